@@ -1,0 +1,55 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** One measured thing: ours, the rivals' and, where there is one, the limit measured in the same run. Medians. */
+export interface Row {
+  readonly name: string;
+  readonly unit: 's' | 'ms' | 'MiB';
+  readonly ours: number;
+  readonly rivals: Readonly<Record<string, number>>;
+  readonly limit: number | null;
+}
+
+/** A suite writes `bench/results/<name>.json`, an array of rows. */
+export interface Suite {
+  readonly name: string;
+  run(say: (line: string) => void): Promise<readonly Row[]>;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
+  if (low === undefined || high === undefined) throw new RangeError('no values');
+  return (low + high) / 2;
+}
+
+/**
+ * Runs the contestants in turn, round by round, so that a machine that grows slower slows all of them; gives the median
+ * of each in seconds.
+ */
+export async function interleaved<K extends string>(
+  contestants: Readonly<Record<K, () => Promise<void>>>,
+  rounds: number,
+): Promise<Record<K, number>> {
+  const names = Object.keys(contestants) as K[];
+  const times = new Map<K, number[]>(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const name of names) times.get(name)?.push(await seconds(contestants[name]));
+  }
+  return Object.fromEntries(names.map((name) => [name, median(times.get(name) ?? [])])) as Record<K, number>;
+}
+
+export async function seconds(work: () => Promise<void>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1_000;
+}
+
+export function writeResults(suite: string, rows: readonly Row[]): string {
+  const directory = fileURLToPath(new URL('results/', import.meta.url));
+  mkdirSync(directory, { recursive: true });
+  const path = `${directory}${suite}.json`;
+  writeFileSync(path, `${JSON.stringify(rows, null, 2)}\n`);
+  return path;
+}

@@ -1,0 +1,27 @@
+// `make bench` runs every suite, `make bench SUITE=lab` one. Results are for reading; no test and no CI gates on them.
+import { writeResults, type Suite } from './harness.ts';
+import { kubernetes } from './suites/kubernetes.ts';
+import { lab } from './suites/lab.ts';
+import { postgres } from './suites/postgres.ts';
+
+const SUITES: readonly Suite[] = [lab, kubernetes, postgres];
+
+const wanted = process.env['SUITE'];
+const chosen = SUITES.filter((suite) => wanted === undefined || wanted === '' || suite.name === wanted);
+if (chosen.length === 0) {
+  console.error(`No suite ${String(wanted)}; there is ${SUITES.map((suite) => suite.name).join(', ')}.`);
+  process.exitCode = 2;
+}
+for (const suite of chosen) {
+  const rows = await suite.run((line) => {
+    console.error(`${suite.name}: ${line}`);
+  });
+  for (const row of rows) {
+    const rivals = Object.entries(row.rivals).map(
+      ([name, value]) => `${name} ${value} (${(value / row.ours).toFixed(1)}x)`,
+    );
+    const limit = row.limit === null ? [] : [`limit ${row.limit} (${(row.limit / row.ours).toFixed(2)} of its speed)`];
+    console.log([`${row.name}: ${row.ours} ${row.unit}`, ...rivals, ...limit].join(', '));
+  }
+  console.log(`written: ${writeResults(suite.name, rows)}`);
+}

@@ -1,0 +1,146 @@
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import importX from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+/** Which rooms a room may import from, besides itself and `domain`. What is not listed is refused. */
+const ROOMS = {
+  domain: [],
+  store: ['objectstore/client.ts'],
+  bundle: ['store'],
+  render: ['kubernetes/manifests/yaml.ts'],
+  record: ['store'],
+  report: [],
+  kubernetes: [],
+  postgres: [],
+  objectstore: [],
+  velero: [],
+  http: [],
+  workflows: ['activities/types.ts'],
+  activities: [
+    'kubernetes',
+    'postgres',
+    'objectstore',
+    'velero',
+    'http',
+    'bundle',
+    'record',
+    'workflows/messages.ts',
+    'config.ts',
+  ],
+  lab: [],
+  cli: [
+    'client.ts',
+    'bundle',
+    'record',
+    'store',
+    'report',
+    'lab',
+    'renderer.ts',
+    'activities/plan.ts',
+    'config.ts',
+    'workflows/messages.ts',
+  ],
+};
+
+const zones = Object.entries(ROOMS).map(([room, allowed]) => ({
+  target: `./src/${room}`,
+  from: './src',
+  except: [`./${room}`, ...(room === 'domain' ? [] : ['./domain']), ...allowed.map((path) => `./${path}`)],
+  message: `ARCHITECTURE.md, "Rooms": ${room} imports only itself${room === 'domain' ? '' : ', domain'}${allowed.map((path) => `, ${path}`).join('')}.`,
+}));
+
+const noTemporal = {
+  group: ['@temporalio/*'],
+  message: 'Only workflows, activities, the worker and the client know Temporal.',
+};
+const ENGINES = [
+  'domain',
+  'store',
+  'bundle',
+  'render',
+  'record',
+  'report',
+  'kubernetes',
+  'postgres',
+  'objectstore',
+  'velero',
+  'http',
+  'lab',
+];
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', 'coverage/**', '.windlass/**'] },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js', '*.mjs', 'scripts/*.mjs'] } } },
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/resolver-next': [createTypeScriptImportResolver()],
+      // Without these the plugin does not look into TypeScript files, and finds no cycle.
+      'import-x/extensions': ['.ts'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+    },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      'import-x/no-cycle': 'error',
+      'import-x/no-restricted-paths': ['error', { zones }],
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'Literal[value=/254carbon/i]', message: 'No source names a rollout: rollouts are data.' },
+      ],
+    },
+  },
+  {
+    files: ENGINES.map((room) => `src/${room}/**/*.ts`),
+    rules: { 'no-restricted-imports': ['error', { patterns: [noTemporal] }] },
+  },
+  {
+    files: ['src/workflows/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['node:*', '@temporalio/*', '!@temporalio/workflow', '!@temporalio/common'],
+              message: 'Workflow code is pure: it imports @temporalio/workflow, domain, and the types of activities.',
+            },
+            {
+              group: ['**/activities/*'],
+              allowTypeImports: true,
+              message: 'Workflows import only the types of activities.',
+            },
+            {
+              group: [
+                '**/domain/kinds/*',
+                '**/domain/step.ts',
+                '**/domain/rollout.ts',
+                '**/domain/environment.ts',
+                '**/domain/bundle.ts',
+              ],
+              allowTypeImports: true,
+              message: 'Schemas stay out of the workflow bundle.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['tests/**/*.ts', 'bench/**/*.ts', 'faults/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      'import-x/no-restricted-paths': 'off',
+    },
+  },
+  { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
+);

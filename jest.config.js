@@ -1,0 +1,21 @@
+const transform = {
+  '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],
+};
+const base = { extensionsToTreatAsEsm: ['.ts'], transform, testEnvironment: 'node', injectGlobals: false };
+// No test asserts a time; this only ends a test that hangs.
+const project = (displayName, testMatch, more = {}) => ({ ...base, displayName, testMatch, ...more });
+
+/** `unit` needs nothing, `workflows` the time-skipping server, `lab` the whole lab. See tests/README.md. */
+export default {
+  testTimeout: 120_000,
+  projects: [
+    project('unit', ['<rootDir>/tests/*/**/*.test.ts'], {
+      testPathIgnorePatterns: ['/tests/(integration|faults|e2e|browser|workflows)/'],
+    }),
+    project('workflows', ['<rootDir>/tests/workflows/**/*.test.ts']),
+    project('lab', ['<rootDir>/tests/{integration,faults,e2e,browser}/**/*.test.ts'], {
+      globalSetup: '<rootDir>/tests/support/lab-setup.ts',
+      globalTeardown: '<rootDir>/tests/support/lab-teardown.ts',
+    }),
+  ],
+};

@@ -1,0 +1,27 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
+import { WindlassFailure, type FailureSummary } from '../domain/failure.ts';
+
+/**
+ * The only form in which an error leaves an activity: its summary, and nothing of the error it came from. What is not
+ * a `WindlassFailure` is unexpected; its text may hold anything, so it stays in the worker's log.
+ */
+export function toHistory(error: unknown): Error {
+  if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
+  const summary = error instanceof WindlassFailure ? error.summary() : unexpected(error);
+  return ApplicationFailure.create({
+    type: summary.type,
+    message: summary.message,
+    nonRetryable: !summary.retryable,
+    details: [summary],
+  });
+}
+
+function unexpected(error: unknown): FailureSummary {
+  const name = error instanceof Error ? error.name : typeof error;
+  return {
+    type: 'Internal',
+    message: `Something unexpected happened (${name}); the worker's log has the whole of it.`,
+    next: "Read the worker's log at this time; if it is a defect of Windlass, report it with that text.",
+    retryable: true,
+  };
+}

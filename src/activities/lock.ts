@@ -1,0 +1,34 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { lockWorkflowId } from '../domain/names.ts';
+import { acquireSignal, WORKFLOWS, type LockRequest } from '../workflows/messages.ts';
+import type { ActivityDeps } from './deps.ts';
+import type { WindlassActivities } from './types.ts';
+
+/** Activities that reach target locks, which workflows cannot start by themselves. */
+export function lockActivities(
+  deps: Pick<ActivityDeps, 'client' | 'taskQueue'>,
+): Pick<WindlassActivities, 'requestLock' | 'isOpen'> {
+  return {
+    async requestLock(environment: string, target: string, request: LockRequest): Promise<void> {
+      await deps.client.workflow.signalWithStart(WORKFLOWS.targetLock, {
+        workflowId: lockWorkflowId(environment, target),
+        taskQueue: deps.taskQueue,
+        args: [null],
+        signal: acquireSignal,
+        signalArgs: [request],
+        staticSummary: `lock of target ${target} in ${environment}`,
+      });
+    },
+    isOpen: (workflowId, runId) => isOpen(deps.client, workflowId, runId),
+  };
+}
+
+async function isOpen(client: Client, workflowId: string, runId: string): Promise<boolean> {
+  try {
+    const { status } = await client.workflow.getHandle(workflowId, runId).describe();
+    return status.name === 'RUNNING' || status.name === 'PAUSED';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

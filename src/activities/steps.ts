@@ -1,0 +1,75 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { sha256 } from '../bundle/digest.ts';
+import { isUnchanged, summarizePlan, type Change } from '../domain/change.ts';
+import type { Finding } from '../domain/evidence.ts';
+import { WindlassFailure } from '../domain/failure.ts';
+import type { ActivityDeps } from './deps.ts';
+import { recorder } from './recorder.ts';
+import type { StepRef, WindlassActivities } from './types.ts';
+import { workOnStep } from './work.ts';
+
+/** How often a thing that may be made by hand is looked for while its gate is open. */
+const LOOK_MS = 2_000;
+
+/** The activities that act on targets, by way of the step's engine. */
+export function stepActivities(
+  deps: ActivityDeps,
+): Pick<WindlassActivities, 'planStep' | 'applyStep' | 'verifyStep' | 'awaitDoneByHand'> {
+  const record = recorder(deps.record);
+  return {
+    planStep: (ref) =>
+      workOnStep(deps, 'plan', ref, null, async (bound, context) => {
+        const changes = await bound.plan(context);
+        const summary = summarizePlan(changes, bound.undo(), sha256);
+        await record(ref.scope, ref.phase, ref.step, { type: 'plan', summary, changes });
+        return summary;
+      }),
+
+    applyStep: (ref, fence) =>
+      workOnStep(deps, 'apply', ref, fence, async (bound, context) => {
+        const began = performance.now();
+        const { changes, findings } = await bound.apply(context);
+        const durationMs = Math.round(performance.now() - began);
+        const summary = summarizePlan(changes, bound.undo(), sha256);
+        await record(ref.scope, ref.phase, ref.step, { type: 'applied', summary, changes, durationMs });
+        await keepFindings(ref, findings);
+        return { changes: summary, durationMs };
+      }),
+
+    verifyStep: (ref) =>
+      workOnStep(deps, 'verify', ref, null, async (bound, context) => {
+        const findings = await bound.verify(context);
+        await keepFindings(ref, findings);
+        assertHolds(findings);
+        return findings.length;
+      }),
+
+    awaitDoneByHand: (ref) =>
+      workOnStep(deps, 'watch', ref, null, async (bound, context) => {
+        for (;;) {
+          if (isDone(await bound.plan(context))) return;
+          await wait(LOOK_MS, undefined, { signal: context.signal });
+        }
+      }),
+  };
+
+  async function keepFindings(ref: StepRef, findings: readonly Finding[]): Promise<void> {
+    if (findings.length > 0) await record(ref.scope, ref.phase, ref.step, { type: 'evidence', findings });
+  }
+}
+
+function isDone(changes: readonly Change[]): boolean {
+  return isUnchanged(summarizePlan(changes, '', sha256));
+}
+
+function assertHolds(findings: readonly Finding[]): void {
+  const broken = findings.filter((finding) => !finding.holds);
+  const [first] = broken;
+  if (!first) return;
+  const others = broken.length > 1 ? ` (and ${broken.length - 1} more)` : '';
+  throw new WindlassFailure('ExpectationFailed', `What was claimed does not hold: ${first.claim}${others}.`, {
+    object: first.subject,
+    next: 'Look at the evidence with `windlass report`, mend the target or the expectation, then retry the step.',
+    facts: { broken: broken.slice(0, 20).map(({ subject, claim, source }) => ({ subject, claim, source })) },
+  });
+}

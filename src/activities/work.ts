@@ -1,0 +1,94 @@
+import { Context } from '@temporalio/activity';
+import { findStep } from '../domain/bundle.ts';
+import { stepPath } from '../domain/names.ts';
+import type { EngineContext, Fence } from '../domain/engine.ts';
+import { WindlassFailure } from '../domain/failure.ts';
+import type { Json } from '../domain/json.ts';
+import type { ActivityDeps } from './deps.ts';
+import { openStep, type BoundStep } from './engines.ts';
+import { toHistory } from './failures.ts';
+import { measured } from './metrics.ts';
+import type { StepRef } from './types.ts';
+
+/** Often enough that a worker which lives is never taken for dead (see the heartbeat timeout in workflows/activities.ts). */
+const HEARTBEAT_MS = 3_000;
+
+export type Verb = 'plan' | 'apply' | 'verify' | 'watch';
+
+/** Runs one verb of a step's engine inside an activity: heartbeats, cancellation, failures, log lines, metrics. */
+export async function workOnStep<T>(
+  deps: ActivityDeps,
+  verb: Verb,
+  ref: StepRef,
+  fence: Fence | null,
+  work: (bound: BoundStep, context: EngineContext) => Promise<T>,
+): Promise<T> {
+  const activity = Context.current();
+  const { environment, rollout, run } = ref.scope;
+  const log = { environment, rollout, run, phase: ref.phase, step: ref.step, verb, attempt: activity.info.attempt };
+  const beat = heartbeat(activity);
+  let kind = 'unknown';
+  const began = performance.now();
+  const outcome = (name: string) => {
+    const ms = performance.now() - began;
+    measured(activity, { kind, verb, outcome: name }, ms);
+    return { ...log, kind, ms: Math.round(ms) };
+  };
+  try {
+    const { bundle, files } = await deps.openBundle(ref.scope.bundle);
+    const step = findStep(bundle, ref.phase, ref.step);
+    if (!step) throw missing(ref);
+    kind = step.kind;
+    const bound = await openStep(bundle, step, deps.resolve);
+    try {
+      const result = await work(bound, {
+        files,
+        signal: activity.cancellationSignal,
+        progress: beat.progress,
+        resolve: deps.resolve,
+        owner: { ...ref.scope, phase: ref.phase, step: ref.step },
+        ...(activity.info.heartbeatDetails === undefined ? {} : { resume: activity.info.heartbeatDetails as Json }),
+        ...(fence === null ? {} : { fence }),
+      });
+      activity.log.info(`${verb} done`, outcome('done'));
+      return result;
+    } finally {
+      await bound.close();
+    }
+  } catch (error) {
+    // A cancelled engine rejects with whatever its client makes of an abort: to Temporal it is the cancellation.
+    if (activity.cancellationSignal.aborted) {
+      activity.log.info(`${verb} cancelled`, outcome('cancelled'));
+      throw activity.cancellationSignal.reason;
+    }
+    const failure = toHistory(error);
+    activity.log.warn(`${verb} failed`, { ...outcome('failed'), failure: failure.message, error });
+    throw failure;
+  } finally {
+    beat.stop();
+  }
+}
+
+/** Beats by itself, so that an engine only has to say what is new. */
+function heartbeat(activity: Context): { progress: (state: Json) => void; stop: () => void } {
+  let state: Json | undefined = activity.info.heartbeatDetails as Json | undefined;
+  const timer = setInterval(() => {
+    activity.heartbeat(state);
+  }, HEARTBEAT_MS);
+  return {
+    progress: (next) => {
+      state = next;
+      activity.heartbeat(state);
+    },
+    stop: () => {
+      clearInterval(timer);
+    },
+  };
+}
+
+function missing(ref: StepRef): WindlassFailure {
+  return new WindlassFailure('BundleCorrupt', 'The bundle has no such step, though the rollout was started with it.', {
+    object: stepPath(ref.phase, ref.step),
+    next: 'Start the rollout again from its directory.',
+  });
+}

@@ -1,0 +1,62 @@
+import type { ParameterValue } from '../../domain/rollout.ts';
+import type { StepFile } from '../../domain/step.ts';
+import { fieldsOf, type RolloutDraft } from '../draft.ts';
+import { omit } from '../omit.ts';
+import type { Problem } from '../problem.ts';
+import { namedSecrets } from '../secrets.ts';
+import type { Content } from '../source/content.ts';
+import { didYouMean, listed } from '../suggest.ts';
+
+/** Whether every `{ secret: NAME }` is one of the environment, and every secret of the environment is used. */
+export function secretProblems(rollout: Content, environment: Content, draft: RolloutDraft): readonly Problem[] {
+  const known = Object.keys(fieldsOf(environment.data, 'spec', 'secrets'));
+  const steps = draft.phases.flatMap((phase) => phase.steps);
+  const uses = steps.flatMap((step) =>
+    namedSecrets(withoutValues(step.step)).map(({ name, path }) => ({
+      name,
+      path: [...step.path, 'with', ...path, 'secret'],
+    })),
+  );
+  const missing = uses.filter(({ name }) => !known.includes(name));
+  // A step that cannot be read may be the one that uses it.
+  const unused = steps.every((step) => step.step !== null)
+    ? known.filter((name) => uses.every((use) => use.name !== name))
+    : [];
+  return [
+    ...missing.map(({ name, path }) => {
+      const hint = didYouMean(name, known) || `; it has ${listed(known)}`;
+      return rollout.at(path, `${environment.source.file} has no secret "${name}"${hint}`);
+    }),
+    ...unused.map((name) => environment.atKey(['spec', 'secrets', name], `nothing uses the secret "${name}"`)),
+  ];
+}
+
+/** What a step has in `with`, but for the values of a chart: there `secret` is a word like any other. */
+function withoutValues(step: StepFile | null): unknown {
+  if (step?.kind !== 'kubernetes.apply') return step?.with;
+  return omit(step.with, 'helm');
+}
+
+/** Whether each `when` asks for a parameter that exists and can have that value. */
+export function whenProblems(
+  rollout: Content,
+  draft: RolloutDraft,
+  parameters: Readonly<Record<string, ParameterValue>>,
+): readonly Problem[] {
+  const declared = Object.keys(fieldsOf(rollout.data, 'spec', 'parameters'));
+  return draft.phases
+    .flatMap((phase) => phase.steps)
+    .flatMap(({ path, when }) => {
+      const name = when?.['parameter'];
+      if (typeof name !== 'string') return [];
+      if (!declared.includes(name)) {
+        const hint = didYouMean(name, declared) || `; the rollout declares ${listed(declared)}`;
+        return [rollout.at([...path, 'when', 'parameter'], `unknown parameter "${name}"${hint}`)];
+      }
+      const value = parameters[name];
+      const equals = when?.['equals'];
+      if (value === undefined || equals === undefined || typeof value === typeof equals) return [];
+      const message = `the parameter "${name}" is a ${typeof value}, which never equals a ${typeof equals}`;
+      return [rollout.at([...path, 'when', 'equals'], message)];
+    });
+}

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import type { Problem } from './problem.ts';
+import { writtenPasswords } from './checks/migrations.ts';
+
+/** Files larger than this are never held as a text: bytes. */
+export const LARGE = 16 * 2 ** 20;
+
+/** A file of a bundle that is too large to be held. */
+export interface LargeFile {
+  /** Where it is on this machine. */
+  readonly place: string;
+  readonly sha256: string;
+}
+
+/** As much as a written password and the words before it may take, so that none hides between two chunks. */
+const OVERLAP = 256;
+
+/** Reads a large SQL file through once: its digest, and what must not stand in it. */
+export async function readLarge(
+  path: string,
+  place: string,
+  bytes: AsyncIterable<Buffer>,
+): Promise<{ readonly file: LargeFile; readonly problems: readonly Problem[] }> {
+  const hash = createHash('sha256');
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const at = (message: string): Problem => ({ file: path, line: 1, column: 1, message });
+  const problems: Problem[] = [];
+  let before = '';
+  try {
+    for await (const chunk of bytes) {
+      hash.update(chunk);
+      before = before.slice(-OVERLAP) + decoder.decode(chunk, { stream: true });
+      const [found] = problems.length === 0 ? writtenPasswords(path, before) : [];
+      if (found !== undefined) problems.push(at(found.message));
+    }
+    decoder.decode();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    problems.push(at('is not UTF-8 text'));
+  }
+  return { file: { place, sha256: hash.digest('hex') }, problems };
+}

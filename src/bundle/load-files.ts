@@ -1,0 +1,204 @@
+import { posix } from 'node:path';
+import { stepPath } from '../domain/names.ts';
+import type { Renderer } from '../domain/rendering.ts';
+import { identityProblems, type AppliedObject } from './checks/identities.ts';
+import { readManifests, type ManifestFile, type ManifestObject } from './checks/manifests.ts';
+import { migrationNameProblems, writtenPasswords } from './checks/migrations.ts';
+import { fileReferences, type FileReference, type PhaseDraft, type RolloutDraft, type StepDraft } from './draft.ts';
+import { LARGE, readLarge, type LargeFile } from './large-file.ts';
+import type { Problem } from './problem.ts';
+import { RENDERED, type Pieces } from './rendered/expand.ts';
+import { layOut } from './rendered/lay-out.ts';
+import { renderStep, type RenderContext } from './rendered/render-step.ts';
+import { secretsFilled, unusedMappings } from './rendered/secrets.ts';
+import type { Content } from './source/content.ts';
+import type { RolloutDirectory } from './source/directory.ts';
+import { substitute, type Parameters } from './source/substitute.ts';
+import { YamlSource } from './source/yaml-source.ts';
+
+const MANIFEST = /\.(ya?ml|json)$/i;
+const SQL = /\.sql$/i;
+
+/** What the steps of a rollout refer to. */
+export interface LoadedFiles {
+  /** Texts after substitution by path, and what was rendered. */
+  readonly files: ReadonlyMap<string, string>;
+  /** By `phase/step`, what was rendered for the steps that name a chart or a kustomization. */
+  readonly rendered: ReadonlyMap<string, Pieces>;
+  /** Files that are too large for a text, by path. */
+  readonly large: ReadonlyMap<string, LargeFile>;
+  readonly problems: readonly Problem[];
+  readonly notes: readonly Problem[];
+}
+
+/** Reads and checks every file that a step refers to. */
+export async function loadFiles(
+  directory: RolloutDirectory,
+  rollout: Content,
+  draft: RolloutDraft,
+  parameters: Parameters,
+  renderer: Renderer | undefined,
+): Promise<LoadedFiles> {
+  const loader = new FileLoader({ directory, rollout, parameters, renderer });
+  for (const phase of draft.phases) for (const step of phase.steps) await loader.step(phase, step);
+  const { files, large, rendered, notes } = loader;
+  return { files, large, rendered, notes, problems: [...loader.problems, ...identityProblems(loader.applied)] };
+}
+
+class FileLoader {
+  readonly files = new Map<string, string>();
+  readonly large = new Map<string, LargeFile>();
+  readonly problems: Problem[] = [];
+  readonly applied: AppliedObject[] = [];
+  readonly rendered = new Map<string, Pieces>();
+  readonly notes: Problem[] = [];
+  readonly #manifests = new Map<string, ManifestFile>();
+  readonly #context: RenderContext;
+  readonly #directory: RolloutDirectory;
+  readonly #rollout: Content;
+  readonly #parameters: Parameters;
+
+  constructor(context: RenderContext) {
+    this.#context = context;
+    this.#directory = context.directory;
+    this.#rollout = context.rollout;
+    this.#parameters = context.parameters;
+  }
+
+  async step(phase: PhaseDraft, step: StepDraft): Promise<void> {
+    const seen = new Set<string>();
+    const own: ManifestObject[] = [];
+    for (const reference of fileReferences(step)) {
+      for (const path of await this.#paths(reference)) {
+        if (seen.has(path)) continue;
+        seen.add(path);
+        if (reference.role !== 'manifests') await this.#migration(path);
+        else {
+          const { objects } = await this.#manifest(path);
+          this.#apply(objects, phase, step, this.#rollout.at(reference.path, ''), false);
+          own.push(...objects);
+        }
+      }
+    }
+    await this.#render(phase, step, own);
+  }
+
+  /** Renders what the step names, and takes it into the bundle like any other file. */
+  async #render(phase: PhaseDraft, step: StepDraft, own: readonly ManifestObject[]): Promise<void> {
+    const rendered = await renderStep(this.#context, step);
+    this.problems.push(...rendered.problems);
+    this.notes.push(...rendered.notes);
+    if (rendered.reference !== null && rendered.problems.length === 0) {
+      const reference = this.#rollout.at(rendered.reference, '');
+      const laid = layOut(phase, step, rendered, own.length > 0, reference);
+      this.problems.push(...laid.problems);
+      for (const [path, text] of laid.files) {
+        const source = new YamlSource(path, text, '1.1');
+        const { objects, problems } = readManifests(source);
+        this.files.set(path, text);
+        this.#apply(objects, phase, step, reference, true);
+        this.problems.push(
+          ...problems.map(({ file, line, message }) => ({ ...reference, message: `${file}:${line}: ${message}` })),
+        );
+      }
+      this.rendered.set(stepPath(phase.name, step.name), laid.pieces);
+    }
+    if (step.step?.kind === 'kubernetes.apply' && rendered.usedSecrets !== null) {
+      const { secrets, namespace } = step.step.with;
+      const used = rendered.usedSecrets.union(secretsFilled(own, secrets, namespace));
+      for (const { secret, message } of unusedMappings(secrets, used))
+        this.problems.push(this.#rollout.atKey([...step.path, 'with', 'secrets', secret], message));
+    }
+  }
+
+  /** The files that a reference stands for; its own problems are noted. */
+  async #paths(reference: FileReference): Promise<readonly string[]> {
+    const path = posix.join(reference.target, '.');
+    const refuse = (message: string): readonly string[] => {
+      this.problems.push(this.#rollout.at(reference.path, message));
+      return [];
+    };
+    const kind = await this.#directory.kindOf(path);
+    if (path === '.') return refuse('cannot be the rollout directory itself');
+    if (path === RENDERED || path.startsWith(`${RENDERED}/`))
+      return refuse(`the name "${RENDERED}" is kept for what is rendered: give the directory another one`);
+    if (kind === 'missing')
+      return refuse(`there is no file or directory "${reference.target}" in the rollout directory`);
+    if (kind === 'outside') return refuse(`"${reference.target}" leads out of the rollout directory`);
+    if (reference.role === 'manifests') {
+      if (kind === 'file') return [path];
+      const found = (await this.#directory.filesBelow(path)).filter((file) => MANIFEST.test(file));
+      return found.length > 0 ? found : refuse(`"${reference.target}" holds no .yaml, .yml or .json file`);
+    }
+    if (reference.role === 'stand-in')
+      return kind === 'file' ? [path] : refuse(`"${reference.target}" must be a file, not a directory`);
+    if (kind === 'file') return refuse(`"${reference.target}" must be a directory of migrations, not a file`);
+    const found = (await this.#directory.filesBelow(path)).filter((file) => SQL.test(file));
+    this.problems.push(...migrationNameProblems(found));
+    return found.length > 0 ? found : refuse(`"${reference.target}" holds no .sql file`);
+  }
+
+  async #manifest(path: string): Promise<ManifestFile> {
+    const known = this.#manifests.get(path);
+    if (known) return known;
+    const manifests = await this.#readManifest(path);
+    this.#manifests.set(path, manifests);
+    this.problems.push(...manifests.problems);
+    return manifests;
+  }
+
+  async #readManifest(path: string): Promise<ManifestFile> {
+    const text = await this.#text(path);
+    if (text === null) return { objects: [], problems: [] };
+    const source = new YamlSource(path, text, '1.1');
+    const syntax = source.problems();
+    if (syntax.length > 0) return { objects: [], problems: syntax };
+    const substituted = substitute(source, this.#parameters);
+    this.files.set(path, substituted.text);
+    const { objects, problems } = readManifests(source);
+    return { objects, problems: [...substituted.problems, ...problems] };
+  }
+
+  async #migration(path: string): Promise<void> {
+    if ((await this.#directory.kindOf(path)) === 'file' && (await this.#directory.size(path)) > LARGE) {
+      const { file, problems } = await readLarge(path, this.#directory.place(path), this.#directory.stream(path));
+      this.large.set(path, file);
+      this.problems.push(...problems);
+      return;
+    }
+    const sql = await this.#text(path);
+    if (sql === null) return;
+    this.files.set(path, sql);
+    this.problems.push(...writtenPasswords(path, sql));
+  }
+
+  async #text(path: string): Promise<string | null> {
+    const refuse = (message: string): null => {
+      this.problems.push({ file: path, line: 1, column: 1, message });
+      return null;
+    };
+    if ((await this.#directory.kindOf(path)) !== 'file')
+      return refuse('leads out of the rollout directory, or nowhere');
+    return (await this.#directory.text(path)) ?? refuse('is not UTF-8 text');
+  }
+
+  #apply(
+    objects: readonly ManifestObject[],
+    phase: PhaseDraft,
+    step: StepDraft,
+    reference: Problem,
+    rendered: boolean,
+  ): void {
+    const namespace = typeof step.with['namespace'] === 'string' ? step.with['namespace'] : undefined;
+    // What is adopted or recreated is applied for good by another step, from the same manifests.
+    if (['kubernetes.adopt', 'kubernetes.recreate'].includes(step.kind ?? '') || !this.#included(step)) return;
+    const at = { namespace, target: step.target ?? '', step: stepPath(phase.name, step.name), reference, rendered };
+    this.applied.push(...objects.map((object) => ({ object, ...at })));
+  }
+
+  /** Steps that `when` leaves out may declare what another step declares: that is what `when` is for. */
+  #included(step: StepDraft): boolean {
+    const name = step.when?.['parameter'];
+    return typeof name !== 'string' || this.#parameters.values[name] === step.when?.['equals'];
+  }
+}

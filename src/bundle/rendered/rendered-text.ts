@@ -1,0 +1,19 @@
+import { stringify } from 'yaml';
+import type { Json } from '../../domain/json.ts';
+
+/**
+ * Documents as YAML that means the same to every reader: whatever YAML 1.1 or 1.2 would take for something else than a
+ * text is quoted. The order of keys is kept, comments are gone, so that the same objects give the same text.
+ */
+export function renderedText(values: readonly Json[]): string {
+  return values.map(textOf).join('---\n');
+}
+
+function textOf(value: Json): string {
+  return stringify(value, {
+    version: '1.1',
+    customTags: (tags) => [...tags, 'intOct', 'intHex', 'floatNaN', 'floatExp', 'float'],
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+  });
+}

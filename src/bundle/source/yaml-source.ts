@@ -1,0 +1,130 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit, type Document, type Node } from 'yaml';
+import type { Problem } from '../problem.ts';
+
+export type Path = readonly (string | number)[];
+
+/** A YAML (or JSON) file with the places of everything in it. */
+export class YamlSource {
+  readonly file: string;
+  readonly text: string;
+  readonly documents: readonly Document.Parsed[];
+  readonly #lines: LineCounter;
+
+  /** @param version of YAML: Kubernetes reads manifests as 1.1, where `on` is true and `<<` merges. */
+  constructor(file: string, text: string, version: '1.1' | '1.2' = '1.2') {
+    this.file = file;
+    this.text = text;
+    this.#lines = new LineCounter();
+    const documents = parseAllDocuments(text, { lineCounter: this.#lines, prettyErrors: false, version });
+    this.documents = Array.isArray(documents) ? documents : [];
+  }
+
+  /**
+   * Why the file cannot be read as data: of each document the first error, since the others follow from it, and all
+   * double keys.
+   */
+  problems(): readonly Problem[] {
+    return this.documents.flatMap((document) => {
+      const found = [...document.errors, ...document.warnings];
+      const double = found.filter((error) => error.code === 'DUPLICATE_KEY');
+      const other = found.filter((error) => error.code !== 'DUPLICATE_KEY').slice(0, 1);
+      return [
+        ...double.map((error) => this.problem(error.pos[0], `the key ${this.#word(error.pos)} stands here twice`)),
+        ...other.map((error) =>
+          this.problem(error.pos[0], `not valid YAML: ${error.message}${this.#hint(error.pos[0])}`),
+        ),
+        ...(found.length === 0 ? this.#aliasProblems(document) : []),
+      ];
+    });
+  }
+
+  problem(offset: number, message: string): Problem {
+    const { line, col } = this.#lines.linePos(offset);
+    return { file: this.file, line: Math.max(1, line), column: Math.max(1, col), message };
+  }
+
+  /** A problem at what stands under `path`; where nothing stands there, at the nearest thing around it that does. */
+  problemAt(document: Document.Parsed, path: Path, message: string): Problem {
+    return this.problem(offsetOf(document, path, 'value'), message);
+  }
+
+  /** The same, at the key rather than at its value. */
+  problemAtKey(document: Document.Parsed, path: Path, message: string): Problem {
+    return this.problem(offsetOf(document, path, 'key'), message);
+  }
+
+  /** Aliases without an anchor, or so many of them that they would fill the memory. */
+  #aliasProblems(document: Document.Parsed): readonly Problem[] {
+    const problems: Problem[] = [];
+    visit(document, {
+      Alias: (_key, alias) => {
+        if (!alias.resolve(document))
+          problems.push(
+            this.problem(alias.range?.[0] ?? 0, `not valid YAML: there is no anchor "${alias.source}" before this`),
+          );
+      },
+    });
+    if (problems.length > 0) return problems;
+    try {
+      document.toJS();
+      return [];
+    } catch (error) {
+      return [
+        this.problem(
+          document.range[0],
+          `not readable as data: ${error instanceof Error ? error.message : 'unknown reason'}`,
+        ),
+      ];
+    }
+  }
+
+  #word([from, to]: readonly [number, number]): string {
+    return `"${/^[^\s:]+/.exec(this.text.slice(from))?.[0] ?? this.text.slice(from, to)}"`;
+  }
+
+  #hint(offset: number): string {
+    const line = this.text.slice(this.text.lastIndexOf('\n', offset - 1) + 1).split('\n', 1)[0] ?? '';
+    return line.includes('${{') ? '; inside { } or [ ] a placeholder needs quotes' : '';
+  }
+}
+
+/** The node under `path`; aliases are followed. Undefined when there is none. */
+export function nodeAt(document: Document.Parsed, path: Path): Node | undefined {
+  let node: unknown = document.contents;
+  for (const part of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) node = node.items.find((pair) => keyText(pair.key) === String(part))?.value;
+    else if (isSeq(node)) node = node.items[Number(part)];
+    else return undefined;
+  }
+  return node as Node | undefined;
+}
+
+/** Paths of a document's mappings are made of the texts of their keys. */
+function keyText(key: unknown): string {
+  return isScalar(key) ? String(key.value) : '';
+}
+
+function offsetOf(document: Document.Parsed, path: Path, what: 'key' | 'value'): number {
+  const parent = nodeAt(document, path.slice(0, -1));
+  const last = path.at(-1);
+  if (last !== undefined && isMap(parent)) {
+    const pair = parent.items.find((item) => keyText(item.key) === String(last));
+    const node = what === 'key' ? pair?.key : isEmpty(pair?.value) ? pair?.key : pair?.value;
+    const start = startOf(node);
+    if (start !== undefined) return start;
+  } else {
+    const start = startOf(nodeAt(document, path));
+    if (start !== undefined) return start;
+  }
+  return path.length === 0 ? 0 : offsetOf(document, path.slice(0, -1), 'key');
+}
+
+/** A value that is not written, as in `steps:`. */
+function isEmpty(node: unknown): boolean {
+  return node === null || (isScalar(node) && node.value === null && node.source === '');
+}
+
+function startOf(node: unknown): number | undefined {
+  return (node as Node | null | undefined)?.range?.[0];
+}

@@ -1,0 +1,96 @@
+import type { Command } from 'commander';
+import type { MessageOptions, OpenGate, RolloutRef, RolloutStatus, WindlassClient } from '../client.ts';
+import { WindlassFailure } from '../domain/failure.ts';
+import type { Decision } from '../domain/gate.ts';
+import { stepPath } from '../domain/names.ts';
+import { actorOf } from './actor.ts';
+import { confirm } from './ask.ts';
+import { choose } from './choose.ts';
+import type { Cli } from './cli.ts';
+import { withClient } from './connect.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import { messageVerb, type MessageVerbOptions } from './operate.ts';
+import { rolloutRef } from './rollout-ref.ts';
+import { run, wrongUsage } from './run.ts';
+import { shownChanges } from './shown-changes.ts';
+import { commandLine } from './view/command-line.ts';
+import { gateLines } from './view/gate.ts';
+
+interface Options extends MessageVerbOptions {
+  readonly yes?: boolean;
+}
+
+/** A verb that decides an open gate over the changes that it shows. */
+export function decisionVerb(verdict: Decision['verdict'], summary: string): Command {
+  return messageVerb(verdict, summary)
+    .argument('[phase/step]', 'the gate; may be left out when only one is open')
+    .action((rollout: string, asked: string | undefined, options: Options) =>
+      run(options, async (cli) => {
+        const ref = await rolloutRef(rollout, options.environment);
+        const actor = await actorOf(options);
+        return withClient(cli, async (client) => {
+          const shown = await showGate(cli, client, ref, asked);
+          if (verdict === 'approve' && options.yes !== true && !(await asksYes(cli, shown.gate))) {
+            cli.say('Nothing was decided; the gate stays open.');
+            return EXIT.failed;
+          }
+          const { comment = '', signal } = options;
+          return decide(cli, client, ref, verdict, shown, { ...actor, comment, through: signal ? 'signal' : 'update' });
+        });
+      }),
+    );
+}
+
+interface Shown {
+  readonly status: RolloutStatus;
+  readonly gate: OpenGate;
+}
+
+/** Finds the gate that is meant and shows all that is decided. @throws WindlassFailure `DecisionDenied` when none is open */
+async function showGate(cli: Cli, client: WindlassClient, ref: RolloutRef, asked?: string): Promise<Shown> {
+  const { status, gates } = await client.gates(ref);
+  const gate = choose(gates, asked, {
+    one: 'open gate',
+    many: 'open gates',
+    none: `Nothing waits for a decision now. See how it stands: ${commandLine('status', ref)}`,
+    type: 'DecisionDenied',
+  });
+  cli.say(...gateLines(gate, cli.paint, await shownChanges(client.config, status, gate)));
+  return { status, gate };
+}
+
+async function asksYes(cli: Cli, gate: OpenGate): Promise<boolean> {
+  if (!cli.interactive)
+    throw wrongUsage('Nobody can be asked: this is not a terminal.', 'Read the changes, then add --yes.', '--yes');
+  return confirm(cli, `Approve ${stepPath(gate.phase, gate.step)}?`);
+}
+
+/** Sends a decision over what was shown, and tells the answer. @throws WindlassFailure `DecisionDenied` */
+export async function decide(
+  cli: Pick<Cli, 'say' | 'document'>,
+  client: Pick<WindlassClient, 'decide'>,
+  ref: RolloutRef,
+  verdict: Decision['verdict'],
+  shown: Shown,
+  options: MessageOptions,
+): Promise<ExitCode> {
+  const at = stepPath(shown.gate.phase, shown.gate.step);
+  const answer = await client.decide(ref, verdict, shown, options);
+  if (answer?.accepted === false)
+    throw new WindlassFailure('DecisionDenied', `The decision was denied: ${answer.reason}.`, {
+      object: at,
+      next: `See what the gate waits on, and for whom: ${commandLine('status', ref)}; --as decides as another identity.`,
+    });
+  const word = verdict === 'approve' ? 'Approved' : 'Rejected';
+  cli.say(answer === null ? `Sent: ${verdict} ${at}. The answer will be in the record.` : `${word}: ${at}.`);
+  cli.document({
+    ...ref,
+    verdict,
+    phase: shown.gate.phase,
+    step: shown.gate.step,
+    changeDigest: shown.gate.changeDigest,
+    sent: options.through ?? 'update',
+    accepted: answer?.accepted ?? null,
+  });
+  return EXIT.ok;
+}

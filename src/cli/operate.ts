@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import type { Actor, RolloutRef, WindlassClient } from '../client.ts';
+import { WindlassFailure } from '../domain/failure.ts';
+import { stepPath } from '../domain/names.ts';
+import type { RolloutStatus } from '../domain/status.ts';
+import type { Command as OperatorCommand } from '../workflows/messages.ts';
+import { actorOf, actorOptions, type ActorOptions } from './actor.ts';
+import { choose } from './choose.ts';
+import type { Cli } from './cli.ts';
+import { withClient } from './connect.ts';
+import { EXIT } from './exit.ts';
+import { environmentVerb, type EnvironmentOptions } from './options.ts';
+import { rolloutRef } from './rollout-ref.ts';
+import { run } from './run.ts';
+import { commandLine } from './view/command-line.ts';
+
+export interface MessageVerbOptions extends EnvironmentOptions, ActorOptions {
+  readonly comment?: string;
+  readonly signal?: boolean;
+}
+
+/** A verb that tells a running rollout something. */
+export function messageVerb(name: string, summary: string): Command {
+  return actorOptions(environmentVerb(name, summary))
+    .argument('<rollout>', 'name or directory of the rollout')
+    .option('-c, --comment <text>', 'why; kept in the record')
+    .option('--signal', 'send it without waiting for the answer: works while no worker is up');
+}
+
+/** A verb about one parked step. */
+export function parkedStepVerb(action: 'retry' | 'abort', summary: string): Command {
+  return messageVerb(action, summary)
+    .argument('[phase/step]', 'the parked step; may be left out when there is only one')
+    .action((rollout: string, asked: string | undefined, options: MessageVerbOptions) =>
+      run(options, async (cli) => {
+        const ref = await rolloutRef(rollout, options.environment);
+        const actor = await actorOf(options);
+        return withClient(cli, async (client) => {
+          const status = await client.status(ref);
+          const { phase, step } = choose(parkedSteps(status), asked, {
+            one: 'parked step',
+            many: 'parked steps',
+            none: `See how it stands: ${commandLine('status', ref)}`,
+            type: 'DecisionDenied',
+          });
+          await sendCommand(cli, client, ref, { action, run: status.run, phase, step }, { ...options, ...actor });
+          return EXIT.ok;
+        });
+      }),
+    );
+}
+
+/** Every parked step of a rollout. */
+export function parkedSteps(status: RolloutStatus): { readonly phase: string; readonly step: string }[] {
+  return status.phases.flatMap((phase) =>
+    phase.steps.filter((step) => step.state === 'parked').map((step) => ({ phase: phase.name, step: step.name })),
+  );
+}
+
+/** Sends a command and tells the answer. @throws WindlassFailure `DecisionDenied` */
+export async function sendCommand(
+  cli: Cli,
+  client: WindlassClient,
+  ref: RolloutRef,
+  command: Pick<OperatorCommand, 'action' | 'run' | 'phase' | 'step'>,
+  options: Actor & Pick<MessageVerbOptions, 'comment' | 'signal'>,
+): Promise<void> {
+  const about = command.step === '' ? `${ref.rollout} → ${ref.environment}` : stepPath(command.phase, command.step);
+  const { signal, ...rest } = options;
+  const answer = await client.command(ref, command, { ...rest, through: signal === true ? 'signal' : 'update' });
+  if (answer?.accepted === false)
+    throw new WindlassFailure('DecisionDenied', `To ${command.action} was denied: ${answer.reason}.`, {
+      object: about,
+      next: `See how it stands: ${commandLine('status', ref)}`,
+    });
+  cli.say(answer === null ? `Sent: ${command.action} ${about}.` : `Accepted: ${command.action} ${about}.`);
+  cli.document({ ...ref, ...command, sent: answer === null ? 'signal' : 'update', accepted: answer?.accepted ?? null });
+}

@@ -1,0 +1,32 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+export interface CommonOptions {
+  readonly json?: boolean;
+}
+
+export interface EnvironmentOptions extends CommonOptions {
+  readonly environment: string;
+}
+
+/** A verb with the option that every verb has. */
+export function verb(name: string, summary: string): Command {
+  return new Command(name).description(summary).option('--json', 'print one JSON document on stdout');
+}
+
+/** A verb that works for one environment. */
+export function environmentVerb(name: string, summary: string): Command {
+  return verb(name, summary).requiredOption('-e, --environment <name>', 'environment of the rollout');
+}
+
+/** Collects `--set name=value`. */
+export function parameterOption(command: Command): Command {
+  return command.addOption(
+    new Option('--set <name=value>', 'set a parameter; may be repeated').argParser(collect).default({}, 'none'),
+  );
+}
+
+function collect(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('It must be NAME=VALUE.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import type { StepPlan } from '../activities/plan.ts';
+import { loadedFiles } from '../bundle/files.ts';
+import { short } from '../domain/gate.ts';
+import type { Cli } from './cli.ts';
+import { EXIT, exitCodeOf, type ExitCode } from './exit.ts';
+import { loadOrRefuse, noteLines } from './load.ts';
+import { environmentVerb, parameterOption, type EnvironmentOptions } from './options.ts';
+import { run } from './run.ts';
+import { plannedStepLines, planSummaryLine } from './view/plan.ts';
+
+interface Options extends EnvironmentOptions {
+  readonly set: Readonly<Record<string, string>>;
+}
+
+export function planCommand(): Command {
+  return parameterOption(environmentVerb('plan', 'show what a rollout would change; nothing is touched'))
+    .argument('<directory>', 'directory with the rollout.yaml')
+    .action((directory: string, options: Options) => run(options, (cli) => plan(cli, directory, options)));
+}
+
+async function plan(cli: Cli, directory: string, { environment, set }: Options): Promise<ExitCode> {
+  const loaded = await loadOrRefuse(directory, environment, set);
+  const { bundle, digest } = loaded;
+  cli.say(...noteLines(directory, [loaded]), `${bundle.rollout} → ${environment}, bundle ${short(digest)}`);
+  // Loaded here, because the engines and their clients take longer to load than most verbs take in all.
+  const { planRollout } = await import('../activities/plan.ts');
+  const steps: StepPlan[] = [];
+  const options = { env: cli.env, signal: cli.signal };
+  for await (const step of planRollout(bundle, loadedFiles(loaded), options)) {
+    steps.push(step);
+    cli.say('', ...plannedStepLines(step, cli.paint));
+  }
+  cli.say('', planSummaryLine(steps));
+  const error = steps.find((step) => step.failure !== null)?.failure ?? null;
+  cli.document({
+    rollout: bundle.rollout,
+    environment,
+    bundle: digest,
+    steps,
+    ...(error === null ? {} : { error }),
+  });
+  return error === null ? EXIT.ok : exitCodeOf(error.type);
+}

@@ -1,0 +1,27 @@
+import { stepPath } from '../../domain/names.ts';
+import type { RolloutStatus, StepStatus } from '../../domain/status.ts';
+import type { Paint } from '../cli.ts';
+import { commandLine } from './command-line.ts';
+import { failureText } from './failure.ts';
+import { gateLines } from './gate.ts';
+
+/** Whether open gates are told with their changes and commands, or left to the table. */
+export type GateDisplay = 'commands' | 'table only';
+
+/** What a rollout waits on, each with the commands that go on from there; nothing when nothing blocks. */
+export function blockLines(status: RolloutStatus, paint: Paint, gates: GateDisplay = 'commands'): string[] {
+  return status.phases.flatMap((phase) =>
+    phase.steps
+      .filter((step) => step.gate === null || gates === 'commands')
+      .flatMap((step) => stepBlock(status, phase.name, step, paint)),
+  );
+}
+
+function stepBlock(status: RolloutStatus, phase: string, step: StepStatus, paint: Paint): string[] {
+  const at = stepPath(phase, step.name);
+  const command = (verb: string) => `  ${paint('bold', commandLine(verb, status, at))}`;
+  if (step.gate) return ['', ...gateLines(step.gate, paint), command('approve'), command('reject')];
+  if (step.state !== 'parked' || !step.failure) return [];
+  const [what = '', ...more] = failureText(step.failure).split('\n');
+  return ['', `${paint('red', `Parked: ${at}`)}: ${what}`, ...more, command('retry'), command('abort')];
+}

@@ -1,0 +1,32 @@
+import { changeLine, type Change } from '../../domain/change.ts';
+import { short, type OpenGate } from '../../domain/gate.ts';
+import { stepPath } from '../../domain/names.ts';
+import type { Paint } from '../cli.ts';
+
+/**
+ * An open gate as a person must see it before deciding: why it is there, who may decide and until when, and the changes.
+ *
+ * @param changes all of them, where they are at hand; else the first few that the gate itself carries.
+ */
+export function gateLines(gate: OpenGate, paint: Paint, changes: readonly Change[] | null = null): string[] {
+  const approvers = gate.approvers.length === 0 ? 'anyone' : gate.approvers.join(', ');
+  const until = gate.expiresAt === null ? '' : ` until ${gate.expiresAt}`;
+  return [
+    `${paint('yellow', `Open gate: ${stepPath(gate.phase, gate.step)}`)}: ${gate.reason}`,
+    `To be decided by ${approvers}${until}. Changes ${short(gate.changeDigest)}:`,
+    ...changeLines(gate, changes).map((line) => (line.includes('[destroys data]') ? paint('red', line) : line)),
+    ...(gate.plan ? [`  Undo: ${gate.plan.undo}`] : []),
+  ];
+}
+
+function changeLines(gate: OpenGate, changes: readonly Change[] | null): string[] {
+  if (gate.plan === null) return ['  (none: a bare approval)'];
+  if (changes === null)
+    return [
+      ...gate.plan.lines.map((line) => `  ${line}`),
+      ...(gate.plan.more > 0 ? [`  and ${gate.plan.more} more`] : []),
+    ];
+  return changes
+    .filter((change) => change.action !== 'unchanged')
+    .flatMap((change) => [`  ${changeLine(change)}`, ...(change.detail ?? []).map((line) => `      ${line}`)]);
+}

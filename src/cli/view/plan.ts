@@ -1,0 +1,48 @@
+import type { StepPlan } from '../../activities/plan.ts';
+import { changeLine, countChanges, countsLine, type Change } from '../../domain/change.ts';
+import { stepPath } from '../../domain/names.ts';
+import type { Paint } from '../cli.ts';
+import { failureText } from './failure.ts';
+
+/** What one step would do: a heading, every change but the unchanged ones, how it is undone; or why it cannot be planned. */
+export function plannedStepLines(step: StepPlan, paint: Paint): string[] {
+  const at = `${paint('bold', stepPath(step.phase, step.step))} (${step.kind})`;
+  if (step.failure !== null)
+    return [`${at}: ${paint('red', 'cannot be planned')}`, ...indented(failureText(step.failure).split('\n'))];
+  const changes = step.changes.filter((change) => change.action !== 'unchanged');
+  return [
+    `${at}: ${countsLine(countChanges(step.changes))}`,
+    ...changes.flatMap((change) => changeLines(change, paint)),
+    ...(changes.length === 0 ? [] : indented([`Undo: ${step.undo}`])),
+  ];
+}
+
+function changeLines(change: Change, paint: Paint): string[] {
+  const colour = change.destructive ? 'red' : COLOURS[change.action];
+  return [`  ${paint(colour, changeLine(change))}`, ...(change.detail ?? []).map((line) => `      ${line}`)];
+}
+
+const COLOURS = {
+  create: 'green',
+  update: 'yellow',
+  replace: 'red',
+  delete: 'red',
+  unchanged: 'dim',
+  unknown: 'dim',
+} as const;
+
+/** What the whole plan comes to, in one line. */
+export function planSummaryLine(steps: readonly StepPlan[]): string {
+  const changes = steps.flatMap((step) => step.changes);
+  const destructive = changes.filter((change) => change.destructive).length;
+  const failed = steps.filter((step) => step.failure !== null).length;
+  return [
+    `Plan: ${countsLine(countChanges(changes))}`,
+    ...(destructive === 0 ? [] : [`${destructive} of them destroy data`]),
+    ...(failed === 0 ? [] : [`${failed} of ${steps.length} steps cannot be planned`]),
+  ].join('; ');
+}
+
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
+}

@@ -1,0 +1,78 @@
+import {
+  isGrpcServiceError,
+  ServiceError,
+  QueryNotRegisteredError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
+import { FAILURES, WindlassFailure, type FailureSummary, type FailureType } from './domain/failure.ts';
+
+/** gRPC codes CANCELLED and DEADLINE_EXCEEDED: what a query without a worker ends in. */
+const UNANSWERED: ReadonlySet<number> = new Set([1, 4]);
+
+/** Turns what the Temporal client throws into a failure that says what to do next. Our own failures pass through. */
+export function clientFailure(error: unknown, object: string): WindlassFailure {
+  if (error instanceof WindlassFailure) return error;
+  if (error instanceof WorkflowExecutionAlreadyStartedError)
+    return new WindlassFailure('AlreadyRunning', `${error.workflowId} is already running.`, {
+      object,
+      next: 'Watch it with `windlass watch`, or end it with `windlass cancel`.',
+      cause: error,
+    });
+  if (error instanceof WorkflowNotFoundError)
+    return new WindlassFailure('NotFound', `There is no open or remembered run of ${object}.`, {
+      object,
+      next: 'Start it with `windlass start`; `windlass report` still reads the record of earlier runs.',
+      cause: error,
+    });
+  if (error instanceof WorkflowFailedError) return endOfRun(error, object);
+  if (error instanceof QueryNotRegisteredError || !(error instanceof Error))
+    return new WindlassFailure('Internal', 'The workflow did not answer as a rollout does.', {
+      object,
+      next: 'Check that worker and client have one version.',
+      cause: error,
+    });
+  if (error instanceof ServiceError && isGrpcServiceError(error.cause) && UNANSWERED.has(error.cause.code))
+    return new WindlassFailure('TargetUnreachable', 'Temporal answers, but no worker did so in time.', {
+      object,
+      next: 'Start a worker (`windlass worker`), or see why those that run do not answer.',
+      cause: error,
+    });
+  return new WindlassFailure('TargetUnreachable', unreachable(error), {
+    object,
+    next: 'Check TEMPORAL_ADDRESS, that Temporal is up (`windlass lab status`) and that a worker polls the task queue.',
+    cause: error,
+  });
+}
+
+function unreachable(error: Error): string {
+  if (isGrpcServiceError(error) || 'code' in error) return 'Temporal did not answer as expected.';
+  return `Temporal cannot be reached: ${error.name}.`;
+}
+
+function endOfRun(error: WorkflowFailedError, object: string): WindlassFailure {
+  const { cause } = error;
+  if (cause instanceof CancelledFailure)
+    return new WindlassFailure('Interrupted', 'The rollout was cancelled.', {
+      object,
+      next: 'Start it again to go on from what was reached.',
+    });
+  if (cause instanceof TerminatedFailure)
+    return new WindlassFailure('Interrupted', 'The rollout was terminated.', {
+      object,
+      next: 'Start it again to go on from what was reached.',
+    });
+  const summary = cause instanceof ApplicationFailure ? (cause.details?.[0] as FailureSummary | undefined) : undefined;
+  const type =
+    cause instanceof ApplicationFailure && cause.type && cause.type in FAILURES
+      ? (cause.type as FailureType)
+      : 'Internal';
+  return new WindlassFailure(type, summary?.message ?? 'The rollout failed.', {
+    object: summary?.object ?? object,
+    next: summary?.next ?? 'Read the run in the Web UI or with `windlass report`.',
+    ...(summary?.facts === undefined ? {} : { facts: summary.facts }),
+    cause: error,
+  });
+}

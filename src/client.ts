@@ -1,0 +1,250 @@
+import { userInfo } from 'node:os';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { loadRollout, type LoadedRollout } from './bundle/load.ts';
+import { saveBundle } from './bundle/store.ts';
+import { clientFailure } from './client-failure.ts';
+import { readConfig, type Config } from './config.ts';
+import { WindlassFailure } from './domain/failure.ts';
+import { short, signedText, type Decision, type DecisionAnswer, type OpenGate } from './domain/gate.ts';
+import { rolloutWorkflowId } from './domain/names.ts';
+import type { Renderer } from './domain/rendering.ts';
+import type { RolloutStatus } from './domain/status.ts';
+import { toolRenderer } from './renderer.ts';
+import { ensureSearchAttributes } from './search-attributes.ts';
+import { openStore } from './store/open.ts';
+import {
+  commandSignal,
+  commandUpdate,
+  decideSignal,
+  decideUpdate,
+  statusQuery,
+  WORKFLOWS,
+  type Command,
+  type CommandAnswer,
+  type RolloutInput,
+  type RolloutResult,
+} from './workflows/messages.ts';
+import { SEARCH_ATTRIBUTES } from './workflows/search-attributes.ts';
+
+export type { CommandAnswer, Decision, DecisionAnswer, OpenGate, Renderer, RolloutResult, RolloutStatus };
+
+/** How long a worker may take to answer a query, in milliseconds; replaying a long history takes its time. */
+const ANSWER_MS = 10_000;
+
+/** Names one rollout in one environment; at most one run of it is open at a time. */
+export interface RolloutRef {
+  readonly environment: string;
+  readonly rollout: string;
+}
+
+/** Who acts, and how the act is signed where the environment asks for signatures. */
+export interface Actor {
+  /** Identity; the user of this process unless given. */
+  readonly by?: string;
+  /** Returns the base64 Ed25519 signature of a text. */
+  readonly sign?: (text: string) => string;
+}
+
+export interface StartedRollout extends RolloutRef {
+  readonly workflowId: string;
+  readonly run: string;
+  readonly bundle: string;
+  /** Address of the run in the Temporal Web UI; null when `WINDLASS_WEB_UI` is not set. */
+  readonly webUi: string | null;
+}
+
+export interface MessageOptions extends Actor {
+  readonly comment?: string;
+  /** `update` (default) waits for the answer; `signal` also works while no worker is up, and has no answer. */
+  readonly through?: 'update' | 'signal';
+}
+
+/** Typed client of Windlass's workflows: starts rollouts, tells how they stand, decides gates. */
+export class WindlassClient {
+  readonly config: Config;
+  readonly #connection: Connection;
+  readonly #client: Client;
+
+  private constructor(connection: Connection, config: Config) {
+    this.#connection = connection;
+    this.config = config;
+    this.#client = new Client({ connection, namespace: config.namespace });
+  }
+
+  /** @throws WindlassFailure `TargetUnreachable` when Temporal does not answer. */
+  static async connect(config: Config = readConfig(process.env)): Promise<WindlassClient> {
+    try {
+      const connection = await Connection.connect(config.temporal.connectionOptions);
+      return new WindlassClient(connection, config);
+    } catch (error) {
+      throw clientFailure(error, config.temporal.connectionOptions.address ?? 'localhost:7233');
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  /**
+   * Loads a rollout directory, stores its bundle and starts it.
+   *
+   * @throws WindlassFailure `InvalidRollout` with every problem in `facts.problems`, `AlreadyRunning` naming the run.
+   */
+  async startDirectory(
+    directory: string,
+    options: Actor & {
+      readonly environment: string;
+      readonly parameters?: Readonly<Record<string, string>>;
+      /** Renders charts and kustomizations; Helm and kustomize of this machine unless given. */
+      readonly renderer?: Renderer;
+    },
+  ): Promise<StartedRollout> {
+    const { environment, parameters = {}, renderer = toolRenderer() } = options;
+    const loaded = await loadRollout(directory, environment, { parameters, renderer });
+    if (!loaded.ok) {
+      throw new WindlassFailure('InvalidRollout', `${directory} has ${loaded.problems.length} problem(s).`, {
+        object: directory,
+        next: 'Mend what is listed, then run `windlass validate`.',
+        facts: { problems: loaded.problems.map((problem) => ({ ...problem })) },
+      });
+    }
+    return this.start(loaded, options);
+  }
+
+  /** Stores a loaded bundle and starts it. @throws WindlassFailure `AlreadyRunning` naming the run. */
+  async start(loaded: LoadedRollout, actor: Actor = {}): Promise<StartedRollout> {
+    await saveBundle(openStore(this.config.store.url, this.config.store.s3), loaded);
+    const { rollout, environment } = loaded.bundle;
+    return this.startStored({ rollout, environment, bundle: loaded.digest }, actor);
+  }
+
+  /**
+   * Starts a bundle that is in the store already, as an earlier run of it does again.
+   *
+   * @throws WindlassFailure `AlreadyRunning` naming the run; a bundle that is missing or corrupt fails the run itself.
+   */
+  async startStored(stored: RolloutRef & { readonly bundle: string }, actor: Actor = {}): Promise<StartedRollout> {
+    await ensureSearchAttributes(this.#connection, this.config.namespace);
+    const { rollout, environment, bundle } = stored;
+    const unsigned: RolloutInput = {
+      environment,
+      rollout,
+      bundle,
+      startedBy: actor.by ?? userInfo().username,
+      signature: '',
+    };
+    const input: RolloutInput = { ...unsigned, signature: actor.sign?.(signedText(unsigned)) ?? '' };
+    const workflowId = rolloutWorkflowId(environment, rollout);
+    try {
+      const handle = await this.#client.workflow.start(WORKFLOWS.rollout, {
+        workflowId,
+        taskQueue: this.config.taskQueue,
+        args: [input],
+        workflowIdConflictPolicy: 'FAIL',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        staticSummary: `${rollout} to ${environment}, bundle ${short(bundle)}`,
+        typedSearchAttributes: [
+          { key: SEARCH_ATTRIBUTES.rollout, value: rollout },
+          { key: SEARCH_ATTRIBUTES.environment, value: environment },
+          { key: SEARCH_ATTRIBUTES.bundle, value: bundle },
+          { key: SEARCH_ATTRIBUTES.state, value: 'running' },
+        ],
+      });
+      const run = handle.firstExecutionRunId;
+      return { environment, rollout, workflowId, run, bundle, webUi: this.webUi(workflowId, run) };
+    } catch (error) {
+      throw clientFailure(error, workflowId);
+    }
+  }
+
+  /** How the newest run of a rollout stands. @throws WindlassFailure `NotFound`, `TargetUnreachable` */
+  async status(ref: RolloutRef): Promise<RolloutStatus> {
+    return this.#call(ref, async (handle) => {
+      const { status } = await handle.describe();
+      // A rollout that is done told its status as its result, which takes no worker to read.
+      if (status.name === 'COMPLETED') return ((await handle.result()) as RolloutResult).status;
+      return this.#connection.withDeadline(Date.now() + ANSWER_MS, () => handle.query(statusQuery));
+    });
+  }
+
+  /** Waits until the newest run ends. @throws WindlassFailure of the type that ended it, when it did not complete. */
+  async result(ref: RolloutRef): Promise<RolloutResult> {
+    return this.#call(ref, (handle) => handle.result() as Promise<RolloutResult>);
+  }
+
+  /** Open gates of the newest run, as a decider must see them. */
+  async gates(ref: RolloutRef): Promise<{ readonly status: RolloutStatus; readonly gates: readonly OpenGate[] }> {
+    const status = await this.status(ref);
+    const gates = status.phases.flatMap((phase) => phase.steps.flatMap((step) => (step.gate ? [step.gate] : [])));
+    return { status, gates };
+  }
+
+  /**
+   * Decides an open gate over exactly the changes that were shown. Answers null when sent as a signal.
+   *
+   * @param shown the status and the gate that the person was shown, as `gates` returned them.
+   */
+  async decide(
+    ref: RolloutRef,
+    verdict: Decision['verdict'],
+    shown: { readonly status: RolloutStatus; readonly gate: OpenGate },
+    options: MessageOptions = {},
+  ): Promise<DecisionAnswer | null> {
+    const unsigned: Decision = {
+      verdict,
+      bundle: shown.status.bundle,
+      run: shown.status.run,
+      phase: shown.gate.phase,
+      step: shown.gate.step,
+      changeDigest: shown.gate.changeDigest,
+      by: options.by ?? userInfo().username,
+      comment: options.comment ?? '',
+      signature: '',
+    };
+    const decision: Decision = { ...unsigned, signature: options.sign?.(signedText(unsigned)) ?? '' };
+    return this.#call(ref, async (handle) => {
+      if (options.through !== 'signal') return handle.executeUpdate(decideUpdate, { args: [decision] });
+      await handle.signal(decideSignal, decision);
+      return null;
+    });
+  }
+
+  /** Asks for a retry or abort of a parked step, or cancels the rollout. Answers null when sent as a signal. */
+  async command(
+    ref: RolloutRef,
+    command: Pick<Command, 'action' | 'run' | 'phase' | 'step'>,
+    options: MessageOptions = {},
+  ): Promise<CommandAnswer | null> {
+    const unsigned: Command = {
+      ...command,
+      by: options.by ?? userInfo().username,
+      comment: options.comment ?? '',
+      signature: '',
+    };
+    const signed: Command = { ...unsigned, signature: options.sign?.(signedText(unsigned)) ?? '' };
+    return this.#call(ref, async (handle) => {
+      const answer =
+        options.through === 'signal' ? null : await handle.executeUpdate(commandUpdate, { args: [signed] });
+      if (answer === null) await handle.signal(commandSignal, signed);
+      // The command says who cancels, for the record; ending a workflow as cancelled is Temporal's to do.
+      if (command.action === 'cancel' && answer?.accepted !== false) await handle.cancel();
+      return answer;
+    });
+  }
+
+  /** Address of a workflow in the Web UI. */
+  webUi(workflowId: string, run: string): string | null {
+    if (this.config.webUi === null) return null;
+    const base = this.config.webUi.replace(/\/$/, '');
+    return `${base}/namespaces/${this.config.namespace}/workflows/${encodeURIComponent(workflowId)}/${run}`;
+  }
+
+  async #call<T>(ref: RolloutRef, call: (handle: WorkflowHandle) => Promise<T>): Promise<T> {
+    const workflowId = rolloutWorkflowId(ref.environment, ref.rollout);
+    try {
+      return await call(this.#client.workflow.getHandle(workflowId));
+    } catch (error) {
+      throw clientFailure(error, workflowId);
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import type { DecisionPolicy, TargetBinding } from './environment.ts';
+import type { ParameterValue, Phase } from './rollout.ts';
+import type { Step } from './step.ts';
+
+/**
+ * A rollout resolved for one environment: parameters filled in, every file pinned by its SHA-256. The SHA-256 of its
+ * canonical JSON is the bundle digest. Holds references, never values of secrets.
+ */
+export interface Bundle {
+  readonly apiVersion: string;
+  readonly rollout: string;
+  readonly environment: string;
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
+  readonly targets: Readonly<Record<string, TargetBinding>>;
+  readonly decisions: DecisionPolicy;
+  readonly phases: readonly Phase[];
+  /** SHA-256 (hex) of each file by its path inside the rollout directory, after parameters were filled in. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** Finds a step of a bundle; null when there is none of that name. */
+export function findStep(bundle: Bundle, phase: string, step: string): Step | null {
+  return bundle.phases.find((p) => p.name === phase)?.steps.find((s) => s.name === step) ?? null;
+}

@@ -1,0 +1,108 @@
+import { compareTexts } from './compare.ts';
+import { canonicalJson } from './json.ts';
+
+export type ChangeAction = 'create' | 'update' | 'replace' | 'delete' | 'unchanged' | 'unknown';
+
+/** What a step would do, or did, to one thing. */
+export interface Change {
+  readonly action: ChangeAction;
+  /** The thing: `StatefulSet data/zookeeper`, `role lakefs`, `bucket velero-backups`. */
+  readonly what: string;
+  /** True when something that exists would be lost: data, a volume, an object nobody can bring back unchanged. */
+  readonly destructive: boolean;
+  /** What differs, in words or as `path: before -> after` lines, secrets masked. */
+  readonly detail?: readonly string[];
+  /** What was seen while planning and moves by itself, such as a number of rows; shown, and part of no digest. */
+  readonly observed?: string;
+  /** For `unknown`: the step path whose result must exist before this can be planned. */
+  readonly knownAfter?: string;
+}
+
+/** The plan of one step as far as workflows, tables and gates carry it; the whole list is in the record. */
+export interface PlanSummary {
+  /** SHA-256 over every change that is not `unchanged`. */
+  readonly changeDigest: string;
+  /** SHA-256 over the destructive ones alone: if it moves after an approval, the gate opens again. */
+  readonly destructiveDigest: string;
+  readonly counts: Readonly<Record<ChangeAction, number>>;
+  readonly destructive: number;
+  /** The first changes, one line each. */
+  readonly lines: readonly string[];
+  /** How many changes are not in `lines`. */
+  readonly more: number;
+  /** How the step can be undone, or that it cannot. */
+  readonly undo: string;
+}
+
+const LINES = 12;
+
+/** One line for one change: `create  bucket velero-backups`. */
+export function changeLine(change: Change): string {
+  const after = change.knownAfter === undefined ? '' : ` (known after ${change.knownAfter})`;
+  const seen = change.observed === undefined ? '' : ` (${change.observed})`;
+  return `${change.action.padEnd(9)} ${change.what}${seen}${after}${change.destructive ? ' [destroys data]' : ''}`;
+}
+
+/** True when the step has nothing to do. A change that is not known yet counts as something to do. */
+export function isUnchanged(plan: PlanSummary): boolean {
+  return plan.counts.unchanged === totalChanges(plan);
+}
+
+export function totalChanges(plan: PlanSummary): number {
+  return Object.values(plan.counts).reduce((sum, count) => sum + count, 0);
+}
+
+/** What a set of changes comes to, in words: `3 to create, 1 unchanged`. */
+export function countsLine(counts: PlanSummary['counts']): string {
+  const words: Record<ChangeAction, string> = {
+    create: 'to create',
+    update: 'to update',
+    replace: 'to replace',
+    delete: 'to delete',
+    unknown: 'known later',
+    unchanged: 'unchanged',
+  };
+  const parts = (Object.keys(words) as ChangeAction[])
+    .filter((action) => counts[action] > 0)
+    .map((action) => `${String(counts[action])} ${words[action]}`);
+  return parts.length === 0 ? 'nothing to do' : parts.join(', ');
+}
+
+/** Counts of each action. */
+export function countChanges(changes: readonly Change[]): Record<ChangeAction, number> {
+  const counts: Record<ChangeAction, number> = {
+    create: 0,
+    update: 0,
+    replace: 0,
+    delete: 0,
+    unchanged: 0,
+    unknown: 0,
+  };
+  for (const change of changes) counts[change.action] += 1;
+  return counts;
+}
+
+/**
+ * Sums up a list of changes. The digests do not depend on the order in which an engine found the changes.
+ *
+ * @param sha256 hex SHA-256 of a text; handed in because this room does no input or output.
+ */
+export function summarizePlan(changes: readonly Change[], undo: string, sha256: (text: string) => string): PlanSummary {
+  const real = changes.filter((change) => change.action !== 'unchanged').sort(byThing);
+  const digest = (some: readonly Change[]): string =>
+    sha256(canonicalJson(some.map((change) => ({ ...change, observed: undefined }))));
+  return {
+    changeDigest: digest(real),
+    destructiveDigest: digest(real.filter((change) => change.destructive)),
+    counts: countChanges(changes),
+    destructive: real.filter((change) => change.destructive).length,
+    lines: real.slice(0, LINES).map(changeLine),
+    more: Math.max(0, real.length - LINES),
+    undo,
+  };
+}
+
+/** By the thing; two changes to one thing by what they say, so that their order is never that in which they came. */
+function byThing(a: Change, b: Change): number {
+  return compareTexts(a.what, b.what) || compareTexts(canonicalJson(a), canonicalJson(b));
+}

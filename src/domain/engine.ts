@@ -1,0 +1,69 @@
+import type { Change } from './change.ts';
+import type { Finding } from './evidence.ts';
+import type { Json } from './json.ts';
+import type { Reference } from './reference.ts';
+
+/** The files of a bundle, by their path inside the rollout directory (always with `/`). */
+export interface BundleFiles {
+  /** Paths of all files under a directory, or the path itself when it is a file; sorted. Empty when there is none. */
+  list(path: string): readonly string[];
+  /** @throws WindlassFailure `BundleMissing` or `BundleCorrupt`. */
+  read(path: string): Promise<string>;
+  /** SHA-256 in hex of the file's bytes. @throws WindlassFailure `BundleMissing`. */
+  digest(path: string): string;
+  /** The bytes of a file as they come, for files too large for a text. Throws as `read`, at the latest at its end. */
+  stream(path: string): AsyncIterable<Buffer>;
+}
+
+/** Right to act on a target until a time: see ARCHITECTURE.md, "Fencing". */
+export interface Fence {
+  /** Grows with every grant of the target's lock; a target that has seen a higher one must refuse a lower one. */
+  readonly token: number;
+  /** Milliseconds since the epoch after which the holder must not act any more. */
+  readonly deadline: number;
+  /** Which lock granted it: `lock/<environment>/<target>`. */
+  readonly lock: string;
+}
+
+/** What an engine may use besides its own connection. Nothing in it belongs to Temporal. */
+export interface EngineContext {
+  readonly files: BundleFiles;
+  /** Aborts when the step is cancelled or its time is up; engines pass it to every request and wait. */
+  readonly signal: AbortSignal;
+  /** Tells how far the work is; cheap, may be called often. What was told last is `resume` for a retry. */
+  progress(state: Json): void;
+  /** The last progress of an earlier attempt of the same work. */
+  readonly resume?: Json;
+  /** Present for `apply`; absent for `plan` and `verify`, which touch nothing. */
+  readonly fence?: Fence;
+  /** Turns a reference into its value. @throws WindlassFailure `ReferenceUnresolved` */
+  resolve(reference: Reference): Promise<string>;
+  /** Names the owner of what is written: field manager, ledger rows, labels. */
+  readonly owner: {
+    readonly rollout: string;
+    readonly environment: string;
+    readonly bundle: string;
+    readonly run: string;
+    readonly phase: string;
+    readonly step: string;
+  };
+}
+
+/** What `apply` did. */
+export interface Applied {
+  /** One entry per thing, `unchanged` included. */
+  readonly changes: readonly Change[];
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * The four questions every step kind answers. `plan`, `verify` touch nothing; `apply` is idempotent, resumable and tells
+ * its progress. All throw `WindlassFailure` for what is expected to go wrong.
+ */
+export interface StepEngine<Spec> {
+  plan(spec: Spec, context: EngineContext): Promise<readonly Change[]>;
+  apply(spec: Spec, context: EngineContext): Promise<Applied>;
+  verify(spec: Spec, context: EngineContext): Promise<readonly Finding[]>;
+  /** How the step can be undone, or a plain statement that it cannot. */
+  undo(spec: Spec): string;
+}

@@ -1,0 +1,85 @@
+import { canonicalJson } from './json.ts';
+import type { PlanSummary } from './change.ts';
+
+/** A person's answer to an open gate, with everything that is signed. */
+export interface Decision {
+  readonly verdict: 'approve' | 'reject';
+  readonly bundle: string;
+  /** Run id of the rollout workflow. */
+  readonly run: string;
+  readonly phase: string;
+  readonly step: string;
+  /** The change digest that the person was shown. */
+  readonly changeDigest: string;
+  /** Who decides, as a plain identity. */
+  readonly by: string;
+  readonly comment: string;
+  /** Base64 Ed25519 signature over the canonical JSON of all other fields; empty where the environment lets it be. */
+  readonly signature: string;
+}
+
+/** A gate that waits for a person. */
+export interface OpenGate {
+  readonly phase: string;
+  readonly step: string;
+  readonly reason: string;
+  readonly approvers: readonly string[];
+  readonly changeDigest: string;
+  readonly destructiveDigest: string;
+  readonly plan: PlanSummary | null;
+  /** ISO 8601 in UTC. */
+  readonly openedAt: string;
+  readonly expiresAt: string | null;
+}
+
+/** What became of a decision. `denied` says why, and is recorded too. */
+export type DecisionAnswer =
+  | { readonly accepted: true; readonly phase: string; readonly step: string; readonly verdict: 'approve' | 'reject' }
+  | { readonly accepted: false; readonly reason: string };
+
+/** The facts a decision is judged by. */
+export interface DecisionContext {
+  readonly bundle: string;
+  readonly run: string;
+  readonly startedBy: string;
+  readonly gates: readonly OpenGate[];
+  /** Members by group name; a gate's approvers are groups or plain identities. */
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+  readonly selfApproval: boolean;
+}
+
+/**
+ * Why a decision cannot stand, or null when it can. Signatures are verified before, by an activity, since a pure function
+ * has no keys.
+ */
+export function denialOf(decision: Decision, context: DecisionContext): string | null {
+  const at = `${decision.phase}/${decision.step}`;
+  if (decision.bundle !== context.bundle)
+    return `the decision is for bundle ${short(decision.bundle)}, this rollout carries ${short(context.bundle)}`;
+  if (decision.run !== context.run) return `the decision is for run ${decision.run}, the running one is ${context.run}`;
+  const gate = context.gates.find((open) => open.phase === decision.phase && open.step === decision.step);
+  if (!gate) return `no gate is open at ${at}`;
+  if (gate.changeDigest !== decision.changeDigest)
+    return `the changes shown to ${decision.by} (${short(decision.changeDigest)}) are not those the gate at ${at} waits on (${short(gate.changeDigest)})`;
+  if (decision.by === '') return 'the decision does not say by whom it is';
+  if (!isApprover(decision.by, gate, context))
+    return `${decision.by} is not an approver of ${at} (${gate.approvers.join(', ')})`;
+  if (decision.verdict === 'approve' && !context.selfApproval && decision.by === context.startedBy)
+    return `${decision.by} started this rollout, and this environment lets nobody approve what they started`;
+  return null;
+}
+
+function isApprover(by: string, gate: OpenGate, context: DecisionContext): boolean {
+  if (gate.approvers.length === 0) return true;
+  return gate.approvers.some((approver) => approver === by || (context.groups[approver] ?? []).includes(by));
+}
+
+/** The first characters of a digest, as people compare them. */
+export function short(digest: string): string {
+  return digest.slice(0, 12);
+}
+
+/** The text that is signed: the canonical JSON of everything but the signature. */
+export function signedText(message: { readonly signature: string }): string {
+  return canonicalJson({ ...message, signature: undefined });
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { DURATION_PATTERN } from '../duration.ts';
+import { NAME_PATTERN } from '../names.ts';
+
+/** Building blocks shared by the schemas of the step kinds. */
+export const name = z
+  .string()
+  .regex(
+    NAME_PATTERN,
+    'must be lower-case letters, digits and dashes, at most 63, beginning and ending with a letter or digit',
+  );
+
+export const duration = z
+  .string()
+  .regex(DURATION_PATTERN, 'must be a whole number and a unit (ms, s, m, h, d), as in 90s');
+
+/** A path inside the rollout directory: relative, forward slashes, no way out. */
+export const path = z
+  .string()
+  .min(1)
+  .refine(
+    (text) => !text.startsWith('/') && !text.split('/').includes('..'),
+    'must be a path inside the rollout directory',
+  );
+
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
+const references = [
+  z.strictObject({ fromEnv: variable }),
+  z.strictObject({ fromFile: z.string().min(1) }),
+  z.strictObject({ fromEnvFile: variable }),
+] as const;
+
+/** A reference as environments write it. */
+export const reference = z.union(references, {
+  error:
+    'must be a reference: { fromEnv: NAME }, { fromFile: PATH } or { fromEnvFile: NAME }; values are never written down',
+});
+
+/** A reference as rollout files write it: best by name, so that each environment has its own. */
+export const secretReference = z.union([z.strictObject({ secret: name }), ...references], {
+  error:
+    'must be a reference: { secret: NAME } of the environment, { fromEnv: NAME }, { fromFile: PATH } or { fromEnvFile: NAME }; values are never written down',
+});
+
+/** An SQL identifier as people may choose it here; quoted wherever it is used. */
+export const sqlName = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_$]{0,62}$/, 'must be a lower-case SQL identifier of at most 63 bytes');
+
+/** A name of a Kubernetes object: a DNS subdomain. */
+export const objectName = z
+  .string()
+  .max(253)
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+    'must be the name of a Kubernetes object: lower-case letters, digits, "-" and "."',
+  );
+
+/** A Kubernetes quantity. */
+export const quantity = z
+  .string()
+  .regex(/^\d+(\.\d+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/, 'must be a Kubernetes quantity, such as 500m or 2Gi');

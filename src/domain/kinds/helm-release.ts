@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { name, path } from './common.ts';
+
+const release = name.max(53, 'must be a release name of at most 53 characters');
+const version = z.string().regex(/^v?\d+\.\d+(\.\d+)?$/, 'must be a version of Kubernetes, as in 1.36 or 1.36.3');
+
+/** What becomes of a hook of a chart: a step before or after the chart's own, or nothing. */
+export const HOOK_FATES = ['before', 'after', 'skip'] as const;
+export type HookFate = (typeof HOOK_FATES)[number];
+
+/** One release of a chart. `namespace` of the step is the namespace of the release. */
+export const helmRelease = z.strictObject({
+  chart: path.describe('Directory or packaged archive (.tgz) of a chart, its dependencies in it.'),
+  release: release.describe('Name of the release, as charts put it into the names of their objects.'),
+  values: z.record(z.string(), z.unknown()).default({}).describe('Values, over those of the files.'),
+  valuesFiles: z.array(path).default([]).describe('Files of values, later ones over earlier ones.'),
+  includeCRDs: z.boolean().default(true).describe('Whether the CustomResourceDefinitions in crds/ are applied too.'),
+  kubeVersion: version.default('1.36').describe('The version of Kubernetes that the chart is told.'),
+  apiVersions: z.array(z.string().min(1)).default([]).describe('What .Capabilities.APIVersions has besides.'),
+  hooks: z
+    .record(z.string().min(1), z.enum(HOOK_FATES))
+    .default({})
+    .describe('What becomes of each hook, by name or KIND/NAME: a step before, a step after, or skip.'),
+});
+export type HelmRelease = z.output<typeof helmRelease>;

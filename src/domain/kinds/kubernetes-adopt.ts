@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import type { Resolved } from '../reference.ts';
+import { name, path } from './common.ts';
+import { kubernetesApply } from './kubernetes-apply.ts';
+
+/** `kubernetes.adopt`: takes objects over that people or other tools have made. */
+export const kubernetesAdopt = z.strictObject({
+  manifests: z.array(path).min(1).describe('Files or directories of YAML or JSON manifests: what is to be adopted.'),
+  secrets: kubernetesApply.shape.secrets,
+  namespace: name.optional().describe('Namespace of namespaced objects that name none.'),
+  take: z
+    .array(
+      z.strictObject({
+        object: z.string().min(1).describe('A kind (Deployment) or one object of it (Deployment data/web).'),
+        fields: z
+          .array(z.string().min(1))
+          .min(1)
+          .describe('Paths as plans show them (spec.replicas); each covers everything below it.'),
+      }),
+    )
+    .default([])
+    .describe('Declared fields that are taken from the managers that own them. Taking another value opens a gate.'),
+});
+export type KubernetesAdoptSpec = Resolved<z.output<typeof kubernetesAdopt>>;

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { Resolved } from '../reference.ts';
+import { secretReference, sqlName } from './common.ts';
+
+const settings = z
+  .record(z.string().regex(/^[a-z_][a-z0-9_.]*$/, 'must be the name of a setting'), z.string())
+  .default({})
+  .describe('Settings that sessions begin with, as ALTER ... SET; lists with commas.');
+
+/** `postgres.provision`: databases with owners, roles, grants. Never drops anything. */
+export const postgresProvision = z.strictObject({
+  roles: z
+    .array(
+      z.strictObject({
+        name: sqlName,
+        login: z.boolean().default(true),
+        password: secretReference
+          .optional()
+          .describe('Where the password is; set as a SCRAM verifier, never sent as clear text.'),
+        connectionLimit: z.int().min(-1).default(-1).describe('Connections at once; -1 is no limit.'),
+        memberOf: z.array(sqlName).default([]),
+        createDatabases: z.boolean().default(false).describe('CREATEDB.'),
+        createRoles: z.boolean().default(false).describe('CREATEROLE.'),
+        replication: z.boolean().default(false).describe('REPLICATION.'),
+        bypassRowSecurity: z.boolean().default(false).describe('BYPASSRLS.'),
+        inherit: z
+          .boolean()
+          .default(true)
+          .describe('INHERIT: whether it has the rights of the roles it is a member of.'),
+        settings,
+      }),
+    )
+    .default([]),
+  databases: z
+    .array(
+      z.strictObject({
+        name: sqlName,
+        owner: sqlName,
+        encoding: z.string().default('UTF8'),
+        locale: z
+          .string()
+          .optional()
+          .describe('Collation and character classes, as in C or en_US.UTF-8; fixed once made.'),
+        template: sqlName.default('template0').describe('What it is made from.'),
+        connectionLimit: z.int().min(-1).default(-1).describe('Connections at once; -1 is no limit.'),
+        settings,
+        extensions: z.array(z.string()).default([]),
+      }),
+    )
+    .default([]),
+  grants: z
+    .array(
+      z.strictObject({
+        role: sqlName,
+        database: sqlName,
+        privileges: z.array(z.enum(['CONNECT', 'CREATE', 'TEMPORARY'])).default([]),
+        schema: sqlName.optional(),
+        schemaPrivileges: z.array(z.enum(['USAGE', 'CREATE'])).default([]),
+        tablePrivileges: z
+          .array(z.enum(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']))
+          .default([])
+          .describe('On every table of the schema, those made later by the database owner included.'),
+        sequencePrivileges: z
+          .array(z.enum(['USAGE', 'SELECT', 'UPDATE']))
+          .default([])
+          .describe('On every sequence of the schema, later ones included.'),
+        functionPrivileges: z
+          .array(z.enum(['EXECUTE']))
+          .default([])
+          .describe('On every function and procedure of the schema, later ones included.'),
+        exclusive: z
+          .boolean()
+          .default(false)
+          .describe('Whether whatever else the role was granted on these things is revoked.'),
+      }),
+    )
+    .default([]),
+});
+export type PostgresProvisionSpec = Resolved<z.output<typeof postgresProvision>>;

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { duration, sqlName } from './common.ts';
+
+const common = { within: duration.default('30s').describe('How long the probe may take to succeed, tries included.') };
+
+/** `probe`: one question to a target, asked until it is answered as expected or its time is up. */
+export const probe = z.discriminatedUnion('protocol', [
+  z.strictObject({
+    protocol: z.literal('http'),
+    path: z.string().startsWith('/').default('/').describe('On the address of the step target (kind http or s3).'),
+    status: z.int().min(100).max(599).default(200),
+    contains: z.string().optional(),
+    ...common,
+  }),
+  z.strictObject({ protocol: z.literal('tcp'), ...common }),
+  z.strictObject({
+    protocol: z.literal('sql'),
+    database: sqlName,
+    query: z.string().min(1).describe('One read-only query; run in a read-only transaction.'),
+    equals: z.union([z.string(), z.number(), z.boolean()]).describe('Expected first column of the first row.'),
+    ...common,
+  }),
+]);
+export type ProbeSpec = z.output<typeof probe>;

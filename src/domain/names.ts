@@ -1,0 +1,25 @@
+/** Names of rollouts, environments, phases, steps and targets: RFC 1123 labels, so that they fit ids, labels and paths. */
+export const NAME_PATTERN = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** The task queue that workers poll and clients start on, unless configured otherwise. */
+export const DEFAULT_TASK_QUEUE = 'windlass';
+
+/** Workflow id of a rollout. Temporal refuses a second open workflow of the same id: that is what makes starts exclusive. */
+export function rolloutWorkflowId(environment: string, rollout: string): string {
+  return `rollout/${environment}/${rollout}`;
+}
+
+/** Workflow id of one phase of a rollout. */
+export function phaseWorkflowId(environment: string, rollout: string, phase: string): string {
+  return `${rolloutWorkflowId(environment, rollout)}/${phase}`;
+}
+
+/** Workflow id of the lock that keeps rollouts and drills off one target at once. */
+export function lockWorkflowId(environment: string, target: string): string {
+  return `lock/${environment}/${target}`;
+}
+
+/** The one spelling of a step's full name, as shown in tables, commands and evidence. */
+export function stepPath(phase: string, step: string): string {
+  return `${phase}/${step}`;
+}

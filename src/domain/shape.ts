@@ -1,0 +1,70 @@
+import type { Bundle } from './bundle.ts';
+import { durationMs } from './duration.ts';
+import type { Node } from './graph.ts';
+import type { Step, StepKind } from './step.ts';
+
+/** What workflows know of a step: names, numbers, its gate. Never manifests, SQL or references. */
+export interface StepShape extends Node {
+  readonly kind: StepKind;
+  readonly target: string | null;
+  readonly timeoutMs: number;
+  readonly retry: { readonly attempts: number; readonly initialMs: number; readonly maximumMs: number };
+  readonly approval: {
+    readonly reason: string;
+    readonly approvers: readonly string[];
+    readonly expiresMs: number | null;
+  } | null;
+  /** Whether `when` let the step in; decided when the bundle was made, since parameters cannot change after. */
+  readonly included: boolean;
+  /** Whether the step may also be done by hand while its gate is open, and is noticed then. */
+  readonly byHand: boolean;
+}
+
+export interface PhaseShape extends Node {
+  readonly steps: readonly StepShape[];
+}
+
+/** The skeleton of a bundle that the rollout workflow walks over. */
+export interface RolloutShape {
+  readonly phases: readonly PhaseShape[];
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+  readonly selfApproval: boolean;
+}
+
+/** The skeleton of a bundle. */
+export function shapeOf(bundle: Bundle): RolloutShape {
+  return {
+    phases: bundle.phases.map((phase) => ({
+      name: phase.name,
+      needs: phase.needs,
+      steps: phase.steps.map((step) => stepShape(step, bundle)),
+    })),
+    groups: bundle.decisions.groups,
+    selfApproval: bundle.decisions.selfApproval,
+  };
+}
+
+function stepShape(step: Step, bundle: Bundle): StepShape {
+  const { approval, when } = step;
+  return {
+    name: step.name,
+    kind: step.kind,
+    needs: step.needs,
+    target: 'target' in step ? step.target : null,
+    timeoutMs: durationMs(step.timeout),
+    retry: {
+      attempts: step.retry.attempts,
+      initialMs: durationMs(step.retry.initialInterval),
+      maximumMs: durationMs(step.retry.maximumInterval),
+    },
+    approval: approval
+      ? {
+          reason: approval.reason,
+          approvers: approval.approvers,
+          expiresMs: approval.expiresAfter === undefined ? null : durationMs(approval.expiresAfter),
+        }
+      : null,
+    byHand: step.kind === 'objectstore.bucket',
+    included: when === undefined || bundle.parameters[when.parameter] === when.equals,
+  };
+}

@@ -1,0 +1,81 @@
+import type { PlanSummary } from './change.ts';
+import type { FailureSummary } from './failure.ts';
+import type { OpenGate } from './gate.ts';
+
+export type StepState =
+  | 'pending'
+  | 'planning'
+  | 'gate'
+  | 'lock'
+  | 'applying'
+  | 'verifying'
+  | 'done'
+  | 'unchanged'
+  | 'skipped'
+  | 'parked'
+  | 'cancelled'
+  | 'aborted';
+
+/** States in which a step's dependants may begin. */
+export const SATISFIED: ReadonlySet<StepState> = new Set(['done', 'unchanged', 'skipped']);
+
+/** States that a step does not leave by itself or at all. */
+export const SETTLED: ReadonlySet<StepState> = new Set(['done', 'unchanged', 'skipped', 'cancelled', 'aborted']);
+
+export interface StepStatus {
+  readonly name: string;
+  readonly kind: string;
+  readonly state: StepState;
+  readonly plan: PlanSummary | null;
+  readonly gate: OpenGate | null;
+  readonly failure: FailureSummary | null;
+  /** Who approved or rejected last, with the comment. */
+  readonly decidedBy: string | null;
+  /** ISO 8601 in UTC; null before the step began or ended. */
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+}
+
+export type PhaseState = 'pending' | 'running' | 'blocked' | 'done' | 'cancelled' | 'aborted';
+
+export interface PhaseStatus {
+  readonly name: string;
+  readonly state: PhaseState;
+  readonly steps: readonly StepStatus[];
+}
+
+export type RolloutState = 'running' | 'blocked' | 'done' | 'cancelled' | 'aborted' | 'failed';
+
+/** The answer of the rollout workflow's `status` query, and the shape behind `status --json`. */
+export interface RolloutStatus {
+  readonly rollout: string;
+  readonly environment: string;
+  readonly bundle: string;
+  readonly workflowId: string;
+  readonly run: string;
+  readonly startedBy: string;
+  readonly state: RolloutState;
+  /** Why the rollout failed as a whole; null while and where it did not. */
+  readonly failure: FailureSummary | null;
+  readonly phases: readonly PhaseStatus[];
+}
+
+/** The state of a phase that follows from its steps. */
+export function phaseState(steps: readonly StepStatus[]): PhaseState {
+  if (steps.every((step) => step.state === 'pending')) return 'pending';
+  if (steps.some((step) => step.state === 'aborted')) return 'aborted';
+  if (steps.some((step) => step.state === 'cancelled')) return 'cancelled';
+  if (steps.every((step) => SATISFIED.has(step.state))) return 'done';
+  const busy = steps.some((step) => ['planning', 'lock', 'applying', 'verifying'].includes(step.state));
+  const blocked = steps.some((step) => step.state === 'gate' || step.state === 'parked');
+  return blocked && !busy ? 'blocked' : 'running';
+}
+
+/** The state of a rollout that follows from its phases. */
+export function rolloutState(phases: readonly PhaseStatus[]): RolloutState {
+  const states = phases.map((phase) => phase.state);
+  if (states.includes('aborted')) return 'aborted';
+  if (states.includes('cancelled')) return 'cancelled';
+  if (phases.length > 0 && states.every((state) => state === 'done')) return 'done';
+  return states.includes('blocked') && !states.includes('running') ? 'blocked' : 'running';
+}

@@ -1,0 +1,74 @@
+import { request, type Dispatcher } from 'undici';
+import type { EngineContext, StepEngine } from '../domain/engine.ts';
+import type { ProbeSpec } from '../domain/kinds/probe.ts';
+import { probeEngine, type Sighting } from '../domain/probing.ts';
+import { CLOCK } from './clock.ts';
+import { serverUrl, type ServerConnection } from './server-url.ts';
+import { whyNoAnswer } from './unreachable.ts';
+
+export type HttpProbeSpec = Extract<ProbeSpec, { protocol: 'http' }>;
+
+/** How much of a body is looked at for `contains`, in bytes. */
+const LONGEST_BODY = 1024 * 1024;
+
+/** `probe` with protocol `http`: a GET, without following redirects. */
+export function httpProbeEngine(connection: ServerConnection): StepEngine<HttpProbeSpec> {
+  return probeEngine(
+    {
+      label: (spec) => `GET ${address(connection, spec).href}`,
+      claim: ({ status, contains }) =>
+        `answers ${status}${contains === undefined ? '' : ` with the text ${JSON.stringify(contains)}`}`,
+      ask: (spec, context, ms) => ask(connection, spec, context, ms),
+    },
+    CLOCK,
+  );
+}
+
+async function ask(
+  connection: ServerConnection,
+  spec: HttpProbeSpec,
+  { signal }: EngineContext,
+  ms: number,
+): Promise<Sighting> {
+  try {
+    const response = await request(address(connection, spec), {
+      headers: credentials(connection),
+      reset: true,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ms)]),
+    });
+    const status = response.statusCode;
+    const contained = await contains(response, spec.contains);
+    const seen = `answered ${status}${contained ? '' : ' without the expected text'}`;
+    return { met: status === spec.status && contained, seen, observed: { status } };
+  } catch (error) {
+    return { met: false, seen: whyNoAnswer(error) };
+  }
+}
+
+async function contains({ body }: Dispatcher.ResponseData, text: string | undefined): Promise<boolean> {
+  if (text === undefined) {
+    await body.dump();
+    return true;
+  }
+  let read = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of body) {
+    read += decoder.decode(chunk as Buffer, { stream: true });
+    if (read.includes(text)) return true;
+    if (read.length > LONGEST_BODY) break;
+  }
+  return false;
+}
+
+/** The path of the spec after that of the target's address, without user and password. */
+function address(connection: ServerConnection, { path }: HttpProbeSpec): URL {
+  const base = serverUrl(connection);
+  return new URL(`${base.protocol}//${base.host}${base.pathname.replace(/\/$/, '')}${path}`);
+}
+
+function credentials(connection: ServerConnection): Record<string, string> {
+  const { username, password } = serverUrl(connection);
+  if (username === '') return {};
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}

@@ -1,0 +1,309 @@
+import { WindlassFailure } from '../../domain/failure.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
+import type {
+  CallOptions,
+  KindRef,
+  KubernetesApi,
+  KubernetesObject,
+  ObjectRef,
+  Propagation,
+  WatchEvent,
+} from '../../domain/kubernetes-api.ts';
+import { absent } from '../absent.ts';
+import { readList, readObject, readText } from '../fields.ts';
+import { FIELD_MANAGER, isSecretKind, labelOf, refOf } from '../identity.ts';
+import { Discovery } from './discovery.ts';
+import { collectionPath, objectPath, subresourcePath, versionPath, type ServedKind } from './kinds.ts';
+import { linesOf } from './lines.ts';
+import { refusal, type Asked } from './refusals.ts';
+import { readStatus } from './status.ts';
+import type { Transport } from './transport.ts';
+import { watchObjects, type Listing } from './watch.ts';
+
+const PAGE = 500;
+const ONLY_METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+
+/** A thin client: JSON in, JSON out, failures in our own words. Safe for any number of calls at once. */
+export class KubernetesClient implements KubernetesApi {
+  readonly discovery: Discovery;
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    this.discovery = new Discovery((path, accept) => this.readJson(path, { accept }));
+  }
+
+  /** `host:port` of the server. */
+  get address(): string {
+    return this.#transport.address;
+  }
+
+  /** Ends all connections; what is still asked fails. */
+  async close(): Promise<void> {
+    await this.#transport.close();
+  }
+
+  /** Any path of the API, as JSON. */
+  async readJson(
+    path: string,
+    options: { readonly accept?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Json> {
+    const { body } = await this.#transport.ask({
+      method: 'GET',
+      path,
+      asked: { verb: 'read', object: path, secret: false },
+      ...(options.accept === undefined ? {} : { headers: { accept: options.accept } }),
+      signal: options.signal,
+    });
+    return JSON.parse(body) as Json;
+  }
+
+  /** Puts a question to the server as an object that it answers and does not store, such as an access review. */
+  async review(apiVersion: string, kind: string, spec: JsonObject, signal?: AbortSignal): Promise<Json> {
+    const { body } = await this.#transport.ask({
+      method: 'POST',
+      path: `${versionPath(apiVersion)}/${kind.toLowerCase()}s`,
+      asked: { verb: 'create', object: kind, secret: false },
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ apiVersion, kind, spec }),
+      signal,
+    });
+    return JSON.parse(body) as Json;
+  }
+
+  async get(
+    ref: ObjectRef,
+    options: CallOptions & { readonly subresource?: 'scale' } = {},
+  ): Promise<KubernetesObject | null> {
+    const kind = await this.#served(ref, options.signal);
+    const asked = { verb: 'get', object: labelOf(ref), secret: isSecretKind(ref) } as const;
+    const path = subresourcePath(objectPath(kind, ref.namespace, ref.name), options.subresource);
+    const answer = await this.#transport.ask({ method: 'GET', path, asked, signal: options.signal }, [404]);
+    if (answer.status !== 404) return JSON.parse(answer.body) as KubernetesObject;
+    if (isAbsent(answer.body)) return null;
+    throw this.#unserved(ref);
+  }
+
+  /** @param options `metadataOnly` leaves out everything else: contents of Secrets never get here then. */
+  async list(
+    kind: KindRef,
+    options: CallOptions & {
+      readonly namespace?: string;
+      readonly labelSelector?: string;
+      readonly metadataOnly?: boolean;
+    } = {},
+  ): Promise<readonly KubernetesObject[]> {
+    const { namespace, labelSelector, metadataOnly, signal } = options;
+    const query = labelSelector === undefined ? {} : { labelSelector };
+    const accept = metadataOnly === true ? ONLY_METADATA : undefined;
+    return (await this.#listing(await this.#served(kind, signal), namespace, query, signal, accept)).objects;
+  }
+
+  /**
+   * Makes an object, for where applying one could overwrite what somebody else just made.
+   *
+   * @throws WindlassFailure `TargetBusy` when there is one of that name.
+   */
+  async create(object: KubernetesObject, options: CallOptions = {}): Promise<KubernetesObject> {
+    const ref = refOf(object);
+    const kind = await this.#served(ref, options.signal);
+    const { body } = await this.#transport.ask({
+      method: 'POST',
+      path: `${collectionPath(kind, ref.namespace)}?fieldManager=${FIELD_MANAGER}&fieldValidation=Strict`,
+      asked: { verb: 'create', object: labelOf(ref), secret: isSecretKind(ref) },
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(object),
+      signal: options.signal,
+    });
+    return JSON.parse(body) as KubernetesObject;
+  }
+
+  async apply(
+    object: KubernetesObject,
+    options: CallOptions & { readonly force?: boolean; readonly dryRun?: boolean } = {},
+  ): Promise<KubernetesObject> {
+    const ref = refOf(object);
+    const kind = await this.#served(ref, options.signal);
+    const query = new URLSearchParams({ fieldManager: FIELD_MANAGER, fieldValidation: 'Strict' });
+    if (options.force === true) query.set('force', 'true');
+    if (options.dryRun === true) query.set('dryRun', 'All');
+    const { body } = await this.#transport.ask({
+      method: 'PATCH',
+      path: `${objectPath(kind, ref.namespace, ref.name)}?${query.toString()}`,
+      asked: { verb: 'apply', object: labelOf(ref), secret: isSecretKind(ref) },
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+      body: JSON.stringify(object),
+      signal: options.signal,
+    });
+    return JSON.parse(body) as KubernetesObject;
+  }
+
+  async merge(
+    ref: ObjectRef,
+    fields: JsonObject,
+    options: CallOptions & { readonly subresource?: 'scale'; readonly resourceVersion?: string | undefined } = {},
+  ): Promise<KubernetesObject> {
+    const kind = await this.#served(ref, options.signal);
+    const { subresource, resourceVersion, signal } = options;
+    const metadata = {
+      ...readObject(fields, 'metadata'),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    };
+    const query = new URLSearchParams({ fieldManager: FIELD_MANAGER, fieldValidation: 'Strict' });
+    const answer = await this.#transport.ask(
+      {
+        method: 'PATCH',
+        path: `${subresourcePath(objectPath(kind, ref.namespace, ref.name), subresource)}?${query.toString()}`,
+        asked: { verb: 'apply', object: labelOf(ref), secret: isSecretKind(ref) },
+        headers: { 'content-type': 'application/merge-patch+json' },
+        body: JSON.stringify({ ...fields, metadata }),
+        signal,
+      },
+      [404],
+    );
+    if (answer.status !== 404) return JSON.parse(answer.body) as KubernetesObject;
+    if (!isAbsent(answer.body)) throw this.#unserved(ref);
+    throw absent([ref]);
+  }
+
+  async delete(
+    ref: ObjectRef,
+    options: CallOptions & {
+      readonly uid?: string;
+      readonly resourceVersion?: string;
+      readonly propagation?: Propagation;
+    } = {},
+  ): Promise<boolean> {
+    const kind = await this.#served(ref, options.signal);
+    const { uid, resourceVersion, propagation, signal } = options;
+    const answer = await this.#transport.ask(
+      {
+        method: 'DELETE',
+        path: objectPath(kind, ref.namespace, ref.name),
+        asked: { verb: 'delete', object: labelOf(ref), secret: isSecretKind(ref) },
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          propagationPolicy: propagation ?? 'Background',
+          preconditions: { uid, resourceVersion },
+        }),
+        signal,
+      },
+      [404],
+    );
+    if (answer.status === 404 && !isAbsent(answer.body)) throw this.#unserved(ref);
+    return answer.status !== 404;
+  }
+
+  async *watch(
+    kind: KindRef,
+    options: { readonly namespace?: string; readonly name?: string; readonly signal: AbortSignal },
+  ): AsyncGenerator<WatchEvent> {
+    const { namespace, name, signal } = options;
+    const served = await this.#served(kind, signal);
+    const query = name === undefined ? {} : { fieldSelector: `metadata.name=${name}` };
+    const asked = askedOfMany('watch', served, namespace);
+    yield* watchObjects(
+      {
+        list: () => this.#listing(served, namespace, query, signal),
+        events: (version) => this.#events(collectionPath(served, namespace), query, version, asked, signal),
+        failure: (status) => this.#failure(status, asked),
+      },
+      signal,
+    );
+  }
+
+  async #listing(
+    kind: ServedKind,
+    namespace: string | undefined,
+    query: Readonly<Record<string, string>>,
+    signal: AbortSignal | undefined,
+    accept?: string,
+  ): Promise<Listing> {
+    const objects: KubernetesObject[] = [];
+    let token: string | undefined;
+    for (;;) {
+      const page = new URLSearchParams({
+        ...query,
+        limit: String(PAGE),
+        ...(token === undefined ? {} : { continue: token }),
+      });
+      const path = `${collectionPath(kind, namespace)}?${page.toString()}`;
+      const asked = askedOfMany('list', kind, namespace);
+      const { status, body } = await this.#transport.ask(
+        { method: 'GET', path, asked, signal, ...(accept === undefined ? {} : { headers: { accept } }) },
+        token === undefined ? [] : [410],
+      );
+      if (status === 410) {
+        // The token outlived the history of the server: from the start, which is always possible.
+        objects.length = 0;
+        token = undefined;
+        continue;
+      }
+      const list = JSON.parse(body) as Json;
+      // Items of a list leave out what they have in common.
+      for (const item of readList(list, 'items'))
+        objects.push({ ...(item as KubernetesObject), apiVersion: kind.apiVersion, kind: kind.kind });
+      token = readText(list, 'metadata', 'continue');
+      if (token === undefined || token === '')
+        return { objects, resourceVersion: readText(list, 'metadata', 'resourceVersion') ?? '' };
+    }
+  }
+
+  async *#events(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    resourceVersion: string,
+    asked: Omit<Asked, 'address'>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Json> {
+    const parameters = new URLSearchParams({
+      ...query,
+      watch: 'true',
+      allowWatchBookmarks: 'true',
+      resourceVersion,
+      timeoutSeconds: String(this.#transport.watchSeconds),
+    });
+    const call = { method: 'GET', path: `${path}?${parameters.toString()}`, asked, signal } as const;
+    const chunks = await this.#transport.stream(call);
+    try {
+      for await (const line of linesOf(chunks)) yield JSON.parse(line) as Json;
+    } catch (error) {
+      signal.throwIfAborted();
+      // A connection cut in the middle of a line shows as broken JSON.
+      throw this.#transport.broken(error, call);
+    }
+  }
+
+  #failure(status: Json, asked: Omit<Asked, 'address'>): WindlassFailure {
+    return refusal(readStatus(status), { ...asked, address: this.address });
+  }
+
+  async #served(kind: KindRef, signal: AbortSignal | undefined): Promise<ServedKind> {
+    const served = await this.discovery.find(kind, signal);
+    if (served === null) throw this.#unserved(kind);
+    return served;
+  }
+
+  #unserved(kind: KindRef): WindlassFailure {
+    this.discovery.forget();
+    return new WindlassFailure('UnknownKind', `The cluster does not serve ${kind.kind} of ${kind.apiVersion}.`, {
+      object: `${kind.kind} (${kind.apiVersion})`,
+      next: 'Check the apiVersion, or install the CustomResourceDefinition first.',
+      facts: { kinds: [`${kind.apiVersion}/${kind.kind}`] },
+    });
+  }
+}
+
+/** True when a 404 speaks of one object, not of a kind or a path that is not served. */
+function isAbsent(body: string): boolean {
+  try {
+    return readStatus(JSON.parse(body) as Json).name !== '';
+  } catch {
+    return false;
+  }
+}
+
+function askedOfMany(verb: 'list' | 'watch', kind: ServedKind, namespace: string | undefined): Omit<Asked, 'address'> {
+  const where = kind.namespaced && namespace !== undefined ? ` in namespace ${namespace}` : '';
+  return { verb, object: `${kind.plural}${where}`, secret: isSecretKind(kind) };
+}

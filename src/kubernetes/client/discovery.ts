@@ -1,0 +1,125 @@
+import type { Json } from '../../domain/json.ts';
+import type { KindOfNamespace, KindRef } from '../../domain/kubernetes-api.ts';
+import { isObject, read, readList, readText } from '../fields.ts';
+import { groupOf, kindKey } from '../identity.ts';
+import { abortable } from './abortable.ts';
+import { versionPath, type DiscoveredKind, type ServedKind } from './kinds.ts';
+
+/** Reads a path as JSON, optionally asking for another representation. */
+export type ReadJson = (path: string, accept?: string) => Promise<Json>;
+
+const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
+
+/** Which kinds a server serves: asked once, and again when somebody looks for a kind that was not there. */
+export class Discovery {
+  readonly #readJson: ReadJson;
+  #kinds: Promise<ReadonlyMap<string, DiscoveredKind>> | undefined;
+
+  constructor(readJson: ReadJson) {
+    this.#readJson = readJson;
+  }
+
+  /** The kind as served, or null when the server does not know it, even after asking again. */
+  async find(kind: KindRef, signal?: AbortSignal): Promise<ServedKind | null> {
+    const known = (await this.#load(signal)).get(kindKey(kind));
+    if (known) return known;
+    this.forget();
+    return (await this.#load(signal)).get(kindKey(kind)) ?? null;
+  }
+
+  /** The kinds as served, asking again at most once for all that are missing. */
+  async findAll(kinds: readonly KindRef[], signal?: AbortSignal): Promise<ReadonlyMap<string, ServedKind>> {
+    const known = await this.#load(signal);
+    if (kinds.every((kind) => known.has(kindKey(kind)))) return known;
+    this.forget();
+    return this.#load(signal);
+  }
+
+  /** Every namespaced kind whose objects are kept, in the version that the server prefers; asked anew. */
+  async namespacedKinds(signal?: AbortSignal): Promise<readonly KindOfNamespace[]> {
+    this.forget();
+    const kinds = [...(await this.#load(signal)).values()];
+    return kinds
+      .filter(({ namespaced, kept, preferred }) => namespaced && kept && preferred)
+      .map(({ apiVersion, kind, plural }) => ({ apiVersion, kind, resource: resourceOf(apiVersion, plural) }));
+  }
+
+  forget(): void {
+    this.#kinds = undefined;
+  }
+
+  async #load(signal: AbortSignal | undefined): Promise<ReadonlyMap<string, DiscoveredKind>> {
+    const loading = (this.#kinds ??= this.#ask());
+    try {
+      return await abortable(loading, signal);
+    } catch (error) {
+      // A failure is not remembered as an answer.
+      if (this.#kinds === loading) this.forget();
+      throw error;
+    }
+  }
+
+  async #ask(): Promise<ReadonlyMap<string, DiscoveredKind>> {
+    const answers = await Promise.all(['/api', '/apis'].map((path) => this.#readJson(path, AGGREGATED)));
+    const kinds = await Promise.all(
+      answers.map(async (answer) =>
+        readText(answer, 'kind') === 'APIGroupDiscoveryList' ? aggregatedKinds(answer) : this.#oneByOne(answer),
+      ),
+    );
+    return new Map(kinds.flat().map((kind) => [kindKey(kind), kind]));
+  }
+
+  /** For servers without aggregated discovery: one document per group and version. */
+  async #oneByOne(answer: Json): Promise<DiscoveredKind[]> {
+    const core = readList(answer, 'versions').filter((version) => typeof version === 'string');
+    const grouped = readList(answer, 'groups').flatMap((group) =>
+      readList(group, 'versions').map((version) => readText(version, 'groupVersion') ?? ''),
+    );
+    const documents = await Promise.all([...core, ...grouped].map((version) => this.#readJson(versionPath(version))));
+    const preferred = new Set(
+      readList(answer, 'groups').map((group) => readText(group, 'preferredVersion', 'groupVersion')),
+    );
+    return documents.flatMap((document) => listedKinds(document, preferred));
+  }
+}
+
+function aggregatedKinds(answer: Json): DiscoveredKind[] {
+  return readList(answer, 'items').flatMap((group) => {
+    const name = readText(group, 'metadata', 'name') ?? '';
+    return readList(group, 'versions').flatMap((version, index) => {
+      const number = readText(version, 'version') ?? '';
+      return readList(version, 'resources').flatMap((resource) => {
+        const kind = readText(resource, 'responseKind', 'kind');
+        const plural = readText(resource, 'resource');
+        if (kind === undefined || plural === undefined) return [];
+        const apiVersion = name === '' ? number : `${name}/${number}`;
+        const namespaced = readText(resource, 'scope') === 'Namespaced';
+        return [{ apiVersion, kind, plural, namespaced, kept: isKept(resource), preferred: index === 0 }];
+      });
+    });
+  });
+}
+
+function listedKinds(document: Json, preferred: ReadonlySet<string | undefined>): DiscoveredKind[] {
+  const apiVersion = readText(document, 'groupVersion') ?? '';
+  return readList(document, 'resources').flatMap((resource) => {
+    const kind = readText(resource, 'kind');
+    const plural = readText(resource, 'name');
+    // Subresources (`deployments/scale`) are listed beside the kinds.
+    if (!isObject(resource) || kind === undefined || plural === undefined || plural.includes('/')) return [];
+    const first = groupOf(apiVersion) === '' || preferred.has(apiVersion);
+    const namespaced = read(resource, 'namespaced') === true;
+    return [{ apiVersion, kind, plural, namespaced, kept: isKept(resource), preferred: first }];
+  });
+}
+
+function isKept(resource: Json): boolean {
+  const verbs = readList(resource, 'verbs');
+  return verbs.includes('list') && verbs.includes('create');
+}
+
+/** As Velero and `kubectl` name resources: `deployments.apps`, `configmaps`. */
+function resourceOf(apiVersion: string, plural: string): string {
+  const group = groupOf(apiVersion);
+  return group === '' ? plural : `${plural}.${group}`;
+}

@@ -1,0 +1,142 @@
+import type { Change } from '../domain/change.ts';
+import { durationMs } from '../domain/duration.ts';
+import type { Applied, EngineContext, StepEngine } from '../domain/engine.ts';
+import type { Finding } from '../domain/evidence.ts';
+import { WindlassFailure } from '../domain/failure.ts';
+import type { KubernetesApplySpec } from '../domain/kinds/kubernetes-apply.ts';
+import type { KubernetesObject } from '../domain/kubernetes-api.ts';
+import { applyPlan } from './apply/apply.ts';
+import { ApplyProgress } from './apply/progress.ts';
+import { refuseImpossible } from './apply/refuse.ts';
+import type { KubernetesClient } from './client/client.ts';
+import { combined } from './combined.ts';
+import { findingsOf } from './evidence/findings.ts';
+import { labelOf } from './identity.ts';
+import { inventoryOf, type InventoryHome, type InventoryRef } from './inventory/apply-set.ts';
+import { contentsOf } from './inventory/contents.ts';
+import { FenceGuard } from './inventory/fence-guard.ts';
+import { recordMembers } from './inventory/inventory.ts';
+import { asMembers, withForeignMembership } from './inventory/membership.ts';
+import { declare } from './manifests/declare.ts';
+import { changeOf, planObjects, type Planned } from './plan/plan.ts';
+import { OwnRules } from './status/own-rules.ts';
+import { assertPermitted, explained } from './preflight/preflight.ts';
+import type { Graces } from './wait/suspicion.ts';
+import { lean, outline } from './wait/outline.ts';
+import { waitUntilReady } from './wait/wait.ts';
+
+export interface KubernetesApplyOptions {
+  /** How long trouble of pods may last before it is called a stall. */
+  readonly graces?: Graces;
+  /** Where it is written down what the rollout owns; absent: nowhere, and nothing is labelled. */
+  readonly inventory?: InventoryHome;
+}
+
+const UNDO =
+  'Not by itself: objects it created can be deleted, and fields it changed go back by applying the bundle that set them before.';
+
+/** The engine of `kubernetes.apply` on one cluster. The client stays the caller's, who closes it. */
+export function kubernetesApplyEngine(
+  client: KubernetesClient,
+  options: KubernetesApplyOptions = {},
+): StepEngine<KubernetesApplySpec> {
+  const home = options.inventory;
+  const planOf = async (spec: KubernetesApplySpec, context: EngineContext): Promise<readonly Planned[]> => {
+    const declared = await declare(spec, context, client);
+    try {
+      if (home === undefined) return await planObjects(declared, client, context.signal);
+      const { id } = inventoryOf(home, context.owner);
+      return withForeignMembership(await planObjects(asMembers(declared, id), client, context.signal), id);
+    } catch (error) {
+      throw await explained(error, declared, client, context.signal);
+    }
+  };
+
+  return {
+    plan: async (spec, context): Promise<readonly Change[]> =>
+      (await planOf(spec, context)).map((item) => changeOf(item, spec.force)),
+
+    apply: async (spec, context): Promise<Applied> => {
+      const planned = await planOf(spec, context);
+      const progress = new ApplyProgress(planned.length, context.resume);
+      const guard = new FenceGuard(client, context, home?.namespace);
+      refuseImpossible(planned, spec.force);
+      const inventory = home === undefined ? undefined : inventoryOf(home, context.owner).ref;
+      await assertPermitted(planned, client, context.signal, { wait: spec.wait, inventory });
+      if (home !== undefined) await record(inventoryOf(home, context.owner), planned, guard, context.signal);
+      const stored = await applyPlan(planned, client, context, progress, {
+        force: spec.force,
+        definedWithinMs: durationMs(spec.readyWithin),
+        guard,
+      });
+      const latest = spec.wait ? await waitFor(stored, spec, context, progress) : stored;
+      const changes = planned.map((item, index) => appliedChange(item, progress.done(index), spec.force));
+      const seen = planned.map(({ declared }) => ({ declared, object: latest.get(declared.key) ?? null, same: true }));
+      return { changes, findings: await findingsOf(seen, client, readinessOf(spec), context.signal) };
+    },
+
+    verify: async (spec, context): Promise<readonly Finding[]> => {
+      const planned = await planOf(spec, context);
+      const seen = planned.map(({ declared, live, action }) => ({
+        declared,
+        object: live,
+        same: action === 'unchanged',
+      }));
+      return findingsOf(seen, client, readinessOf(spec), context.signal);
+    },
+
+    undo: () => UNDO,
+  };
+
+  /** Before the first write. The fence comes before the inventory: that is written by its holder alone. */
+  async function record(
+    inventory: InventoryRef,
+    planned: readonly Planned[],
+    guard: FenceGuard,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (planned.every(({ action }) => action === 'unchanged')) return;
+    await guard.hold(labelOf(inventory.ref));
+    await recordMembers(inventory, contentsOf(planned.map(({ declared }) => declared.ref)), client, signal);
+  }
+
+  async function waitFor(
+    stored: ReadonlyMap<string, KubernetesObject>,
+    spec: KubernetesApplySpec,
+    context: EngineContext,
+    progress: ApplyProgress,
+  ): Promise<ReadonlyMap<string, KubernetesObject>> {
+    progress.enter('wait');
+    const rules = new OwnRules(spec.readiness ?? []);
+    try {
+      return await waitUntilReady([...stored.values()], client, {
+        withinMs: durationMs(spec.readyWithin),
+        stableForMs: spec.stableFor === undefined ? 0 : durationMs(spec.stableFor),
+        judge: rules.judge,
+        keep: (object) => (rules.has(object) ? lean(object) : outline(object)),
+        signal: context.signal,
+        progress: ({ ready, waitingFor, blockedBy }) => {
+          context.progress({ ...progress.state(), ready, waitingFor, ...(blockedBy ? { blockedBy } : {}) });
+        },
+        ...options,
+      });
+    } catch (error) {
+      // Everything is applied by now: whoever reads the failure must know.
+      if (error instanceof WindlassFailure) throw combined([error], { applied: stored.size });
+      throw error;
+    }
+  }
+}
+
+/** How readiness is judged; null when it is not waited for, and no claim is made of it. */
+function readinessOf(spec: KubernetesApplySpec): OwnRules | null {
+  return spec.wait ? new OwnRules(spec.readiness ?? []) : null;
+}
+
+/** What was done to an object, by this attempt or by an earlier one that did not come to its end. */
+function appliedChange(planned: Planned, earlier: 'create' | 'update' | null, force: boolean): Change {
+  const change = changeOf(planned, force);
+  return change.action === 'unchanged' && earlier !== null
+    ? { ...change, action: earlier, detail: ['by an earlier attempt of this step'] }
+    : change;
+}

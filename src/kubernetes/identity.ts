@@ -1,0 +1,40 @@
+import type { KindRef, KubernetesObject, ObjectRef } from '../domain/kubernetes-api.ts';
+
+/** Our name in `managedFields`. */
+export const FIELD_MANAGER = 'windlass';
+
+/** The group of an API version: empty for the core group. */
+export function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf('/');
+  return slash < 0 ? '' : apiVersion.slice(0, slash);
+}
+
+export function refOf(object: KubernetesObject): ObjectRef {
+  const { name, namespace } = object.metadata;
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+}
+
+/** How people read an object: `StatefulSet data/zookeeper`, `Namespace data`. */
+export function labelOf(ref: Omit<ObjectRef, 'apiVersion'>): string {
+  return `${ref.kind} ${ref.namespace === undefined ? '' : `${ref.namespace}/`}${ref.name}`;
+}
+
+/** One key per stored object: two versions of one group are the same object. */
+export function keyOf(ref: ObjectRef): string {
+  return `${groupOf(ref.apiVersion)}/${ref.kind}/${ref.namespace ?? ''}/${ref.name}`;
+}
+
+/** One key per kind and version. */
+export function kindKey(kind: KindRef): string {
+  return `${kind.apiVersion}/${kind.kind}`;
+}
+
+/** Kinds whose content must not be shown, not even the part that the server repeats in its messages. */
+export function isSecretKind(kind: KindRef): boolean {
+  return kind.kind === 'Secret' && kind.apiVersion === 'v1';
+}

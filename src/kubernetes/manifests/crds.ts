@@ -1,0 +1,37 @@
+import type { Json, JsonObject } from '../../domain/json.ts';
+import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
+import type { ServedKind } from '../client/kinds.ts';
+import { read, readList, readObject, readText } from '../fields.ts';
+import { groupOf } from '../identity.ts';
+
+/** A kind that a CustomResourceDefinition of the set makes, with its schema when it has one. */
+export interface DefinedKind extends ServedKind {
+  readonly schema: JsonObject | null;
+}
+
+export function isDefinition(object: KubernetesObject): boolean {
+  return object.kind === 'CustomResourceDefinition' && groupOf(object.apiVersion) === 'apiextensions.k8s.io';
+}
+
+/** The kinds that a CustomResourceDefinition serves. */
+export function kindsDefinedBy(definition: KubernetesObject): DefinedKind[] {
+  const group = readText(definition, 'spec', 'group');
+  const kind = readText(definition, 'spec', 'names', 'kind');
+  const plural = readText(definition, 'spec', 'names', 'plural');
+  if (group === undefined || kind === undefined || plural === undefined) return [];
+  const namespaced = readText(definition, 'spec', 'scope') === 'Namespaced';
+  return readList(definition, 'spec', 'versions').flatMap((version: Json) => {
+    const name = readText(version, 'name');
+    if (name === undefined || read(version, 'served') !== true) return [];
+    const schema = readObject(version, 'schema', 'openAPIV3Schema');
+    return [
+      {
+        apiVersion: `${group}/${name}`,
+        kind,
+        plural,
+        namespaced,
+        schema: Object.keys(schema).length > 0 ? schema : null,
+      },
+    ];
+  });
+}

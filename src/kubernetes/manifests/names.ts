@@ -1,0 +1,38 @@
+import { groupOf } from '../identity.ts';
+
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+
+/** Kinds whose names become parts of names themselves: of hosts, or of the pods of a CronJob's Jobs. */
+const LABELS: Readonly<Record<string, { readonly form: RegExp; readonly longest: number; readonly words: string }>> = {
+  '/Namespace': { form: LABEL, longest: 63, words: 'lower-case letters, digits and "-"' },
+  // Servers before 1.36 also want a letter first.
+  '/Service': { form: LABEL, longest: 63, words: 'lower-case letters, digits and "-"' },
+  'batch/CronJob': { form: SUBDOMAIN, longest: 52, words: 'lower-case letters, digits, "-" and "."' },
+};
+
+/**
+ * What is wrong with the name of an object, or null. RBAC and API registration take anything that fits a path; all else
+ * at least a DNS subdomain (RFC 1123), some kinds a DNS label. Kinds that want less still are left to the API server.
+ *
+ * @param kind where it is known
+ */
+export function nameProblem(apiVersion: string, name: string, kind?: string): string | null {
+  const shown = JSON.stringify(name);
+  if (name === '.' || name === '..' || /[/%]/.test(name)) return `name ${shown} does not fit a path`;
+  if (name.length > 253) return 'the name is longer than 253 characters';
+  const group = groupOf(apiVersion);
+  if (['rbac.authorization.k8s.io', 'apiregistration.k8s.io'].includes(group)) return null;
+  const label = LABELS[`${group}/${kind ?? ''}`];
+  if (label !== undefined && name.length > label.longest)
+    return `the name of a ${kind ?? ''} has at most ${String(label.longest)} characters, and this one has ${String(name.length)}`;
+  if (!(label?.form ?? SUBDOMAIN).test(name))
+    return `name ${shown} must be ${label?.words ?? 'lower-case letters, digits, "-" and "."'}, beginning and ending with a letter or digit`;
+  return null;
+}
+
+/** What is wrong with the namespace that an object names, or null. */
+export function namespaceProblem(namespace: string): string | null {
+  if (LABEL.test(namespace) && namespace.length <= 63) return null;
+  return `namespace ${JSON.stringify(namespace)} must be at most 63 lower-case letters, digits and "-", beginning and ending with a letter or digit`;
+}

@@ -1,0 +1,55 @@
+import type { KindRef } from '../domain/kubernetes-api.ts';
+import { groupOf } from './identity.ts';
+
+/** The stages of an apply, first to last; deletion goes the other way. */
+export const STAGES = ['namespaces', 'definitions', 'rbac', 'config', 'custom', 'workloads', 'webhooks'] as const;
+export type Stage = (typeof STAGES)[number];
+
+const CORE: Readonly<Record<string, Stage>> = {
+  Namespace: 'namespaces',
+  ServiceAccount: 'rbac',
+  Pod: 'workloads',
+  ReplicationController: 'workloads',
+};
+
+/** Everything in these groups is of one stage. */
+const GROUPS: Readonly<Record<string, Stage>> = {
+  'apiextensions.k8s.io': 'definitions',
+  'rbac.authorization.k8s.io': 'rbac',
+  'scheduling.k8s.io': 'config',
+  'storage.k8s.io': 'config',
+  'node.k8s.io': 'config',
+  'networking.k8s.io': 'config',
+  policy: 'config',
+  'flowcontrol.apiserver.k8s.io': 'config',
+  'coordination.k8s.io': 'config',
+  'discovery.k8s.io': 'config',
+  autoscaling: 'workloads',
+  apps: 'workloads',
+  batch: 'workloads',
+  // An API that is announced before its server runs breaks discovery; a webhook before its server breaks every write.
+  'apiregistration.k8s.io': 'webhooks',
+  'admissionregistration.k8s.io': 'webhooks',
+};
+
+/**
+ * The stage of a kind: what others need comes first, what can refuse others comes last. Custom resources come before
+ * workloads, since these often mount what operators make of them.
+ */
+export function stageOf(kind: KindRef): Stage {
+  const group = groupOf(kind.apiVersion);
+  if (group === '') return CORE[kind.kind] ?? 'config';
+  return GROUPS[group] ?? 'custom';
+}
+
+/** Splits things into stages, empty ones left out; within a stage their order is kept. */
+export function inStages<T>(
+  items: readonly T[],
+  kindOf: (item: T) => KindRef,
+): readonly { stage: Stage; items: T[] }[] {
+  const groups = Map.groupBy(items, (item) => stageOf(kindOf(item)));
+  return STAGES.flatMap((stage) => {
+    const group = groups.get(stage);
+    return group === undefined ? [] : [{ stage, items: group }];
+  });
+}

@@ -1,0 +1,82 @@
+import type { Change } from '../../domain/change.ts';
+import { WindlassFailure } from '../../domain/failure.ts';
+import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
+import { combined, isRetryable } from '../combined.ts';
+import { concurrently } from '../concurrently.ts';
+import type { Declared } from '../manifests/declare.ts';
+import { askServer } from './dry-run.ts';
+import { readLive } from './live.ts';
+import { isAsApplied } from './ownership.ts';
+
+/** A field that another manager owns and that the declaration wants otherwise. */
+export interface Conflict {
+  readonly manager: string;
+  readonly field: string;
+}
+
+/** What applying one object would do. */
+export interface Planned {
+  readonly declared: Declared;
+  readonly action: 'create' | 'update' | 'replace' | 'unchanged';
+  /** The object as it is now; null when it is not there. */
+  readonly live: KubernetesObject | null;
+  readonly detail: readonly string[];
+  readonly conflicts: readonly Conflict[];
+}
+
+/**
+ * What applying the set would do, object by object, in the order of declaration. Touches nothing: what is certainly
+ * unchanged or certainly new costs no request of its own, the rest is asked of the server as a dry run.
+ *
+ * @throws WindlassFailure when the server refuses objects, all of them together; what reading throws.
+ */
+export async function planObjects(
+  objects: readonly Declared[],
+  api: KubernetesApi,
+  signal: AbortSignal,
+): Promise<readonly Planned[]> {
+  const reachable = objects.filter((item) => item.reachable).map((item) => item.ref);
+  const live = await readLive(reachable, api, signal);
+  const planned = new Map<string, Planned>();
+  const doubtful: { declared: Declared; live: KubernetesObject }[] = [];
+  for (const declared of objects) {
+    const now = live.get(declared.key);
+    if (now === undefined) planned.set(declared.key, plain(declared, 'create', null));
+    else if (now.metadata.deletionTimestamp !== undefined)
+      planned.set(declared.key, { ...plain(declared, 'create', now), detail: ['the present one is being deleted'] });
+    else if (isAsApplied(declared.object, now)) planned.set(declared.key, plain(declared, 'unchanged', now));
+    else doubtful.push({ declared, live: now });
+  }
+  const refused: WindlassFailure[] = [];
+  await concurrently(doubtful, async (item) => {
+    try {
+      planned.set(item.declared.key, await askServer(item.declared, item.live, api, signal));
+    } catch (error) {
+      if (!(error instanceof WindlassFailure) || isRetryable(error)) throw error;
+      refused.push(error);
+    }
+  });
+  if (refused.length > 0) throw combined(refused);
+  return objects.flatMap((declared) => planned.get(declared.key) ?? []);
+}
+
+function plain(declared: Declared, action: Planned['action'], live: KubernetesObject | null): Planned {
+  return { declared, action, live, detail: [], conflicts: [] };
+}
+
+/**
+ * What people read of it.
+ *
+ * @param force whether fields of other managers are taken over.
+ */
+export function changeOf({ declared, action, detail, conflicts }: Planned, force: boolean): Change {
+  const fate = force ? 'taken over' : 'refused unless force is set';
+  const lines = [...detail, ...conflicts.map(({ manager, field }) => `${field} belongs to ${manager}: ${fate}`)];
+  return {
+    action,
+    what: declared.label,
+    // Nothing is ever deleted to be replaced here, yet whoever reads the plan must see that this is what it would take.
+    destructive: action === 'replace',
+    ...(lines.length > 0 ? { detail: lines } : {}),
+  };
+}

@@ -1,0 +1,100 @@
+import { durationMs } from '../../domain/duration.ts';
+import type { Change } from '../../domain/change.ts';
+import type { Applied, EngineContext, StepEngine } from '../../domain/engine.ts';
+import type { Finding } from '../../domain/evidence.ts';
+import type { KubernetesPruneSpec } from '../../domain/kinds/kubernetes-prune.ts';
+import type { KubernetesClient } from '../client/client.ts';
+import { readList } from '../fields.ts';
+import { labelOf, refOf } from '../identity.ts';
+import { inventoryOf, type InventoryHome } from '../inventory/apply-set.ts';
+import { contentsOf, union } from '../inventory/contents.ts';
+import { FenceGuard } from '../inventory/fence-guard.ts';
+import { narrowInventory } from '../inventory/inventory.ts';
+import type { DeclaringSpec } from './declared.ts';
+import { deleteAll } from './delete.ts';
+import { changesOf, deletion, planPrune, type PrunePlan } from './plan.ts';
+
+export interface KubernetesPruneOptions {
+  readonly inventory: InventoryHome;
+  /** Every step of the bundle that declares objects on the target, skipped ones included: what they declare stays. */
+  readonly declaredBy: readonly DeclaringSpec[];
+}
+
+const UNDO = 'None: a bundle that declares the objects again makes new ones, without the data that the old ones held.';
+const REMEMBERED = 1_000;
+const NAMED = 20;
+
+/** The engine of `kubernetes.prune` on one cluster. The client stays the caller's, who closes it. */
+export function kubernetesPruneEngine(
+  client: KubernetesClient,
+  { inventory: home, declaredBy }: KubernetesPruneOptions,
+): StepEngine<KubernetesPruneSpec> {
+  const planOf = (spec: KubernetesPruneSpec, context: EngineContext): Promise<PrunePlan> =>
+    planPrune(spec, inventoryOf(home, context.owner), declaredBy, client, context);
+
+  return {
+    plan: async (spec, context): Promise<readonly Change[]> => changesOf(await planOf(spec, context)),
+
+    apply: async (spec, context): Promise<Applied> => {
+      const inventory = inventoryOf(home, context.owner);
+      const plan = await planOf(spec, context);
+      const earlier = readList(context.resume, 'deleted').filter((label) => typeof label === 'string');
+      const deleted = [...earlier];
+      const tell = () => {
+        context.progress({ deleted: deleted.slice(-REMEMBERED), of: plan.doomed.length + earlier.length });
+      };
+      tell();
+      const guard = new FenceGuard(client, context, home.namespace);
+      await deleteAll(plan.doomed, {
+        inventory,
+        client,
+        guard,
+        signal: context.signal,
+        goneWithinMs: durationMs(spec.goneWithin),
+        allow: spec.allow,
+        deleted: (object) => {
+          deleted.push(labelOf(refOf(object)));
+          tell();
+        },
+      });
+      await guard.holdNow(labelOf(inventory.ref));
+      const left = union(plan.declared, contentsOf(plan.kept.map(({ object }) => refOf(object))));
+      await narrowInventory(inventory, left, client, context.signal);
+      const now = new Set(plan.doomed.map((object) => labelOf(refOf(object))));
+      const before = earlier.filter((label) => !now.has(label)).map(deletedEarlier);
+      return {
+        changes: [...before, ...plan.doomed.map((object) => deletion(object)), ...changesOf({ ...plan, doomed: [] })],
+        findings: findingsOf(await planOf(spec, context), context),
+      };
+    },
+
+    verify: async (spec, context): Promise<readonly Finding[]> => findingsOf(await planOf(spec, context), context),
+
+    undo: () => UNDO,
+  };
+
+  function findingsOf({ doomed, kept }: PrunePlan, { owner }: EngineContext): readonly Finding[] {
+    const labels = doomed.map((object) => labelOf(refOf(object)));
+    return [
+      {
+        subject: labelOf(inventoryOf(home, owner).ref),
+        claim:
+          labels.length === 0
+            ? 'owns nothing that no step declares, but for what is kept'
+            : `${String(labels.length)} objects are left that no step declares`,
+        holds: labels.length === 0,
+        how: 'real',
+        source: `API server ${client.address}`,
+        observed: {
+          left: labels.slice(0, NAMED),
+          kept: kept.slice(0, NAMED).map(({ object, why }) => `${labelOf(refOf(object))}: ${why}`),
+        },
+        time: new Date().toISOString(),
+      },
+    ];
+  }
+}
+
+function deletedEarlier(what: string): Change {
+  return { action: 'delete', what, destructive: true, detail: ['by an earlier attempt of this step'] };
+}

@@ -1,0 +1,48 @@
+import type { Change } from '../../domain/change.ts';
+import type { KubernetesRecreateSpec } from '../../domain/kinds/kubernetes-recreate.ts';
+import { labelOf } from '../identity.ts';
+import { changeOf } from '../plan/plan.ts';
+import type { Victim } from '../playbooks/playbook.ts';
+import type { Looked } from './look.ts';
+
+const FATE: Readonly<Record<Victim['propagation'], string>> = {
+  Background: 'deleted and made again',
+  Foreground: 'deleted with everything that it owns, then made again',
+  Orphan: 'deleted without what it owns, then made again',
+};
+
+/** What people read: exactly which objects go, and what is lost with them. */
+export function changesOf(
+  { planned, recreation, going, sweep }: Looked,
+  spec: KubernetesRecreateSpec,
+): readonly Change[] {
+  const { object, remove, resize } = recreation;
+  const victims = new Map([...remove, ...recreation.sweep].map((victim) => [victim.uid, victim]));
+  const others = going.filter(({ uid }) => uid !== object?.uid && uid !== planned.live?.metadata.uid);
+  return [
+    ...resize.map(({ ref, from, to }): Change => ({
+      action: 'update',
+      what: labelOf(ref),
+      destructive: false,
+      detail: [`spec.resources.requests.storage: ${from} -> ${to}`],
+    })),
+    object === null
+      ? changeOf(planned, spec.force)
+      : {
+          action: 'replace',
+          what: planned.declared.label,
+          destructive: object.destructive,
+          detail: [FATE[object.propagation], ...object.lines, ...planned.detail],
+        },
+    ...[...others, ...sweep].map(({ ref, uid }): Change => {
+      const victim = victims.get(uid);
+      return {
+        action: 'delete',
+        what: labelOf(ref),
+        // Of what an earlier attempt left behind it is not known any more, so the worst is assumed.
+        destructive: victim?.destructive ?? ref.kind === 'PersistentVolumeClaim',
+        detail: victim?.lines ?? ['left over by an attempt that was interrupted'],
+      };
+    }),
+  ];
+}

@@ -1,0 +1,79 @@
+import type { Change } from '../../domain/change.ts';
+import type { EngineContext } from '../../domain/engine.ts';
+import { WindlassFailure } from '../../domain/failure.ts';
+import type { KubernetesSecretSpec } from '../../domain/kinds/kubernetes-secret.ts';
+import type { KubernetesApi, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
+import { keyOf, labelOf } from '../identity.ts';
+import type { Declared } from '../manifests/declare.ts';
+import { absentNamespaces } from '../manifests/namespaces.ts';
+import { changeOf, planObjects, type Planned } from '../plan/plan.ts';
+import { valuesOf, type KeyWork } from './values.ts';
+
+const KIND = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true } as const;
+
+/** A Secret as it is to be, and what that takes. Holds the values: never to be shown. */
+export interface Looked {
+  readonly planned: Planned;
+  readonly work: readonly KeyWork[];
+}
+
+/**
+ * Looks at the Secret of a step. Touches nothing.
+ *
+ * @throws WindlassFailure `ReferenceUnresolved`, `NotFound` for its namespace, and what planning throws.
+ */
+export async function lookAt(spec: KubernetesSecretSpec, context: EngineContext, api: KubernetesApi): Promise<Looked> {
+  const { namespace, name, type, labels } = spec;
+  const ref: ObjectRef = { apiVersion: 'v1', kind: 'Secret', namespace, name };
+  if ((await absentNamespaces([{ ref }], api, context.signal)).size > 0) throw homeless(ref, namespace);
+  const live = await api.get(ref, { signal: context.signal });
+  const { data, annotations, work } = await valuesOf(spec, live, (reference) => context.resolve(reference));
+  const metadata: KubernetesObject['metadata'] = {
+    name,
+    namespace,
+    ...(Object.keys(labels).length === 0 ? {} : { labels }),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+  };
+  const object: KubernetesObject = { apiVersion: 'v1', kind: 'Secret', metadata, type, data };
+  const declared: Declared = {
+    manifest: { object, at: () => labelOf(ref) },
+    object,
+    ref,
+    key: keyOf(ref),
+    label: labelOf(ref),
+    kind: KIND,
+    reachable: true,
+  };
+  const [planned] = await planObjects([declared], api, context.signal);
+  if (planned === undefined) throw new RangeError('one object was planned, and there is no plan of it');
+  return { planned, work };
+}
+
+/** What people read of it: keys, never values. */
+export function changeOfSecret({ planned, work }: Looked, force: boolean): Change {
+  const change = changeOf(planned, force);
+  const keys = work.flatMap(({ line }) => line ?? []);
+  const described = new Set(work.map(({ key }) => key));
+  const others = (change.detail ?? []).filter((line) => !described.has(keyOfLine(line)));
+  const dropped = others.some((line) => keyOfLine(line) !== '');
+  const taken = force && planned.conflicts.length > 0;
+  return {
+    ...change,
+    destructive: change.destructive || dropped || taken || work.some(({ loses }) => loses),
+    ...(change.action === 'unchanged' ? {} : { detail: [...keys, ...others] }),
+  };
+}
+
+/** The key of the Secret that a line of a field diff is about; empty for another field. */
+function keyOfLine(line: string): string {
+  const match = /^data(?:\.([^:[]+)|\["([^"]+)"\])?: /.exec(line);
+  return match?.[1] ?? match?.[2] ?? '';
+}
+
+function homeless(ref: ObjectRef, namespace: string): WindlassFailure {
+  return new WindlassFailure('NotFound', `Namespace ${namespace} does not exist.`, {
+    object: labelOf(ref),
+    next: 'Create the namespace in an earlier step.',
+    facts: { namespaces: [namespace] },
+  });
+}

@@ -1,0 +1,33 @@
+import { readNumber, readText } from '../fields.ts';
+import { isStale, progressing, ready, STALE, statusCount, type Judge } from './status.ts';
+
+/**
+ * Every replica ready, and as many updated as its strategy updates by itself: all, all above the partition, or with
+ * OnDelete none, since there pods wait for somebody to delete them.
+ */
+export const statefulSet: Judge = (object) => {
+  if (isStale(object, true)) return STALE;
+  const wanted = readNumber(object, ['spec', 'replicas'], 1);
+  const total = statusCount(object, 'replicas');
+  const readyCount = statusCount(object, 'readyReplicas');
+  const available = statusCount(object, 'availableReplicas');
+  const updated = statusCount(object, 'updatedReplicas');
+  const onDelete = readText(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
+  const partition = readNumber(object, ['spec', 'updateStrategy', 'rollingUpdate', 'partition'], 0);
+  const toUpdate = onDelete ? 0 : Math.max(0, wanted - partition);
+  const current = readText(object, 'status', 'currentRevision');
+  const update = readText(object, 'status', 'updateRevision');
+  if (readyCount < wanted) return progressing(`${String(readyCount)} of ${String(wanted)} replicas ready`);
+  if (total > wanted) return progressing(`${String(total - wanted)} replicas too many not gone yet`);
+  if (updated < toUpdate && current !== update)
+    return progressing(`${String(updated)} of ${String(toUpdate)} replicas updated`);
+  if (readNumber(object, ['spec', 'minReadySeconds'], 0) > 0 && available < wanted)
+    return progressing(`${String(available)} of ${String(wanted)} replicas available`);
+  const note =
+    current === update || updated >= wanted
+      ? ''
+      : onDelete
+        ? `, ${String(wanted - updated)} keep the old revision until they are deleted (OnDelete)`
+        : `, ${String(wanted - updated)} keep the old revision (partition ${String(partition)})`;
+  return ready(`${String(readyCount)} of ${String(wanted)} replicas ready${note}`);
+};

@@ -1,0 +1,35 @@
+import type { KubernetesObject } from '../../../domain/kubernetes-api.ts';
+import { conditionOf } from '../../status/status.ts';
+import { latest, type EventNote } from '../event-notes.ts';
+import type { Graces, Suspicion } from '../suspicion.ts';
+
+/** Why a pod was refused, by the API server's own words; the first that fits. */
+const CAUSES: readonly (readonly [RegExp, string])[] = [
+  [/exceeded quota/, 'QuotaExceeded'],
+  [/failed calling webhook/, 'WebhookFailed'],
+  [/admission webhook .* denied/, 'WebhookDenied'],
+  [/violates PodSecurity/, 'PodSecurityViolated'],
+  [/ValidatingAdmissionPolicy .* denied/, 'PolicyDenied'],
+  [/(is forbidden: )?error looking up service account|serviceaccounts? .*not found/i, 'ServiceAccountMissing'],
+];
+
+/**
+ * What keeps a controller from making pods now: quota, admission, a missing service account. Deployments and ReplicaSets
+ * say so in a condition, the others only in events: there the last word counts, failure or success.
+ *
+ * @param notes events of the workload, and of the ReplicaSet that it makes its pods by.
+ */
+export function creationVerdict(workload: KubernetesObject, notes: readonly EventNote[], graces: Graces): Suspicion[] {
+  const message = refusalOf(workload, notes);
+  if (message === null) return [];
+  const reason = CAUSES.find(([pattern]) => pattern.test(message))?.[1] ?? 'FailedCreate';
+  return [{ key: 'controller', reason, message, graceMs: graces.admissionMs }];
+}
+
+function refusalOf(workload: KubernetesObject, notes: readonly EventNote[]): string | null {
+  const condition = conditionOf(workload, 'ReplicaFailure');
+  if (condition !== null) return condition.status === 'True' ? condition.message : null;
+  const failed = latest(notes, 'FailedCreate');
+  const made = latest(notes, 'SuccessfulCreate');
+  return failed !== undefined && failed.at > (made?.at ?? 0) ? failed.message : null;
+}

@@ -1,0 +1,62 @@
+import { request } from 'undici';
+import type { Agent } from 'undici';
+import type { Json, JsonObject } from '../domain/json.ts';
+import { LabFailure } from './failure.ts';
+import { waitFor } from './wait.ts';
+
+/** An object that the lab itself puts into its cluster. */
+export interface ClusterObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: JsonObject & { readonly name: string };
+  readonly [key: string]: Json;
+}
+
+/** Resource names of the few kinds that the lab applies. */
+const PLURALS: Readonly<Record<string, string>> = {
+  CustomResourceDefinition: 'customresourcedefinitions',
+  Deployment: 'deployments',
+  Namespace: 'namespaces',
+  Node: 'nodes',
+  StorageClass: 'storageclasses',
+};
+
+/** Applies an object server-side: made when missing, left alone when it is as it should be. */
+export async function applyObject(address: string, agent: Agent, object: ClusterObject): Promise<void> {
+  const path = objectPath(object);
+  const answer = await request(`${address}${path}?fieldManager=windlass-lab&force=true`, {
+    dispatcher: agent,
+    method: 'PATCH',
+    headers: { 'content-type': 'application/apply-patch+yaml' },
+    body: JSON.stringify(object),
+  });
+  const text = await answer.body.text();
+  if (answer.statusCode >= 300) {
+    throw new LabFailure(
+      `The API server refused it with ${answer.statusCode}: ${text.slice(0, 500)}`,
+      `${object.kind} ${object.metadata.name}`,
+      'Look at `windlass lab logs kube-apiserver`; `windlass lab reset` starts afresh.',
+    );
+  }
+}
+
+/** Waits until the API server serves the kinds of a custom resource definition. */
+export async function waitUntilEstablished(address: string, agent: Agent, name: string): Promise<void> {
+  const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`;
+  const established = await waitFor(async () => {
+    const answer = await request(`${address}${path}`, { dispatcher: agent });
+    const text = await answer.body.text();
+    return /"type":"Established","status":"True"/.test(text) ? true : undefined;
+  }, 30_000);
+  if (established !== true) {
+    throw new LabFailure('It was not established within 30 s.', name, 'Look at `windlass lab logs kube-apiserver`.');
+  }
+}
+
+function objectPath({ apiVersion, kind, metadata }: ClusterObject): string {
+  const plural = PLURALS[kind];
+  if (plural === undefined) throw new Error(`the lab applies no ${kind}`);
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const namespace = typeof metadata['namespace'] === 'string' ? `/namespaces/${metadata['namespace']}` : '';
+  return `${root}${namespace}/${plural}/${metadata.name}`;
+}

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import type { LabPaths } from './directory.ts';
+import { LabFailure } from './failure.ts';
+import { additionsOf, readRecord } from './record.ts';
+import type { LabSecrets } from './secrets.ts';
+import type { ServerContext, ServerName } from './servers/definition.ts';
+import type { ToolPaths } from './tools/ensure.ts';
+
+/** Gives each server's definition its view of the lab. Ports are read once, so they must have been assigned. */
+export function contextFor(
+  paths: LabPaths,
+  secrets: LabSecrets,
+  tools: ToolPaths,
+): (server: ServerName) => ServerContext {
+  const record = readRecord(paths);
+  const { servers } = record;
+  const additions = additionsOf(record);
+  return (server) => ({
+    paths,
+    secrets,
+    home: join(paths.data, server),
+    port(of, use) {
+      const port = servers[of]?.ports[use];
+      if (port === undefined) throw new LabFailure(`It has no port for ${use}.`, of, 'Run `windlass lab up`.');
+      return port;
+    },
+    tool(name) {
+      const path = tools.get(name);
+      if (path === undefined) throw new Error(`${server} does not declare that it uses ${name}`);
+      return path;
+    },
+    has: (addition) => additions.includes(addition),
+  });
+}

@@ -1,0 +1,57 @@
+import { LabFailure } from './failure.ts';
+import { labDirectory, labPaths } from './directory.ts';
+import { PRIVATE, readIfThere, writeFileAtomically } from './files.ts';
+import { LOOPBACK } from './ports.ts';
+import type { ServerContext } from './servers/definition.ts';
+import { s3Endpoint } from './servers/minio.ts';
+import { postgresUrl } from './servers/postgres.ts';
+
+/** What users of the lab need to know, as environment variables. */
+export interface LabEnv {
+  readonly TEMPORAL_ADDRESS: string;
+  readonly TEMPORAL_NAMESPACE: string;
+  readonly WINDLASS_LAB_APP_PASSWORD: string;
+  readonly WINDLASS_LAB_DIR: string;
+  readonly WINDLASS_LAB_KUBECONFIG: string;
+  readonly WINDLASS_LAB_POSTGRES_URL: string;
+  readonly WINDLASS_LAB_S3_ACCESS_KEY: string;
+  readonly WINDLASS_LAB_S3_ENDPOINT: string;
+  readonly WINDLASS_LAB_S3_SECRET_KEY: string;
+  readonly WINDLASS_LAB_TEMPORAL_UI: string;
+}
+
+/** Writes lab.env, readable by its owner alone, and returns what it says. */
+export function writeLabEnv(context: ServerContext): LabEnv {
+  const { paths, secrets } = context;
+  const env: LabEnv = {
+    TEMPORAL_ADDRESS: `${LOOPBACK}:${context.port('temporal', 'grpc')}`,
+    TEMPORAL_NAMESPACE: 'default',
+    WINDLASS_LAB_APP_PASSWORD: secrets.appPassword,
+    WINDLASS_LAB_DIR: paths.dir,
+    WINDLASS_LAB_KUBECONFIG: paths.kubeconfig,
+    WINDLASS_LAB_POSTGRES_URL: postgresUrl(context),
+    WINDLASS_LAB_S3_ACCESS_KEY: secrets.s3AccessKey,
+    WINDLASS_LAB_S3_ENDPOINT: s3Endpoint(context),
+    WINDLASS_LAB_S3_SECRET_KEY: secrets.s3SecretKey,
+    WINDLASS_LAB_TEMPORAL_UI: `http://${LOOPBACK}:${context.port('temporal', 'ui')}`,
+  };
+  const lines = Object.entries(env).map(([name, value]) => `${name}=${String(value)}\n`);
+  writeFileAtomically(paths.env, lines.join(''), PRIVATE);
+  return env;
+}
+
+/**
+ * What lab.env says.
+ * @param dir the lab directory; by default WINDLASS_LAB_DIR or the user's own
+ * @throws LabFailure when no lab was ever brought up there
+ */
+export function readLabEnv(dir?: string): LabEnv {
+  const paths = labPaths(labDirectory(dir));
+  const text = readIfThere(paths.env);
+  if (text === undefined) throw new LabFailure('There is no lab here.', paths.dir, 'Run `windlass lab up`.');
+  const entries = text.split('\n').flatMap((line) => {
+    const at = line.indexOf('=');
+    return at < 0 ? [] : [[line.slice(0, at), line.slice(at + 1)]];
+  });
+  return Object.fromEntries(entries) as LabEnv;
+}

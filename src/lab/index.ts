@@ -1,0 +1,24 @@
+/** The local lab: real servers without containers, below one directory. */
+export { labDirectory, labParent } from './directory.ts';
+export { labDown, labReset } from './down.ts';
+export { readLabEnv } from './env.ts';
+export type { LabEnv } from './env.ts';
+export { LabFailure } from './failure.ts';
+export { asServerName, killServer, labServer, startServer } from './one-server.ts';
+export type { LabServer } from './one-server.ts';
+export { POD_IMAGE } from './node/image.ts';
+export { REAL_NODE, REAL_NODE_LABEL } from './node/names.ts';
+export { nodeLacks } from './node/requirements.ts';
+export { ADDITIONS, SERVER_NAMES } from './servers/definition.ts';
+export type { Addition, ServerName } from './servers/definition.ts';
+export { SCENARIOS } from './stages/scenarios.ts';
+export { labStatus } from './status.ts';
+export type { LabStatus, ServerStatus } from './status.ts';
+export { NODE_TOOLS, TOOL_NAMES } from './tools/catalogue.ts';
+export type { ToolName } from './tools/catalogue.ts';
+export { ensureTools, toolPath } from './tools/ensure.ts';
+export { progressLine } from './tools/progress.ts';
+export { toolProgress } from './tools/show-progress.ts';
+export type { OnToolProgress, ToolProgress } from './tools/progress.ts';
+export { labUp } from './up.ts';
+export type { Lab, LabOptions, LabProgress } from './up.ts';

@@ -1,0 +1,55 @@
+import type { LabPaths } from '../directory.ts';
+import type { Command } from '../processes/launch.ts';
+import type { LabSecrets } from '../secrets.ts';
+import type { ToolName } from '../tools/catalogue.ts';
+
+export const SERVER_NAMES = [
+  'temporal',
+  'postgres',
+  'minio',
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kwok',
+  'velero',
+] as const;
+/** Those that a lab has only when asked for, by what they add. */
+export const ADDITION_SERVER_NAMES = { node: ['node-gateway', 'containerd', 'kubelet'] } as const;
+export type Addition = keyof typeof ADDITION_SERVER_NAMES;
+export const ADDITIONS = Object.keys(ADDITION_SERVER_NAMES) as Addition[];
+export type ServerName = (typeof SERVER_NAMES)[number] | (typeof ADDITION_SERVER_NAMES)[Addition][number];
+
+/** What a server's definition may know of the lab around it. */
+export interface ServerContext {
+  readonly paths: LabPaths;
+  readonly secrets: LabSecrets;
+  /** The server's own directory, made before anything else is asked. */
+  readonly home: string;
+  /** The port of a server by its use. Throws when there is none: a mistake in the definitions. */
+  readonly port: (server: ServerName, use: string) => number;
+  readonly tool: (name: ToolName) => string;
+  /** Whether the lab was brought up with this addition. */
+  readonly has: (addition: Addition) => boolean;
+}
+
+/** A server of the lab. */
+export interface ServerDefinition {
+  readonly name: ServerName;
+  /** In words, for the status table. */
+  readonly title: string;
+  /** Servers that must answer before this one is prepared and started. */
+  readonly needs: readonly ServerName[];
+  readonly tools: readonly ToolName[];
+  /** Its ports, by use. The first is the one people connect to. */
+  readonly ports: readonly string[];
+  /** How it is asked to end. */
+  readonly stopSignal?: NodeJS.Signals;
+  /** Makes what it needs before its start; runs before every start, so it must not mind what is there already. */
+  prepare?(context: ServerContext): Promise<void>;
+  command(context: ServerContext): Command;
+  /** Removes what it leaves on the machine outside of its directory. Runs after its end, however it ended; it may have never run. */
+  cleanUp?(paths: LabPaths): Promise<void>;
+  /** Why it is not ready, or undefined when it is. */
+  unready(context: ServerContext): Promise<string | undefined>;
+}

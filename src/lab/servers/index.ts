@@ -1,0 +1,42 @@
+import { containerd } from './containerd.ts';
+import type { Addition, ServerDefinition, ServerName } from './definition.ts';
+import { etcd } from './etcd.ts';
+import { kubeApiserver } from './kube-apiserver.ts';
+import { kubeControllerManager } from './kube-controller-manager.ts';
+import { kubeScheduler } from './kube-scheduler.ts';
+import { kubelet } from './kubelet.ts';
+import { kwok } from './kwok.ts';
+import { minio } from './minio.ts';
+import { nodeGateway } from './node-gateway.ts';
+import { postgres } from './postgres.ts';
+import { temporal } from './temporal.ts';
+import { velero } from './velero.ts';
+
+/** The servers that every lab has, those that others need first. */
+const SERVERS: readonly ServerDefinition[] = [
+  temporal,
+  postgres,
+  minio,
+  etcd,
+  kubeApiserver,
+  kubeControllerManager,
+  kubeScheduler,
+  kwok,
+  velero,
+];
+
+const ADDED: Readonly<Record<Addition, readonly ServerDefinition[]>> = { node: [nodeGateway, containerd, kubelet] };
+
+/** Every server that a lab can have, those that others need first. */
+export const ALL_SERVERS: readonly ServerDefinition[] = [...SERVERS, ...Object.values(ADDED).flat()];
+
+/** The servers of a lab with these additions, those that others need first. */
+export function serversWith(additions: Iterable<Addition>): readonly ServerDefinition[] {
+  return [...SERVERS, ...[...new Set(additions)].flatMap((addition) => ADDED[addition])];
+}
+
+export function serverNamed(name: ServerName): ServerDefinition {
+  const found = ALL_SERVERS.find((server) => server.name === name);
+  if (found === undefined) throw new Error(`no definition of the server ${name}`);
+  return found;
+}

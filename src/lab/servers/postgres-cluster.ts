@@ -1,0 +1,86 @@
+import { chownSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { LabFailure } from '../failure.ts';
+import { PRIVATE, readIfThere } from '../files.ts';
+import { canExecute, unprivilegedAccount } from '../processes/account.ts';
+import type { Account } from '../processes/account.ts';
+import { digestOf } from '../tools/cache.ts';
+import { run } from '../tools/run.ts';
+import type { ServerContext } from './definition.ts';
+
+export const SUPERUSER = 'postgres';
+
+/** PostgreSQL's data. It exists only when `initdb` came to its end. */
+export function clusterDirectory(context: ServerContext): string {
+  return join(context.home, 'cluster');
+}
+
+/** Where PostgreSQL's programs are: where they were found, or our copy when the other user cannot reach them there. */
+export function programDirectory(context: ServerContext): string {
+  const copy = join(copyDirectory(context), 'bin');
+  return existsSync(copy) ? copy : dirname(context.tool('postgres'));
+}
+
+/** Makes the cluster once, and whatever the user that PostgreSQL runs as cannot reach, reachable. */
+export async function prepareCluster(context: ServerContext): Promise<void> {
+  const account = unprivilegedAccount();
+  if (account !== undefined) makeReachable(context, account);
+  const madeBy = readIfThere(join(clusterDirectory(context), 'PG_VERSION'))?.trim();
+  if (madeBy === undefined) return initialise(context, account);
+  const { stdout } = await run(join(programDirectory(context), 'postgres'), ['--version']);
+  const major = / (\d+)/.exec(stdout)?.[1] ?? stdout;
+  if (major === madeBy) return;
+  throw new LabFailure(
+    `The lab's data was made by PostgreSQL ${madeBy}, but the program is version ${major}.`,
+    context.tool('postgres'),
+    `Name a PostgreSQL ${madeBy} in WINDLASS_TOOL_POSTGRES, or start afresh with \`windlass lab reset\`.`,
+  );
+}
+
+function makeReachable(context: ServerContext, account: Account): void {
+  chownSync(context.home, account.uid, account.gid);
+  if (!canExecute(account, context.home)) {
+    throw new LabFailure(
+      `PostgreSQL refuses to run as root, and the user ${account.name} cannot enter the lab's directory.`,
+      context.paths.dir,
+      'Choose a directory below one that every user may enter, with --dir or WINDLASS_LAB_DIR.',
+    );
+  }
+  const program = context.tool('postgres');
+  if (existsSync(copyDirectory(context)) || canExecute(account, program)) return;
+  const draft = join(context.home, 'software.new');
+  rmSync(draft, { recursive: true, force: true });
+  cpSync(dirname(dirname(program)), draft, { recursive: true, verbatimSymlinks: true });
+  renameSync(draft, copyDirectory(context));
+}
+
+/** One copy per place that it was copied from. */
+function copyDirectory(context: ServerContext): string {
+  return join(context.home, `software-${digestOf([], [context.tool('postgres')])}`);
+}
+
+async function initialise(context: ServerContext, account: Account | undefined): Promise<void> {
+  const draft = join(context.home, 'cluster.new');
+  const passwordFile = join(context.home, 'password');
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { mode: 0o700 });
+  writeFileSync(passwordFile, `${context.secrets.postgresPassword}\n`, { mode: PRIVATE });
+  if (account !== undefined) for (const path of [draft, passwordFile]) chownSync(path, account.uid, account.gid);
+  const result = await run(
+    join(programDirectory(context), 'initdb'),
+    [
+      ...['-D', draft, '-U', SUPERUSER, '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
+      ...['--encoding', 'UTF8', '--locale', 'C', '--no-sync'],
+    ],
+    { cwd: context.home, env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' }, account },
+  );
+  rmSync(passwordFile, { force: true });
+  if (result.code !== 0) {
+    throw new LabFailure(
+      `initdb ended with ${result.code ?? 'a signal'}. Its last lines:\n${result.tail}`,
+      'postgres',
+      'Mend what they name, then run `windlass lab up` again.',
+    );
+  }
+  renameSync(draft, clusterDirectory(context));
+}

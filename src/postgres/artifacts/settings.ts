@@ -1,0 +1,20 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** How this process comes by artifacts. */
+export interface ArtifactSettings {
+  /** Directory of artifacts by their SHA-256; what is put there by hand under its digest counts too. */
+  readonly cache: string;
+  /** Base URL that is asked before the publisher, as `<base>/<host>/<path>`; null when there is none. */
+  readonly mirror: string | null;
+}
+
+/** Read where the work is done: `WINDLASS_ARTIFACT_CACHE`, `WINDLASS_ARTIFACT_MIRROR`. */
+export function artifactSettings(env: NodeJS.ProcessEnv): ArtifactSettings {
+  const caches = env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  const { WINDLASS_ARTIFACT_CACHE: cache = '', WINDLASS_ARTIFACT_MIRROR: mirror = '' } = env;
+  return {
+    cache: cache === '' ? join(caches, 'windlass', 'artifacts') : cache,
+    mirror: mirror === '' ? null : mirror,
+  };
+}

@@ -1,0 +1,117 @@
+import type { Change } from '../../domain/change.ts';
+import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
+import type { Session } from '../session.ts';
+import type { Script } from './examine.ts';
+import { impactsOf, type Impact } from './lint/live.ts';
+import type { Migration } from './migration.ts';
+import type { Entry } from './reconcile.ts';
+
+/** What was read of everything that is to run. */
+export type Scripts = ReadonlyMap<Migration, Script>;
+
+/**
+ * What each entry comes to, against the database as it is now: the migration itself first, then one destructive change for
+ * each thing that would be lost.
+ */
+export async function changesOf(
+  session: Session,
+  entries: readonly Entry[],
+  scripts: Scripts,
+  spec: PostgresMigrateSpec,
+): Promise<ReadonlyMap<Entry, readonly Change[]>> {
+  const impacts = await impactsOf(session, [...scripts.values()], spec);
+  return new Map(entries.map((entry) => [entry, changesOfEntry(entry, scripts, impacts, spec)]));
+}
+
+function changesOfEntry(
+  entry: Entry,
+  scripts: Scripts,
+  impacts: ReadonlyMap<Script, Impact>,
+  spec: PostgresMigrateSpec,
+): readonly Change[] {
+  const what = entry.migration === null ? '' : named(entry.migration, spec);
+  switch (entry.is) {
+    case 'applied':
+      return [{ action: 'unchanged', what, destructive: false, detail: ranLines(entry) }];
+    case 'left-out':
+      return [{ action: 'unchanged', what, destructive: false, detail: [`later than version ${spec.to ?? ''}`] }];
+    case 'baseline':
+      return [{ action: 'create', what: `baseline of ${what}`, destructive: false, detail: baselineLines(spec) }];
+    case 'repair': {
+      const { row, repair } = entry;
+      const detail = [`accepted as ${repair.accept}: ${repair.reason}`];
+      return [
+        {
+          action: 'update',
+          what: `ledger row of ${row.file} of database ${spec.database}`,
+          destructive: false,
+          detail,
+        },
+      ];
+    }
+    case 'pending':
+      return toRun(entry.row === null ? 'create' : 'update', what, scripts.get(entry.migration), impacts);
+    case 'undo': {
+      const [change, ...lost] = toRun('delete', what, scripts.get(entry.by), impacts);
+      if (change === undefined) return lost;
+      const detail = [`taken back by ${entry.by.name}`, ...(change.detail ?? [])];
+      return [{ ...change, destructive: true, detail }, ...lost];
+    }
+  }
+}
+
+function toRun(
+  action: 'create' | 'update' | 'delete',
+  what: string,
+  script: Script | undefined,
+  impacts: ReadonlyMap<Script, Impact>,
+): readonly Change[] {
+  if (script === undefined) return [];
+  const { losses = [], warnings = [] } = impacts.get(script) ?? {};
+  const detail = [...scriptLines(script), ...warnings];
+  return [{ action, what, destructive: false, detail, ...standInMark(script) }, ...losses];
+}
+
+/** What is known of a file whose database does not exist yet. */
+export function unknownChange(migration: Migration, script: Script | undefined, spec: PostgresMigrateSpec): Change {
+  const { database } = spec;
+  return {
+    action: 'unknown',
+    what: named(migration, spec),
+    destructive: false,
+    ...(script === undefined ? {} : standInMark(script)),
+    detail: [`database ${database} does not exist yet`, ...(script === undefined ? [] : standInLines(script.standIn))],
+  };
+}
+
+function scriptLines({ statements, standIn, directives, bytes, parts }: Script): readonly string[] {
+  const mebibytes = Math.round(bytes / 2 ** 20);
+  return [
+    `${statements} ${statements === 1 ? 'statement' : 'statements'}`,
+    ...(parts === null ? [`data file of ${mebibytes} MB, streamed`] : []),
+    ...(directives.noTransaction ? ['without transaction, journalled statement by statement'] : []),
+    ...standInLines(standIn),
+  ];
+}
+
+function standInLines(why: string | null): readonly string[] {
+  return why === null ? [] : [`stand-in: ${why}`];
+}
+
+/** In the one line that tables and the Web UI show. */
+function standInMark({ standIn }: Script): Pick<Change, 'observed'> {
+  return standIn === null ? {} : { observed: 'STAND-IN' };
+}
+
+function ranLines({ row }: Extract<Entry, { is: 'applied' }>): readonly string[] {
+  const how = row.kind === 'baseline' ? 'was there before' : 'ran';
+  return [`${how} on ${row.appliedAt} as ${row.appliedBy}`, ...standInLines(row.standIn)];
+}
+
+function baselineLines({ baseline }: PostgresMigrateSpec): readonly string[] {
+  return [`counts as applied, since the database has tables: ${baseline?.reason ?? ''}`];
+}
+
+function named(migration: Migration, { database }: PostgresMigrateSpec): string {
+  return `migration ${migration.name} of database ${database}`;
+}

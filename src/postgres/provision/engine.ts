@@ -1,0 +1,127 @@
+import type { Change } from '../../domain/change.ts';
+import type { EngineContext, StepEngine } from '../../domain/engine.ts';
+import type { Finding } from '../../domain/evidence.ts';
+import { WindlassFailure } from '../../domain/failure.ts';
+import { assertFence } from '../../domain/fence.ts';
+import type { PostgresProvisionSpec } from '../../domain/kinds/postgres-provision.ts';
+import type { PostgresConnection } from '../connection.ts';
+import { sqlstateOf } from '../errors.ts';
+import { walk } from './walk.ts';
+import type { Work } from './work.ts';
+import type { Session } from '../session.ts';
+
+/**
+ * `postgres.provision`: makes roles, databases, extensions and grants what is declared. Nothing is dropped or revoked.
+ * Throws `ExpectationFailed` for what no statement can change, `InvalidRollout` for a thing declared twice,
+ * `ReferenceUnresolved` for a password, `TargetBusy` when others change the same thing, and what any session throws.
+ */
+export function postgresProvisionEngine(connection: PostgresConnection): StepEngine<PostgresProvisionSpec> {
+  const look = async (spec: PostgresProvisionSpec, context: EngineContext): Promise<readonly Work[]> => {
+    assertNames(spec);
+    const found: Work[] = [];
+    await walk(connection, spec, context, false, (work) => Promise.resolve(void found.push(work)));
+    return found;
+  };
+
+  return {
+    async plan(spec, context) {
+      return (await look(spec, context)).map(({ change }) => change);
+    },
+
+    async apply(spec, context) {
+      assertNames(spec);
+      const changes: Change[] = [];
+      await walk(connection, spec, context, true, async (work, session) => {
+        await carryOut(work, session, context, changes.length + 1);
+        changes.push(work.change);
+      });
+      return { changes, findings: [] };
+    },
+
+    async verify(spec, context) {
+      return (await look(spec, context)).map(findingOf);
+    },
+
+    undo: () =>
+      'Nothing is dropped or revoked, so there is nothing to bring back; roles, databases and grants that were made ' +
+      'stay until somebody drops them by hand.',
+  };
+}
+
+/** Somebody else made or changed the same thing between our look and our statement: looking again settles it. */
+function isMeanwhile(error: WindlassFailure): boolean {
+  const sqlstate = sqlstateOf(error) ?? '';
+  return ['23505', '42710', '42P04', '42P06'].includes(sqlstate) || error.message.includes('concurrently updated');
+}
+
+async function carryOut(work: Work, session: Session | null, context: EngineContext, n: number): Promise<void> {
+  const { what } = work.change;
+  if (work.sql.length === 0) return;
+  if (session === null) throw missing(what);
+  context.progress({ n, what });
+  for (const sql of work.sql) {
+    assertFence(context.fence, what);
+    try {
+      await session.script(sql);
+    } catch (error) {
+      if (!(error instanceof WindlassFailure)) throw error;
+      throw isMeanwhile(error) ? changedMeanwhile(what, error) : about(what, error);
+    }
+  }
+}
+
+function missing(what: string): WindlassFailure {
+  return new WindlassFailure('SqlFailed', 'The database does not exist.', {
+    object: what,
+    next: 'Declare the database in this step, or make it in a step before.',
+  });
+}
+
+function changedMeanwhile(what: string, cause: WindlassFailure): WindlassFailure {
+  return new WindlassFailure('TargetBusy', `Another session changed it at the same time. ${cause.message}`, {
+    object: what,
+    next: 'The step looks again and tries again by itself.',
+    ...(cause.options.facts === undefined ? {} : { facts: cause.options.facts }),
+    cause,
+  });
+}
+
+function about(what: string, { type, message, options }: WindlassFailure): WindlassFailure {
+  return new WindlassFailure(type, message, { ...options, object: what });
+}
+
+function findingOf({ change, blind }: Work): Finding {
+  const same = change.action === 'unchanged';
+  return {
+    subject: change.what,
+    claim: blind === true ? 'is as declared, as far as this user may see' : 'is as declared',
+    holds: same || blind === true,
+    how: 'real',
+    source: 'system catalogs of PostgreSQL',
+    ...(same ? {} : { observed: { action: change.action, detail: change.detail ?? [] } }),
+    time: new Date().toISOString(),
+  };
+}
+
+/** Names that PostgreSQL keeps for itself. */
+const RESERVED = /^(pg_.*|public|none|current_user|current_role|session_user|user)$/;
+
+function assertNames(spec: PostgresProvisionSpec): void {
+  const reserved = spec.roles.find(({ name }) => RESERVED.test(name))?.name;
+  if (reserved !== undefined) {
+    throw new WindlassFailure('InvalidRollout', `The name ${reserved} is reserved by PostgreSQL.`, {
+      object: `role ${reserved}`,
+      next: 'Choose another name; nothing was touched.',
+    });
+  }
+  const names = [
+    ...spec.roles.map(({ name }) => `role ${name}`),
+    ...spec.databases.map(({ name }) => `database ${name}`),
+  ];
+  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  if (twice.length === 0) return;
+  throw new WindlassFailure('InvalidRollout', `Declared more than once: ${[...new Set(twice)].join(', ')}.`, {
+    object: 'postgres.provision',
+    next: 'Keep one declaration of each; nothing was touched.',
+  });
+}

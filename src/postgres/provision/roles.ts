@@ -1,0 +1,101 @@
+import { escapeIdentifier, escapeLiteral } from 'pg';
+import type { PostgresProvisionSpec } from '../../domain/kinds/postgres-provision.ts';
+import type { Reference } from '../../domain/reference.ts';
+import type { Session } from '../session.ts';
+import { passwordState, type PasswordState } from './password.ts';
+import { work, type Work } from './work.ts';
+
+type Role = PostgresProvisionSpec['roles'][number];
+
+interface Existing {
+  readonly name: string;
+  readonly login: boolean;
+  readonly connectionLimit: number;
+  readonly createDatabases: boolean;
+  readonly createRoles: boolean;
+  readonly replication: boolean;
+  readonly bypassRowSecurity: boolean;
+  readonly inherit: boolean;
+  readonly memberOf: readonly string[];
+}
+
+const ROLES = `
+  SELECT r.rolname AS name, r.rolcanlogin AS login, r.rolconnlimit AS "connectionLimit",
+         r.rolcreatedb AS "createDatabases", r.rolcreaterole AS "createRoles", r.rolreplication AS replication,
+         r.rolbypassrls AS "bypassRowSecurity", r.rolinherit AS inherit,
+         ARRAY(SELECT g.rolname::text FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
+                WHERE m.member = r.oid) AS "memberOf"
+    FROM pg_roles r WHERE r.rolname = ANY ($1)`;
+
+/** Roles first, then memberships: either side of one may be new. */
+export async function roleWork(
+  session: Session,
+  roles: readonly Role[],
+  resolve: (reference: Reference) => Promise<string>,
+): Promise<readonly Work[]> {
+  const rows = await session.query<Existing & Record<string, unknown>>(ROLES, [roles.map((role) => role.name)]);
+  const existing = new Map(rows.map((row) => [row.name, row]));
+  const done: Work[] = [];
+  for (const role of roles) {
+    const password = role.password && (await passwordState(session, role.name, role.password, resolve));
+    const was = existing.get(role.name);
+    done.push(was === undefined ? created(role, password) : altered(role, was, password));
+  }
+  return [...done, ...roles.flatMap((role) => memberships(role, existing.get(role.name)))];
+}
+
+function created(role: Role, password: PasswordState | undefined): Work {
+  const special = ATTRIBUTES.filter(([field, , usual]) => field === 'login' || role[field] !== usual);
+  const detail = [
+    ...special.map(([field, word]) => spelled(word, role[field])),
+    `connection limit ${role.connectionLimit}`,
+  ];
+  if (password !== undefined) detail.push('password: set');
+  const sql = `CREATE ROLE ${escapeIdentifier(role.name)}${attributes(role, undefined, password)}`;
+  return work('create', `role ${role.name}`, [sql], detail);
+}
+
+function altered(role: Role, was: Existing, password: PasswordState | undefined): Work {
+  const what = `role ${role.name}`;
+  const drift: string[] = [];
+  for (const [field, word] of ATTRIBUTES) {
+    if (was[field] !== role[field]) drift.push(`${spelled(word, was[field])} -> ${spelled(word, role[field])}`);
+  }
+  if (was.connectionLimit !== role.connectionLimit)
+    drift.push(`connection limit ${was.connectionLimit} -> ${role.connectionLimit}`);
+  const toSet = password !== undefined && password.verifier !== null;
+  if (drift.length === 0 && !toSet) return work('unchanged', what, []);
+  const sql = `ALTER ROLE ${escapeIdentifier(role.name)}${attributes(role, was, password)}`;
+  const done = work('update', what, [sql], toSet ? [...drift, password.reason] : drift);
+  return drift.length === 0 && password?.compared === false ? { ...done, blind: true } : done;
+}
+
+/** Attributes by the words of SQL, and what a new role has where nothing is said. */
+const ATTRIBUTES = [
+  ['login', 'LOGIN', false],
+  ['createDatabases', 'CREATEDB', false],
+  ['createRoles', 'CREATEROLE', false],
+  ['replication', 'REPLICATION', false],
+  ['bypassRowSecurity', 'BYPASSRLS', false],
+  ['inherit', 'INHERIT', true],
+] as const;
+
+/** Only what is to change, since some attributes may be named by superusers alone. */
+function attributes(role: Role, was: Existing | undefined, password: PasswordState | undefined): string {
+  const secret = password?.verifier ? ` PASSWORD ${escapeLiteral(password.verifier)}` : '';
+  const words = ATTRIBUTES.filter(([field, , usual]) => role[field] !== (was?.[field] ?? usual));
+  const changed = words.map(([field, word]) => ` ${spelled(word, role[field])}`).join('');
+  return `${changed} CONNECTION LIMIT ${role.connectionLimit}${secret}`;
+}
+
+function spelled(word: string, has: boolean): string {
+  return has ? word : `NO${word}`;
+}
+
+function memberships(role: Role, was: Existing | undefined): readonly Work[] {
+  return [...new Set(role.memberOf)].map((group) => {
+    const what = `membership of ${role.name} in ${group}`;
+    if (was?.memberOf.includes(group)) return work('unchanged', what, []);
+    return work('create', what, [`GRANT ${escapeIdentifier(group)} TO ${escapeIdentifier(role.name)}`]);
+  });
+}

@@ -1,0 +1,15 @@
+/** Compares what the server wrote as text with the expected value, by the kind of the latter. */
+export function isEqual(value: string | null | undefined, expected: string | number | boolean): boolean {
+  if (value === null || value === undefined) return false;
+  if (typeof expected === 'number') return value.trim() !== '' && Number(value) === expected;
+  if (typeof expected === 'boolean') return value === (expected ? 't' : 'f');
+  return value === expected;
+}
+
+/** Numbers and truth values are shown; of any other text only its length, for it may be anything. */
+export function shownValue(value: string | null | undefined): string {
+  if (value === undefined) return 'no row';
+  if (value === null) return 'NULL';
+  if (value === 't' || value === 'f') return value === 't' ? 'true' : 'false';
+  return /^-?\d+(\.\d+)?$/.test(value) ? value : `another text of ${value.length} characters`;
+}

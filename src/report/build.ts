@@ -1,0 +1,69 @@
+import { compareTexts } from '../domain/compare.ts';
+import { WindlassFailure } from '../domain/failure.ts';
+import { stepPath } from '../domain/names.ts';
+import type { RecordEntry } from '../domain/record-entry.ts';
+import { ofType, stepOf, type EntryOf } from './entries.ts';
+import { evidenceOf, provenanceOf } from './evidence.ts';
+import { phasesOf } from './phases.ts';
+import type { CommandReport, DecisionReport, FailureReport, Report } from './report.ts';
+import { verdictSentence } from './verdict.ts';
+
+/**
+ * Makes the report of one run from its entries, in whatever order they come. Needs nothing else: no Temporal, no bundle.
+ *
+ * @throws WindlassFailure `NotFound` when there are no entries.
+ * @throws RangeError when they are of more than one run.
+ */
+export function buildReport(entries: readonly RecordEntry[]): Report {
+  const sorted = entries.toSorted((a, b) => compareTexts(a.time, b.time) || compareTexts(a.id, b.id));
+  const [first] = sorted;
+  if (!first) {
+    throw new WindlassFailure('NotFound', 'There is nothing recorded to report on.', {
+      next: 'Check the names of rollout, environment and run.',
+    });
+  }
+  if (new Set(sorted.map((entry) => entry.scope.run)).size > 1) throw new RangeError('the entries are of several runs');
+
+  const verdict = ofType(sorted, 'verdict').at(-1);
+  const start = ofType(sorted, 'start')[0];
+  const status = verdict?.body.status ?? null;
+  const { environment, rollout, run, bundle } = first.scope;
+  const endedAt = (verdict ?? sorted.at(-1) ?? first).time;
+  const evidence = evidenceOf(sorted);
+  const facts = {
+    state: status?.state ?? 'unknown',
+    environment,
+    rollout,
+    run,
+    bundle,
+    startedBy: start?.body.by ?? status?.startedBy ?? null,
+    signed: start !== undefined && start.body.signature !== '',
+    startedAt: first.time,
+    endedAt,
+    durationMs: Date.parse(endedAt) - Date.parse(first.time),
+    phases: phasesOf(sorted, status),
+    decisions: ofType(sorted, 'decision').map(decisionOf),
+    commands: ofType(sorted, 'command').map(commandOf),
+    failures: [
+      ...ofType(sorted, 'parked').map(({ time, scope, body }) => ({
+        time,
+        step: stepOf(scope),
+        failure: body.failure,
+      })),
+      ...(status?.failure ? [{ time: endedAt, step: null, failure: status.failure }] : []),
+    ] satisfies FailureReport[],
+    evidence,
+    provenance: provenanceOf(evidence),
+  } satisfies Omit<Report, 'verdict'>;
+  return { verdict: verdictSentence(facts), ...facts };
+}
+
+function decisionOf({ time, body: { decision, denial } }: EntryOf<'decision'>): DecisionReport {
+  const { verdict, by, comment, changeDigest, signature } = decision;
+  const gate = stepPath(decision.phase, decision.step);
+  return { time, gate, verdict, by, comment, signed: signature !== '', changeDigest, denial };
+}
+
+function commandOf({ time, scope, body: { action, by, comment, denial } }: EntryOf<'command'>): CommandReport {
+  return { time, action, step: stepOf(scope), by, comment, denial };
+}

@@ -1,0 +1,47 @@
+import { compareTexts } from '../domain/compare.ts';
+import type { EvidenceHow } from '../domain/evidence.ts';
+import type { RecordEntry } from '../domain/record-entry.ts';
+import { ofType, stepOf } from './entries.ts';
+import type { EvidenceReport, Provenance } from './report.ts';
+import { count } from './words.ts';
+
+/** Every claim once, as it was found last. */
+export function evidenceOf(entries: readonly RecordEntry[]): readonly EvidenceReport[] {
+  const latest = new Map<string, EvidenceReport>();
+  for (const { scope, body } of ofType(entries, 'evidence')) {
+    const step = stepOf(scope);
+    for (const finding of body.findings)
+      latest.set(JSON.stringify([step, finding.subject, finding.claim]), { ...finding, step });
+  }
+  return [...latest.values()];
+}
+
+/** How much of the evidence is what it seems to be. */
+export function provenanceOf(evidence: readonly EvidenceReport[]): Provenance {
+  const of = (how: EvidenceHow): number => evidence.filter((finding) => finding.how === how).length;
+  const counts = { real: of('real'), simulated: of('simulated'), 'stand-in': of('stand-in') };
+  return {
+    counts,
+    broken: evidence.filter((finding) => !finding.holds).length,
+    sentences: sentencesOf(evidence, counts),
+  };
+}
+
+function sentencesOf(evidence: readonly EvidenceReport[], counts: Provenance['counts']): readonly string[] {
+  if (evidence.length === 0) return ['No evidence was recorded: nothing in this report is proved.'];
+  const { real, simulated } = counts;
+  const standIns = evidence.filter((finding) => finding.how === 'stand-in');
+  return [
+    `${count(real, 'fact')} of ${evidence.length} ${real === 1 ? 'was' : 'were'} seen on real systems.`,
+    ...(simulated === 0
+      ? []
+      : [
+          `${count(simulated, 'fact')} ${simulated === 1 ? 'was' : 'were'} SIMULATED: the objects are real, but nothing ran behind them. They show that the rollout acted and waited rightly, not that the workloads work.`,
+        ]),
+    ...(standIns.length === 0
+      ? []
+      : [
+          `${count(standIns.length, 'fact')} ${standIns.length === 1 ? 'rests' : 'rest'} on a STAND-IN, which takes the place of the real thing: ${[...new Set(standIns.map((finding) => finding.subject))].sort(compareTexts).join(', ')}.`,
+        ]),
+  ];
+}

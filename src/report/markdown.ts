@@ -1,0 +1,133 @@
+import { countsLine } from '../domain/change.ts';
+import { compareTexts } from '../domain/compare.ts';
+import { formatDuration } from '../domain/duration.ts';
+import { short } from '../domain/gate.ts';
+import { code, plain, table } from './markdown-text.ts';
+import type { EvidenceReport, PhaseReport, Report, StepReport } from './report.ts';
+import { changedLine } from './words.ts';
+
+/** The report as Markdown, the verdict first. */
+export function renderMarkdown(report: Report): string {
+  return [
+    `# ${plain(report.rollout)} to ${plain(report.environment)}`,
+    '',
+    `**${plain(report.verdict)}**`,
+    '',
+    ...report.provenance.sentences.map((sentence) => `- ${plain(sentence)}`),
+    '',
+    ...table(['', ''], overview(report)),
+    '## Phases',
+    '',
+    ...report.phases.flatMap(phaseSection),
+    ...decisionsSection(report),
+    ...failuresSection(report),
+    ...evidenceSection(report),
+  ]
+    .join('\n')
+    .replace(/\n+$/, '\n');
+}
+
+function overview(report: Report): readonly (readonly string[])[] {
+  const by = report.startedBy === null ? 'nobody that the record names' : plain(report.startedBy);
+  return [
+    ['State', report.state],
+    ['Started', `${report.startedAt} by ${by}${report.signed ? ', signed' : ', not signed'}`],
+    [report.state === 'unknown' ? 'Last entry' : 'Ended', `${report.endedAt} (${formatDuration(report.durationMs)})`],
+    ['Bundle', code(report.bundle)],
+    ['Run', code(report.run)],
+  ];
+}
+
+function phaseSection(phase: PhaseReport): readonly string[] {
+  const rows = phase.steps.map((step) => [
+    plain(step.name),
+    step.kind === null ? '' : code(step.kind),
+    step.state,
+    step.planned === null ? '' : countsLine(step.planned.counts),
+    step.changed === null ? '' : changedLine(step.changed.counts),
+    step.changed === null ? '' : formatDuration(step.changed.durationMs),
+  ]);
+  return [
+    `### ${plain(phase.name)}: ${phase.state}`,
+    '',
+    ...table(['step', 'kind', 'state', 'last plan', 'changed', 'acting'], rows),
+    ...phase.steps.flatMap(changesOf),
+  ];
+}
+
+function changesOf(step: StepReport): readonly string[] {
+  const { changed, planned } = step;
+  if (changed === null || changed.lines.length === 0) return [];
+  return [
+    `What ${plain(step.name)} changed${planned === null ? '' : ` (undo: ${plain(planned.undo)})`}:`,
+    '',
+    '```',
+    ...changed.lines.map((line) => line.replace(/\s*\n\s*/g, ' ').replaceAll('```', "'''")),
+    ...(changed.more > 0 ? [`... and ${changed.more} more`] : []),
+    '```',
+    '',
+  ];
+}
+
+function decisionsSection({ decisions, commands }: Report): readonly string[] {
+  const decided = decisions.map((one) => [
+    one.time,
+    plain(one.gate),
+    one.denial === null
+      ? one.verdict === 'approve'
+        ? 'approved'
+        : 'rejected'
+      : `${one.verdict} DENIED: ${plain(one.denial)}`,
+    plain(one.by) + (one.signed ? ' (signed)' : ''),
+    plain(one.comment),
+    code(short(one.changeDigest)),
+  ]);
+  const asked = commands.map((one) => [
+    one.time,
+    one.step === null ? 'the rollout' : plain(one.step),
+    one.denial === null ? one.action : `${one.action} DENIED: ${plain(one.denial)}`,
+    plain(one.by),
+    plain(one.comment),
+    '',
+  ]);
+  const rows = [...decided, ...asked].sort(([a = ''], [b = '']) => compareTexts(a, b));
+  return [
+    '## Decisions',
+    '',
+    ...(rows.length === 0 ? ['Nobody was asked, and nobody stepped in.', ''] : []),
+    ...table(['time', 'at', 'what', 'by', 'comment', 'changes shown'], rows),
+  ];
+}
+
+function failuresSection({ failures }: Report): readonly string[] {
+  if (failures.length === 0) return [];
+  const rows = failures.map(({ time, step, failure }) => [
+    time,
+    step === null ? 'the rollout' : plain(step),
+    failure.type,
+    `${failure.object === undefined ? '' : `${plain(failure.object)}: `}${plain(failure.message)}`,
+    plain(failure.next),
+  ]);
+  return ['## Failures', '', ...table(['time', 'step', 'type', 'what', 'next'], rows)];
+}
+
+function evidenceSection({ evidence }: Report): readonly string[] {
+  const order = (finding: EvidenceReport): number => (finding.holds ? 1 : 0);
+  const rows = evidence
+    .toSorted((a, b) => order(a) - order(b))
+    .map((finding) => [
+      finding.step === null ? '' : plain(finding.step),
+      plain(finding.subject),
+      plain(finding.claim),
+      finding.holds ? 'yes' : '**NO**',
+      finding.how === 'real' ? 'real' : `**${finding.how}**`,
+      code(finding.source),
+      finding.time,
+    ]);
+  return [
+    '## Evidence',
+    '',
+    ...(rows.length === 0 ? ['None was recorded.', ''] : []),
+    ...table(['step', 'subject', 'claim', 'holds', 'how', 'source', 'time'], rows),
+  ];
+}

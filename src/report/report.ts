@@ -1,0 +1,104 @@
+import type { PlanSummary } from '../domain/change.ts';
+import type { EvidenceHow, Finding } from '../domain/evidence.ts';
+import type { FailureSummary } from '../domain/failure.ts';
+import type { RolloutState } from '../domain/status.ts';
+
+/** What one run of a rollout did, from the record alone. Plain JSON; times are ISO 8601 in UTC, durations milliseconds. */
+export interface Report {
+  /** The verdict, in one sentence. */
+  readonly verdict: string;
+  /** `unknown` when no verdict was recorded: the run goes on, or its worker was lost for good. */
+  readonly state: RolloutState | 'unknown';
+  readonly environment: string;
+  readonly rollout: string;
+  readonly run: string;
+  /** Bundle digest. */
+  readonly bundle: string;
+  readonly startedBy: string | null;
+  /** Whether the start was signed. */
+  readonly signed: boolean;
+  readonly startedAt: string;
+  /** Time of the verdict, or of the last entry while there is none. */
+  readonly endedAt: string;
+  readonly durationMs: number;
+  readonly phases: readonly PhaseReport[];
+  /** Decisions over gates, denied ones too, in the order of time. */
+  readonly decisions: readonly DecisionReport[];
+  /** What operators asked for besides: retries, aborts, cancellations. */
+  readonly commands: readonly CommandReport[];
+  readonly failures: readonly FailureReport[];
+  readonly evidence: readonly EvidenceReport[];
+  /** How the evidence was had. */
+  readonly provenance: Provenance;
+}
+
+export interface PhaseReport {
+  readonly name: string;
+  /** State of the phase in the verdict; `unknown` without one. */
+  readonly state: string;
+  readonly steps: readonly StepReport[];
+}
+
+export interface StepReport {
+  readonly name: string;
+  /** Step kind; null when no verdict names it. */
+  readonly kind: string | null;
+  readonly state: string;
+  /** The last plan; null when the step was never planned. */
+  readonly planned: PlanSummary | null;
+  /** What all attempts together changed; null when the step never acted. */
+  readonly changed: Changed | null;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+}
+
+export interface Changed {
+  readonly counts: PlanSummary['counts'];
+  /** The first changes, one line each. */
+  readonly lines: readonly string[];
+  /** How many changes are not in `lines`. */
+  readonly more: number;
+  /** Time spent acting, all attempts together. */
+  readonly durationMs: number;
+}
+
+export interface DecisionReport {
+  readonly time: string;
+  readonly gate: string;
+  readonly verdict: 'approve' | 'reject';
+  readonly by: string;
+  readonly comment: string;
+  readonly signed: boolean;
+  /** The change digest that the person was shown. */
+  readonly changeDigest: string;
+  /** Why the decision did not stand; null when it did. */
+  readonly denial: string | null;
+}
+
+export interface CommandReport {
+  readonly time: string;
+  readonly action: 'retry' | 'abort' | 'cancel';
+  /** Phase and step, or null for the whole rollout. */
+  readonly step: string | null;
+  readonly by: string;
+  readonly comment: string;
+  readonly denial: string | null;
+}
+
+export interface FailureReport {
+  readonly time: string;
+  /** Phase and step, or null for the whole rollout. */
+  readonly step: string | null;
+  readonly failure: FailureSummary;
+}
+
+export interface EvidenceReport extends Finding {
+  readonly step: string | null;
+}
+
+export interface Provenance {
+  readonly counts: Readonly<Record<EvidenceHow, number>>;
+  readonly broken: number;
+  /** What the counts mean, in sentences for people. */
+  readonly sentences: readonly string[];
+}

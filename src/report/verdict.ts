@@ -1,0 +1,45 @@
+import type { ChangeAction } from '../domain/change.ts';
+import { formatDuration } from '../domain/duration.ts';
+import { SATISFIED } from '../domain/status.ts';
+import type { Report, StepReport } from './report.ts';
+import { changedLine, count } from './words.ts';
+
+/** What became of the run, in one sentence. */
+export function verdictSentence(report: Omit<Report, 'verdict'>): string {
+  const { rollout, environment, state, durationMs, provenance, phases } = report;
+  const steps = phases.flatMap((phase) => phase.steps.map((step) => ({ ...step, path: `${phase.name}/${step.name}` })));
+  const done = steps.filter((step) => isSatisfied(step)).length;
+  const progress = `${done} of ${count(steps.length, 'step')} done`;
+  const broken =
+    provenance.broken === 0
+      ? ''
+      : `, but ${count(provenance.broken, 'claim')} ${provenance.broken === 1 ? 'does' : 'do'} not hold`;
+  const at = `${rollout} to ${environment}`;
+  const waiting = steps.filter((step) => step.state === 'parked' || step.state === 'gate').map((step) => step.path);
+  switch (state) {
+    case 'done':
+      return `${at} is done: ${progress} in ${formatDuration(durationMs)}, ${changes(steps)}${broken}.`;
+    case 'failed':
+      return `${at} FAILED after ${formatDuration(durationMs)}, with ${progress}: ${report.failures.at(-1)?.failure.message ?? 'why is not recorded.'}`;
+    case 'aborted':
+      return `${at} was ABORTED after ${formatDuration(durationMs)}, with ${progress}${broken}.`;
+    case 'cancelled':
+      return `${at} was CANCELLED after ${formatDuration(durationMs)}, with ${progress}${broken}.`;
+    case 'running':
+    case 'blocked':
+    case 'unknown':
+      return `${at} has NOT ENDED as far as the record knows: ${progress}${waiting.length === 0 ? '' : `, ${waiting.join(', ')} waiting`}${broken}.`;
+  }
+}
+
+function isSatisfied(step: StepReport): boolean {
+  return (SATISFIED as ReadonlySet<string>).has(step.state);
+}
+
+/** What all steps together changed. */
+function changes(steps: readonly StepReport[]): string {
+  const sum = (action: ChangeAction): number =>
+    steps.reduce((total, step) => total + (step.changed?.counts[action] ?? 0), 0);
+  const counts = { create: sum('create'), update: sum('update'), replace: sum('replace'), delete: sum('delete') };
+  return changedLine({ ...counts, unknown: 0, unchanged: 0 }) || 'nothing had to be changed';
+}

@@ -1,0 +1,47 @@
+import { WindlassFailure } from '../domain/failure.ts';
+
+/** Where bundles and the record are kept: blobs by key, written once and never changed. */
+export interface BlobStore {
+  /**
+   * Writes a blob, durably before it answers. The same content under the same key again is fine.
+   *
+   * @throws WindlassFailure `StoreConflict` when other content is there already; it stays as it is.
+   */
+  put(key: string, body: Buffer): Promise<void>;
+  /** Null when there is no such blob. */
+  get(key: string): Promise<Buffer | null>;
+  /**
+   * Writes the bytes of a file without holding them. For keys that name their content: what is there already stays as it
+   * is, unread.
+   */
+  putFile(key: string, path: string): Promise<void>;
+  /** The bytes of a blob as they come; null when there is no such blob. */
+  stream(key: string): Promise<AsyncIterable<Buffer> | null>;
+  /** Keys that begin with `prefix`, sorted by code unit. */
+  list(prefix: string): Promise<readonly string[]>;
+}
+
+/** Keys fit file systems and S3 alike: names of letters, digits, `.`, `_`, `-`, joined by slashes, none hidden. */
+const KEY_PATTERN = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
+
+export function isKey(text: string): boolean {
+  return KEY_PATTERN.test(text);
+}
+
+/** @throws RangeError for a text that is not a key: keys are made by code, so this is a defect of the caller. */
+export function assertKey(text: string): void {
+  if (!isKey(text)) throw new RangeError(`"${text}" is not a key of a store`);
+}
+
+/** @throws RangeError for a text that no key can begin with. */
+export function assertPrefix(text: string): void {
+  if (text !== '') assertKey(text.replace(/\/$/, ''));
+}
+
+/** The refusal of `put` when the key holds other content. */
+export function storeConflict(place: string, key: string): WindlassFailure {
+  return new WindlassFailure('StoreConflict', `${place} already holds other content under ${key}.`, {
+    object: key,
+    next: 'Nothing was overwritten. If the stored content was damaged, move it aside and try again.',
+  });
+}

@@ -1,0 +1,57 @@
+import type { Results } from './results.ts';
+import type { BackupStatus } from './status.ts';
+
+/** Whether a backup is good, and if not, everything that speaks against it. */
+export interface BackupVerdict {
+  readonly good: boolean;
+  readonly faults: readonly string[];
+  readonly warnings: readonly string[];
+  /** Whether making the backup anew can help: what went wrong lies outside of what is backed up. */
+  readonly again: boolean;
+}
+
+/** How many messages of a kind are quoted. */
+const QUOTED = 5;
+/** Velero's words when it finds, at its start, a backup that an earlier process of its was making. */
+const ORPHANED = /found a backup with status "?\w+"? during the server starting/;
+
+/**
+ * Judges a backup by all that is known of it, since `Completed` alone says little: a backup of nothing is Completed too.
+ *
+ * @param results what the file in the bucket says; `not read` where only the status is to be judged.
+ */
+export function judgeBackup(status: BackupStatus, results: Results | 'unreadable' | 'not read' | null): BackupVerdict {
+  const faults = [...phaseFaults(status), ...countFaults(status), ...resultFaults(results)];
+  const orphaned = ORPHANED.test(status.failureReason ?? '');
+  return {
+    good: faults.length === 0,
+    faults: orphaned ? ['Velero was restarted while it made the backup', ...faults] : faults,
+    warnings: typeof results === 'object' && results !== null ? results.warnings.slice(0, QUOTED) : [],
+    again: orphaned || status.phase === 'FailedValidation',
+  };
+}
+
+function phaseFaults({ phase, failureReason, validationErrors, completed }: BackupStatus): string[] {
+  if (phase !== 'Completed') {
+    const why = [failureReason ?? '', ...validationErrors].filter((text) => text !== '');
+    return [`it is ${phase ?? 'not begun'}${why.length === 0 ? '' : `: ${why.join('; ')}`}`];
+  }
+  return completed === null ? ['it has no completion time'] : [];
+}
+
+function countFaults({ phase, errors, totalItems, itemsBackedUp, volumesMissing }: BackupStatus): string[] {
+  if (phase === 'FailedValidation') return [];
+  return [
+    ...(errors > 0 ? [`${String(errors)} errors`] : []),
+    ...(totalItems === 0 ? ['it holds nothing'] : []),
+    ...(itemsBackedUp === totalItems ? [] : [`${String(itemsBackedUp)} of ${String(totalItems)} items are in it`]),
+    ...(volumesMissing > 0 ? [`${String(volumesMissing)} volume operations did not complete`] : []),
+  ];
+}
+
+function resultFaults(results: Results | 'unreadable' | 'not read' | null): string[] {
+  if (results === 'not read') return [];
+  if (results === null) return ['its results file is not in the bucket'];
+  if (results === 'unreadable') return ['its results file cannot be read'];
+  return results.errors.slice(0, QUOTED).map((text) => `error ${text}`);
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { EngineContext } from '../../domain/engine.ts';
+import type { VeleroBackupSpec } from '../../domain/kinds/velero-backup.ts';
+import type { KindRef, KubernetesObject } from '../../domain/kubernetes-api.ts';
+import { selectionDigest, templateOf } from './template.ts';
+
+export const BACKUP: KindRef = { apiVersion: 'velero.io/v1', kind: 'Backup' };
+
+/** Which step a backup was made for. */
+export const BACKUP_OF = 'windlass.dev/backup-of';
+/** What it was asked to hold: two digests differ when the selections do. */
+export const SELECTION = 'windlass.dev/selection';
+/** Which run of the step made it, so that a retry finds its own. */
+export const RUN_KEY = 'windlass.dev/run-key';
+
+/** On a backup that was drilled: `proven` or `failed`. */
+export const DRILL_VERDICT = 'windlass.dev/drill-verdict';
+
+/** The same for every attempt of one step of one run: 12 hex digits. */
+export function runKey({ rollout, environment, run, phase, step }: EngineContext['owner']): string {
+  return createHash('sha256').update([environment, rollout, run, phase, step].join('/')).digest('hex').slice(0, 12);
+}
+
+/** @param attempt from 1: Velero cannot make the same Backup a second time, so each attempt has a name of its own. */
+export function backupName(spec: VeleroBackupSpec, key: string, attempt: number): string {
+  return `${spec.name}-${key}${attempt === 1 ? '' : `-${String(attempt)}`}`;
+}
+
+export function backupObject(spec: VeleroBackupSpec, key: string, attempt: number): KubernetesObject {
+  return {
+    ...BACKUP,
+    metadata: {
+      name: backupName(spec, key, attempt),
+      namespace: spec.namespace,
+      labels: {
+        'app.kubernetes.io/managed-by': 'windlass',
+        [BACKUP_OF]: spec.name,
+        [SELECTION]: selectionDigest(spec),
+        [RUN_KEY]: key,
+        'velero.io/storage-location': spec.storageLocation,
+      },
+    },
+    spec: templateOf(spec),
+  };
+}

@@ -1,0 +1,59 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { z } from 'zod';
+import type { BucketReader } from '../../domain/bucket-reader.ts';
+
+const messages = z.object({
+  velero: z.array(z.string()).nullish(),
+  cluster: z.array(z.string()).nullish(),
+  namespaces: z.record(z.string(), z.array(z.string())).nullish(),
+});
+const file = z.object({ errors: messages.nullish(), warnings: messages.nullish() });
+
+/** What Velero wrote into the bucket about a backup or restore. Each message begins with the namespace it is about. */
+export interface Results {
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Where the files of a storage location lie. */
+export interface Place {
+  readonly bucket: string;
+  /** Without slashes at its ends; empty for the root of the bucket. */
+  readonly prefix: string;
+}
+
+/**
+ * Reads the results file that Velero keeps beside a backup (`backups/`) or restore (`restores/`). Null when there is none,
+ * `unreadable` when it is not what Velero writes.
+ */
+export async function readResults(
+  reader: BucketReader,
+  place: Place,
+  of: { readonly kind: 'backup' | 'restore'; readonly name: string },
+  signal: AbortSignal,
+): Promise<Results | 'unreadable' | null> {
+  const file = of.kind === 'backup' ? `${of.name}-results.gz` : `restore-${of.name}-results.gz`;
+  const key = [place.prefix, `${of.kind}s`, of.name, file].filter((part) => part !== '').join('/');
+  const content = await reader.read(place.bucket, key, { signal });
+  return content === null ? null : parseResults(content);
+}
+
+/** Parses a gzipped results file. */
+export async function parseResults(content: Uint8Array): Promise<Results | 'unreadable'> {
+  try {
+    const { errors, warnings } = file.parse(JSON.parse((await promisify(gunzip)(content)).toString('utf8')));
+    return { errors: flat(errors), warnings: flat(warnings) };
+  } catch {
+    return 'unreadable';
+  }
+}
+
+function flat(all: z.output<typeof messages> | null | undefined): readonly string[] {
+  const spaces = Object.entries(all?.namespaces ?? {});
+  return [
+    ...(all?.velero ?? []).map((text) => `velero: ${text}`),
+    ...(all?.cluster ?? []).map((text) => `cluster: ${text}`),
+    ...spaces.flatMap(([namespace, texts]) => texts.map((text) => `${namespace}: ${text}`)),
+  ];
+}

@@ -1,0 +1,99 @@
+import { durationMs } from '../../domain/duration.ts';
+import type { BucketReader } from '../../domain/bucket-reader.ts';
+import type { EngineContext } from '../../domain/engine.ts';
+import { WindlassFailure } from '../../domain/failure.ts';
+import { assertFence } from '../../domain/fence.ts';
+import type { VeleroBackupSpec } from '../../domain/kinds/velero-backup.ts';
+import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
+import { judgeBackup, type BackupVerdict } from './judge.ts';
+import { availableLocation } from './location.ts';
+import { BACKUP, backupName, backupObject, DRILL_VERDICT, runKey } from './objects.ts';
+import { readResults } from './results.ts';
+import { backupStatus, isFinal, type BackupStatus } from './status.ts';
+import { waitUntilFinal } from './wait.ts';
+
+/** How often a backup is made anew when what went wrong lies outside of it. */
+const ATTEMPTS = 3;
+
+export interface BackupRun {
+  readonly backup: KubernetesObject;
+  readonly status: BackupStatus;
+  readonly verdict: BackupVerdict;
+}
+
+/**
+ * Makes a backup and sees it through. Its names derive from the run, so a retry goes on with what an earlier attempt
+ * asked for and makes none twice.
+ *
+ * @throws WindlassFailure `BackupFailed` with everything that speaks against it, `LocationUnavailable`, `NotReadyInTime`,
+ *   `FenceLost`.
+ */
+export async function runBackup(
+  api: KubernetesApi,
+  reader: BucketReader,
+  spec: VeleroBackupSpec,
+  context: EngineContext,
+): Promise<BackupRun> {
+  const key = runKey(context.owner);
+  let tries = 0;
+  for (let attempt = 1; ; attempt += 1) {
+    const run = await oneBackup(api, reader, spec, { key, attempt }, context);
+    if (run?.verdict.good === true) {
+      // A drill found out that it does not hold what it should: what it says of itself does not count any more.
+      if (run.backup.metadata.annotations?.[DRILL_VERDICT] === 'failed') continue;
+      return run;
+    }
+    tries += 1;
+    const again = run === null || run.verdict.again;
+    if (!again || tries === ATTEMPTS) throw backupFailed(spec, backupName(spec, key, attempt), run);
+  }
+}
+
+/** Null when somebody deleted the backup while it was made. */
+async function oneBackup(
+  api: KubernetesApi,
+  reader: BucketReader,
+  spec: VeleroBackupSpec,
+  { key, attempt }: { readonly key: string; readonly attempt: number },
+  context: EngineContext,
+): Promise<BackupRun | null> {
+  const { signal } = context;
+  const { namespace } = spec;
+  const name = backupName(spec, key, attempt);
+  const place = await availableLocation(api, namespace, spec.storageLocation, signal);
+  if ((await api.get({ ...BACKUP, namespace, name }, { signal })) === null) {
+    assertFence(context.fence, `Backup ${namespace}/${name}`);
+    await api.apply(backupObject(spec, key, attempt), { signal });
+  }
+  const backup = await waitUntilFinal(
+    api,
+    {
+      kind: BACKUP,
+      namespace,
+      name,
+      final: (object) => isFinal(backupStatus(object)),
+      seen: (object) => {
+        const { phase, itemsBackedUp, totalItems } = backupStatus(object);
+        context.progress({ backup: name, phase, itemsBackedUp, totalItems });
+      },
+    },
+    durationMs(spec.within),
+    context,
+  );
+  if (backup === null) return null;
+  const status = backupStatus(backup);
+  const results =
+    status.phase === 'FailedValidation'
+      ? 'not read'
+      : await readResults(reader, place, { kind: 'backup', name }, signal);
+  return { backup, status, verdict: judgeBackup(status, results) };
+}
+
+function backupFailed(spec: VeleroBackupSpec, name: string, run: BackupRun | null): WindlassFailure {
+  const faults = run === null ? ['somebody deleted it while it was made'] : run.verdict.faults;
+  return new WindlassFailure('BackupFailed', `The backup is not good: ${faults.join('; ')}.`, {
+    object: `Backup ${spec.namespace}/${name}`,
+    next: `Read \`velero backup describe ${name} --details\` and the log of Velero, mend the cause, and retry the step.`,
+    facts: { backup: name, faults, ...(run === null ? {} : { phase: run.status.phase }) },
+  });
+}

@@ -1,0 +1,43 @@
+import type { EngineContext } from '../../domain/engine.ts';
+import { WindlassFailure } from '../../domain/failure.ts';
+import type { KindRef, KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
+import { formatDuration } from '../../domain/duration.ts';
+
+/**
+ * Watches one object of Velero's until it is final.
+ *
+ * @param of the object to wait for, and when it is final.
+ * @param withinMs how long that may take.
+ * @returns the object as it was last seen, or null when somebody deleted it.
+ * @throws WindlassFailure `NotReadyInTime`.
+ */
+export async function waitUntilFinal(
+  api: KubernetesApi,
+  of: {
+    readonly kind: KindRef;
+    readonly namespace: string;
+    readonly name: string;
+    readonly final: (object: KubernetesObject) => boolean;
+    readonly seen?: (object: KubernetesObject) => void;
+  },
+  withinMs: number,
+  context: Pick<EngineContext, 'signal'>,
+): Promise<KubernetesObject | null> {
+  const { kind, namespace, name } = of;
+  const deadline = AbortSignal.timeout(withinMs);
+  const signal = AbortSignal.any([context.signal, deadline]);
+  try {
+    for await (const { type, object } of api.watch(kind, { namespace, name, signal })) {
+      if (type === 'DELETED') return null;
+      of.seen?.(object);
+      if (of.final(object)) return object;
+    }
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!deadline.aborted) throw error;
+  }
+  throw new WindlassFailure('NotReadyInTime', `Velero did not finish it within ${formatDuration(withinMs)}.`, {
+    object: `${kind.kind} ${namespace}/${name}`,
+    next: 'Look at the log of Velero, and whether it runs; a longer `within` gives it more time.',
+  });
+}

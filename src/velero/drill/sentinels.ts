@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import type { KubernetesApi, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
+import type { Comparison } from './compare.ts';
+import { drillLabels, type DrillKeys } from './names.ts';
+
+/** The name of a drill's sentinels in every namespace that is drilled. */
+function sentinelName({ run }: DrillKeys): string {
+  return `windlass-sentinel-${run}`;
+}
+
+/** A value that nothing else holds: what comes back with it comes from the backup of this drill. */
+export function newNonce(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/** A ConfigMap and a Secret that exist so that a restore can be seen to bring them back. */
+export function sentinelsOf(namespace: string, keys: DrillKeys, nonce: string): readonly KubernetesObject[] {
+  const metadata = { name: sentinelName(keys), namespace, labels: drillLabels(keys) };
+  return [
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { nonce } },
+    { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data: { nonce: btoa(nonce) } },
+  ];
+}
+
+export async function plantSentinels(
+  api: KubernetesApi,
+  namespaces: readonly string[],
+  keys: DrillKeys,
+  nonce: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const all = namespaces.flatMap((namespace) => sentinelsOf(namespace, keys, nonce));
+  await Promise.all(all.map((object) => api.apply(object, { signal })));
+}
+
+export async function removeSentinels(
+  api: KubernetesApi,
+  namespaces: readonly string[],
+  keys: DrillKeys,
+  signal: AbortSignal,
+): Promise<void> {
+  const name = sentinelName(keys);
+  const refs: ObjectRef[] = namespaces.flatMap((namespace) => [
+    { apiVersion: 'v1', kind: 'ConfigMap', namespace, name },
+    { apiVersion: 'v1', kind: 'Secret', namespace, name },
+  ]);
+  await Promise.all(refs.map((ref) => api.delete(ref, { signal })));
+}
+
+/** The sentinels that did not come back as they were planted. */
+export function spoiledSentinels(
+  namespaces: readonly string[],
+  keys: DrillKeys,
+  { missing, different }: Comparison,
+): readonly string[] {
+  const spoiled = new Set([...missing, ...different.map(({ object }) => object)]);
+  return namespaces
+    .flatMap((namespace) => ['ConfigMap', 'Secret'].map((kind) => `${kind} ${namespace}/${sentinelName(keys)}`))
+    .filter((key) => spoiled.has(key));
+}

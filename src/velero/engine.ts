@@ -1,0 +1,5 @@
+/** The engines of this room. */
+export { veleroBackupEngine } from './backup/engine.ts';
+export { veleroDrillEngine } from './drill/engine.ts';
+export { veleroLocationEngine } from './location/engine.ts';
+export { veleroScheduleEngine } from './schedule/engine.ts';

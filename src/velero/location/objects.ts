@@ -1,0 +1,58 @@
+import type { VeleroLocationSpec } from '../../domain/kinds/velero-location.ts';
+import type { KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
+import { goDuration } from '../go-duration.ts';
+import { credentialsFile } from './credentials.ts';
+
+/** The object store that a location points to: the resolved references of a target of kind `s3`. */
+export interface ObjectStore {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly pathStyle: boolean;
+}
+
+/** The key of the Secret that holds the credentials file; the name that Velero itself uses. */
+export const CREDENTIALS_KEY = 'cloud';
+
+const LABELS = { 'app.kubernetes.io/managed-by': 'windlass' };
+
+export function locationRef(spec: VeleroLocationSpec): ObjectRef {
+  const { namespace, name } = spec;
+  return { apiVersion: 'velero.io/v1', kind: 'BackupStorageLocation', namespace, name };
+}
+
+export function secretRef(spec: VeleroLocationSpec): ObjectRef {
+  return { apiVersion: 'v1', kind: 'Secret', namespace: spec.namespace, name: `${spec.name}-credentials` };
+}
+
+/** The Secret as it must be. Never shown: plans and failures speak of it by name. */
+export function secretObject(spec: VeleroLocationSpec, store: ObjectStore): KubernetesObject {
+  const { apiVersion, kind, name } = secretRef(spec);
+  const content = Buffer.from(credentialsFile(store), 'utf8').toString('base64');
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, namespace: spec.namespace, labels: LABELS },
+    type: 'Opaque',
+    data: { [CREDENTIALS_KEY]: content },
+  };
+}
+
+/** The location as it must be. What it does not name is left to Velero, the default among locations included. */
+export function locationObject(spec: VeleroLocationSpec, store: ObjectStore): KubernetesObject {
+  const { apiVersion, kind, name } = locationRef(spec);
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, namespace: spec.namespace, labels: LABELS },
+    spec: {
+      provider: 'aws',
+      objectStorage: { bucket: spec.bucket, ...(spec.prefix === undefined ? {} : { prefix: spec.prefix }) },
+      config: { region: store.region, s3ForcePathStyle: String(store.pathStyle), s3Url: store.endpoint },
+      credential: { name: secretRef(spec).name, key: CREDENTIALS_KEY },
+      validationFrequency: goDuration(spec.validationFrequency),
+      ...(spec.isDefault ? { default: true } : {}),
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { Change } from '../../domain/change.ts';
+import type { VeleroLocationSpec } from '../../domain/kinds/velero-location.ts';
+import type { KubernetesApi } from '../../domain/kubernetes-api.ts';
+import { planObject, type ObjectPlan } from '../object-plan.ts';
+import { fieldAt } from '../values.ts';
+import { CREDENTIALS_KEY, locationObject, locationRef, secretObject, secretRef, type ObjectStore } from './objects.ts';
+
+export interface LocationPlan {
+  readonly secret: ObjectPlan;
+  readonly location: ObjectPlan;
+}
+
+/** Compares what must be with what is; touches nothing. */
+export async function planLocation(
+  api: KubernetesApi,
+  spec: VeleroLocationSpec,
+  store: ObjectStore,
+  signal: AbortSignal,
+): Promise<LocationPlan> {
+  const found = await api.get(locationRef(spec), { signal });
+  return {
+    secret: await planSecret(api, spec, store, signal),
+    location: await planObject(api, locationObject(spec, store), found, signal),
+  };
+}
+
+/** By content, and never a word of it. */
+async function planSecret(
+  api: KubernetesApi,
+  spec: VeleroLocationSpec,
+  store: ObjectStore,
+  signal: AbortSignal,
+): Promise<ObjectPlan> {
+  const object = secretObject(spec, store);
+  const found = await api.get(secretRef(spec), { signal });
+  const what = `Secret ${spec.namespace}/${secretRef(spec).name}`;
+  if (found === null) return { change: { action: 'create', what, destructive: false }, object, found };
+  const same = fieldAt(found.data, CREDENTIALS_KEY) === fieldAt(object.data, CREDENTIALS_KEY);
+  const change: Change = same
+    ? { action: 'unchanged', what, destructive: false }
+    : { action: 'update', what, destructive: false, detail: ['credentials differ'] };
+  return { change, object, found };
+}

@@ -1,0 +1,60 @@
+import type { Change } from '../domain/change.ts';
+import type { EngineContext } from '../domain/engine.ts';
+import { assertFence } from '../domain/fence.ts';
+import { canonicalJson, type Json, type JsonObject } from '../domain/json.ts';
+import type { KubernetesApi, KubernetesObject } from '../domain/kubernetes-api.ts';
+
+/** What is to be done to one object, and the object as it must be. */
+export interface ObjectPlan {
+  readonly change: Change;
+  readonly object: KubernetesObject;
+  readonly found: KubernetesObject | null;
+}
+
+/** A dry run tells what the server would make of it, fields that we no longer name included. */
+export async function planObject(
+  api: KubernetesApi,
+  object: KubernetesObject,
+  found: KubernetesObject | null,
+  signal: AbortSignal,
+): Promise<ObjectPlan> {
+  const what = `${object.kind} ${String(object.metadata.namespace)}/${object.metadata.name}`;
+  if (found === null) return { change: { action: 'create', what, destructive: false }, object, found };
+  const planned = await api.apply(object, { dryRun: true, signal });
+  const detail = [
+    ...differences(found.metadata.labels ?? null, planned.metadata.labels ?? null, 'metadata.labels'),
+    ...differences(found.spec ?? null, planned.spec ?? null, 'spec'),
+  ];
+  const change: Change =
+    detail.length === 0
+      ? { action: 'unchanged', what, destructive: false }
+      : { action: 'update', what, destructive: false, detail };
+  return { change, object, found };
+}
+
+/** `path: before -> after` for each leaf that differs. */
+function differences(before: Json, after: Json, path: string): string[] {
+  if (canonicalJson(before) === canonicalJson(after)) return [];
+  if (!isJsonObject(before) || !isJsonObject(after)) return [`${path}: ${shown(before)} -> ${shown(after)}`];
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return keys.flatMap((key) => differences(before[key] ?? null, after[key] ?? null, `${path}.${key}`));
+}
+
+function shown(value: Json): string {
+  return value === null ? '(absent)' : canonicalJson(value);
+}
+
+/** The object as stored, or null when there was nothing to write. @throws WindlassFailure `FenceLost` */
+export async function writePlanned(
+  api: KubernetesApi,
+  { change, object }: ObjectPlan,
+  context: EngineContext,
+): Promise<KubernetesObject | null> {
+  if (change.action === 'unchanged') return null;
+  assertFence(context.fence, change.what);
+  return api.apply(object, { signal: context.signal });
+}
+
+export function isJsonObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

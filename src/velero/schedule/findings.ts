@@ -1,0 +1,68 @@
+import { durationMs, formatDuration } from '../../domain/duration.ts';
+import type { Finding } from '../../domain/evidence.ts';
+import type { VeleroScheduleSpec } from '../../domain/kinds/velero-schedule.ts';
+import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
+import { completedAt, newestGood } from '../backup/good.ts';
+import { judgeBackup } from '../backup/judge.ts';
+import { backupStatus, isFinal } from '../backup/status.ts';
+import type { ObjectPlan } from '../object-plan.ts';
+import { textAt, textsAt } from '../values.ts';
+
+/** What is known of a schedule now: the object, and the backups that Velero made by it. */
+export interface ScheduleState {
+  readonly plan: ObjectPlan;
+  readonly backups: readonly KubernetesObject[];
+}
+
+/** What holds of a schedule: that Velero runs it, that it is as declared, and that its newest good backup is young. */
+export function scheduleFindings(spec: VeleroScheduleSpec, state: ScheduleState, now = new Date()): readonly Finding[] {
+  const { found, change } = state.plan;
+  const path = `/apis/velero.io/v1/namespaces/${spec.namespace}/schedules/${spec.name}`;
+  const common = {
+    subject: `Schedule ${spec.namespace}/${spec.name}`,
+    how: 'real',
+    source: path,
+    time: now.toISOString(),
+  } as const;
+  const phase = textAt(found?.status, 'phase');
+  const errors = textsAt(found?.status, 'validationErrors');
+  return [
+    {
+      ...common,
+      claim: spec.paused ? 'is paused, as declared' : 'is enabled',
+      holds: found !== null && (spec.paused || phase === 'Enabled'),
+      observed: { phase, ...(errors.length === 0 ? {} : { validationErrors: errors }) },
+    },
+    {
+      ...common,
+      claim: 'is as declared',
+      holds: change.action === 'unchanged',
+      observed: { differs: change.detail ?? [] },
+    },
+    { ...common, ...freshness(spec, state, now.getTime()), source: `${path} and its backups` },
+  ];
+}
+
+/** Judged by age of the schedule as long as no backup can be due: a schedule that is new does not fail. */
+function freshness(
+  spec: VeleroScheduleSpec,
+  { plan: { found }, backups }: ScheduleState,
+  now: number,
+): Pick<Finding, 'claim' | 'holds' | 'observed'> {
+  const claim = `its newest good backup is younger than ${spec.goodWithin}`;
+  const limit = durationMs(spec.goodWithin);
+  const finished = backups.filter((backup) => isFinal(backupStatus(backup)));
+  const bad = finished.filter((backup) => !judgeBackup(backupStatus(backup), 'not read').good).length;
+  const newest = newestGood(finished);
+  if (newest === null) {
+    const created = Date.parse(textAt(found?.metadata, 'creationTimestamp') ?? '');
+    const due = Number.isNaN(created) ? false : now - created > limit;
+    return { claim, holds: spec.paused || !due, observed: { newest: null, bad, due } };
+  }
+  const ageMs = now - completedAt(newest);
+  return {
+    claim,
+    holds: spec.paused || ageMs <= limit,
+    observed: { newest: newest.metadata.name, age: formatDuration(ageMs), ageSeconds: Math.round(ageMs / 1_000), bad },
+  };
+}

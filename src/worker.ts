@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createActivities } from './activities/index.ts';
+import { resolverOf } from './activities/resolve.ts';
+import { openBundle } from './bundle/store.ts';
+import { readConfig, type Config } from './config.ts';
+import { WindlassFailure } from './domain/failure.ts';
+import { serveHealth } from './health.ts';
+import { jsonLogger } from './log.ts';
+import { openRecord } from './record/record.ts';
+import { ensureSearchAttributes } from './search-attributes.ts';
+import { openStore } from './store/open.ts';
+
+/** How long activities may go on after SIGTERM before they are cancelled; what is cut off is retried elsewhere. */
+const DRAIN = '20s';
+
+const logger = jsonLogger('INFO', (line) => process.stderr.write(line));
+
+/** The one place where everything is put together: settings, connections, engines, activities, workflows. */
+async function main(config: Config): Promise<void> {
+  // The SDK stops the worker gracefully on SIGTERM and SIGINT: it polls no more, and waits for what runs.
+  await listening('metrics', config.metricsPort, () =>
+    Runtime.install({
+      logger,
+      shutdownSignals: ['SIGTERM', 'SIGINT'],
+      telemetryOptions: {
+        metrics: { prometheus: { bindAddress: `${config.bind}:${config.metricsPort}`, countersTotalSuffix: true } },
+      },
+    }),
+  );
+  const options = config.temporal.connectionOptions;
+  const [connection, native] = await Promise.all([Connection.connect(options), NativeConnection.connect(options)]);
+  await ensureSearchAttributes(connection, config.namespace);
+  const store = openStore(config.store.url, config.store.s3);
+  const worker = await Worker.create({
+    connection: native,
+    namespace: config.namespace,
+    taskQueue: config.taskQueue,
+    workflowBundle: { code: await readFile(new URL('./workflow-bundle.js', import.meta.url), 'utf8') },
+    activities: createActivities({
+      openBundle: (digest) => openBundle(store, digest),
+      record: openRecord(store),
+      resolve: resolverOf(process.env),
+      client: new Client({ connection, namespace: config.namespace }),
+      taskQueue: config.taskQueue,
+    }),
+    shutdownGraceTime: DRAIN,
+  });
+  const health = await listening('health', config.healthPort, () =>
+    serveHealth(config.bind, config.healthPort, () => worker.getState()),
+  );
+  logger.info('worker polls', { taskQueue: config.taskQueue, namespace: config.namespace, health: health.address });
+  try {
+    await worker.run();
+  } finally {
+    await health.close();
+    await native.close();
+    await connection.close();
+  }
+  logger.info('worker drained');
+}
+
+/** Says which port stands in the way, and how to choose another: what is thrown for it says neither. */
+async function listening<T>(use: 'metrics' | 'health', port: number, listen: () => T | Promise<T>): Promise<T> {
+  try {
+    return await listen();
+  } catch (cause) {
+    throw new WindlassFailure('ReferenceUnresolved', `The worker cannot serve its ${use} on this port.`, {
+      object: `port ${port}`,
+      next: `Set WINDLASS_${use.toUpperCase()}_PORT to a free port, or 0 for any. Another worker may have this one.`,
+      cause,
+    });
+  }
+}
+
+try {
+  await main(readConfig(process.env));
+} catch (error) {
+  const summary = error instanceof WindlassFailure ? error.summary() : { message: 'The worker ended unexpectedly.' };
+  logger.error('worker failed', { ...summary, error });
+  process.exitCode = 1;
+}

@@ -1,0 +1,40 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { WindlassActivities } from '../activities/types.ts';
+import type { StepShape } from '../domain/shape.ts';
+
+/** How long a worker may be silent before its activity is given to another: what a killed worker costs. */
+const HEARTBEAT_MS = 15_000;
+
+/** Activities that are quick and touch no target: the record, the lock, signatures. Tried until they work. */
+export const bookkeeping = proxyActivities<
+  Pick<WindlassActivities, 'openRollout' | 'appendRecord' | 'requestLock' | 'isOpen' | 'judgeSignature'>
+>({
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '500ms', maximumInterval: '10s' },
+});
+
+/** Activities of one step, with its own timeout and retry policy and a summary that the Web UI shows. */
+export function stepActivities(
+  step: StepShape,
+  summary: string,
+): Pick<WindlassActivities, 'planStep' | 'applyStep' | 'verifyStep'> {
+  return proxyActivities<WindlassActivities>({
+    startToCloseTimeout: step.timeoutMs,
+    heartbeatTimeout: HEARTBEAT_MS,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: {
+      initialInterval: step.retry.initialMs,
+      maximumInterval: step.retry.maximumMs,
+      maximumAttempts: step.retry.attempts,
+    },
+    summary,
+  });
+}
+
+/** Watches an open gate's step for as long as the gate may be open; what fails is tried again, it only looks. */
+export const onlooker = proxyActivities<Pick<WindlassActivities, 'awaitDoneByHand'>>({
+  startToCloseTimeout: '30 days',
+  heartbeatTimeout: HEARTBEAT_MS,
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { initialInterval: '1s', maximumInterval: '30s' },
+});

@@ -1,0 +1,86 @@
+import { ApplicationFailure, uuid4 } from '@temporalio/workflow';
+import { denialOf, type Decision, type DecisionAnswer } from '../domain/gate.ts';
+import { stepPath } from '../domain/names.ts';
+import { bookkeeping } from './activities.ts';
+import type { Command, CommandAnswer } from './messages.ts';
+import type { RolloutRun } from './rollout-run.ts';
+
+/** Refuses what is not even shaped like a decision; all else is judged, answered and recorded by the handler. */
+export function checkDecisionShape(decision: Decision): void {
+  const texts = ['bundle', 'run', 'phase', 'step', 'changeDigest', 'by', 'comment', 'signature'] as const;
+  checkTexts('decision', decision, texts);
+  if (!['approve', 'reject'].includes(decision.verdict))
+    throw malformed('decision', 'verdict must be approve or reject');
+}
+
+/** Refuses what is not even shaped like a command. */
+export function checkCommandShape(command: Command): void {
+  checkTexts('command', command, ['run', 'phase', 'step', 'by', 'comment', 'signature']);
+  if (!['retry', 'abort', 'cancel'].includes(command.action))
+    throw malformed('command', 'action must be retry, abort or cancel');
+}
+
+/** Judges a decision, records it with the answer, and hands it to `deliver` when it stands. */
+export async function judgeDecision(
+  run: RolloutRun,
+  decision: Decision,
+  deliver: (decision: Decision) => Promise<void>,
+): Promise<DecisionAnswer> {
+  const { phase, step, verdict } = decision;
+  const denial =
+    (await bookkeeping.judgeSignature(run.scope.bundle, decision)) ??
+    denialOf(decision, {
+      bundle: run.scope.bundle,
+      run: run.scope.run,
+      startedBy: run.input.startedBy,
+      gates: run.gates(),
+      groups: run.shape.groups,
+      selfApproval: run.shape.selfApproval,
+    });
+  // Claimed before anything is awaited: of two decisions at once, one stands.
+  if (denial === null) run.claim(phase, step);
+  await bookkeeping.appendRecord(run.scope, phase, step, uuid4(), { type: 'decision', decision, denial });
+  if (denial !== null) return { accepted: false, reason: denial };
+  await deliver(decision);
+  return { accepted: true, phase, step, verdict };
+}
+
+/** Judges a command, records it with the answer, and hands it to `deliver` when it is for a parked step. */
+export async function judgeCommand(
+  run: RolloutRun,
+  command: Command,
+  deliver: (command: Command) => Promise<void>,
+): Promise<CommandAnswer> {
+  const { action, by, comment, phase, step } = command;
+  const denial = (await bookkeeping.judgeSignature(run.scope.bundle, command)) ?? commandDenial(run, command);
+  const at = action === 'cancel' ? null : { phase, step };
+  await bookkeeping.appendRecord(run.scope, at?.phase ?? null, at?.step ?? null, uuid4(), {
+    type: 'command',
+    action,
+    by,
+    comment,
+    denial,
+  });
+  if (denial !== null) return { accepted: false, reason: denial };
+  if (at) await deliver(command);
+  return { accepted: true };
+}
+
+function commandDenial(run: RolloutRun, command: Command): string | null {
+  if (command.run !== run.scope.run)
+    return `the command is for run ${command.run}, the running one is ${run.scope.run}`;
+  if (command.action === 'cancel') return null;
+  const at = stepPath(command.phase, command.step);
+  const state = run.phase(command.phase)?.steps.find((step) => step.name === command.step)?.state;
+  if (state === undefined) return `there is no step ${at}`;
+  return state === 'parked' ? null : `${at} is not parked but ${state}`;
+}
+
+function checkTexts<T extends object>(what: string, message: T, fields: readonly (keyof T & string)[]): void {
+  const wrong = fields.filter((field) => typeof message[field] !== 'string');
+  if (wrong.length > 0) throw malformed(what, `${wrong.join(', ')} must be text`);
+}
+
+function malformed(what: string, why: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(`This is not a ${what}: ${why}.`, 'InvalidRollout');
+}

@@ -1,0 +1,108 @@
+import { countsLine } from '../domain/change.ts';
+import { failureLine } from '../domain/failure.ts';
+import { short, type Decision, type OpenGate } from '../domain/gate.ts';
+import { stepPath } from '../domain/names.ts';
+import type { PhaseStatus, RolloutStatus, StepState, StepStatus } from '../domain/status.ts';
+
+/** States that somebody should look at: they stand out. */
+const LOUD: ReadonlySet<StepState> = new Set(['gate', 'parked', 'cancelled', 'aborted']);
+
+/** The progress page of a rollout: what the Web UI shows as the workflow's current details. */
+export function rolloutDetails(status: RolloutStatus): string {
+  const rows = status.phases.flatMap((phase) => phase.steps.map((step) => row(phase.name, step)));
+  return [
+    `## ${status.rollout} → ${status.environment}: ${status.state}`,
+    '',
+    `Bundle \`${short(status.bundle)}\`, started by ${status.startedBy}.`,
+    '',
+    ...(status.failure === null ? [] : [failureLine(status.failure), '']),
+    ...blocks(status.phases, status),
+    '| phase | step | kind | state | changes |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
+}
+
+/** The progress page of one phase. */
+export function phaseDetails(phase: PhaseStatus): string {
+  return [
+    `## ${phase.name}: ${phase.state}`,
+    '',
+    '| phase | step | kind | state | changes |',
+    '| --- | --- | --- | --- | --- |',
+    ...phase.steps.map((step) => row(phase.name, step)),
+  ].join('\n');
+}
+
+/** What the rollout waits on, in a few words; empty when nothing blocks. */
+export function blockedOn(phases: readonly PhaseStatus[]): string {
+  return phases
+    .flatMap((phase) =>
+      phase.steps
+        .filter((step) => step.state === 'gate' || step.state === 'parked')
+        .map((step) => `${step.state} ${stepPath(phase.name, step.name)}`),
+    )
+    .join(', ');
+}
+
+function row(phase: string, step: StepStatus): string {
+  const changes = step.plan ? countsLine(step.plan.counts) : '';
+  return `| ${phase} | ${step.name} | ${step.kind} | ${LOUD.has(step.state) ? `**${step.state}**` : step.state} | ${changes} |`;
+}
+
+function blocks(phases: readonly PhaseStatus[], status: RolloutStatus): string[] {
+  const steps = phases.flatMap((phase) => phase.steps.map((step) => ({ phase: phase.name, step })));
+  const lines = steps.flatMap(({ phase, step }) => {
+    const at = stepPath(phase, step.name);
+    const where = `${status.rollout} ${at} --environment ${status.environment}`;
+    if (step.gate) return gateBlock(at, step.gate, where, status);
+    if (step.state === 'parked' && step.failure)
+      return [
+        `### Parked: ${at}`,
+        '',
+        failureLine(step.failure),
+        '',
+        '```sh',
+        `windlass retry ${where}`,
+        `windlass abort ${where}`,
+        '```',
+        '',
+      ];
+    return [];
+  });
+  return lines;
+}
+
+function signalTemplate(gate: OpenGate, { bundle, run }: RolloutStatus): Decision {
+  const { phase, step, changeDigest } = gate;
+  return { verdict: 'approve', bundle, run, phase, step, changeDigest, by: 'YOU', comment: '', signature: '' };
+}
+
+function gateBlock(at: string, gate: OpenGate, where: string, status: RolloutStatus): string[] {
+  const approvers = gate.approvers.length === 0 ? 'anyone' : gate.approvers.join(', ');
+  const expires = gate.expiresAt === null ? '' : `, until ${gate.expiresAt}`;
+  return [
+    `### Open gate: ${at}`,
+    '',
+    gate.reason,
+    '',
+    `Changes \`${short(gate.changeDigest)}\`, to be decided by ${approvers}${expires}:`,
+    '',
+    '```',
+    ...(gate.plan ? gate.plan.lines : ['(a bare approval: nothing is changed by this step)']),
+    ...(gate.plan && gate.plan.more > 0 ? [`and ${gate.plan.more} more`] : []),
+    '```',
+    '',
+    '```sh',
+    `windlass approve ${where}`,
+    `windlass reject ${where}`,
+    '```',
+    '',
+    'Or send the signal `decide`, with your name and, where this environment asks for it, your signature:',
+    '',
+    '```json',
+    JSON.stringify(signalTemplate(gate, status)),
+    '```',
+    '',
+  ];
+}

@@ -1,0 +1,88 @@
+import { CancellationScope, condition, isCancellation, uuid4 } from '@temporalio/workflow';
+import type { PlanSummary } from '../domain/change.ts';
+import type { Decision, OpenGate } from '../domain/gate.ts';
+import { stepPath } from '../domain/names.ts';
+import type { StepShape } from '../domain/shape.ts';
+import { onlooker } from './activities.ts';
+import { workflowFailure } from './failures.ts';
+import type { PhaseRun } from './phase-run.ts';
+
+/** Whether a plan must wait for a person, given what was approved before (the digest of its destructive changes). */
+export function needsGate(step: StepShape, plan: PlanSummary | null, approved: string | null): boolean {
+  if (approved !== null) return plan !== null && plan.destructiveDigest !== approved;
+  return step.approval !== null || (plan !== null && plan.destructive > 0);
+}
+
+/**
+ * Opens a gate and waits until it is approved, or until what it guards was done by hand.
+ *
+ * @throws ApplicationFailure `GateRejected` or `GateExpired`: the step parks.
+ */
+export async function waitAtGate(
+  run: PhaseRun,
+  step: StepShape,
+  plan: PlanSummary | null,
+): Promise<'approved' | 'done by hand'> {
+  const gate = openGate(run, step, plan);
+  run.update(step.name, { state: 'gate', gate });
+  let decision: Decision | null = null;
+  let doneByHand = false;
+  const watch = new CancellationScope();
+  if (step.byHand) {
+    void watch
+      .run(() => onlooker.awaitDoneByHand(run.ref(step.name)))
+      .then(() => (doneByHand = true))
+      .catch((error: unknown) => {
+        // Looking is a convenience: when it fails, the gate still waits for its decision.
+        if (!isCancellation(error)) doneByHand = false;
+      });
+  }
+  const answered = () => (decision ??= run.takeDecision(step.name, gate.changeDigest)) !== null || doneByHand;
+  try {
+    const expires = step.approval?.expiresMs ?? null;
+    const inTime = expires === null ? (await condition(answered), true) : await condition(answered, expires);
+    if (!inTime) throw gateFailure(run, step, 'GateExpired', 'Nobody decided in time.');
+    return settle(run, step, decision);
+  } finally {
+    watch.cancel();
+    run.update(step.name, { gate: null });
+  }
+}
+
+function settle(run: PhaseRun, step: StepShape, decision: Decision | null): 'approved' | 'done by hand' {
+  if (decision === null) return 'done by hand';
+  const said = decision.comment === '' ? '' : `: ${decision.comment}`;
+  run.update(step.name, {
+    decidedBy: `${decision.verdict === 'approve' ? 'approved' : 'rejected'} by ${decision.by}${said}`,
+  });
+  if (decision.verdict === 'approve') return 'approved';
+  throw gateFailure(run, step, 'GateRejected', `${decision.by} rejected the changes${said}.`);
+}
+
+function gateFailure(run: PhaseRun, step: StepShape, type: 'GateRejected' | 'GateExpired', message: string) {
+  return workflowFailure({
+    type,
+    message,
+    object: stepPath(run.phase.name, step.name),
+    next: 'Retry the step to plan and ask again, or abort the rollout.',
+    retryable: false,
+  });
+}
+
+function openGate(run: PhaseRun, step: StepShape, plan: PlanSummary | null): OpenGate {
+  const now = Date.now();
+  const expires = step.approval?.expiresMs ?? null;
+  // A bare approval has no changes of its own: what is approved is this bundle, at this opening of the gate.
+  const bare = plan === null ? `${run.scope.bundle}/${uuid4()}` : '';
+  return {
+    phase: run.phase.name,
+    step: step.name,
+    reason: step.approval?.reason ?? 'The plan destroys data, which nobody has been asked about.',
+    approvers: step.approval?.approvers ?? [],
+    changeDigest: plan?.changeDigest ?? bare,
+    destructiveDigest: plan?.destructiveDigest ?? '',
+    plan,
+    openedAt: new Date(now).toISOString(),
+    expiresAt: expires === null ? null : new Date(now + expires).toISOString(),
+  };
+}

@@ -1,0 +1,4 @@
+/** Everything the worker registers as a workflow. Names are part of histories: see `WORKFLOWS` in messages.ts. */
+export { phase } from './phase.ts';
+export { rollout } from './rollout.ts';
+export { targetLock } from './target-lock.ts';

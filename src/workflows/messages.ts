@@ -1,0 +1,104 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Decision, DecisionAnswer } from '../domain/gate.ts';
+import type { LockMemory, Request as LockRequest } from '../domain/lock.ts';
+import type { PhaseStatus, RolloutStatus, StepStatus } from '../domain/status.ts';
+import type { PhaseShape } from '../domain/shape.ts';
+
+/** Names under which workflows are registered: part of histories, so never changed. */
+export const WORKFLOWS = { rollout: 'rollout', phase: 'phase', targetLock: 'targetLock' } as const;
+
+/** Which run of which rollout something belongs to. */
+export interface RunScope {
+  readonly environment: string;
+  readonly rollout: string;
+  /** Run id of the rollout workflow. */
+  readonly run: string;
+  /** Bundle digest. */
+  readonly bundle: string;
+}
+
+/** Argument of the `rollout` workflow: who starts what. Signed like a decision, so that self-approval can be refused. */
+export interface RolloutInput {
+  readonly environment: string;
+  readonly rollout: string;
+  readonly bundle: string;
+  readonly startedBy: string;
+  /** Base64 Ed25519 over the canonical JSON of the other fields; empty where the environment lets it be. */
+  readonly signature: string;
+}
+
+/** Result of the `rollout` workflow; an aborted or failed rollout fails the workflow instead. */
+export interface RolloutResult {
+  readonly status: RolloutStatus;
+  /** True when no step had anything to change. */
+  readonly unchanged: boolean;
+}
+
+/** Argument of the `phase` workflow. `steps` is the state carried over a continue-as-new. */
+export interface PhaseInput {
+  readonly scope: RunScope;
+  readonly phase: PhaseShape;
+  readonly steps: PhaseStatus['steps'] | null;
+}
+
+/** What an operator may ask of a parked step, or of the whole rollout (`cancel`: phase and step are empty). */
+export interface Command {
+  readonly action: 'retry' | 'abort' | 'cancel';
+  readonly run: string;
+  readonly phase: string;
+  readonly step: string;
+  readonly by: string;
+  readonly comment: string;
+  readonly signature: string;
+}
+
+export type CommandAnswer = { readonly accepted: true } | { readonly accepted: false; readonly reason: string };
+
+/** The rollout as it stands. Works on running and on closed rollouts, while a worker is up. */
+export const statusQuery = defineQuery<RolloutStatus>('status');
+
+/**
+ * A decision by Update: an update rather than a signal because the person who decides must be told at once whether the
+ * decision stands.
+ */
+export const decideUpdate = defineUpdate<DecisionAnswer, [Decision]>('decide');
+/** The same decision by Signal, for the Web UI and for when no worker is up; the answer is in the record and the details. */
+export const decideSignal = defineSignal<[Decision]>('decide');
+
+export const commandUpdate = defineUpdate<CommandAnswer, [Command]>('command');
+export const commandSignal = defineSignal<[Command]>('command');
+
+/** What a phase tells the rollout: how those of its steps stand that changed since it last did. */
+export interface PhaseNews {
+  readonly phase: string;
+  readonly steps: readonly StepStatus[];
+}
+
+export const phaseChangedSignal = defineSignal<[PhaseNews]>('phaseChanged');
+
+/** Rollout to phase: a decision that passed the rollout's checks. */
+export const decidedSignal = defineSignal<[Decision]>('decided');
+/** Rollout to phase: a command for one of its parked steps. */
+export const commandedSignal = defineSignal<[Command]>('commanded');
+
+/** The lock's answer. */
+export interface LockGrant {
+  readonly id: string;
+  readonly lock: string;
+  readonly token: number;
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+}
+
+/** The lock as it stands. */
+export type LockState = LockMemory & { readonly lock: string };
+
+export type { LockRequest };
+
+/** A phase asks for a target. */
+export const acquireSignal = defineSignal<[LockRequest]>('acquire');
+/** A phase gives a target back, or asks no longer; the argument is the request's id. */
+export const releaseSignal = defineSignal<[string]>('release');
+/** The lock's answer to the asking phase. */
+export const grantedSignal = defineSignal<[LockGrant]>('granted');
+export const lockQuery = defineQuery<LockState>('lock');

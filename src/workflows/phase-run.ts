@@ -1,0 +1,108 @@
+import { condition } from '@temporalio/workflow';
+import type { StepRef } from '../activities/types.ts';
+import type { Decision } from '../domain/gate.ts';
+import type { PhaseShape } from '../domain/shape.ts';
+import { phaseState, type PhaseStatus, type StepStatus } from '../domain/status.ts';
+import type { Command, LockGrant, PhaseInput, RunScope } from './messages.ts';
+
+/** The memory of one phase workflow: how its steps stand, and the messages that wait to be taken up by them. */
+export class PhaseRun {
+  readonly scope: RunScope;
+  readonly phase: PhaseShape;
+  /** Set when somebody aborted a step; ends the phase. */
+  onAbort: () => void = () => undefined;
+  readonly #steps: Map<string, StepStatus>;
+  /** Steps whose state the rollout has not been told yet. */
+  readonly #untold = new Set<string>();
+  readonly #decisions: Decision[] = [];
+  readonly #commands: Command[] = [];
+  readonly #grants = new Map<string, LockGrant>();
+
+  constructor(input: PhaseInput) {
+    this.scope = input.scope;
+    this.phase = input.phase;
+    const carried = input.steps ?? input.phase.steps.map((step) => pendingStep(step.name, step.kind));
+    this.#steps = new Map(carried.map((step) => [step.name, step]));
+  }
+
+  step(name: string): StepStatus {
+    const status = this.#steps.get(name);
+    if (!status) throw new RangeError(`phase ${this.phase.name} has no step ${name}`);
+    return status;
+  }
+
+  update(name: string, patch: Partial<StepStatus>): void {
+    this.#steps.set(name, { ...this.step(name), ...patch });
+    this.#untold.add(name);
+  }
+
+  get hasNews(): boolean {
+    return this.#untold.size > 0;
+  }
+
+  /** What the rollout must be told: the steps that changed, and no others, or histories would grow with their square. */
+  takeNews(): readonly StepStatus[] {
+    const news = [...this.#untold].map((name) => this.step(name));
+    this.#untold.clear();
+    return news;
+  }
+
+  status(): PhaseStatus {
+    const steps = [...this.#steps.values()];
+    return { name: this.phase.name, state: phaseState(steps), steps };
+  }
+
+  ref(step: string): StepRef {
+    return { scope: this.scope, phase: this.phase.name, step };
+  }
+
+  putDecision(decision: Decision): void {
+    this.#decisions.push(decision);
+  }
+
+  /** Takes a decision out that was made over exactly these changes; older ones over other changes are dropped. */
+  takeDecision(step: string, changeDigest: string): Decision | null {
+    const at = this.#decisions.findIndex((d) => d.step === step && d.changeDigest === changeDigest);
+    return at < 0 ? null : (this.#decisions.splice(at, 1)[0] ?? null);
+  }
+
+  putCommand(command: Command): void {
+    // A command for a step that is not parked was refused by the rollout, unless both crossed; then it has no meaning.
+    if (this.#steps.get(command.step)?.state === 'parked') this.#commands.push(command);
+  }
+
+  /** Waits for an operator's command to a parked step. */
+  async nextCommand(step: string): Promise<Command> {
+    const find = () => this.#commands.findIndex((command) => command.step === step);
+    await condition(() => find() >= 0);
+    const [command] = this.#commands.splice(find(), 1);
+    return command as Command;
+  }
+
+  putGrant(grant: LockGrant): void {
+    this.#grants.set(grant.id, grant);
+  }
+
+  /** Waits for the lock's answer to a request; null when there is none in time. */
+  async takeGrant(id: string, withinMs: number): Promise<LockGrant | null> {
+    await condition(() => this.#grants.has(id), withinMs);
+    const grant = this.#grants.get(id) ?? null;
+    this.#grants.delete(id);
+    return grant;
+  }
+}
+
+/** A step that has not begun. */
+export function pendingStep(name: string, kind: string): StepStatus {
+  return {
+    name,
+    kind,
+    state: 'pending',
+    plan: null,
+    gate: null,
+    failure: null,
+    decidedBy: null,
+    startedAt: null,
+    endedAt: null,
+  };
+}

@@ -1,0 +1,76 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { rolloutWorkflowId } from '../domain/names.ts';
+import { SATISFIED, type PhaseStatus } from '../domain/status.ts';
+import { phaseDetails } from './details.ts';
+import { commandedSignal, decidedSignal, grantedSignal, phaseChangedSignal, type PhaseInput } from './messages.ts';
+import { PhaseRun } from './phase-run.ts';
+import { carryStep } from './step.ts';
+import { walk } from './walk.ts';
+
+/** Carries the steps of one phase through, in the order of their needs, and tells the rollout of every change. */
+export async function phase(input: PhaseInput): Promise<PhaseStatus> {
+  const run = new PhaseRun(input);
+  setHandler(decidedSignal, (decision) => {
+    run.putDecision(decision);
+  });
+  setHandler(commandedSignal, (command) => {
+    run.putCommand(command);
+  });
+  setHandler(grantedSignal, (grant) => {
+    run.putGrant(grant);
+  });
+  const told = tellRollout(run);
+
+  const scope = new CancellationScope();
+  run.onAbort = () => {
+    scope.cancel();
+  };
+  await scope.run(() =>
+    walk(input.phase.steps, {
+      begun: (name) => run.step(name).state !== 'pending',
+      satisfied: (name) => SATISFIED.has(run.step(name).state),
+      // History grows too long: let what runs end, then go on in a new run with the same state.
+      mayStart: () => !workflowInfo().continueAsNewSuggested && !scope.consideredCancelled,
+      carry: (step) => carryStep(run, step),
+    }),
+  );
+  await CancellationScope.nonCancellable(async () => {
+    await condition(told);
+    await condition(allHandlersFinished);
+  });
+  const status = run.status();
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(`phase ${status.name} was cancelled`);
+  if (status.steps.some((step) => step.state === 'pending') && status.state !== 'aborted') {
+    await continueAsNew<typeof phase>({ ...input, steps: status.steps });
+  }
+  return status;
+}
+
+/** Tells the rollout every change, several at once where they come at once; the answer says whether all is told. */
+function tellRollout(run: PhaseRun): () => boolean {
+  const { environment, rollout, run: runId } = run.scope;
+  const parent = getExternalWorkflowHandle(rolloutWorkflowId(environment, rollout), runId);
+  let telling = false;
+  const tell = async () => {
+    for (;;) {
+      await condition(() => run.hasNews);
+      telling = true;
+      setCurrentDetails(phaseDetails(run.status()));
+      // A rollout that is gone (terminated) takes its phases with it by cancelling them; nobody is left to be told.
+      await parent.signal(phaseChangedSignal, { phase: run.phase.name, steps: run.takeNews() }).catch(() => undefined);
+      telling = false;
+    }
+  };
+  void CancellationScope.nonCancellable(tell);
+  return () => !run.hasNews && !telling;
+}

@@ -1,0 +1,95 @@
+import type { FailureSummary } from '../domain/failure.ts';
+import type { OpenGate } from '../domain/gate.ts';
+import type { RolloutShape } from '../domain/shape.ts';
+import { phaseState, rolloutState, type PhaseStatus, type RolloutState, type RolloutStatus } from '../domain/status.ts';
+import type { PhaseNews, RolloutInput, RunScope } from './messages.ts';
+import { pendingStep } from './phase-run.ts';
+
+/** The memory of one rollout workflow: what its phases told it, and which gates are open. */
+export class RolloutRun {
+  readonly scope: RunScope;
+  readonly input: RolloutInput;
+  readonly #workflowId: string;
+  #shape: RolloutShape = { phases: [], groups: {}, selfApproval: false };
+  #phases = new Map<string, PhaseStatus>();
+  #failure: FailureSummary | null = null;
+  /** Gates with a decision under way, so that a second one is refused and not queued behind it. */
+  readonly #decided = new Set<string>();
+  dirty = true;
+
+  constructor(input: RolloutInput, workflowId: string, run: string) {
+    this.input = input;
+    this.#workflowId = workflowId;
+    this.scope = { environment: input.environment, rollout: input.rollout, run, bundle: input.bundle };
+  }
+
+  get shape(): RolloutShape {
+    return this.#shape;
+  }
+
+  open(shape: RolloutShape): void {
+    this.#shape = shape;
+    this.dirty = true;
+    for (const { name, steps } of shape.phases) {
+      this.#phases.set(name, {
+        name,
+        state: 'pending',
+        steps: steps.map((step) => pendingStep(step.name, step.kind)),
+      });
+    }
+  }
+
+  /** Takes in how some steps of a phase stand now; the others stand as they did. */
+  phaseChanged({ phase, steps: news }: PhaseNews): void {
+    const changed = new Map(news.map((step) => [step.name, step]));
+    const steps = (this.#phases.get(phase)?.steps ?? []).map((step) => changed.get(step.name) ?? step);
+    this.#phases.set(phase, { name: phase, state: phaseState(steps), steps });
+    this.dirty = true;
+  }
+
+  phase(name: string): PhaseStatus | undefined {
+    return this.#phases.get(name);
+  }
+
+  /** The rollout cannot go on as a whole; the first reason stays. */
+  fail(failure: FailureSummary): void {
+    this.#failure ??= failure;
+    this.dirty = true;
+  }
+
+  /** Open gates without a decision. */
+  gates(): readonly OpenGate[] {
+    return [...this.#phases.values()]
+      .flatMap((phase) => phase.steps.flatMap((step) => (step.gate ? [step.gate] : [])))
+      .filter((gate) => !this.#decided.has(gateKey(gate)));
+  }
+
+  /** Takes a gate out of those that may be decided. */
+  claim(phase: string, step: string): void {
+    const gate = this.gates().find((open) => open.phase === phase && open.step === step);
+    if (gate) this.#decided.add(gateKey(gate));
+  }
+
+  status(): RolloutStatus {
+    const phases = [...this.#phases.values()];
+    const failure = this.#failure;
+    const state: RolloutState = failure === null ? rolloutState(phases) : 'failed';
+    const { rollout, environment, bundle, startedBy } = this.input;
+    return {
+      rollout,
+      environment,
+      bundle,
+      workflowId: this.#workflowId,
+      run: this.scope.run,
+      startedBy,
+      state,
+      failure,
+      phases,
+    };
+  }
+}
+
+/** A gate that reopens over the same changes (rejected, then retried) is a new gate: its opening time tells them apart. */
+function gateKey(gate: OpenGate): string {
+  return `${gate.phase}/${gate.step}/${gate.changeDigest}/${gate.openedAt}`;
+}

@@ -1,0 +1,192 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  CancelledFailure,
+  ChildWorkflowCancellationType,
+  condition,
+  isCancellation,
+  log,
+  ParentClosePolicy,
+  setHandler,
+  sleep,
+  startChild,
+  uuid4,
+  workflowInfo,
+  type ChildWorkflowHandle,
+} from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { phaseWorkflowId } from '../domain/names.ts';
+import type { PhaseShape } from '../domain/shape.ts';
+import type { RolloutStatus } from '../domain/status.ts';
+import { bookkeeping } from './activities.ts';
+import { checkCommandShape, checkDecisionShape, judgeCommand, judgeDecision } from './decisions.ts';
+import { summaryOf, workflowFailure } from './failures.ts';
+import {
+  commandedSignal,
+  commandSignal,
+  commandUpdate,
+  decidedSignal,
+  decideSignal,
+  decideUpdate,
+  phaseChangedSignal,
+  statusQuery,
+  WORKFLOWS,
+  type Command,
+  type RolloutInput,
+  type RolloutResult,
+} from './messages.ts';
+import type { phase } from './phase.ts';
+import { showProgress } from './progress.ts';
+import { RolloutRun } from './rollout-run.ts';
+import { walk } from './walk.ts';
+import type { Decision } from '../domain/gate.ts';
+
+/** How often a phase is tried again whose namesake of an earlier run has not ended. */
+const EARLIER_PHASE_MS = 2_000;
+
+/**
+ * Carries a bundle through: its phases as child workflows in the order of their needs, decisions and commands received
+ * here and handed to them. It never continues-as-new, since open children would not survive it.
+ */
+export async function rollout(input: RolloutInput): Promise<RolloutResult> {
+  const { workflowId, runId } = workflowInfo();
+  const run = new RolloutRun(input, workflowId, runId);
+  const phases = new Map<string, ChildWorkflowHandle<typeof phase>>();
+  receiveMessages(run, phases);
+  showProgress(run);
+
+  const scope = new CancellationScope();
+  try {
+    run.open(await bookkeeping.openRollout(input, runId));
+    await scope.run(() =>
+      walk(run.shape.phases, {
+        begun: (name) => phases.has(name),
+        satisfied: (name) => run.phase(name)?.state === 'done',
+        mayStart: () => !scope.consideredCancelled,
+        carry: (shape) => carryPhase(run, shape, phases, scope),
+      }),
+    );
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const failure = summaryOf(error);
+    run.fail(failure);
+    throw workflowFailure(failure);
+  } finally {
+    await CancellationScope.nonCancellable(() => close(run));
+  }
+  return outcome(run.status());
+}
+
+function receiveMessages(run: RolloutRun, phases: ReadonlyMap<string, ChildWorkflowHandle<typeof phase>>): void {
+  const deliverDecision = async (decision: Decision) => {
+    await phases.get(decision.phase)?.signal(decidedSignal, decision);
+  };
+  const deliverCommand = async (command: Command) => {
+    await phases.get(command.phase)?.signal(commandedSignal, command);
+  };
+  setHandler(statusQuery, () => run.status());
+  setHandler(phaseChangedSignal, (news) => {
+    run.phaseChanged(news);
+  });
+  setHandler(decideUpdate, (decision) => judgeDecision(run, decision, deliverDecision), {
+    validator: checkDecisionShape,
+    description: 'Approve or reject an open gate',
+  });
+  setHandler(decideSignal, async (decision) => {
+    if (
+      shaped(() => {
+        checkDecisionShape(decision);
+      })
+    )
+      await judgeDecision(run, decision, deliverDecision);
+  });
+  setHandler(commandUpdate, (command) => judgeCommand(run, command, deliverCommand), {
+    validator: checkCommandShape,
+    description: 'Retry or abort a parked step',
+  });
+  setHandler(commandSignal, async (command) => {
+    if (
+      shaped(() => {
+        checkCommandShape(command);
+      })
+    )
+      await judgeCommand(run, command, deliverCommand);
+  });
+}
+
+/** A signal has no validator and no answer, and an error in its handler would fail the workflow: it is logged instead. */
+function shaped(check: () => void): boolean {
+  try {
+    check();
+    return true;
+  } catch (error) {
+    log.warn('malformed signal ignored', { reason: String(error) });
+    return false;
+  }
+}
+
+async function carryPhase(
+  run: RolloutRun,
+  shape: PhaseShape,
+  phases: Map<string, ChildWorkflowHandle<typeof phase>>,
+  scope: CancellationScope,
+): Promise<void> {
+  try {
+    const handle = await startPhase(run, shape);
+    phases.set(shape.name, handle);
+    const { steps } = await handle.result();
+    run.phaseChanged({ phase: shape.name, steps });
+    if (run.phase(shape.name)?.state === 'aborted') scope.cancel();
+  } catch (error) {
+    // Cancelled, or broken beyond what a step can park: what it told last stands, and nothing else may begin.
+    if (!scope.consideredCancelled) run.fail(summaryOf(error));
+    scope.cancel();
+  }
+}
+
+async function startPhase(run: RolloutRun, shape: PhaseShape): Promise<ChildWorkflowHandle<typeof phase>> {
+  const { environment, rollout: name } = run.scope;
+  for (;;) {
+    try {
+      return await startChild<typeof phase>(WORKFLOWS.phase, {
+        workflowId: phaseWorkflowId(environment, name, shape.name),
+        args: [{ scope: run.scope, phase: shape, steps: null }],
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+        staticSummary: `phase ${shape.name} of ${name} to ${environment}`,
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      // Left by a rollout that was terminated: it was asked to end, and what it does under way must end first.
+      log.warn('the phase of an earlier run still ends', { phase: shape.name });
+      await sleep(EARLIER_PHASE_MS);
+    }
+  }
+}
+
+/** Nothing may be left open when the workflow ends: answers to decisions, the verdict in the record. */
+async function close(run: RolloutRun): Promise<void> {
+  await condition(allHandlersFinished);
+  await bookkeeping.appendRecord(run.scope, null, null, uuid4(), { type: 'verdict', status: run.status() });
+  await condition(() => !run.dirty);
+}
+
+function outcome(status: RolloutStatus): RolloutResult {
+  const steps = status.phases.flatMap((phase) => phase.steps);
+  switch (status.state) {
+    case 'done':
+      return { status, unchanged: steps.every((step) => step.state === 'unchanged' || step.state === 'skipped') };
+    case 'cancelled':
+      throw new CancelledFailure('the rollout was cancelled');
+    default:
+      throw workflowFailure(
+        status.failure ?? {
+          type: 'Aborted',
+          message: `The rollout ended ${status.state}; what was reached stays.`,
+          object: status.workflowId,
+          next: 'Read `windlass report`, mend the cause, and start again: what is done already is found unchanged.',
+          retryable: false,
+        },
+      );
+  }
+}

@@ -1,0 +1,126 @@
+import { isCancellation, uuid4 } from '@temporalio/workflow';
+import { isUnchanged, type PlanSummary } from '../domain/change.ts';
+import type { Fence } from '../domain/engine.ts';
+import { stepPath } from '../domain/names.ts';
+import type { StepShape } from '../domain/shape.ts';
+import { bookkeeping, stepActivities } from './activities.ts';
+import { summaryOf, workflowFailure } from './failures.ts';
+import { needsGate, waitAtGate } from './gate-wait.ts';
+import { holdingTarget } from './hold.ts';
+import type { PhaseRun } from './phase-run.ts';
+
+/** How often a step asks for its target again after its lease ran out under it. */
+const FENCE_TRIES = 3;
+
+/** Carries one step to a settled state. Failures park it until an operator retries or aborts; it never rejects. */
+export async function carryStep(run: PhaseRun, step: StepShape): Promise<void> {
+  const settle = (state: 'done' | 'unchanged' | 'skipped' | 'cancelled' | 'aborted') => {
+    run.update(step.name, { state, endedAt: now() });
+  };
+  run.update(step.name, { startedAt: now() });
+  if (!step.included) {
+    settle('skipped');
+    return;
+  }
+  try {
+    for (;;) {
+      try {
+        settle(await act(run, step));
+        return;
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        if ((await parked(run, step, error)) === 'abort') {
+          settle('aborted');
+          run.onAbort();
+          return;
+        }
+      }
+    }
+  } catch {
+    // Only cancellation gets here: everything else has parked the step above.
+    settle('cancelled');
+  }
+}
+
+async function act(run: PhaseRun, step: StepShape): Promise<'done' | 'unchanged'> {
+  let approved: string | null = null;
+  for (let tries = 1; ;) {
+    const plan = await planned(run, step);
+    if (plan && isUnchanged(plan)) {
+      await verified(run, step);
+      return 'unchanged';
+    }
+    if (needsGate(step, plan, approved)) {
+      if ((await waitAtGate(run, step, plan)) === 'done by hand') continue;
+      approved = plan?.destructiveDigest ?? '';
+    }
+    if (plan === null) return 'done';
+    const outcome = await holdingTarget(run, step, (fence) => applied(run, step, fence, approved));
+    if (outcome === 'fence lost' && ++tries > FENCE_TRIES) throw leaseTooShort(run, step);
+    if (outcome !== 'done') continue;
+    await verified(run, step);
+    return 'done';
+  }
+}
+
+function leaseTooShort(run: PhaseRun, step: StepShape) {
+  return workflowFailure({
+    type: 'FenceLost',
+    message: `The lease on target ${step.target ?? ''} ran out ${FENCE_TRIES} times before the step was through.`,
+    object: stepPath(run.phase.name, step.name),
+    next: 'Give the step a longer timeout, or find what makes it slow, then retry it.',
+    retryable: false,
+  });
+}
+
+/** The plan of a step; null for a bare approval, which plans nothing. */
+async function planned(run: PhaseRun, step: StepShape): Promise<PlanSummary | null> {
+  run.update(step.name, { state: 'planning' });
+  if (step.kind === 'approval') return null;
+  const plan = await stepActivities(step, summary(run, step, 'plan')).planStep(run.ref(step.name));
+  run.update(step.name, { plan });
+  return plan;
+}
+
+/** Applies under the fence, after looking once more whether what was approved is still what would be destroyed. */
+async function applied(
+  run: PhaseRun,
+  step: StepShape,
+  fence: Fence | null,
+  approved: string | null,
+): Promise<'done' | 'reopen' | 'fence lost'> {
+  if (approved !== null && needsGate(step, await planned(run, step), approved)) return 'reopen';
+  run.update(step.name, { state: 'applying' });
+  try {
+    const { changes } = await stepActivities(step, summary(run, step, 'apply')).applyStep(run.ref(step.name), fence);
+    run.update(step.name, { plan: changes });
+    return 'done';
+  } catch (error) {
+    if (!isCancellation(error) && summaryOf(error).type === 'FenceLost') return 'fence lost';
+    throw error;
+  }
+}
+
+async function verified(run: PhaseRun, step: StepShape): Promise<void> {
+  run.update(step.name, { state: 'verifying' });
+  await stepActivities(step, summary(run, step, 'verify')).verifyStep(run.ref(step.name));
+}
+
+/** Parks a failed step and waits for what the operator wants. */
+async function parked(run: PhaseRun, step: StepShape, error: unknown): Promise<'retry' | 'abort'> {
+  const failure = summaryOf(error);
+  run.update(step.name, { state: 'parked', failure });
+  await bookkeeping.appendRecord(run.scope, run.phase.name, step.name, uuid4(), { type: 'parked', failure });
+  const command = await run.nextCommand(step.name);
+  if (command.action === 'abort') return 'abort';
+  run.update(step.name, { state: 'pending', failure: null });
+  return 'retry';
+}
+
+function summary(run: PhaseRun, step: StepShape, verb: string): string {
+  return `${verb} ${stepPath(run.phase.name, step.name)} (${step.kind})`;
+}
+
+function now(): string {
+  return new Date().toISOString();
+}

@@ -1,0 +1,62 @@
+import { condition, continueAsNew, getExternalWorkflowHandle, setHandler, workflowInfo } from '@temporalio/workflow';
+import { bookkeeping } from './activities.ts';
+import { emptyLock, enqueue, expire, grantable, release, type LockMemory } from '../domain/lock.ts';
+import { acquireSignal, grantedSignal, lockQuery, releaseSignal, type LockGrant } from './messages.ts';
+
+/** How often waiting requests make the lock look whether its holders still live. */
+const LOOK_MS = 5_000;
+
+/**
+ * One workflow per target: grants the right to act on it, to one owner at a time, with a token that grows with every
+ * change of owner. It runs for ever; its memory is carried over continue-as-new.
+ */
+export async function targetLock(carried: LockMemory | null): Promise<void> {
+  const lock = workflowInfo().workflowId;
+  let memory = carried ?? emptyLock();
+  let dirty = memory.queue.length > 0;
+
+  setHandler(acquireSignal, (request) => {
+    memory = enqueue(memory, request);
+    dirty = true;
+  });
+  setHandler(releaseSignal, (id) => {
+    memory = release(memory, id);
+    dirty = true;
+  });
+  setHandler(lockQuery, () => ({ lock, ...memory }));
+
+  const isDirty = () => dirty;
+
+  for (;;) {
+    // Nothing waits: sleep without a timer. Something waits: wake to look for leases that ran out and holders that died.
+    if (memory.queue.length === 0) await condition(isDirty);
+    else await condition(isDirty, LOOK_MS);
+    dirty = false;
+    memory = expire(memory, Date.now());
+    if (memory.queue.length > 0) await releaseDeadHolders();
+    await grantAll();
+    // A signal that came meanwhile is taken up first: what waits in a mailbox does not survive continue-as-new.
+    if (workflowInfo().continueAsNewSuggested && !isDirty()) await continueAsNew<typeof targetLock>(memory);
+  }
+
+  async function releaseDeadHolders(): Promise<void> {
+    for (const hold of memory.held) {
+      if (!(await bookkeeping.isOpen(hold.holder.workflowId, hold.holder.runId))) memory = release(memory, hold.id);
+    }
+  }
+
+  async function grantAll(): Promise<void> {
+    for (let next = grantable(memory, Date.now()); next; next = grantable(memory, Date.now())) {
+      memory = next.memory;
+      const { request, deadline } = next;
+      const grant: LockGrant = { id: request.id, lock, token: memory.token, deadline };
+      try {
+        const { workflowId, runId } = request.holder;
+        await getExternalWorkflowHandle(workflowId, runId).signal(grantedSignal, grant);
+      } catch {
+        // The asker is gone (closed, terminated): what it was granted goes to the next in line.
+        memory = release(memory, request.id);
+      }
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import { readyNodes, type Node } from '../domain/graph.ts';
+
+export interface WalkOptions<N extends Node> {
+  /** Whether a node was begun before this walk (its state was carried over a continue-as-new). */
+  readonly begun: (name: string) => boolean;
+  readonly satisfied: (name: string) => boolean;
+  /** Asked before anything new begins; what runs already goes on. */
+  readonly mayStart: () => boolean;
+  /** Carries one node through. Must not reject: failures are states, not exceptions. */
+  readonly carry: (node: N) => Promise<void>;
+}
+
+/** Carries the nodes of a graph through, independent ones side by side; returns when nothing runs and nothing may start. */
+export async function walk<N extends Node>(nodes: readonly N[], options: WalkOptions<N>): Promise<void> {
+  const running = new Map<string, Promise<void>>();
+  for (;;) {
+    if (options.mayStart()) {
+      const begun = (name: string) => running.has(name) || options.begun(name);
+      for (const node of readyNodes(nodes, begun, options.satisfied)) {
+        running.set(
+          node.name,
+          options.carry(node).finally(() => running.delete(node.name)),
+        );
+      }
+    }
+    if (running.size === 0) return;
+    await Promise.race(running.values());
+  }
+}

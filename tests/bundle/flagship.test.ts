@@ -1,0 +1,71 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { parseAllDocuments } from 'yaml';
+import { loadRollout, type LoadedRollout } from '../../src/bundle/load.ts';
+import { problemLine } from '../../src/bundle/problem.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const FLAGSHIP = 'rollouts/254carbon';
+
+async function load(directory: string, environment: string): Promise<LoadedRollout> {
+  const loaded = await loadRollout(join(ROOT, directory), environment);
+  if (!loaded.ok) throw new Error(loaded.problems.map(problemLine).join('\n'));
+  return loaded;
+}
+
+describe('rollouts of the project', () => {
+  test.each(['examples/minimal', FLAGSHIP])('%s is sound in each of its environments', async (directory) => {
+    const files = await readdir(join(ROOT, directory, 'environments'));
+    expect(files).toContain('lab.yaml');
+    for (const file of files) {
+      const environment = file.slice(0, -'.yaml'.length);
+      expect((await load(directory, environment)).bundle.environment).toBe(environment);
+    }
+  });
+});
+
+describe('the flagship rollout', () => {
+  let lab: LoadedRollout;
+  beforeAll(async () => {
+    lab = await load(FLAGSHIP, 'lab');
+  });
+
+  test('has 16 pods after its foundation', () => {
+    const objects = [...lab.files]
+      .filter(([path]) => path.startsWith('manifests/'))
+      .flatMap(([, text]) =>
+        parseAllDocuments(text).map((document) => document.toJS() as { kind: string; spec?: { replicas?: number } }),
+      );
+    const pods = objects
+      .filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet')
+      .reduce((sum, { spec }) => sum + (spec?.replicas ?? 1), 0);
+    expect(pods).toBe(16);
+    const [foundation] = lab.bundle.phases;
+    expect(foundation?.steps.filter((step) => step.kind === 'kubernetes.apply')).toHaveLength(3);
+  });
+
+  test('stands in for the schema with as many tables as it says, drops nothing and says what it is', () => {
+    const sql = lab.files.get('migrations/dolphinscheduler/V3.2.0__scheduler_schema.sql') ?? '';
+    const tables = [...sql.matchAll(/^CREATE TABLE (\w+)/gm)].map(([, name]) => name ?? '');
+    expect(new Set(tables).size).toBe(tables.length);
+    expect(tables.filter((name) => name.startsWith('t_ds_'))).toHaveLength(54);
+    expect(tables.filter((name) => name.startsWith('qrtz_'))).toHaveLength(11);
+    expect(sql).not.toMatch(/\bDROP TABLE\b/i);
+    expect(sql).toMatch(/^-- windlass: stand-in /);
+  });
+
+  test('opens one gate, before the bucket, for the platform group and for four hours', () => {
+    const gates = lab.bundle.phases.flatMap((phase) =>
+      phase.steps.flatMap((step) => (step.approval ? [{ at: `${phase.name}/${step.name}`, ...step.approval }] : [])),
+    );
+    expect(gates).toMatchObject([{ at: 'backup/bucket', approvers: ['platform'], expiresAfter: '4h' }]);
+    expect(lab.bundle.decisions.groups['platform']).toContain('demo');
+  });
+
+  test('in production asks for signatures by keys that approvers have, and lets nobody approve what they started', async () => {
+    const { decisions } = (await load(FLAGSHIP, 'production')).bundle;
+    expect(decisions).toMatchObject({ signatures: 'required', selfApproval: false });
+    for (const member of decisions.groups['platform'] ?? []) expect(Object.keys(decisions.keys)).toContain(member);
+  });
+});

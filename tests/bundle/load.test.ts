@@ -1,0 +1,154 @@
+import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { loadRollout, type LoadedRollout } from '../../src/bundle/load.ts';
+import { sha256 } from '../../src/bundle/digest.ts';
+import { findStep } from '../../src/domain/bundle.ts';
+import { canonicalJson } from '../../src/domain/json.ts';
+import type { ParameterValue } from '../../src/domain/rollout.ts';
+import { rolloutOf } from './scratch.ts';
+
+async function load(path: string, parameters: Record<string, ParameterValue> = {}): Promise<LoadedRollout> {
+  const loaded = await loadRollout(path, 'lab', { parameters });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  return loaded;
+}
+
+describe('a sound rollout', () => {
+  test('becomes a bundle for its environment', async () => {
+    await using rollout = await rolloutOf(null);
+    const { bundle } = await load(rollout.path);
+    expect(bundle).toMatchObject({
+      rollout: 'shop',
+      environment: 'lab',
+      parameters: { replicas: 3, domain: 'example.com', archive: false },
+      targets: { db: { kind: 'postgres', url: { fromEnv: 'DB_URL' } } },
+      decisions: { signatures: 'optional', selfApproval: false, groups: { platform: ['demo'] } },
+    });
+    expect(bundle.phases.map((phase) => phase.name)).toEqual(['data', 'application']);
+  });
+
+  test('holds the reference of the environment where the rollout names a secret', async () => {
+    await using rollout = await rolloutOf(null);
+    const { bundle } = await load(rollout.path);
+    expect(findStep(bundle, 'data', 'databases')?.with).toMatchObject({
+      roles: [{ name: 'shop', password: { fromEnv: 'APP_PASSWORD' } }],
+    });
+  });
+
+  test('has parameters filled into manifests, each with its type, and nowhere into SQL', async () => {
+    await using rollout = await rolloutOf(null);
+    const { files, bundle } = await load(rollout.path);
+    expect(files.get('manifests/web.yaml')).toContain('domain: "www.example.com"\n');
+    expect(files.get('manifests/web.yaml')).toContain('replicas: 3\n');
+    expect(files.get('migrations/V1__orders.sql')).toContain('${{ parameters.unknown }}');
+    for (const [path, text] of files) expect(bundle.files[path]).toBe(sha256(text));
+  });
+
+  test('reads manifests as Kubernetes does: keys can be merged, and `on` is no text', async () => {
+    const merged = `x-labels: &labels { app: web }\n${configMap('web')}  labels: { <<: *labels }\n`;
+    await using rollout = await rolloutOf(null, { 'manifests/web.yaml': merged });
+    expect((await load(rollout.path)).files.get('manifests/web.yaml')).toBe(merged);
+    await writeFile(join(rollout.path, 'manifests/web.yaml'), configMap('on'));
+    await expect(load(rollout.path)).rejects.toThrow('metadata.name must be a text');
+  });
+
+  test('holds only files that steps refer to', async () => {
+    await using rollout = await rolloutOf(null, {
+      'README.md': 'notes',
+      'manifests/notes.txt': 'notes',
+      'manifests/.hidden.yaml': 'not: read',
+      'other/unused.yaml': 'not: read',
+    });
+    expect(Object.keys((await load(rollout.path)).bundle.files).sort()).toEqual([
+      'manifests/web.yaml',
+      'migrations/V1__orders.sql',
+    ]);
+  });
+
+  test('takes values given for one run over those of the environment, as the type of the parameter', async () => {
+    await using rollout = await rolloutOf(null);
+    const { bundle } = await load(rollout.path, { replicas: '5', archive: 'true', domain: '7' });
+    expect(bundle.parameters).toEqual({ replicas: 5, archive: true, domain: '7' });
+  });
+
+  test('may declare one object in two steps of which `when` lets in only one', async () => {
+    const apply = (name: string, archive: boolean): string =>
+      `        - { name: ${name}, kind: kubernetes.apply, target: cluster, with: { manifests: [manifests] }, when: { parameter: archive, equals: ${String(archive)} } }`;
+    const head = (text: string): string => text.slice(0, text.indexOf('        - name: web'));
+    await using rollout = await rolloutOf(null);
+    const text = await readFile(join(rollout.path, 'rollout.yaml'), 'utf8');
+    await writeFile(join(rollout.path, 'rollout.yaml'), `${head(text)}${apply('a', true)}\n${apply('b', false)}\n`);
+    expect((await load(rollout.path)).bundle.phases[1]?.steps.map((step) => step.name)).toEqual(['a', 'b']);
+  });
+});
+
+describe('the bundle digest', () => {
+  test('is the SHA-256 of the canonical JSON of the bundle', async () => {
+    await using rollout = await rolloutOf(null);
+    const { bundle, digest } = await load(rollout.path);
+    expect(digest).toBe(sha256(canonicalJson(bundle)));
+  });
+
+  test('does not depend on where the directory is, nor on the order in which files were made', async () => {
+    const extra = {
+      'manifests/a.yaml': configMap('a'),
+      'manifests/Z.yaml': configMap('z'),
+      'manifests/sub/m.yml': configMap('m'),
+    };
+    await using one = await rolloutOf(null, extra);
+    await using two = await rolloutOf(null, Object.fromEntries(Object.entries(extra).reverse()));
+    await rename(join(two.path, 'manifests/web.yaml'), join(two.path, 'moved'));
+    await rename(join(two.path, 'moved'), join(two.path, 'manifests/web.yaml'));
+    expect((await load(one.path)).digest).toBe((await load(two.path)).digest);
+  });
+
+  test('does not depend on the order of keys or on comments in rollout.yaml', async () => {
+    await using one = await rolloutOf(null);
+    await using two = await rolloutOf(null);
+    const path = join(two.path, 'environments/lab.yaml');
+    const [head, tail] = (await readFile(path, 'utf8')).split('spec:\n');
+    await writeFile(path, `# a comment\nspec:\n${tail ?? ''}${head ?? ''}`);
+    expect((await load(one.path)).digest).toBe((await load(two.path)).digest);
+  });
+
+  test.each([
+    ['a byte of a migration', { 'migrations/V1__orders.sql': 'SELECT 1;\n' }],
+    ['a byte of a manifest that means nothing to Kubernetes', { 'manifests/web.yaml': configMap('web') + '# note\n' }],
+  ])('moves with %s', async (_what, files) => {
+    await using one = await rolloutOf(null, { 'manifests/web.yaml': configMap('web') });
+    await using two = await rolloutOf(null, { 'manifests/web.yaml': configMap('web'), ...files });
+    expect((await load(one.path)).digest).not.toBe((await load(two.path)).digest);
+  });
+
+  test('line ends of Windows and a byte order mark are kept as they are', async () => {
+    const sql = '\uFEFFSELECT 1;\r\nSELECT 2;\r\n';
+    const manifest = configMap('web').replaceAll('\n', '\r\n');
+    await using rollout = await rolloutOf(null, { 'migrations/V1__orders.sql': sql, 'manifests/web.yaml': manifest });
+    const { files } = await load(rollout.path);
+    expect(files.get('migrations/V1__orders.sql')).toBe(sql);
+    expect(files.get('manifests/web.yaml')).toBe(manifest);
+  });
+});
+
+describe('symbolic links', () => {
+  test('within the rollout are followed, and one to a directory around it ends', async () => {
+    await using rollout = await rolloutOf(null, { 'shared/extra.yaml': configMap('extra') });
+    await symlink('../shared', join(rollout.path, 'manifests/shared'));
+    await symlink('..', join(rollout.path, 'shared/loop'));
+    await rm(join(rollout.path, 'manifests/web.yaml'));
+    const { bundle } = await load(rollout.path);
+    expect(Object.keys(bundle.files)).toContain('manifests/shared/extra.yaml');
+  });
+
+  test('that lead out of the rollout are refused', async () => {
+    await using outside = await rolloutOf(null);
+    await using rollout = await rolloutOf(null);
+    await symlink(join(outside.path, 'manifests/web.yaml'), join(rollout.path, 'manifests/out.yaml'));
+    await expect(load(rollout.path)).rejects.toThrow('leads out of the rollout directory');
+  });
+});
+
+function configMap(name: string): string {
+  return `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n`;
+}

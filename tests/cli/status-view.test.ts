@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import { changedLines } from '../../src/cli/view/changed.ts';
+import { statusLines } from '../../src/cli/view/status.ts';
+import { gate, plain, plan, status, step } from './support.ts';
+
+const NOW = Date.parse('2026-01-01T00:01:00.000Z');
+const from = (second: number) => `2026-01-01T00:00:${String(second).padStart(2, '0')}.000Z`;
+
+const blocked = status('blocked', [
+  {
+    name: 'foundation',
+    state: 'done',
+    steps: [
+      step('databases', 'done', { plan: plan({ create: 4 }), startedAt: from(0), endedAt: from(2) }),
+      step('schema', 'unchanged', { plan: plan({ unchanged: 3 }), startedAt: from(2), endedAt: from(5) }),
+    ],
+  },
+  { name: 'backup', state: 'blocked', steps: [step('bucket', 'gate', { gate: gate(), startedAt: from(50) })] },
+]);
+
+describe('the table of a rollout', () => {
+  test('shows phases and steps with their plan and time, in straight columns', () => {
+    const table = statusLines(blocked, NOW, plain).slice(2, 7);
+    expect(table).toEqual([
+      '✓ foundation          done                             5.0 s',
+      '  ✓ databases  probe  done                4 created    2.0 s',
+      '  = schema     probe  unchanged           3 unchanged  3.0 s',
+      '◆ backup              blocked                          10.0 s',
+      '  ◆ bucket     probe  waits for approval               10.0 s',
+    ]);
+  });
+
+  test('names what blocks, why, and the exact command that approves it', () => {
+    const text = statusLines(blocked, NOW, plain).join('\n');
+    expect(text).toContain('Open gate: backup/bucket: Makes a bucket.');
+    expect(text).toContain('create    bucket backups');
+    expect(text).toContain('windlass approve platform backup/bucket --environment lab');
+  });
+
+  test('tells why a step is parked and how to go on', () => {
+    const failure = { type: 'SqlFailed', message: 'The table exists.', next: 'Drop it.', retryable: false } as const;
+    const text = statusLines(
+      status('blocked', [{ name: 'foundation', state: 'blocked', steps: [step('schema', 'parked', { failure })] }]),
+      NOW,
+      plain,
+    ).join('\n');
+    expect(text).toContain('Parked: foundation/schema: error: The table exists. (SqlFailed)');
+    expect(text).toContain('next:  Drop it.');
+    expect(text).toContain('windlass retry platform foundation/schema --environment lab');
+  });
+
+  test('a running step counts on, a pending one shows no time', () => {
+    const lines = statusLines(
+      status('running', [
+        {
+          name: 'p',
+          state: 'running',
+          steps: [step('a', 'applying', { startedAt: from(30) }), step('b', 'pending')],
+        },
+      ]),
+      NOW,
+      plain,
+    );
+    expect(lines).toContainEqual(expect.stringMatching(/▸ a .*30\.0 s$/));
+    expect(lines).toContainEqual(expect.stringMatching(/· b .*pending$/));
+  });
+});
+
+describe('the lines of a log', () => {
+  test('the first look tells every step that has begun, and the state of the rollout', () => {
+    expect(changedLines(null, blocked, NOW)).toEqual([
+      'foundation/databases: done (4 created) after 2.0 s',
+      'foundation/schema: unchanged (3 unchanged) after 3.0 s',
+      'backup/bucket: waits for approval',
+      '  Makes a bucket. windlass approve platform backup/bucket --environment lab',
+      'platform → lab: blocked',
+    ]);
+  });
+
+  test('the same once more tells nothing', () => {
+    expect(changedLines(blocked, blocked, NOW)).toEqual([]);
+  });
+});

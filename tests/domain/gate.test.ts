@@ -1,0 +1,71 @@
+import { describe, expect, test } from '@jest/globals';
+import { denialOf, signedText, type Decision, type DecisionContext, type OpenGate } from '../../src/domain/gate.ts';
+
+const gate: OpenGate = {
+  phase: 'backup',
+  step: 'bucket',
+  reason: 'It stays.',
+  approvers: ['platform', 'carol'],
+  changeDigest: 'c'.repeat(64),
+  destructiveDigest: 'd'.repeat(64),
+  plan: null,
+  openedAt: '2026-01-01T00:00:00.000Z',
+  expiresAt: null,
+};
+const context: DecisionContext = {
+  bundle: 'b'.repeat(64),
+  run: 'run-1',
+  startedBy: 'alice',
+  gates: [gate],
+  groups: { platform: ['alice', 'bob'], data: ['dave'] },
+  selfApproval: false,
+};
+const decision: Decision = {
+  verdict: 'approve',
+  bundle: context.bundle,
+  run: context.run,
+  phase: 'backup',
+  step: 'bucket',
+  changeDigest: gate.changeDigest,
+  by: 'bob',
+  comment: '',
+  signature: '',
+};
+
+describe('a decision', () => {
+  test.each<[string, Partial<Decision>, Partial<DecisionContext>]>([
+    ['of a member of an approver group', {}, {}],
+    ['of somebody named as approver', { by: 'carol' }, {}],
+    ['of anybody where a gate names nobody', { by: 'zoe' }, { gates: [{ ...gate, approvers: [] }] }],
+    ['of who started it, where the environment lets that be', { by: 'alice' }, { selfApproval: true }],
+    ['to reject, of who started it', { by: 'alice', verdict: 'reject' }, {}],
+  ])('%s stands', (_what, more, around) => {
+    expect(denialOf({ ...decision, ...more }, { ...context, ...around })).toBeNull();
+  });
+
+  test.each<[string, Partial<Decision>, Partial<DecisionContext>, RegExp]>([
+    [
+      'over another bundle',
+      { bundle: 'a'.repeat(64) },
+      {},
+      /for bundle aaaaaaaaaaaa, this rollout carries bbbbbbbbbbbb/,
+    ],
+    ['for another run', { run: 'run-0' }, {}, /for run run-0, the running one is run-1/],
+    ['for a gate that is not open', { step: 'other' }, {}, /no gate is open at backup\/other/],
+    ['for a gate that closed', {}, { gates: [] }, /no gate is open at backup\/bucket/],
+    ['over other changes than the gate waits on', { changeDigest: 'e'.repeat(64) }, {}, /eeeeeeeeeeee.*cccccccccccc/],
+    ['of nobody', { by: '' }, { gates: [{ ...gate, approvers: [] }] }, /does not say by whom/],
+    ['of somebody who is no approver', { by: 'dave' }, {}, /dave is not an approver/],
+    ['of somebody called like a group', { by: 'data' }, {}, /data is not an approver/],
+    ['of who started it', { by: 'alice' }, {}, /nobody approve what they started/],
+  ])('%s is denied with the reason', (_what, more, around, reason) => {
+    expect(denialOf({ ...decision, ...more }, { ...context, ...around })).toMatch(reason);
+  });
+
+  test('is signed over everything but its signature, in whatever order it was written', () => {
+    const { signature, ...rest } = decision;
+    expect(signedText({ signature: 'other', ...rest })).toBe(signedText({ ...rest, signature }));
+    const changed: Decision = { ...decision, comment: 'changed' };
+    expect(signedText(changed)).not.toBe(signedText(decision));
+  });
+});

@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { stage, type Stage } from './support/stage.ts';
+import { windlass, windlassJson } from './support/windlass.ts';
+import type { RolloutStatus } from '../../src/domain/status.ts';
+
+interface Demo {
+  readonly run: string;
+  readonly unchanged: boolean;
+  readonly status: RolloutStatus;
+  readonly report: { readonly markdown: string; readonly json: string };
+}
+let set: Stage;
+beforeAll(async () => {
+  set = await stage();
+});
+afterAll(() => set.close());
+
+const lab = () => ['--lab', process.env['WINDLASS_LAB_DIR'] ?? ''];
+
+describe('the demo', () => {
+  test('carries a rollout through by itself where nobody can be asked, and leaves its report', async () => {
+    const { code, stderr, ...more } = await windlassJson(['demo', set.rollout, ...lab()], set.settings);
+    const document = more.document as Demo;
+    expect(code).toBe(0);
+    expect(document.status.state).toBe('done');
+    expect(stderr).toContain(`bucket ${set.name}-uploads`);
+    expect(stderr).toContain('approving as `demo`');
+    const step = document.status.phases.flatMap((phase) => phase.steps).find(({ name }) => name === 'uploads');
+    expect(step?.decidedBy).toMatch(/^approved by demo: .*no terminal/);
+
+    expect(await readFile(document.report.markdown, 'utf8')).toContain(document.run);
+    expect(JSON.parse(await readFile(document.report.json, 'utf8'))).toMatchObject({ run: document.run });
+  });
+
+  test('run again, it finds nothing to change and says so', async () => {
+    const { code, stdout } = await windlass(['demo', set.rollout, ...lab()], set.settings);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/nothing to change: [1-9]\d* unchanged/i);
+    expect(stdout).not.toContain('approving');
+  });
+
+  test('joins a run that an earlier start left open', async () => {
+    const other = await stage();
+    try {
+      // The demo works in the namespace that the lab has for people.
+      const settings = { ...other.settings, TEMPORAL_NAMESPACE: 'default' };
+      const started = await windlassJson(['start', other.rollout, '--environment', 'lab'], settings);
+      const { run } = started.document as { run: string };
+      const { code, ...more } = await windlassJson(['demo', other.rollout, ...lab()], settings);
+      expect(code).toBe(0);
+      expect(more.document).toMatchObject({ run, status: { state: 'done' } });
+      expect(more.stderr).toContain('Joined');
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('of a rollout that is wrong it starts nothing', async () => {
+    const outcome = await windlass(['demo', set.directory, ...lab()], set.settings);
+    expect(outcome.code).toBe(2);
+    expect(outcome.stdout).toBe('');
+  });
+});

@@ -1,0 +1,48 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export const repository = fileURLToPath(new URL('../../..', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a test adds to or takes out of its environment (undefined) for a child process. */
+export type Settings = Readonly<Record<string, string | undefined>>;
+
+/** Runs the built command line to its end, without a terminal. */
+export async function windlass(args: readonly string[], settings: Settings = {}): Promise<Outcome> {
+  return finished(node([MAIN, ...args], settings));
+}
+
+/** Runs it with `--json` and parses the one document. */
+export async function windlassJson(
+  args: readonly string[],
+  settings: Settings = {},
+): Promise<Outcome & { readonly document: unknown }> {
+  const outcome = await windlass([...args, '--json'], settings);
+  return { ...outcome, document: JSON.parse(outcome.stdout) as unknown };
+}
+
+/** A Node process from the repository's directory. */
+export function node(args: readonly string[], settings: Settings = {}): ChildProcess {
+  // Jest's own options for Node are not the child's.
+  const env = { ...process.env, NODE_OPTIONS: undefined, ...settings };
+  // Whatever hangs is gone before the test's own time is up, and keeps nobody waiting after it.
+  const bound = { timeout: 110_000, killSignal: 'SIGKILL' } as const;
+  return spawn(process.execPath, args, { cwd: repository, env, stdio: ['ignore', 'pipe', 'pipe'], ...bound });
+}
+
+export async function finished(child: ChildProcess): Promise<Outcome> {
+  const texts = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream]?.setEncoding('utf8').on('data', (text: string) => {
+      texts[stream] += text;
+    });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...texts };
+}

@@ -1,0 +1,126 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { readConfig } from '../../../src/config.ts';
+import { WindlassClient, type RolloutRef, type RolloutResult } from '../../../src/client.ts';
+import {
+  killServer,
+  labDirectory,
+  labDown,
+  labReset,
+  labUp,
+  startServer,
+  type ServerName,
+} from '../../../src/lab/index.ts';
+import { openRecord } from '../../../src/record/record.ts';
+import { buildReport, renderMarkdown } from '../../../src/report/index.ts';
+import { openStore } from '../../../src/store/open.ts';
+import { TestWorker } from '../../support/worker.ts';
+import { finalState, type FinalState } from './final-state.ts';
+
+const FIXTURE = fileURLToPath(new URL('../../fixtures/rollouts/faulty', import.meta.url));
+
+/** A lab, a worker and a client of their own, to be hurt: nobody else's tests may run on them. */
+export class FaultBench {
+  readonly rollout: RolloutRef = { rollout: 'faulty', environment: 'lab' };
+  readonly dir: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly #scratch: string;
+  #worker: TestWorker | null = null;
+
+  private constructor(dir: string, scratch: string, settings: Readonly<Record<string, string>>) {
+    this.dir = dir;
+    this.#scratch = scratch;
+    this.settings = settings;
+  }
+
+  static async open(): Promise<FaultBench> {
+    const dir = process.env['WINDLASS_FAULT_LAB_DIR'] ?? join(dirname(labDirectory()), 'fault-lab');
+    // What an interrupted run left there would get in the way.
+    await labReset(dir);
+    const { env } = await labUp({ dir });
+    const scratch = mkdtempSync(join(tmpdir(), 'windlass-faults-'));
+    const store = { WINDLASS_STORE: pathToFileURL(join(scratch, 'store')).href };
+    return new FaultBench(dir, scratch, { ...env, ...store });
+  }
+
+  get log(): string {
+    return join(this.dir, 'logs', 'fault-worker.log');
+  }
+
+  async startWorker(): Promise<void> {
+    this.#worker = await TestWorker.start(this.settings, this.log);
+  }
+
+  async killWorker(): Promise<void> {
+    await this.#worker?.stop('SIGKILL');
+  }
+
+  async kill(server: ServerName): Promise<void> {
+    await killServer(this.dir, server);
+  }
+
+  async start(server: ServerName): Promise<void> {
+    await startServer(this.dir, server);
+  }
+
+  /** A client; the caller closes it. */
+  connect(): Promise<WindlassClient> {
+    return WindlassClient.connect(readConfig(this.settings));
+  }
+
+  /** Starts the fixture with objects of its own and gives what its result will be, whatever happens to Temporal meanwhile. */
+  async begin(suffix: string): Promise<{ result: Promise<RolloutResult>; run: string }> {
+    const client = await this.connect();
+    try {
+      const { run } = await client.startDirectory(FIXTURE, { environment: 'lab', parameters: { suffix }, by: 'tests' });
+      return { run, result: this.#result() };
+    } finally {
+      await client.close();
+    }
+  }
+
+  /** Temporal begins anew, knowing nothing; its clients and workers find their way back to it. */
+  async loseTemporalDatabase(): Promise<void> {
+    await this.kill('temporal');
+    rmSync(join(this.dir, 'data', 'temporal'), { recursive: true });
+    mkdirSync(join(this.dir, 'data', 'temporal'));
+    await this.start('temporal');
+    // A worker sets the namespace up when it starts; the one that runs knew the database that is gone.
+    await this.killWorker();
+    await this.startWorker();
+  }
+
+  /** The report of a run as Markdown, from the record alone. */
+  async report(run: string): Promise<string> {
+    const { store } = readConfig(this.settings);
+    const entries = await openRecord(openStore(store.url, store.s3)).entries({ ...this.rollout, run });
+    return renderMarkdown(buildReport(entries));
+  }
+
+  finalState(suffix: string): Promise<FinalState> {
+    return finalState(this.settings, suffix);
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.stop('SIGTERM');
+    await labDown(this.dir);
+    rmSync(this.#scratch, { recursive: true, force: true });
+  }
+
+  /** Waits for the end by asking anew whenever Temporal was away. */
+  async #result(): Promise<RolloutResult> {
+    for (;;) {
+      const client = await this.connect().catch(() => null);
+      try {
+        if (client) return await client.result(this.rollout);
+      } catch (error) {
+        if ((error as { type?: string }).type !== 'TargetUnreachable') throw error;
+      } finally {
+        await client?.close();
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}

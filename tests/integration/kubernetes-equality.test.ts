@@ -1,0 +1,212 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { stringify } from 'yaml';
+import { loadedFiles } from '../../src/bundle/files.ts';
+import { loadRollout } from '../../src/bundle/load.ts';
+import { problemLine } from '../../src/bundle/problem.ts';
+import type { Json, JsonObject } from '../../src/domain/json.ts';
+import type { KubernetesObject, ObjectMeta, ObjectRef } from '../../src/domain/kubernetes-api.ts';
+import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
+import { openKubernetes } from '../../src/kubernetes/client/open.ts';
+import { kubernetesApplyEngine } from '../../src/kubernetes/engine.ts';
+import { isObject, readList, readObject, without } from '../../src/kubernetes/fields.ts';
+import { kindKey, refOf } from '../../src/kubernetes/identity.ts';
+import { parseManifestFile } from '../../src/kubernetes/manifests/yaml.ts';
+import { toolPath } from '../../src/lab/index.ts';
+import { rendererWith } from '../../src/render/index.ts';
+import { freshName, labKubeconfig, specOf } from '../kubernetes/cluster.ts';
+import { OwnRollout } from '../kubernetes/own-rollout.ts';
+
+// Whatever both have applied has to be the same object, owned in the same way: but for the name of the manager and the
+// label that makes an object a member of our inventory.
+
+const ROOT = join(import.meta.dirname, '../..');
+const MEMBER = 'applyset.kubernetes.io/part-of';
+
+let client: KubernetesClient;
+let kubectl: string;
+const made: ObjectRef[] = [];
+const rollouts: OwnRollout[] = [];
+
+beforeAll(async () => {
+  client = await openKubernetes({ kubeconfig: labKubeconfig() });
+  kubectl = await toolPath('kubectl');
+});
+afterAll(async () => {
+  for (const ref of made.reverse()) await client.delete(ref);
+  for (const rollout of rollouts) await rollout.cleanUp(client);
+  await client.close();
+});
+
+const directories = globSync('{rollouts,examples,tests/fixtures/rollouts}/*/manifests', { cwd: ROOT })
+  .map(dirname)
+  .sort();
+
+/** The manifests of a rollout as resolved for the lab, charts and kustomizations rendered. */
+async function manifestsOf(directory: string): Promise<KubernetesObject[]> {
+  const parameters = directory.endsWith('faulty') ? { suffix: 'equality' } : {};
+  const loaded = await loadRollout(join(ROOT, directory), 'lab', { parameters, renderer: rendererWith(toolPath) });
+  if (!loaded.ok) throw new Error(loaded.problems.map(problemLine).join('\n'));
+  const files = loadedFiles(loaded);
+  const applied = loaded.bundle.phases.flatMap(({ steps }) =>
+    steps.flatMap((step) => (step.kind === 'kubernetes.apply' ? step.with.manifests : [])),
+  );
+  const texts = [...new Set(applied.flatMap((path) => files.list(path)))].map((path) => files.read(path));
+  return (await Promise.all(texts)).flatMap(objectsIn);
+}
+
+function objectsIn(text: string): KubernetesObject[] {
+  return parseManifestFile(text)
+    .documents.map(({ value }) => value as KubernetesObject)
+    .filter(({ kind }) => kind !== 'Kustomization');
+}
+
+const isNamespace = ({ apiVersion, kind }: KubernetesObject) => apiVersion === 'v1' && kind === 'Namespace';
+
+/** The same objects for one of the two: in namespaces of its own, under names of its own where there are no namespaces. */
+async function ownedBy(prefix: string, objects: readonly KubernetesObject[]): Promise<KubernetesObject[]> {
+  const served = await client.discovery.findAll(objects);
+  const renamed = objects.map((object) => {
+    const { name, namespace = 'default' } = object.metadata;
+    const namespaced = served.get(kindKey(object))?.namespaced ?? false;
+    const metadata: ObjectMeta = {
+      ...object.metadata,
+      ...(namespaced ? { namespace: prefix + namespace } : { name: prefix + name }),
+    };
+    return { ...object, metadata };
+  });
+  const namespaces = new Set(renamed.flatMap(({ metadata }) => metadata.namespace ?? []));
+  const declared = new Set(renamed.filter(isNamespace).map(({ metadata }) => metadata.name));
+  const missing = [...namespaces].filter((name) => !declared.has(name));
+  const added: KubernetesObject[] = missing.map((name) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name },
+  }));
+  const all = [...added, ...renamed.filter(isNamespace), ...renamed.filter((object) => !isNamespace(object))];
+  made.push(...all.filter(({ metadata }) => metadata.namespace === undefined).map(refOf));
+  return all;
+}
+
+async function applyByKubectl(objects: readonly KubernetesObject[]): Promise<void> {
+  const args = ['--kubeconfig', process.env['WINDLASS_LAB_KUBECONFIG'] ?? '', 'apply', '--server-side', '-f', '-'];
+  const child = spawn(kubectl, args, { stdio: ['pipe', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  child.stdin.end(objects.map((object) => stringify(object)).join('---\n'));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(said);
+}
+
+async function applyByUs(objects: readonly KubernetesObject[]): Promise<void> {
+  const rollout = new OwnRollout();
+  rollouts.push(rollout);
+  const engine = kubernetesApplyEngine(client, { inventory: rollout.home });
+  await engine.apply(specOf('default', { wait: false }), rollout.context(objects));
+}
+
+/** The final objects as text that no longer tells which of the two applied them. */
+async function finalOf(objects: readonly KubernetesObject[], prefix: string, manager: string): Promise<unknown[]> {
+  return Promise.all(
+    objects.map(async (object) => {
+      const stored = await client.get(refOf(object));
+      if (stored === null) throw new Error(`${object.kind} ${object.metadata.name} is not there`);
+      const text = JSON.stringify({ ...comparable(stored), applied: appliedFields(stored, manager) });
+      return JSON.parse(text.replaceAll(prefix, '').replaceAll(stored.metadata.uid ?? '', 'UID')) as unknown;
+    }),
+  );
+}
+
+const METADATA = new Set(['managedFields', 'uid', 'resourceVersion', 'creationTimestamp', 'generation']);
+/** Written by controllers whenever they come to it. */
+const LATER = new Set(['status']);
+const REVISION = 'deployment.kubernetes.io/revision';
+/** Given to a Job that has no label of its own; the label of the inventory is one. */
+const OF_JOBS = ['controller-uid', 'job-name'].flatMap((label) => [label, `batch.kubernetes.io/${label}`]);
+/** What the server draws from its own stock. */
+const DRAWN = new Set(['clusterIP', 'clusterIPs']);
+
+function comparable(stored: KubernetesObject): JsonObject {
+  const { labels = {}, annotations = {}, ...metadata } = without(stored.metadata, METADATA);
+  const spec = stored.kind === 'Service' ? { spec: without(readObject(stored, 'spec'), DRAWN) } : {};
+  return {
+    ...without(stored, LATER),
+    ...spec,
+    metadata: {
+      ...metadata,
+      labels: without(labels as JsonObject, new Set([MEMBER, ...OF_JOBS])),
+      annotations: without(annotations as JsonObject, new Set([REVISION])),
+    },
+  };
+}
+
+/** What a manager has applied, by `managedFields`; null when it owns nothing. */
+function appliedFields(stored: KubernetesObject, manager: string): Json {
+  const entries = readList(stored, 'metadata', 'managedFields').filter(
+    (entry) => isObject(entry) && entry['manager'] === manager && entry['operation'] === 'Apply',
+  ) as JsonObject[];
+  expect(entries.length).toBeLessThanOrEqual(1);
+  const [entry] = entries;
+  if (entry === undefined) return null;
+  const fields = withoutMembership(readObject(entry, 'fieldsV1'));
+  if (Object.keys(fields).length === 0) return null;
+  return { ...without(entry, new Set(['manager', 'time'])), fieldsV1: fields };
+}
+
+function withoutMembership(fields: JsonObject): JsonObject {
+  const metadata = readObject(fields, 'f:metadata');
+  const labels = without(readObject(metadata, 'f:labels'), new Set([`f:${MEMBER}`]));
+  const rest = without(metadata, new Set(['f:labels']));
+  const left = { ...rest, ...(Object.keys(labels).length > 0 ? { 'f:labels': labels } : {}) };
+  return {
+    ...without(fields, new Set(['f:metadata'])),
+    ...(Object.keys(left).length > 0 ? { 'f:metadata': left } : {}),
+  };
+}
+
+describe('what we apply is what kubectl apply --server-side applies', () => {
+  const check = async (objects: readonly KubernetesObject[]) => {
+    const [a, b] = [`${freshName('eqa')}-`, `${freshName('eqb')}-`];
+    const [ours, theirs] = [await ownedBy(a, objects), await ownedBy(b, objects)];
+    await Promise.all([applyByUs(ours), applyByKubectl(theirs)]);
+    expect(await finalOf(ours, a, 'windlass')).toEqual(await finalOf(theirs, b, 'kubectl'));
+    return ours.length;
+  };
+
+  test.each(directories)('for the manifests of %s', async (directory) => {
+    const objects = await manifestsOf(directory);
+    expect(objects.length).toBeGreaterThan(0);
+    expect(await check(objects)).toBeGreaterThanOrEqual(objects.length);
+  });
+
+  test('for the manifests that a worker is deployed with', async () => {
+    const files = globSync('deploy/kubernetes/*.yaml', { cwd: ROOT }).sort();
+    expect(await check(files.flatMap((file) => objectsIn(readFileSync(join(ROOT, file), 'utf8'))))).toBeGreaterThan(5);
+  });
+
+  test('also after fields have left the manifests', async () => {
+    const [a, b] = [`${freshName('eqa')}-`, `${freshName('eqb')}-`];
+    const objects = await manifestsOf('examples/minimal');
+    const more = objects.map((object) => ({
+      ...object,
+      metadata: {
+        ...object.metadata,
+        annotations: { ...object.metadata.annotations, 'example.com/passing': 'on its way' },
+      },
+    }));
+    const rollout = new OwnRollout();
+    rollouts.push(rollout);
+    const engine = kubernetesApplyEngine(client, { inventory: rollout.home });
+    for (const version of [more, objects]) {
+      await engine.apply(specOf('default', { wait: false }), rollout.context(await ownedBy(a, version)));
+      await applyByKubectl(await ownedBy(b, version));
+    }
+    const [ours, theirs] = [await ownedBy(a, objects), await ownedBy(b, objects)];
+    const final = await finalOf(ours, a, 'windlass');
+    expect(final).toEqual(await finalOf(theirs, b, 'kubectl'));
+    expect(JSON.stringify(final)).not.toContain('example.com/passing');
+  });
+});

@@ -1,0 +1,316 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Json } from '../../src/domain/json.ts';
+import { kubernetesRecreate, type KubernetesRecreateSpec } from '../../src/domain/kinds/kubernetes-recreate.ts';
+import type { KubernetesObject, ObjectRef } from '../../src/domain/kubernetes-api.ts';
+import { openKubernetes } from '../../src/kubernetes/client/open.ts';
+import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
+import { readList, readText } from '../../src/kubernetes/fields.ts';
+import { intentRef } from '../../src/kubernetes/recreate/intent.ts';
+import { kubernetesRecreateEngine } from '../../src/kubernetes/recreate/engine.ts';
+import { judge } from '../../src/kubernetes/status/judge.ts';
+import { contextOf, failureOf, freshName, labKubeconfig, namespace, namespaceRef } from '../kubernetes/cluster.ts';
+import { failingApi, type Kill } from '../kubernetes/failing-api.ts';
+import { until } from '../support/poll.ts';
+
+let client: KubernetesClient;
+const namespaces: string[] = [];
+const classes: string[] = [];
+
+beforeAll(async () => {
+  client = await openKubernetes({ kubeconfig: labKubeconfig() });
+});
+afterAll(async () => {
+  await client.close();
+});
+afterEach(async () => {
+  await Promise.all(namespaces.splice(0).map((ns) => client.delete(namespaceRef(ns))));
+  for (const name of classes.splice(0))
+    await client.delete({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', name });
+});
+
+/** A namespace of its own for each scene, so that many can be played at once. */
+async function scene(): Promise<string> {
+  const ns = freshName('recreate');
+  namespaces.push(ns);
+  await client.apply(namespace(ns));
+  return ns;
+}
+
+const QUICK = { 'windlass.dev/ready-after': '20ms' };
+const template = (labels: Record<string, string>, image = 'db:1') => ({
+  metadata: { labels, annotations: QUICK },
+  spec: { containers: [{ name: 'main', image }] },
+});
+const statefulSet = (more: object = {}, storage = '1Gi', storageClassName = 'standard') => ({
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  metadata: { name: 'db' },
+  spec: {
+    replicas: 1,
+    serviceName: 'db',
+    podManagementPolicy: 'Parallel',
+    selector: { matchLabels: { app: 'db' } },
+    template: template({ app: 'db' }),
+    volumeClaimTemplates: [
+      {
+        metadata: { name: 'data' },
+        spec: { accessModes: ['ReadWriteOnce'], storageClassName, resources: { requests: { storage } } },
+      },
+    ],
+    ...more,
+  },
+});
+const deployment = (labels: Record<string, string>) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web' },
+  spec: { replicas: 1, selector: { matchLabels: labels }, template: template(labels) },
+});
+const job = (image: string) => ({
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: { name: 'work' },
+  spec: {
+    template: {
+      metadata: { annotations: { ...QUICK, 'windlass.dev/complete-after': '20ms' } },
+      spec: { restartPolicy: 'Never', containers: [{ name: 'main', image }] },
+    },
+  },
+});
+const service = (spec: object) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'db' },
+  spec: { selector: { app: 'db' }, ports: [{ port: 5432 }], ...spec },
+});
+
+const specOf = (ns: string, playbook: string, more: object = {}) =>
+  kubernetesRecreate.parse({ playbook, manifests: ['set.yaml'], namespace: ns, readyWithin: '60s', ...more });
+const engine = (api = client) => kubernetesRecreateEngine(api);
+const list = (ns: string, apiVersion: string, kind: string) => client.list({ apiVersion, kind }, { namespace: ns });
+
+/** Makes an object and waits until it is ready. */
+async function standing(ns: string, object: object): Promise<KubernetesObject> {
+  const { metadata, ...rest } = object as KubernetesObject;
+  const made = await client.apply({ ...rest, metadata: { ...metadata, namespace: ns } });
+  const ref = { apiVersion: made.apiVersion, kind: made.kind, name: metadata.name, namespace: ns };
+  return until(async () => {
+    const now = await client.get(ref);
+    return now !== null && judge(now).state === 'ready' ? now : null;
+  });
+}
+
+interface Play {
+  readonly before: object;
+  readonly after: object;
+  readonly playbook: KubernetesRecreateSpec['playbook'];
+  readonly more?: object;
+}
+
+/** What is there in the end, without what differs from one run to the next; `old` says which uids were there before. */
+async function finalState(ns: string, { after, playbook }: Play, old: ReadonlySet<string>): Promise<Json> {
+  const { apiVersion, kind, metadata } = after as KubernetesObject;
+  const ref: ObjectRef = { apiVersion, kind, name: metadata.name, namespace: ns };
+  const stays = async (of: string, version: string) =>
+    (await list(ns, version, of))
+      .filter((object) => object.metadata.deletionTimestamp === undefined)
+      .map((object) => `${old.has(object.metadata.uid ?? '') ? 'old' : 'new'} ${of}`)
+      .sort();
+  const object = await client.get(ref);
+  const intent = (await client.get(intentRef({ playbook, object: ref })))?.metadata.annotations?.[
+    'windlass.dev/recreate'
+  ];
+  return {
+    isOld: old.has(object?.metadata.uid ?? ''),
+    status: object === null ? 'absent' : judge(object).state,
+    images: readList(object?.spec, 'template', 'spec', 'containers').map((one) => readText(one, 'image') ?? ''),
+    pods: kind === 'Service' ? [] : await stays('Pod', 'v1'),
+    claims: await stays('PersistentVolumeClaim', 'v1'),
+    replicaSets: await stays('ReplicaSet', 'apps/v1'),
+    stage: intent === undefined ? null : (JSON.parse(intent) as { stage: string }).stage,
+  };
+}
+
+/** Plays a playbook in a namespace of its own; killed once if asked to, and then run again. */
+async function play(scenario: Play, kill?: Kill): Promise<{ state: Json; writes: number }> {
+  const ns = await scene();
+  await standing(ns, scenario.before);
+  const all = await Promise.all(
+    [
+      ['v1', 'Pod'],
+      ['v1', 'PersistentVolumeClaim'],
+      ['apps/v1', 'ReplicaSet'],
+      ['apps/v1', 'StatefulSet'],
+      ['apps/v1', 'Deployment'],
+      ['batch/v1', 'Job'],
+      ['v1', 'Service'],
+    ].map(([apiVersion = '', kind = '']) => list(ns, apiVersion, kind)),
+  );
+  const old = new Set(all.flat().map((object) => object.metadata.uid ?? ''));
+  const spec = specOf(ns, scenario.playbook, scenario.more);
+  const { api, writes } = failingApi(client, kill);
+  let told: Json | undefined;
+  const first = engine(api).apply(spec, contextOf([scenario.after], { progress: (state) => (told = state) }));
+  if (kill === undefined) await first;
+  else {
+    await expect(first).rejects.toThrow('the worker was killed here');
+    // Every other one comes back with what it had told.
+    const resume = kill.at % 2 === 0 && told !== undefined ? { resume: told } : {};
+    await engine().apply(spec, contextOf([scenario.after], resume));
+  }
+  const context = contextOf([scenario.after]);
+  expect((await engine().plan(spec, context)).map(({ action }) => action)).toEqual(['unchanged']);
+  expect((await engine().verify(spec, context)).every(({ holds }) => holds)).toBe(true);
+  // Pods of what went are gone by and by.
+  const state = await until(async () => {
+    const now = await finalState(ns, scenario, old);
+    const again = await finalState(ns, scenario, old);
+    return JSON.stringify(now) === JSON.stringify(again) && now;
+  });
+  return { state, writes: writes() };
+}
+
+/** Killed before the first write, and after each; to the cluster, before a write is the same as after the one before. */
+function everyKill(writes: number): readonly Kill[] {
+  return [{ at: 1, when: 'before' }, ...Array.from({ length: writes }, (_, n): Kill => ({ at: n + 1, when: 'after' }))];
+}
+
+const PLAYS: readonly (readonly [string, Play, object])[] = [
+  [
+    'a StatefulSet with fresh volumes',
+    { before: statefulSet(), after: statefulSet(), playbook: 'fresh-volumes', more: { token: 'monday' } },
+    {
+      isOld: false,
+      pods: ['new Pod'],
+      claims: ['new PersistentVolumeClaim'],
+      stage: 'removed',
+    },
+  ],
+  [
+    'a StatefulSet around its pods',
+    { before: statefulSet(), after: statefulSet({ podManagementPolicy: 'OrderedReady' }), playbook: 'orphan' },
+    {
+      isOld: false,
+      pods: ['old Pod'],
+      claims: ['old PersistentVolumeClaim'],
+      stage: 'removed',
+    },
+  ],
+  [
+    'a Deployment with another selector',
+    { before: deployment({ app: 'web' }), after: deployment({ app: 'web', tier: 'front' }), playbook: 'selector' },
+    { isOld: false, pods: ['new Pod'], replicaSets: ['new ReplicaSet'], stage: 'removed' },
+  ],
+  [
+    'a Job of another template',
+    { before: job('work:1'), after: job('work:2'), playbook: 'rerun', more: { token: 'again' } },
+    { isOld: false, pods: ['new Pod'], stage: 'removed' },
+  ],
+  [
+    'a Service that becomes headless',
+    { before: service({}), after: service({ clusterIP: 'None' }), playbook: 'service' },
+    { isOld: false, stage: 'removed' },
+  ],
+];
+
+describe.each(PLAYS)('%s', (_, scenario, expected) => {
+  test('ends the same wherever the worker is killed and however it comes back', async () => {
+    const undisturbed = await play(scenario);
+    expect(undisturbed.state).toMatchObject({ status: 'ready', ...expected });
+    expect(undisturbed.writes).toBeGreaterThan(1);
+    const kills = everyKill(undisturbed.writes);
+    const states = await Promise.all(kills.map(async (kill) => ({ kill, state: (await play(scenario, kill)).state })));
+    expect(states).toEqual(kills.map((kill) => ({ kill, state: undisturbed.state })));
+  });
+});
+
+describe('the plan', () => {
+  test('of fresh volumes names every object that goes, and what becomes of the data', async () => {
+    const ns = await scene();
+    const two = statefulSet({ replicas: 2 });
+    await standing(ns, two);
+    const plan = await engine().plan(specOf(ns, 'fresh-volumes', { token: 'monday' }), contextOf([two]));
+    expect(plan).toMatchObject([
+      { action: 'replace', what: `StatefulSet ${ns}/db`, destructive: true },
+      { action: 'delete', what: `PersistentVolumeClaim ${ns}/data-db-0`, destructive: true },
+      { action: 'delete', what: `PersistentVolumeClaim ${ns}/data-db-1`, destructive: true },
+    ]);
+    expect(plan[1]?.detail).toEqual([expect.stringMatching(/^its volume pvc-\S+ and all data on it are deleted/)]);
+    expect(await list(ns, 'v1', 'PersistentVolumeClaim')).toHaveLength(2);
+  });
+
+  test('of what the API server takes in place is an update, and of what is as declared nothing', async () => {
+    const ns = await scene();
+    await standing(ns, deployment({ app: 'web' }));
+    const wider = { ...deployment({ app: 'web' }), metadata: { name: 'web', labels: { team: 'data' } } };
+    const spec = specOf(ns, 'selector');
+    expect(await engine().plan(spec, contextOf([wider]))).toMatchObject([{ action: 'update', destructive: false }]);
+    expect(await engine().plan(spec, contextOf([deployment({ app: 'web' })]))).toMatchObject([{ action: 'unchanged' }]);
+  });
+
+  test('on an empty cluster makes the object, and does not make it again afterwards', async () => {
+    const ns = await scene();
+    const spec = specOf(ns, 'fresh-volumes', { token: 'monday' });
+    expect(await engine().plan(spec, contextOf([statefulSet()]))).toMatchObject([{ action: 'create' }]);
+    await engine().apply(spec, contextOf([statefulSet()]));
+    expect(await engine().plan(spec, contextOf([statefulSet()]))).toMatchObject([{ action: 'unchanged' }]);
+    const later = await engine().plan(specOf(ns, 'fresh-volumes', { token: 'tuesday' }), contextOf([statefulSet()]));
+    expect(later.map(({ action }) => action)).toEqual(['replace', 'delete']);
+  });
+
+  test('refuses what a playbook cannot do', async () => {
+    const ns = await scene();
+    await standing(ns, statefulSet());
+    const other = { selector: { matchLabels: { app: 'x' } }, template: template({ app: 'x' }) };
+    expect(await failureOf(engine().plan(specOf(ns, 'orphan'), contextOf([statefulSet(other)])))).toMatchObject({
+      type: 'ExpectationFailed',
+      message: expect.stringContaining('would not adopt its pods'),
+    });
+    const shrunk = engine().plan(specOf(ns, 'expand'), contextOf([statefulSet({}, '500Mi')]));
+    expect((await failureOf(shrunk)).message).toMatch(/would shrink from 1Gi to 500Mi/);
+    const grown = engine().plan(specOf(ns, 'expand'), contextOf([statefulSet({}, '2Gi')]));
+    expect((await failureOf(grown)).message).toMatch(/Storage class standard does not let volumes grow/);
+    const moved = engine().plan(specOf(ns, 'expand'), contextOf([statefulSet({}, '1Gi', 'fast')]));
+    expect((await failureOf(moved)).message).toMatch(/takes a copy of the data/);
+    expect((await failureOf(engine().plan(specOf(ns, 'selector'), contextOf([statefulSet()])))).type).toBe(
+      'InvalidRollout',
+    );
+  });
+});
+
+test('volumes of a StatefulSet grow, and its pods stay, wherever the worker is killed', async () => {
+  const storageClass = freshName('growing');
+  classes.push(storageClass);
+  await client.apply({
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: storageClass },
+    provisioner: 'lab.windlass.dev/simulated',
+    allowVolumeExpansion: true,
+  });
+  const scenario: Play = {
+    before: statefulSet({}, '1Gi', storageClass),
+    after: statefulSet({}, '2Gi', storageClass),
+    playbook: 'expand',
+  };
+  const undisturbed = await play(scenario);
+  expect(undisturbed.state).toMatchObject({ isOld: false, pods: ['old Pod'], status: 'ready' });
+  const kills = everyKill(undisturbed.writes);
+  const states = await Promise.all(kills.map(async (kill) => (await play(scenario, kill)).state));
+  expect(states).toEqual(kills.map(() => undisturbed.state));
+  const claims = (await Promise.all(namespaces.map((ns) => list(ns, 'v1', 'PersistentVolumeClaim')))).flat();
+  expect(new Set(claims.map((claim) => readText(claim, 'spec', 'resources', 'requests', 'storage')))).toEqual(
+    new Set(['2Gi']),
+  );
+});
+
+test('nothing is deleted once the right to act has run out', async () => {
+  const ns = await scene();
+  const before = await standing(ns, statefulSet());
+  const fence = { token: 1, deadline: Date.now() - 1, lock: 'lock/test/cluster' };
+  const spec = specOf(ns, 'fresh-volumes', { token: 'monday' });
+  const failure = await failureOf(engine().apply(spec, contextOf([statefulSet()], { fence })));
+  expect(failure.type).toBe('FenceLost');
+  const after = await client.get({ apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: ns, name: 'db' });
+  expect(after?.metadata.uid).toBe(before.metadata.uid);
+});

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { labPaths } from '../../src/lab/directory.ts';
+import { labStatus, SERVER_NAMES } from '../../src/lab/index.ts';
+import { markedProcesses } from '../../src/lab/processes/mark.ts';
+
+const dir = process.env['WINDLASS_LAB_DIR']!;
+
+/** Local addresses of the listening TCP sockets, by inode. Addresses are in the kernel's hexadecimal form. */
+function listeningSockets(): Map<string, string> {
+  const lines = ['tcp', 'tcp6'].flatMap((table) =>
+    readFileSync(`/proc/net/${table}`, 'utf8').trim().split('\n').slice(1),
+  );
+  const rows = lines.map((line) => line.trim().split(/\s+/)).filter((fields) => fields[3] === '0A');
+  return new Map(rows.map((fields) => [fields[9]!, fields[1]!]));
+}
+
+function socketsOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+    } catch {
+      return []; // Closed meanwhile.
+    }
+  });
+}
+
+const LOOPBACK = /^(0100007F|00000000000000000000000001000000|0000000000000000FFFF00000100007F):/;
+
+describe('the running lab', () => {
+  test('has every server ready', async () => {
+    const { state, servers } = await labStatus(dir);
+    expect(state).toBe('up');
+    expect(servers.map(({ name, state }) => `${name} ${state}`)).toEqual(SERVER_NAMES.map((name) => `${name} ready`));
+  });
+
+  test('listens on loopback alone, children included', () => {
+    const sockets = listeningSockets();
+    const processes = [...markedProcesses(labPaths(dir), SERVER_NAMES)];
+    const listening = processes.flatMap(([server, list]) =>
+      list.flatMap(({ pid }) =>
+        socketsOf(pid).flatMap((inode) => (sockets.has(inode) ? [{ server, address: sockets.get(inode)! }] : [])),
+      ),
+    );
+    // Each server has at least one, or this would prove nothing.
+    expect(new Set(listening.map(({ server }) => server))).toEqual(new Set(SERVER_NAMES));
+    expect(listening.filter(({ address }) => !LOOPBACK.test(address))).toEqual([]);
+  });
+
+  test('stays below 2.5 GiB of resident memory', async () => {
+    const { residentBytes } = await labStatus(dir);
+    expect(residentBytes).toBeGreaterThan(100 * 1024 ** 2);
+    expect(residentBytes).toBeLessThan(2.5 * 1024 ** 3);
+  });
+});

@@ -1,0 +1,299 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Applied } from '../../src/domain/engine.ts';
+import type { JsonObject } from '../../src/domain/json.ts';
+import { veleroDrill, type VeleroDrillSpec } from '../../src/domain/kinds/velero-drill.ts';
+import { veleroLocation } from '../../src/domain/kinds/velero-location.ts';
+import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
+import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
+import { openKubernetes } from '../../src/kubernetes/client/open.ts';
+import { s3Client } from '../../src/objectstore/client.ts';
+import { bucketReader } from '../../src/objectstore/reader.ts';
+import { BACKUP, BACKUP_OF } from '../../src/velero/backup/objects.ts';
+import { drillKeys, DRILL_STEP } from '../../src/velero/drill/names.ts';
+import type { DrillTools } from '../../src/velero/drill/run.ts';
+import { veleroDrillEngine, veleroLocationEngine } from '../../src/velero/engine.ts';
+import { locationRef, secretRef } from '../../src/velero/location/objects.ts';
+import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
+import { freshName } from '../support/settings.ts';
+import { platform } from '../velero/platform.ts';
+import { rewriteArchive, tampering, withFlippedBytes, withoutObject } from '../velero/tamper.ts';
+
+const store = labStore();
+const name = freshName();
+const location = veleroLocation.parse({ name, bucket: name, objectStore: 'objects', validationFrequency: '1s' });
+let api: KubernetesClient;
+let tools: DrillTools;
+let runs = 0;
+
+function spec(more: object = {}): VeleroDrillSpec {
+  return veleroDrill.parse({
+    name: `${name}-${String(++runs)}`,
+    objectStore: 'objects',
+    includedNamespaces: [name],
+    storageLocation: name,
+    within: '2m',
+    ...more,
+  });
+}
+
+function context(step: string) {
+  return engineContext({ owner: { ...engineContext().owner, rollout: name, step } });
+}
+
+/** Objects of a kind that a drill of this step made and left. */
+async function leftovers(step: string): Promise<string[]> {
+  const labelSelector = `${DRILL_STEP}=${drillKeys(context(step).owner).step}`;
+  const kinds = [
+    { apiVersion: 'v1', kind: 'Namespace' },
+    { apiVersion: 'v1', kind: 'ConfigMap' },
+    { apiVersion: 'v1', kind: 'Secret' },
+    { apiVersion: 'velero.io/v1', kind: 'Restore' },
+  ];
+  const lists = await Promise.all(kinds.map((kind) => api.list(kind, { labelSelector })));
+  return lists.flat().map(({ metadata }) => metadata.name);
+}
+
+function verdictOf({ findings }: Applied): { readonly holds: boolean; readonly faults: readonly string[] } {
+  const [first] = findings;
+  const { faults } = first?.observed as { readonly faults: readonly string[] };
+  return { holds: first?.holds === true, faults };
+}
+
+beforeAll(async () => {
+  api = await openKubernetes({ kubeconfig: readFileSync(labVariable('WINDLASS_LAB_KUBECONFIG'), 'utf8') });
+  tools = { api, reader: bucketReader(store), kinds: (signal) => api.discovery.namespacedKinds(signal) };
+  await s3Client(store).makeBucket(name, store.region);
+  for (const object of platform(name)) await api.apply(object);
+  await veleroLocationEngine(api, store).apply(location, engineContext());
+});
+
+afterAll(async () => {
+  await api.delete(locationRef(location));
+  await api.delete(secretRef(location));
+  for (const made of await api.list(BACKUP, { namespace: 'velero', labelSelector: BACKUP_OF }))
+    if (made.metadata.name.startsWith(name))
+      await api.delete({ ...BACKUP, namespace: 'velero', name: made.metadata.name });
+  await api.delete({ apiVersion: 'v1', kind: 'Namespace', name });
+  await api.close();
+});
+
+describe('velero.drill on the lab’s Velero', () => {
+  test('proves a backup of every kind of object, leaves nothing behind, and does not touch the original', async () => {
+    const before = await originals();
+    const drill = spec({ rto: '5m', rpo: '10m' });
+    const engine = veleroDrillEngine(tools);
+    const seen = new Set<string>();
+    const watched = watchDrillNamespaces(seen);
+    const applied = await engine.apply(drill, context('good'));
+    await watched.stop();
+
+    expect(verdictOf(applied)).toEqual({ holds: true, faults: [] });
+    expect(applied.findings.map(({ holds }) => holds)).toEqual([true, true, true]);
+    // What could act on the world never came up in a namespace of the drill.
+    expect(
+      [...seen].filter((kind) => ['Ingress', 'CronJob', 'Job', 'LoadBalancer', 'NodePort'].includes(kind)),
+    ).toEqual([]);
+    expect([...seen]).toEqual(expect.arrayContaining(['Deployment with 0', 'StatefulSet with 0', 'Service']));
+    expect(await leftovers('good')).toEqual([]);
+    expect(await originals()).toEqual(before);
+
+    expect(await engine.plan(drill, context('good'))).toMatchObject([{ action: 'unchanged' }]);
+    expect(await engine.verify(drill, context('good'))).toMatchObject([{ holds: true }]);
+  });
+
+  test('with a resource left out by mistake names what is missing, and is never proven', async () => {
+    const drill = spec({ excludedResources: ['configmaps'] });
+    const engine = veleroDrillEngine(tools);
+    const { holds, faults } = verdictOf(await engine.apply(drill, context('left-out')));
+    expect(holds).toBe(false);
+    expect(faults).toEqual([
+      `the sentinel ConfigMap ${name}/${sentinel('left-out')} did not come back as it was planted`,
+      `ConfigMap ${name}/settings is missing in the restore`,
+    ]);
+    expect(await engine.verify(drill, context('left-out'))).toMatchObject([{ holds: false }]);
+    expect(await leftovers('left-out')).toEqual([]);
+  });
+
+  test('is never proven when the backup was tampered with or the cluster changes what is restored, and says why', async () => {
+    const client = s3Client(store);
+    const rewrite = (how: (archive: Buffer) => Buffer) => (backup: string) => rewriteArchive(client, name, backup, how);
+    const cases: Record<string, (backup: string) => Promise<void>> = {
+      'object-deleted': rewrite((archive) => withoutObject(archive, 'login')),
+      'sentinel-deleted': rewrite((archive) => withoutObject(archive, 'windlass-sentinel')),
+      'bytes-flipped': rewrite(withFlippedBytes),
+      'restore-refused': () => Promise.resolve(),
+      'restore-changed': () => Promise.resolve(),
+    };
+    const policies = [
+      ...validatingPolicy(scratchOf('restore-refused', caseOf('restore-refused'))),
+      ...mutatingPolicy(scratchOf('restore-changed', caseOf('restore-changed'))),
+    ];
+    for (const policy of policies) await api.apply(policy);
+    try {
+      const verdicts = await Promise.all(
+        Object.entries(cases).map(async ([step, tamper]) => {
+          const engine = veleroDrillEngine({ ...tools, api: tampering(api, tamper) });
+          // Of its own: drills run one after the other on one target, and the sentinels of one are moved objects of another.
+          const namespace = caseOf(step);
+          const drill = spec({ includedNamespaces: [namespace] });
+          for (const object of platform(namespace).slice(0, 4)) await api.apply(object);
+          const verdict = verdictOf(await engine.apply(drill, context(step)));
+          expect(await engine.verify(drill, context(step))).toMatchObject([{ holds: false }]);
+          expect(await leftovers(step)).toEqual([]);
+          return [step, verdict] as const;
+        }),
+      );
+      const faults = Object.fromEntries(verdicts.map(([step, verdict]) => [step, verdict.faults]));
+      expect(verdicts.map(([, { holds }]) => holds)).toEqual([false, false, false, false, false]);
+      expect(faults['object-deleted']).toEqual([`Secret ${caseOf('object-deleted')}/login is missing in the restore`]);
+      expect(faults['sentinel-deleted']).toEqual([
+        `the sentinel ConfigMap ${caseOf('sentinel-deleted')}/${sentinel('sentinel-deleted')} did not come back as it was planted`,
+        `the sentinel Secret ${caseOf('sentinel-deleted')}/${sentinel('sentinel-deleted')} did not come back as it was planted`,
+      ]);
+      expect(faults['bytes-flipped']?.[0]).toMatch(/^the restore is (Partially)?Failed/);
+      expect(faults['restore-refused']).toEqual([
+        'the restore is PartiallyFailed',
+        'the restore had 1 errors',
+        expect.stringContaining('configmaps'),
+        `ConfigMap ${caseOf('restore-refused')}/settings is missing in the restore`,
+      ]);
+      expect(faults['restore-changed']).toEqual([
+        `ConfigMap ${caseOf('restore-changed')}/settings differs in data.level`,
+      ]);
+    } finally {
+      for (const { apiVersion, kind, metadata } of policies)
+        await api.delete({ apiVersion, kind, name: metadata.name });
+    }
+  });
+
+  test('over a namespace that does not exist says so and makes nothing', async () => {
+    const failure = veleroDrillEngine(tools).apply(spec({ includedNamespaces: [`${name}-no`] }), context('nowhere'));
+    await expect(failure).rejects.toMatchObject({ type: 'NotFound', options: { object: `Namespace ${name}-no` } });
+    expect(await leftovers('nowhere')).toEqual([]);
+  });
+
+  test('never touches a namespace that it did not make', async () => {
+    const drill = spec();
+    const foreign = scratchOf('foreign');
+    await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: foreign } });
+    const failure = veleroDrillEngine(tools).apply(drill, context('foreign'));
+    await expect(failure).rejects.toMatchObject({ type: 'TargetBusy', options: { object: `Namespace ${foreign}` } });
+    expect(await api.get({ apiVersion: 'v1', kind: 'Namespace', name: foreign })).not.toBeNull();
+    await api.delete({ apiVersion: 'v1', kind: 'Namespace', name: foreign });
+    expect(await leftovers('foreign')).toEqual([]);
+  });
+});
+
+/** The namespace that a drill of this file restores into. */
+function scratchOf(step: string, namespace: string = name): string {
+  return `drill-${drillKeys(context(step).owner).run}-0-${namespace}`;
+}
+
+function caseOf(step: string): string {
+  return `${name}-${step}`;
+}
+
+function sentinel(step: string): string {
+  return `windlass-sentinel-${drillKeys(context(step).owner).run}`;
+}
+
+const ADMISSION = 'admissionregistration.k8s.io/v1';
+
+/** What holds for ConfigMap `settings` in one namespace alone. */
+function constraints(namespace: string): JsonObject {
+  return {
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+    resourceRules: [
+      {
+        apiGroups: [''],
+        apiVersions: ['v1'],
+        operations: ['CREATE'],
+        resources: ['configmaps'],
+        resourceNames: ['settings'],
+      },
+    ],
+  };
+}
+
+function validatingPolicy(namespace: string): readonly KubernetesObject[] {
+  const metadata = { name: `${name}-refuse` };
+  return [
+    {
+      apiVersion: ADMISSION,
+      kind: 'ValidatingAdmissionPolicy',
+      metadata,
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: constraints(namespace),
+        validations: [{ expression: 'false', message: 'not here' }],
+      },
+    },
+    {
+      apiVersion: ADMISSION,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata,
+      spec: { policyName: metadata.name, validationActions: ['Deny'] },
+    },
+  ];
+}
+
+function mutatingPolicy(namespace: string): readonly KubernetesObject[] {
+  const metadata = { name: `${name}-change` };
+  const expression = 'Object{data: {"level": "debug"}}';
+  return [
+    {
+      apiVersion: ADMISSION,
+      kind: 'MutatingAdmissionPolicy',
+      metadata,
+      spec: {
+        failurePolicy: 'Fail',
+        reinvocationPolicy: 'Never',
+        matchConstraints: constraints(namespace),
+        mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }],
+      },
+    },
+    {
+      apiVersion: ADMISSION,
+      kind: 'MutatingAdmissionPolicyBinding',
+      metadata,
+      spec: { policyName: metadata.name },
+    },
+  ];
+}
+
+/** The objects of the original, without what their controllers note in them as they run. */
+async function originals(): Promise<readonly JsonObject[]> {
+  const kinds = platform(name).map(({ apiVersion, kind }) => ({ apiVersion, kind }));
+  const unique = [
+    ...new Map(kinds.filter(({ kind }) => kind !== 'Namespace').map((kind) => [kind.kind, kind])).values(),
+  ];
+  const lists = await Promise.all(unique.map((kind) => api.list(kind, { namespace: name })));
+  return lists.flat().map(({ metadata, spec: body = null, data = null }) => ({
+    name: metadata.name,
+    uid: metadata.uid ?? null,
+    spec: body,
+    data,
+  }));
+}
+
+/** Looks at all that comes up in the namespaces of drills of this file. */
+function watchDrillNamespaces(seen: Set<string>) {
+  const ended = new AbortController();
+  const kinds = platform(name).filter(({ kind }) => kind !== 'Namespace');
+  const watches = kinds.map(async ({ apiVersion, kind }) => {
+    for await (const { object } of api.watch({ apiVersion, kind }, { signal: ended.signal })) note(kind, object);
+  });
+  function note(kind: string, { metadata, spec: body }: KubernetesObject): void {
+    if (!(metadata.namespace ?? '').endsWith(`-0-${name}`)) return;
+    const { replicas, type } = (body ?? {}) as { replicas?: number; type?: string };
+    seen.add(replicas === undefined ? kind : `${kind} with ${String(replicas)}`);
+    if (kind === 'Service' && type !== undefined) seen.add(type);
+  }
+  return {
+    stop: async () => {
+      ended.abort();
+      await Promise.allSettled(watches);
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { WindlassFailure } from '../../src/domain/failure.ts';
+import { veleroLocation, type VeleroLocationSpec } from '../../src/domain/kinds/velero-location.ts';
+import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
+import { openKubernetes } from '../../src/kubernetes/client/open.ts';
+import { s3Client } from '../../src/objectstore/client.ts';
+import { veleroLocationEngine } from '../../src/velero/engine.ts';
+import { locationRef, secretRef } from '../../src/velero/location/objects.ts';
+import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
+
+const store = labStore();
+const made: VeleroLocationSpec[] = [];
+let api: KubernetesClient;
+
+/** A location that no other test knows, pointing to a bucket of the same name that does not exist yet. */
+function newLocation(availableWithin = '90s'): VeleroLocationSpec {
+  const name = `location-${randomBytes(6).toString('hex')}`;
+  const spec = veleroLocation.parse({
+    name,
+    bucket: name,
+    objectStore: 'objects',
+    validationFrequency: '1s',
+    availableWithin,
+  });
+  made.push(spec);
+  return spec;
+}
+
+async function failureOf(work: Promise<unknown>): Promise<WindlassFailure> {
+  const failure: unknown = await work.catch((error: unknown) => error);
+  if (!(failure instanceof WindlassFailure)) throw new Error('did not fail with a WindlassFailure');
+  return failure;
+}
+
+function expectNoSecret(value: unknown): void {
+  const text = JSON.stringify(value);
+  for (const secret of [store.secretKey, Buffer.from(store.secretKey).toString('base64'), store.accessKey]) {
+    expect(text).not.toContain(secret);
+  }
+}
+
+beforeAll(async () => {
+  api = await openKubernetes({ kubeconfig: readFileSync(labVariable('WINDLASS_LAB_KUBECONFIG'), 'utf8') });
+});
+
+afterAll(async () => {
+  const client = s3Client(store);
+  for (const spec of made) {
+    await api.delete(locationRef(spec));
+    await api.delete(secretRef(spec));
+    if (await client.bucketExists(spec.bucket)) await client.removeBucket(spec.bucket);
+  }
+  await api.close();
+});
+
+describe('velero.location on the lab’s Velero', () => {
+  test('without its bucket is Unavailable and says so; it turns Available once the bucket is made', async () => {
+    const spec = newLocation();
+    const engine = veleroLocationEngine(api, store);
+    const failure = await failureOf(engine.apply({ ...spec, availableWithin: '8s' }, engineContext()));
+    expect(failure.summary()).toMatchObject({
+      type: 'LocationUnavailable',
+      object: `BackupStorageLocation velero/${spec.name}`,
+      facts: { reason: 'no-such-bucket', phase: 'Unavailable' },
+    });
+    expect((await engine.verify(spec, engineContext()))[0]).toMatchObject({
+      holds: false,
+      observed: { reason: 'no-such-bucket' },
+    });
+    expectNoSecret(failure.summary());
+
+    const waiting = Promise.withResolvers<undefined>();
+    const applying = engine.apply(
+      spec,
+      engineContext({
+        progress: (state) => {
+          if (JSON.stringify(state).includes('Unavailable')) waiting.resolve(undefined);
+        },
+      }),
+    );
+    await waiting.promise;
+    await s3Client(store).makeBucket(spec.bucket, store.region);
+    const applied = await applying;
+    expect(applied.changes.map((change) => change.action)).toEqual(['unchanged', 'unchanged']);
+    expect(applied.findings.map((finding) => finding.holds)).toEqual([true, true, true]);
+    expectNoSecret([applied, await engine.plan(spec, engineContext()), await engine.verify(spec, engineContext())]);
+  });
+
+  test('with a wrong secret key says access denied, and gets well when the key is corrected', async () => {
+    const spec = newLocation();
+    await s3Client(store).makeBucket(spec.bucket, store.region);
+    const wrong = veleroLocationEngine(api, { ...store, secretKey: 'not-the-secret-key' });
+    const failure = await failureOf(wrong.apply({ ...spec, availableWithin: '8s' }, engineContext()));
+    expect(failure.summary()).toMatchObject({ type: 'LocationUnavailable', facts: { reason: 'wrong-secret-key' } });
+    expect(failure.message).toContain('access denied');
+    expect(JSON.stringify(failure.summary())).not.toContain('not-the-secret-key');
+
+    const right = veleroLocationEngine(api, store);
+    expect(await right.plan(spec, engineContext())).toEqual([
+      {
+        action: 'update',
+        what: `Secret velero/${spec.name}-credentials`,
+        destructive: false,
+        detail: ['credentials differ'],
+      },
+      { action: 'unchanged', what: `BackupStorageLocation velero/${spec.name}`, destructive: false },
+    ]);
+    const applied = await right.apply(spec, engineContext());
+    expect(applied.findings.map((finding) => finding.holds)).toEqual([true, true, true]);
+    expect(await right.plan(spec, engineContext())).toMatchObject([{ action: 'unchanged' }, { action: 'unchanged' }]);
+  });
+
+  test('pointed to another bucket waits for what Velero says of that one', async () => {
+    const spec = newLocation();
+    await s3Client(store).makeBucket(spec.bucket, store.region);
+    const engine = veleroLocationEngine(api, store);
+    await engine.apply({ ...spec, prefix: 'platform' }, engineContext());
+
+    const moved = { ...spec, bucket: `${spec.bucket}-gone` };
+    expect((await engine.plan(moved, engineContext()))[1]).toMatchObject({
+      action: 'update',
+      detail: [
+        `spec.objectStorage.bucket: "${spec.bucket}" -> "${moved.bucket}"`,
+        'spec.objectStorage.prefix: "platform" -> (absent)',
+      ],
+    });
+    const failure = await failureOf(engine.apply({ ...moved, availableWithin: '8s' }, engineContext()));
+    expect(failure.options.facts).toMatchObject({ reason: 'no-such-bucket', bucket: moved.bucket });
+  });
+});

@@ -1,0 +1,82 @@
+import { filesOf } from '../postgres/support/files.ts';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import type { EngineContext } from '../../src/domain/engine.ts';
+import type { S3Connection } from '../../src/objectstore/client.ts';
+
+export const SECRET = 'wJalrXUtnFEMI-K7MDENG-bPxRfiCYSCRATCHKEY';
+
+/** A context as activities give it, without files and references. */
+export function engineContext(more: Partial<EngineContext> = {}): EngineContext {
+  return {
+    files: filesOf({}),
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    resolve: () => Promise.reject(new Error('a bucket step resolves no reference')),
+    owner: { rollout: 'r', environment: 'e', bundle: 'b', run: 'run', phase: 'p', step: 's' },
+    ...more,
+  };
+}
+
+export function connectionTo(port: number, more: Partial<S3Connection> = {}): S3Connection {
+  return {
+    endpoint: `http://127.0.0.1:${String(port)}`,
+    region: 'us-east-1',
+    accessKey: 'scratch',
+    secretKey: SECRET,
+    pathStyle: true,
+    ...more,
+  };
+}
+
+export interface Listening extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** Listens on a free loopback port until disposed of. */
+export async function listening(server: Server): Promise<Listening> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => sockets.add(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** An HTTP server that answers as a listener says. */
+export function answering(listener: RequestListener): Promise<Listening> {
+  return listening(createServer(listener));
+}
+
+/** An HTTP server that refuses everything with one S3 error; a HEAD without a body, as real ones do. */
+export function refusing(status: number, code: string): Promise<Listening> {
+  const body =
+    `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>text with ${SECRET}</Message>` +
+    `<StringToSign>${SECRET}</StringToSign></Error>`;
+  return answering((request, response) => {
+    response.writeHead(status, { 'content-type': 'application/xml' });
+    response.end(request.method === 'HEAD' ? undefined : body);
+  });
+}
+
+/** A variable of the lab that the tests of this room need. */
+export function labVariable(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`${name} is not set: these tests need the lab`);
+  return value;
+}
+
+/** The lab's object store, for tests that need it. */
+export function labStore(): S3Connection {
+  return {
+    endpoint: labVariable('WINDLASS_LAB_S3_ENDPOINT'),
+    region: 'us-east-1',
+    accessKey: labVariable('WINDLASS_LAB_S3_ACCESS_KEY'),
+    secretKey: labVariable('WINDLASS_LAB_S3_SECRET_KEY'),
+    pathStyle: true,
+  };
+}

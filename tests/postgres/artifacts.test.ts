@@ -1,0 +1,189 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { pack } from 'tar-stream';
+import { postgresMigrate } from '../../src/domain/kinds/postgres-migrate.ts';
+import { examine, type Script } from '../../src/postgres/migrate/examine.ts';
+import { listMigrations } from '../../src/postgres/migrate/migration.ts';
+import { filesOf } from './support/files.ts';
+
+const SQL = 'CREATE TABLE official ();';
+const { signal } = new AbortController();
+const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
+
+let cache: string;
+let server: Server;
+let served: Map<string, Buffer>;
+let asked: string[];
+let origin: string;
+
+beforeEach(async () => {
+  cache = await mkdtemp(join(tmpdir(), `pg-artifacts-${randomBytes(4).toString('hex')}-`));
+  served = new Map();
+  asked = [];
+  server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    const body = served.get(request.url ?? '');
+    response.statusCode = body === undefined ? 404 : 200;
+    response.end(body ?? 'secret words of the server');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+});
+
+afterEach(async () => {
+  server.close();
+  await rm(cache, { recursive: true, force: true });
+});
+
+interface Given {
+  readonly mirror?: string;
+  readonly standIn?: string;
+}
+
+async function scriptOf(artifact: Readonly<Record<string, unknown>>, given: Given = {}): Promise<Script> {
+  const spec = postgresMigrate.parse({ database: 'd', source: { artifacts: [{ version: '1', ...artifact }] } });
+  const files = filesOf(given.standIn === undefined ? {} : { 'standins/a.sql': given.standIn });
+  const [migration] = listMigrations(spec, files, { cache, mirror: given.mirror ?? null }).up;
+  return (await examine(migration!, signal)).script;
+}
+
+describe('an artifact', () => {
+  test('is fetched once and then comes from the cache', async () => {
+    served.set('/a/schema.sql', Buffer.from(SQL));
+    const artifact = { url: `${origin}/a/schema.sql`, sha256: sha256(SQL) };
+    const script = await scriptOf(artifact);
+    expect(script).toMatchObject({ statements: 1, standIn: null, migration: { name: 'schema.sql', version: '1' } });
+    await scriptOf(artifact);
+    expect(asked).toEqual(['/a/schema.sql']);
+    await expect(readdir(cache)).resolves.toEqual([sha256(SQL)]);
+  });
+
+  test('of another digest is refused before it is opened, and not kept, whatever may stand in', async () => {
+    served.set('/schema.sql', Buffer.from('DROP TABLE everything;'));
+    const artifact = {
+      url: `${origin}/schema.sql`,
+      sha256: sha256(SQL),
+      standIn: 'standins/a.sql',
+      allowStandIn: true,
+    };
+    await expect(scriptOf(artifact, { standIn: SQL })).rejects.toMatchObject({
+      type: 'ArtifactRefused',
+      options: { facts: { expected: sha256(SQL), actual: sha256('DROP TABLE everything;') } },
+    });
+    await expect(readdir(cache)).resolves.toEqual([]);
+  });
+
+  test('that somebody changed in the cache is refused', async () => {
+    await writeFile(join(cache, sha256(SQL)), 'DROP TABLE everything;');
+    await expect(scriptOf({ url: `${origin}/x.sql`, sha256: sha256(SQL) })).rejects.toMatchObject({
+      type: 'ArtifactRefused',
+    });
+    expect(asked).toEqual([]);
+  });
+
+  test('comes from the mirror first, which has it under host and path', async () => {
+    served.set('/mirror/files.example/a/b.sql', Buffer.from(SQL));
+    const artifact = { url: 'https://files.example/a/b.sql', sha256: sha256(SQL) };
+    await scriptOf(artifact, { mirror: `${origin}/mirror/` });
+    expect(asked).toEqual(['/mirror/files.example/a/b.sql']);
+    await expect(readFile(join(cache, sha256(SQL)), 'utf8')).resolves.toBe(SQL);
+  });
+
+  test('that nobody has says who was asked and how to set a mirror, and repeats nothing of the answers', async () => {
+    const failure = await scriptOf({ url: `${origin}/gone.sql`, sha256: sha256(SQL) }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      type: 'NotFound',
+      message: expect.stringMatching(
+        /^The artifact cannot be fetched \(127.*: it answers with status 404; no mirror is set\)\.$/,
+      ),
+      options: { object: `${origin}/gone.sql`, next: expect.stringContaining('WINDLASS_ARTIFACT_MIRROR') },
+    });
+  });
+
+  test('that cannot be had is stood in for only where that is allowed, and says so', async () => {
+    const artifact = { url: `${origin}/gone.sql`, sha256: sha256(SQL), standIn: 'standins/a.sql' };
+    await expect(scriptOf(artifact, { standIn: 'SELECT 1;' })).rejects.toMatchObject({ type: 'NotFound' });
+    const script = await scriptOf({ ...artifact, allowStandIn: true }, { standIn: 'SELECT 1;' });
+    expect(script.standIn).toMatch(/^The artifact cannot be fetched .* standins\/a\.sql stands in for it\.$/);
+    expect(script.content).toMatchObject({ path: 'standins/a.sql', sha256: sha256('SELECT 1;') });
+  });
+
+  test('may be a file on the worker', async () => {
+    const path = join(cache, 'here.sql');
+    await writeFile(path, SQL);
+    await expect(scriptOf({ path, sha256: sha256(SQL) })).resolves.toMatchObject({ statements: 1 });
+    await expect(scriptOf({ path: join(cache, 'gone.sql'), sha256: sha256('x') })).rejects.toMatchObject({
+      type: 'NotFound',
+    });
+  });
+});
+
+describe('a file inside of an archive', () => {
+  const tarred = async (): Promise<Buffer> => {
+    const tar = pack();
+    tar.entry({ name: 'sql/README' }, 'words');
+    tar.entry({ name: 'sql/schema.sql' }, SQL);
+    tar.finalize();
+    const chunks: Buffer[] = [];
+    for await (const chunk of tar) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks);
+  };
+  /** One stored entry, by the ZIP specification (APPNOTE 4.3). */
+  const zipped = (name: string, content: string): Buffer => {
+    const data = Buffer.from(content);
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(20, 0);
+    common.writeUInt32LE(crc32(data), 10);
+    common.writeUInt32LE(data.length, 14);
+    common.writeUInt32LE(data.length, 18);
+    common.writeUInt16LE(name.length, 22);
+    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from(name), data]);
+    const central = Buffer.concat([Buffer.from('PK\x01\x02\x14\x00'), common, Buffer.alloc(14), Buffer.from(name)]);
+    const end = Buffer.alloc(22);
+    end.write('PK\x05\x06', 'latin1');
+    end.writeUInt16LE(1, 8);
+    end.writeUInt16LE(1, 10);
+    end.writeUInt32LE(central.length, 12);
+    end.writeUInt32LE(local.length, 16);
+    return Buffer.concat([local, central, end]);
+  };
+  const crc32 = (data: Buffer): number => {
+    let crc = ~0;
+    for (const byte of data) {
+      crc ^= byte;
+      for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+    }
+    return ~crc >>> 0;
+  };
+
+  test.each([
+    ['tar', tarred],
+    ['tar.gz', async () => gzipSync(await tarred())],
+    ['zip', () => Promise.resolve(zipped('sql/schema.sql', SQL))],
+  ])('of %s is found by its path', async (_, make) => {
+    const archive = await make();
+    served.set('/dist', archive);
+    const artifact = { url: `${origin}/dist`, sha256: sha256(archive), inside: 'sql/schema.sql' };
+    const script = await scriptOf(artifact);
+    expect(script).toMatchObject({ statements: 1, bytes: SQL.length, content: { sha256: sha256(archive) } });
+    await expect(scriptOf({ ...artifact, inside: 'schema.sql' })).rejects.toMatchObject({
+      type: 'ArtifactRefused',
+      message: expect.stringMatching(/holds no schema\.sql; it holds sql\/schema\.sql/),
+    });
+  });
+
+  test('that is damaged is refused', async () => {
+    const archive = gzipSync(await tarred()).subarray(0, 60);
+    served.set('/dist', archive);
+    const artifact = { url: `${origin}/dist`, sha256: sha256(archive), inside: 'sql/schema.sql' };
+    await expect(scriptOf(artifact)).rejects.toMatchObject({ type: 'ArtifactRefused' });
+  });
+});

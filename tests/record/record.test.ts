@@ -1,0 +1,150 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { WindlassFailure } from '../../src/domain/failure.ts';
+import type { RecordBody, RecordEntry, RecordScope } from '../../src/domain/record-entry.ts';
+import { entryId } from '../../src/record/entry-id.ts';
+import { openRecord, type RunRecord } from '../../src/record/record.ts';
+import type { BlobStore } from '../../src/store/blob-store.ts';
+import { DirectoryStore } from '../../src/store/directory.ts';
+
+const scope: RecordScope = {
+  environment: 'lab',
+  rollout: 'shop',
+  run: 'run-1',
+  bundle: 'b'.repeat(64),
+  phase: null,
+  step: null,
+};
+const start: RecordBody = { type: 'start', by: 'alice', signature: '' };
+const finding = {
+  subject: 'bucket b',
+  claim: 'exists',
+  holds: true,
+  how: 'real',
+  source: 'HEAD /b',
+  time: '2026-01-01T00:00:00Z',
+} as const;
+
+function entry(body: RecordBody, time: string, more: Partial<RecordScope> = {}): RecordEntry {
+  const own = { ...scope, ...more };
+  return { id: entryId(own, body), time, scope: own, body };
+}
+
+let directory: string;
+let store: BlobStore;
+let record: RunRecord;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'windlass-record-'));
+  store = new DirectoryStore(directory);
+  record = openRecord(store);
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+describe('the record', () => {
+  test('gives entries back sorted by time, then by id, whatever the order they came in', async () => {
+    const late = entry(start, '2026-01-01T00:00:03.000Z');
+    const twins = ['x', 'y', 'z'].map((by) => entry({ type: 'start', by, signature: '' }, '2026-01-01T00:00:02.000Z'));
+    for (const one of [late, ...twins]) await record.append(one);
+    const ids = twins.map((one) => one.id).sort();
+    expect((await record.entries(scope)).map((one) => one.id)).toEqual([...ids, late.id]);
+    expect((await record.entries(scope)).at(-1)).toEqual(late);
+  });
+
+  test('writes an id once: a retried append of another time leaves the first', async () => {
+    const first = entry(start, '2026-01-01T00:00:01.000Z');
+    await record.append(first);
+    await record.append({ ...first, time: '2026-01-01T00:09:09.000Z' });
+    expect(await record.entries(scope)).toEqual([first]);
+  });
+
+  test('of appends of one id at the same moment keeps one, and all succeed', async () => {
+    const times = Array.from({ length: 10 }, (_, index) => `2026-01-01T00:00:0${String(index)}.000Z`);
+    await Promise.all(times.map((time) => record.append(entry(start, time))));
+    expect(await record.entries(scope)).toHaveLength(1);
+  });
+
+  test('keeps environments, rollouts and runs apart', async () => {
+    await record.append(entry(start, '2026-01-01T00:00:02.000Z', { run: 'run-2' }));
+    await record.append(entry(start, '2026-01-01T00:00:01.000Z', { run: 'run-9' }));
+    await record.append(entry(start, '2026-01-01T00:00:00.000Z', { rollout: 'shop-2' }));
+    await record.append(entry(start, '2026-01-01T00:00:00.000Z', { environment: 'production' }));
+    expect(await record.entries({ environment: 'lab', rollout: 'shop', run: 'run-2' })).toHaveLength(1);
+    expect(await record.entries({ environment: 'lab', rollout: 'shop' })).toHaveLength(2);
+    expect(await record.runs({ environment: 'lab', rollout: 'shop' })).toEqual([
+      { run: 'run-9', startedAt: '2026-01-01T00:00:01.000Z' },
+      { run: 'run-2', startedAt: '2026-01-01T00:00:02.000Z' },
+    ]);
+  });
+
+  test('knows a run whose start was never recorded by its first entry', async () => {
+    const parked: RecordBody = {
+      type: 'parked',
+      failure: { type: 'Stalled', message: 'm', next: 'n', retryable: false },
+    };
+    await record.append(entry(parked, '2026-01-01T00:00:05.000Z'));
+    await record.append(entry({ type: 'evidence', findings: [finding] }, '2026-01-01T00:00:04.000Z'));
+    expect(await record.runs(scope)).toEqual([{ run: 'run-1', startedAt: '2026-01-01T00:00:04.000Z' }]);
+  });
+
+  test.each([
+    { environment: 'lab', rollout: 'unknown' },
+    { environment: '../lab', rollout: 'shop' },
+    { environment: 'L b', rollout: 'shop' },
+  ])('has nothing for %j', async (query) => {
+    await record.append(entry(start, '2026-01-01T00:00:01.000Z'));
+    expect(await record.entries(query)).toEqual([]);
+    expect(await record.runs(query)).toEqual([]);
+  });
+
+  test('refuses an entry that was changed, and names it', async () => {
+    await record.append(entry(start, '2026-01-01T00:00:01.000Z'));
+    const [key] = (await store.list('record/')).filter((one) => one.includes('/entries/'));
+    const text = (await store.get(key!))!.toString().replace('alice', 'mallory');
+    await writeFile(join(directory, key!), text);
+    await expect(record.entries(scope)).rejects.toMatchObject({ type: 'RecordCorrupt', options: { object: key } });
+  });
+
+  test('refuses an id that was pointed at another entry, at nothing, or at garbage', async () => {
+    const other: RecordBody = { type: 'start', by: 'bob', signature: '' };
+    await record.append(entry(start, '2026-01-01T00:00:01.000Z'));
+    await record.append(entry(other, '2026-01-01T00:00:02.000Z'));
+    const [one, two] = (await store.list('record/')).filter((key) => key.includes('/ids/'));
+    for (const content of [(await store.get(two!))!.toString(), 'f'.repeat(64), '../../..', '']) {
+      await writeFile(join(directory, one!), content);
+      await expect(record.entries(scope)).rejects.toMatchObject({ type: 'RecordCorrupt', options: { object: one } });
+    }
+  });
+
+  test('passes on what the store refuses', async () => {
+    const refused = new WindlassFailure('AccessDenied', 'no', { next: 'ask' });
+    const closed = openRecord({
+      ...store,
+      put: () => Promise.reject(refused),
+      get: () => Promise.resolve(null),
+      list: () => Promise.resolve([]),
+    });
+    await expect(closed.append(entry(start, '2026-01-01T00:00:01.000Z'))).rejects.toBe(refused);
+  });
+});
+
+describe('the id of an entry', () => {
+  test('does not depend on when facts were seen or how long work took', () => {
+    const seen = (time: string): RecordBody => ({ type: 'evidence', findings: [{ ...finding, time }] });
+    expect(entryId(scope, seen('a'))).toBe(entryId(scope, seen('b')));
+  });
+
+  test('depends on what is said, on whose it is, and on the occasion', () => {
+    const ids = [
+      entryId(scope, start),
+      entryId(scope, { type: 'start', by: 'bob', signature: '' }),
+      entryId({ ...scope, run: 'run-2' }, start),
+      entryId({ ...scope, step: 'web' }, start),
+      entryId(scope, start, 'again'),
+      entryId(scope, { type: 'evidence', findings: [finding] }),
+      entryId(scope, { type: 'evidence', findings: [{ ...finding, holds: false }] }),
+    ];
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});

@@ -1,0 +1,214 @@
+import { describe, expect, test } from '@jest/globals';
+import type { RecordEntry } from '../../src/domain/record-entry.ts';
+import { buildReport, renderJson, renderMarkdown } from '../../src/report/index.ts';
+import { applied, change, decision, entry, finding, plan, step, verdict } from './entries.ts';
+
+const bucket = [change('create', 'bucket shop'), change('unchanged', 'policy of bucket shop')];
+const start: RecordEntry = entry(0, null, { type: 'start', by: 'alice', signature: '' });
+
+/** A run with a gate, a denied decision, an approval and evidence of all three sorts. */
+const run: readonly RecordEntry[] = [
+  start,
+  entry(1, 'data/schema', plan([change('create', 'migration V1')])),
+  entry(2, 'data/schema', applied([change('create', 'migration V1')])),
+  entry(3, 'data/schema', { type: 'evidence', findings: [finding('migration V1', 'is applied', { how: 'stand-in' })] }),
+  entry(4, 'data/bucket', plan(bucket)),
+  entry(
+    5,
+    'data/bucket',
+    decision('mallory', 'approve', 'let me in', 'mallory is not an approver of data/bucket (platform)'),
+  ),
+  entry(6, 'data/bucket', decision('bob', 'approve', 'go | ahead\n# now', null)),
+  entry(7, 'data/bucket', applied(bucket)),
+  entry(8, 'data/bucket', {
+    type: 'evidence',
+    findings: [finding('bucket shop', 'exists'), finding('Deployment web', 'is ready', { how: 'simulated' })],
+  }),
+  entry(34, null, verdict('done', [step('schema', 'done'), step('bucket', 'done', 'objectstore.bucket')])),
+];
+
+describe('the report of a run', () => {
+  test('says first what became of it, with figures', () => {
+    expect(buildReport(run).verdict).toBe('shop to lab is done: 2 of 2 steps done in 34.0 s, 2 created.');
+    expect(renderMarkdown(buildReport(run)).split('\n')[2]).toBe(`**${buildReport(run).verdict}**`);
+  });
+
+  test('does not depend on the order in which entries come', () => {
+    expect(buildReport(run.toReversed())).toEqual(buildReport(run));
+  });
+
+  test('names who started it, the bundle, the run and its times', () => {
+    expect(buildReport(run)).toMatchObject({
+      environment: 'lab',
+      rollout: 'shop',
+      run: 'run-1',
+      bundle: 'b'.repeat(64),
+      startedBy: 'alice',
+      signed: false,
+      startedAt: '2026-01-01T00:00:00.000Z',
+      endedAt: '2026-01-01T00:00:34.000Z',
+      durationMs: 34_000,
+      state: 'done',
+    });
+  });
+
+  test('tells of each step what was planned and what was changed', () => {
+    const [phase] = buildReport(run).phases;
+    expect(phase?.steps[1]).toMatchObject({
+      name: 'bucket',
+      kind: 'objectstore.bucket',
+      state: 'done',
+      planned: { counts: { create: 1, unchanged: 1 } },
+      changed: { counts: { create: 1, unchanged: 1 }, lines: ['create    bucket shop'], more: 0, durationMs: 1_000 },
+    });
+  });
+
+  test('tells every decision, denied ones with the reason', () => {
+    expect(buildReport(run).decisions).toMatchObject([
+      {
+        by: 'mallory',
+        verdict: 'approve',
+        signed: false,
+        denial: 'mallory is not an approver of data/bucket (platform)',
+      },
+      { by: 'bob', verdict: 'approve', signed: true, denial: null, gate: 'data/bucket', comment: 'go | ahead\n# now' },
+    ]);
+    const markdown = renderMarkdown(buildReport(run));
+    expect(markdown).toContain(
+      '| data/bucket | approve DENIED: mallory is not an approver of data/bucket (platform) | mallory |',
+    );
+    expect(markdown).toContain('| approved | bob (signed) | go \\| ahead \\# now |');
+  });
+
+  test('says plainly what was simulated and what is a stand-in', () => {
+    const { provenance } = buildReport(run);
+    expect(provenance.counts).toEqual({ real: 1, simulated: 1, 'stand-in': 1 });
+    const markdown = renderMarkdown(buildReport(run));
+    expect(markdown).toContain('- 1 fact of 3 was seen on real systems.');
+    expect(markdown).toMatch(/- 1 fact was SIMULATED: .* nothing ran behind them/);
+    expect(markdown).toMatch(/- 1 fact rests on a STAND-IN, .*: migration V1\./);
+    expect(markdown).toContain('| Deployment web | is ready | yes | **simulated** |');
+  });
+
+  test('of a run without evidence says that nothing is proved', () => {
+    expect(renderMarkdown(buildReport([start, entry(1, null, verdict('done', []))]))).toContain(
+      'nothing in this report is proved',
+    );
+  });
+
+  test('puts what does not hold first, and into the verdict', () => {
+    const broken = entry(9, 'data/bucket', {
+      type: 'evidence',
+      findings: [finding('bucket shop', 'is private', { holds: false })],
+    });
+    const report = buildReport([...run, broken]);
+    expect(report.verdict).toContain('but 1 claim does not hold');
+    const rows = renderMarkdown(report)
+      .split('## Evidence')[1]
+      ?.split('\n')
+      .filter((line) => line.startsWith('| data/'));
+    expect(rows?.[0]).toContain('| bucket shop | is private | **NO** |');
+  });
+
+  test('shows a claim as it was found last', () => {
+    const before = entry(7, 'data/bucket', {
+      type: 'evidence',
+      findings: [finding('bucket shop', 'exists', { holds: false })],
+    });
+    expect(buildReport([...run, before]).provenance.broken).toBe(0);
+  });
+
+  test('counts what an attempt changed before it was cut off, and that the next found it in place', () => {
+    const retried = entry(
+      9,
+      'data/bucket',
+      applied(
+        bucket.map((one) => ({ ...one, action: 'unchanged' })),
+        500,
+      ),
+    );
+    expect(buildReport([...run, retried]).phases[0]?.steps[1]?.changed).toMatchObject({
+      counts: { create: 1, unchanged: 1 },
+      durationMs: 1_500,
+    });
+  });
+
+  test('of a run that changed nothing says so', () => {
+    const again = [
+      start,
+      entry(1, 'data/bucket', plan(bucket.slice(1))),
+      entry(2, null, verdict('done', [step('bucket', 'unchanged')])),
+    ];
+    expect(buildReport(again).verdict).toBe(
+      'shop to lab is done: 1 of 1 step done in 2.0 s, nothing had to be changed.',
+    );
+  });
+
+  test('lists failures with what to do next, and what operators asked for', () => {
+    const failure = {
+      type: 'SqlFailed',
+      message: 'It failed.',
+      object: 'V2.sql',
+      next: 'Mend it.',
+      retryable: false,
+    } as const;
+    const report = buildReport([
+      start,
+      entry(1, 'data/schema', { type: 'parked', failure }),
+      entry(2, 'data/schema', { type: 'command', action: 'retry', by: 'bob', comment: 'mended', denial: null }),
+      entry(3, 'data/schema', { type: 'command', action: 'abort', by: 'bob', comment: 'no use', denial: null }),
+      entry(4, null, verdict('aborted', [step('schema', 'aborted'), step('bucket', 'pending')])),
+    ]);
+    expect(report.verdict).toBe('shop to lab was ABORTED after 4.0 s, with 0 of 2 steps done.');
+    const markdown = renderMarkdown(report);
+    expect(markdown).toContain('| data/schema | SqlFailed | V2.sql: It failed. | Mend it. |');
+    expect(markdown).toMatch(
+      /\| data\/schema \| retry \| bob \| mended \|.*\n.*\| data\/schema \| abort \| bob \| no use \|/,
+    );
+  });
+
+  test('without a verdict tells as far as the record knows', () => {
+    const failure = { type: 'Stalled', message: 'It hangs.', next: 'Look.', retryable: false } as const;
+    const report = buildReport([...run.slice(0, 6), entry(20, 'data/bucket', { type: 'parked', failure })]);
+    expect(report.state).toBe('unknown');
+    expect(report.verdict).toContain('shop to lab has NOT ENDED as far as the record knows');
+    expect(report.verdict).toContain('data/bucket waiting');
+    expect(report.phases[0]?.steps.map(({ name, state }) => [name, state])).toEqual([
+      ['schema', 'checked'],
+      ['bucket', 'parked'],
+    ]);
+  });
+
+  test('cannot be broken or dressed up by what people and servers wrote', () => {
+    const nasty = '| x |\n# Done\n<script>alert(1)</script> **all good** `code`';
+    const markdown = renderMarkdown(
+      buildReport([
+        entry(0, null, { type: 'start', by: nasty, signature: '' }),
+        entry(1, 'data/bucket', decision(nasty, 'reject', nasty, nasty)),
+        entry(2, 'data/bucket', { type: 'evidence', findings: [finding(nasty, nasty, { source: nasty })] }),
+        entry(3, 'data/bucket', applied([change('create', `${nasty}\n\`\`\`\n# Escaped`)])),
+        entry(4, null, verdict('done', [step('bucket', 'done')])),
+      ]),
+    );
+    expect(markdown).not.toContain('<script>alert(1)</script> **all good**\n');
+    expect(markdown.split('\n').filter((line) => line.startsWith('#'))).toEqual([
+      '# shop to lab',
+      '## Phases',
+      '### data: done',
+      '## Decisions',
+      '## Evidence',
+    ]);
+    const cells = markdown.split('\n').filter((line) => line.startsWith('| data/') || line.startsWith('| 2026'));
+    for (const row of cells) expect(row.replace(/\\\|/g, '').split('|')).toHaveLength(row.startsWith('| 2026') ? 8 : 9);
+  });
+
+  test('is the same as JSON', () => {
+    expect(JSON.parse(renderJson(buildReport(run)))).toEqual(JSON.parse(JSON.stringify(buildReport(run))));
+  });
+
+  test('is of one run, and of something', () => {
+    expect(() => buildReport([])).toThrow(expect.objectContaining({ type: 'NotFound' }));
+    const other = { ...start, scope: { ...start.scope, run: 'run-2' } };
+    expect(() => buildReport([start, other])).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,77 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+const PROGRAM = fileURLToPath(new URL('../../dist/worker.js', import.meta.url));
+
+/** A worker process of a test: the built one, as users run it. */
+export class TestWorker {
+  readonly health: string;
+  readonly metrics: string;
+  readonly #process: ChildProcess;
+
+  private constructor(process: ChildProcess, health: string, metrics: string) {
+    this.#process = process;
+    this.health = health;
+    this.metrics = metrics;
+  }
+
+  /** Starts a worker with these settings over those of the test, and waits until it polls. */
+  static async start(settings: Readonly<Record<string, string>>, log: string): Promise<TestWorker> {
+    const [healthPort, metricsPort] = [await freePort(), await freePort()];
+    const child = spawn(process.execPath, [PROGRAM], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        ...settings,
+        WINDLASS_HEALTH_PORT: String(healthPort),
+        WINDLASS_METRICS_PORT: String(metricsPort),
+      },
+    });
+    child.stderr.pipe(createWriteStream(log, { flags: 'a' }));
+    const base = 'http://127.0.0.1';
+    const worker = new TestWorker(child, `${base}:${healthPort}`, `${base}:${metricsPort}/metrics`);
+    await worker.#untilReady(log);
+    return worker;
+  }
+
+  get running(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
+  get exitCode(): number | null {
+    return this.#process.exitCode;
+  }
+
+  /** Ends the process and waits until it is gone. */
+  async stop(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    if (!this.running) return;
+    const gone = once(this.#process, 'exit');
+    this.#process.kill(signal);
+    await gone;
+  }
+
+  async #untilReady(log: string): Promise<void> {
+    for (;;) {
+      if (!this.running) throw new Error(`the worker ended while it started; see ${log}`);
+      const ready = await fetch(`${this.health}/readyz`).then(
+        (response) => response.ok,
+        () => false,
+      );
+      if (ready) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { decideSignal } from '../../src/workflows/messages.ts';
+import { Driver } from './support/driver.ts';
+import { WorkflowBench } from './support/environment.ts';
+import { change } from './support/fake-activities.ts';
+import { gated, phase, shape, step } from './support/shapes.ts';
+
+let bench: WorkflowBench;
+beforeAll(async () => {
+  bench = await WorkflowBench.open();
+});
+afterAll(() => bench.close());
+
+const one = (more = {}) => shape(phase('only', [step('a', { ...gated(), ...more })]));
+
+describe('an open gate', () => {
+  test('holds its step until it is approved by update, and what was decided is in the record', async () => {
+    await Driver.run(bench, one(), async (driver) => {
+      await driver.until('only/a', 'gate');
+      expect(driver.world.calls).toEqual(['plan only/a']);
+      expect(await driver.decide('only/a', { comment: 'go' })).toMatchObject({ accepted: true, verdict: 'approve' });
+      await driver.handle.result();
+      expect((await driver.step('only/a')).decidedBy).toBe('approved by ada: go');
+      expect(driver.world.recorded('decision')).toMatchObject([
+        { denial: null, decision: { by: 'ada', comment: 'go' } },
+      ]);
+    });
+  });
+
+  test('is approved by signal too', async () => {
+    await Driver.run(bench, one(), async (driver) => {
+      await driver.handle.signal(decideSignal, await driver.decision('only/a'));
+      await driver.handle.result();
+      expect((await driver.step('only/a')).state).toBe('done');
+    });
+  });
+
+  test.each([
+    ['other changes than those shown', { changeDigest: 'f'.repeat(64) }, /changes shown to ada/],
+    ['another bundle', { bundle: 'c'.repeat(64) }, /decision is for bundle cccc/],
+    ['another run', { run: 'old' }, /decision is for run old/],
+    ['a step without a gate', { step: 'nothing' }, /no gate is open at only\/nothing/],
+    ['somebody who is no approver', { by: 'mallory' }, /mallory is not an approver of only\/a \(platform\)/],
+  ])('denies a decision over %s, records the denial, and stays open', async (_name, more, reason) => {
+    await Driver.run(bench, one(), async (driver) => {
+      const answer = await driver.decide('only/a', more);
+      expect(answer).toMatchObject({ accepted: false, reason: expect.stringMatching(reason) as unknown });
+      expect((await driver.step('only/a')).state).toBe('gate');
+      expect(driver.world.recorded('decision')).toMatchObject([{ denial: expect.stringMatching(reason) as unknown }]);
+      await driver.decide('only/a');
+      await driver.handle.result();
+    });
+  });
+
+  test('denies the approval of whoever started the rollout, where nobody may approve their own', async () => {
+    const own = shape(phase('only', [step('a', { approval: { reason: 'r', approvers: [], expiresMs: null } })]));
+    await Driver.run(bench, own, async (driver) => {
+      expect(await driver.decide('only/a', { by: 'linus' })).toMatchObject({ accepted: false });
+      await driver.decide('only/a', { by: 'grace' });
+      await driver.handle.result();
+    });
+  });
+
+  test('denies what the signature check denies', async () => {
+    await Driver.run(
+      bench,
+      one(),
+      async (driver) => {
+        expect(await driver.decide('only/a')).toEqual({ accepted: false, reason: 'forged' });
+        driver.world.signatureDenial = null;
+        await driver.decide('only/a');
+        await driver.handle.result();
+      },
+      (world) => {
+        world.signatureDenial = 'forged';
+      },
+    );
+  });
+
+  test('takes the first of two decisions at once and denies the second', async () => {
+    await Driver.run(bench, one(), async (driver) => {
+      // Both are made out before either is sent: the gate that one closes is not there for the other to read.
+      const decision = await driver.decision('only/a');
+      const answers = await Promise.all([driver.send(decision), driver.send({ ...decision, by: 'grace' })]);
+      expect(answers.filter((answer) => answer.accepted)).toHaveLength(1);
+      await driver.handle.result();
+      expect(driver.world.calls.filter((call) => call === 'apply only/a')).toHaveLength(1);
+    });
+  });
+
+  test('parks its step when rejected, and opens again after a retry', async () => {
+    await Driver.run(bench, one(), async (driver) => {
+      await driver.decide('only/a', { verdict: 'reject', comment: 'not today' });
+      const parked = await driver.until('only/a', 'parked');
+      expect(parked.failure).toMatchObject({ type: 'GateRejected', message: 'ada rejected the changes: not today.' });
+      await driver.command('retry', 'only/a');
+      expect(await driver.decide('only/a')).toMatchObject({ accepted: true });
+      await driver.handle.result();
+    });
+  });
+
+  test('parks its step when nobody decides in time', async () => {
+    await Driver.run(bench, one(gated(4 * 3_600_000)), async (driver) => {
+      await driver.until('only/a', 'gate');
+      await bench.env.sleep('5 hours');
+      expect((await driver.until('only/a', 'parked')).failure?.type).toBe('GateExpired');
+      await driver.command('abort', 'only/a');
+      await expect(driver.handle.result()).rejects.toMatchObject({ cause: { type: 'Aborted' } });
+    });
+  });
+
+  test('closes by itself when what it guards was done by hand', async () => {
+    await Driver.run(bench, one({ byHand: true }), async (driver) => {
+      await driver.until('only/a', 'gate');
+      driver.world.step('only/a').changes = [{ action: 'unchanged', what: 'bucket', destructive: false }];
+      await driver.handle.result();
+      expect((await driver.step('only/a')).state).toBe('unchanged');
+      expect(driver.world.calls).not.toContain('apply only/a');
+    });
+  });
+
+  test('does not open for a step that has nothing to change', async () => {
+    await Driver.run(
+      bench,
+      one(),
+      async (driver) => {
+        await driver.handle.result();
+        expect((await driver.step('only/a')).state).toBe('unchanged');
+      },
+      (world) => {
+        world.step('only/a').changes = [{ action: 'unchanged', what: 'x', destructive: false }];
+      },
+    );
+  });
+
+  test('ignores a malformed signal', async () => {
+    await Driver.run(bench, one(), async (driver) => {
+      await driver.until('only/a', 'gate');
+      await driver.handle.signal('decide', { nonsense: true });
+      await driver.decide('only/a');
+      await driver.handle.result();
+      expect(driver.world.recorded('decision')).toHaveLength(1);
+    });
+  });
+});
+
+describe('destructive changes', () => {
+  test('open a gate although the step asks for none', async () => {
+    await Driver.run(
+      bench,
+      shape(phase('only', [step('a')])),
+      async (driver) => {
+        const { gate } = await driver.until('only/a', 'gate');
+        expect(gate?.reason).toMatch(/destroys data/);
+        await driver.decide('only/a');
+        await driver.handle.result();
+      },
+      (world) => {
+        world.step('only/a').changes = [change('StatefulSet data/zookeeper', true)];
+      },
+    );
+  });
+
+  test('that differ from those shown open the gate again after the approval', async () => {
+    await Driver.run(bench, one(), async (driver) => {
+      const shown = await driver.decision('only/a');
+      driver.world.step('only/a').changes = [change('thing a'), change('volume of thing a', true)];
+      await driver.handle.signal(decideSignal, shown);
+      const deadline = Date.now() + 15_000;
+      while ((await driver.step('only/a')).gate?.changeDigest === shown.changeDigest && Date.now() < deadline)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      const again = await driver.until('only/a', 'gate');
+      expect(again.gate?.plan?.destructive).toBe(1);
+      expect(driver.world.calls).not.toContain('apply only/a');
+      await driver.decide('only/a');
+      await driver.handle.result();
+      expect(driver.world.calls).toContain('apply only/a');
+    });
+  });
+});

@@ -1,0 +1,169 @@
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import type { Decision, DecisionAnswer, OpenGate } from '../../../src/domain/gate.ts';
+import { lockWorkflowId, rolloutWorkflowId } from '../../../src/domain/names.ts';
+import type { RolloutShape } from '../../../src/domain/shape.ts';
+import type { RolloutStatus, StepState, StepStatus } from '../../../src/domain/status.ts';
+import {
+  acquireSignal,
+  commandUpdate,
+  decideUpdate,
+  statusQuery,
+  WORKFLOWS,
+  type Command,
+} from '../../../src/workflows/messages.ts';
+import type { rollout } from '../../../src/workflows/rollout.ts';
+import type { WorkflowBench } from './environment.ts';
+import { FakeWorld } from './fake-activities.ts';
+
+const DEADLINE_MS = 60_000;
+let rollouts = 0;
+
+/** A test that hangs ends here, and not at Jest's limit: its worker is shut down, and the tests after it go on. */
+async function withinDeadline(act: Promise<void>, standing: () => Promise<string>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      // A server that does not even answer must not hang the message.
+      const silent = new Promise<string>((resolve) => setTimeout(resolve, 5_000, 'the server does not answer'));
+      void Promise.race([standing(), silent]).then((text) => {
+        reject(new Error(`the test hangs\n${text}`));
+      }, reject);
+    }, DEADLINE_MS);
+  });
+  await Promise.race([act, late]).finally(() => {
+    clearTimeout(timer);
+  });
+}
+
+/** One rollout on the bench, with the world that its steps act on. */
+export class Driver {
+  readonly world: FakeWorld;
+  readonly bundle = 'b'.repeat(64);
+  readonly environment: string;
+  readonly #bench: WorkflowBench;
+  readonly #taskQueue: string;
+  readonly handle: WorkflowHandleWithFirstExecutionRunId<typeof rollout>;
+
+  private constructor(
+    bench: WorkflowBench,
+    taskQueue: string,
+    environment: string,
+    world: FakeWorld,
+    handle: WorkflowHandleWithFirstExecutionRunId<typeof rollout>,
+  ) {
+    this.#bench = bench;
+    this.#taskQueue = taskQueue;
+    this.environment = environment;
+    this.world = world;
+    this.handle = handle;
+  }
+
+  /** Starts a rollout of this shape (environment `test`, started by `linus`) and drives it with `act`. */
+  static async run(
+    bench: WorkflowBench,
+    shape: RolloutShape,
+    act: (driver: Driver) => Promise<void>,
+    prepare: (world: FakeWorld) => void = () => undefined,
+  ): Promise<void> {
+    const world = new FakeWorld(shape);
+    prepare(world);
+    // An environment of its own, or a target's lock would wait for the worker of the test before.
+    const environment = `test-${String(++rollouts)}`;
+    const name = 'platform';
+    await bench.withWorker(
+      (taskQueue) => world.activities(bench.env.client, taskQueue),
+      async (taskQueue) => {
+        const handle = await bench.env.client.workflow.start<typeof rollout>(WORKFLOWS.rollout, {
+          workflowId: rolloutWorkflowId(environment, name),
+          taskQueue,
+          args: [{ environment, rollout: name, bundle: 'b'.repeat(64), startedBy: 'linus', signature: '' }],
+        });
+        const driver = new Driver(bench, taskQueue, environment, world, handle);
+        await withinDeadline(act(driver), () => driver.#standing());
+      },
+    );
+  }
+
+  /** What the rollout was doing, for the message of a test that hangs. */
+  async #standing(): Promise<string> {
+    const history = historyToJSON(await this.handle.fetchHistory());
+    const { events } = JSON.parse(history) as { events: { eventType: string }[] };
+    const names = events.map(({ eventType }, index) => `${String(index + 1)} ${eventType}`);
+    return [`calls: ${this.world.calls.join(', ')}`, `history: ${names.join(', ')}`].join('\n');
+  }
+
+  /** Asks for the lock of target `cluster` on behalf of somebody else than this rollout. */
+  async lockFor(holder: { workflowId: string; runId: string }): Promise<void> {
+    await this.#bench.env.client.workflow.signalWithStart(WORKFLOWS.targetLock, {
+      workflowId: lockWorkflowId(this.environment, 'cluster'),
+      taskQueue: this.#taskQueue,
+      args: [null],
+      signal: acquireSignal,
+      signalArgs: [{ id: 'stranger', owner: 'stranger', holder, leaseMs: 600_000 }],
+    });
+  }
+
+  status(): Promise<RolloutStatus> {
+    return this.handle.query(statusQuery);
+  }
+
+  async step(path: string): Promise<StepStatus> {
+    const [phaseName, stepName] = path.split('/');
+    const status = await this.status();
+    const found = status.phases.find((p) => p.name === phaseName)?.steps.find((s) => s.name === stepName);
+    if (!found) throw new Error(`no step ${path}`);
+    return found;
+  }
+
+  /** Waits until a step is in this state. */
+  async until(path: string, state: StepState): Promise<StepStatus> {
+    for (;;) {
+      const status = await this.status();
+      if (status.phases.length > 0) {
+        const step = await this.step(path);
+        if (step.state === state) return step;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+
+  /** A decision over what the open gate of a step shows, by `ada`. */
+  async decision(path: string, more: Partial<Decision> = {}): Promise<Decision> {
+    const gate = (await this.until(path, 'gate')).gate as OpenGate;
+    return {
+      verdict: 'approve',
+      bundle: this.bundle,
+      run: this.handle.firstExecutionRunId,
+      phase: gate.phase,
+      step: gate.step,
+      changeDigest: gate.changeDigest,
+      by: 'ada',
+      comment: '',
+      signature: '',
+      ...more,
+    };
+  }
+
+  async decide(path: string, more: Partial<Decision> = {}): Promise<DecisionAnswer> {
+    return this.send(await this.decision(path, more));
+  }
+
+  send(decision: Decision): Promise<DecisionAnswer> {
+    return this.handle.executeUpdate(decideUpdate, { args: [decision] });
+  }
+
+  command(action: Command['action'], path: string) {
+    const [phase = '', step = ''] = path.split('/');
+    const command = {
+      action,
+      run: this.handle.firstExecutionRunId,
+      phase,
+      step,
+      by: 'ada',
+      comment: '',
+      signature: '',
+    };
+    return this.handle.executeUpdate(commandUpdate, { args: [command] });
+  }
+}

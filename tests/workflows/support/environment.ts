@@ -1,0 +1,57 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { fileURLToPath } from 'node:url';
+import type { WindlassActivities } from '../../../src/activities/types.ts';
+import { SEARCH_ATTRIBUTE_TYPES } from '../../../src/search-attributes.ts';
+import { testServerPath } from './test-server.ts';
+
+const WORKFLOWS = fileURLToPath(new URL('../../../src/workflows/index.ts', import.meta.url));
+
+/** A time-skipping Temporal server with our workflows on it; activities are given by each test. */
+export class WorkflowBench {
+  readonly env: TestWorkflowEnvironment;
+  readonly #code: WorkflowBundleWithSourceMap;
+  #queues = 0;
+
+  private constructor(env: TestWorkflowEnvironment, code: WorkflowBundleWithSourceMap) {
+    this.env = env;
+    this.#code = code;
+  }
+
+  static async open(): Promise<WorkflowBench> {
+    const logger = new DefaultLogger('ERROR');
+    Runtime.install({ logger });
+    const env = await TestWorkflowEnvironment.createTimeSkipping({
+      server: { executable: { type: 'existing-path', path: await testServerPath() } },
+    });
+    // The time-skipping server takes search attributes but cannot list them.
+    const searchAttributes = { ...SEARCH_ATTRIBUTE_TYPES };
+    await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
+    return new WorkflowBench(env, await bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger }));
+  }
+
+  /** Runs `act` while a worker with these activities polls a queue of its own. */
+  async withWorker<T>(
+    activities: (taskQueue: string) => WindlassActivities,
+    act: (taskQueue: string) => Promise<T>,
+  ): Promise<T> {
+    const taskQueue = `bench-${String(++this.#queues)}`;
+    const worker = await Worker.create({
+      connection: this.env.nativeConnection,
+      taskQueue,
+      workflowBundle: this.#code,
+      activities: activities(taskQueue),
+    });
+    return worker.runUntil(() => act(taskQueue));
+  }
+
+  async close(): Promise<void> {
+    await this.env.teardown();
+  }
+}

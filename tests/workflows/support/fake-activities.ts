@@ -1,0 +1,110 @@
+import { ApplicationFailure, CancelledFailure, Context, sleep } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import { createHash } from 'node:crypto';
+import { lockActivities } from '../../../src/activities/lock.ts';
+import type { StepRef, WindlassActivities } from '../../../src/activities/types.ts';
+import { summarizePlan, type Change, type PlanSummary } from '../../../src/domain/change.ts';
+import type { Fence } from '../../../src/domain/engine.ts';
+import { WindlassFailure } from '../../../src/domain/failure.ts';
+import type { RecordBody } from '../../../src/domain/record-entry.ts';
+import type { RolloutShape } from '../../../src/domain/shape.ts';
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** A change that a fake step would make. */
+export function change(what: string, destructive = false): Change {
+  return { action: destructive ? 'replace' : 'create', what, destructive };
+}
+
+/** What a fake step does: the world it finds, and what happens when it acts. Tests change it while a rollout runs. */
+export interface FakeStep {
+  changes: readonly Change[];
+  /** Runs inside `applyStep`; throwing a `WindlassFailure` fails it. */
+  onApply?: (fence: Fence | null) => Promise<void> | void;
+  verifyFails?: boolean;
+}
+
+/** Activities over a world in memory, with the real lock activities of the time-skipping server. */
+export class FakeWorld {
+  readonly calls: string[] = [];
+  readonly record: RecordBody[] = [];
+  readonly fences: Fence[] = [];
+  readonly steps = new Map<string, FakeStep>();
+  signatureDenial: string | null = null;
+  readonly #shape: RolloutShape;
+
+  constructor(shape: RolloutShape) {
+    this.#shape = shape;
+    for (const phase of shape.phases)
+      for (const step of phase.steps)
+        this.steps.set(`${phase.name}/${step.name}`, { changes: [change(`thing ${step.name}`)] });
+  }
+
+  step(path: string): FakeStep {
+    const step = this.steps.get(path);
+    if (!step) throw new Error(`no fake step ${path}`);
+    return step;
+  }
+
+  /** Bodies of one type, in the order in which they were recorded. */
+  recorded<T extends RecordBody['type']>(type: T): Extract<RecordBody, { type: T }>[] {
+    return this.record.filter((body): body is Extract<RecordBody, { type: T }> => body.type === type);
+  }
+
+  activities(client: Client, taskQueue: string): WindlassActivities {
+    const at = (ref: StepRef): string => `${ref.phase}/${ref.step}`;
+    return {
+      ...lockActivities({ client, taskQueue }),
+      openRollout: () => Promise.resolve(this.#shape),
+      planStep: (ref) => {
+        this.calls.push(`plan ${at(ref)}`);
+        return Promise.resolve(this.#plan(at(ref)));
+      },
+      applyStep: async (ref, fence) => {
+        this.calls.push(`apply ${at(ref)}`);
+        if (fence) this.fences.push(fence);
+        const plan = this.#plan(at(ref));
+        await this.step(at(ref)).onApply?.(fence);
+        const done = this.step(at(ref));
+        done.changes = done.changes.map(({ what }) => ({ action: 'unchanged', what, destructive: false }));
+        return { changes: plan, durationMs: 1 };
+      },
+      verifyStep: (ref) => {
+        this.calls.push(`verify ${at(ref)}`);
+        if (this.step(at(ref)).verifyFails === true) throw final('ExpectationFailed');
+        return Promise.resolve(1);
+      },
+      awaitDoneByHand: async (ref) => {
+        while (!this.step(at(ref)).changes.every(({ action }) => action === 'unchanged')) {
+          Context.current().heartbeat();
+          await sleep(50);
+        }
+      },
+      judgeSignature: () => Promise.resolve(this.signatureDenial),
+      appendRecord: (_scope, _phase, _step, _key, body) => {
+        this.record.push(body);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  #plan(path: string): PlanSummary {
+    return summarizePlan(this.step(path).changes, 'by hand', sha256);
+  }
+}
+
+/** A failure that no retry can help, as activities throw it. */
+export function final(type: 'Stalled' | 'ExpectationFailed' | 'SqlFailed'): ApplicationFailure {
+  const summary = new WindlassFailure(type, 'it does not work', { next: 'mend it' }).summary();
+  return ApplicationFailure.create({ type, message: summary.message, nonRetryable: true, details: [summary] });
+}
+
+/** Waits inside a fake activity until it is cancelled. */
+export async function untilCancelled(): Promise<never> {
+  for (;;) {
+    Context.current().heartbeat();
+    await sleep(50);
+    Context.current().cancellationSignal.throwIfAborted();
+    if (Context.current().cancellationSignal.aborted) throw new CancelledFailure('cancelled');
+  }
+}

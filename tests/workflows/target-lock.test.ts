@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { lockWorkflowId } from '../../src/domain/names.ts';
+import { acquireSignal, lockQuery, WORKFLOWS } from '../../src/workflows/messages.ts';
+import { Driver } from './support/driver.ts';
+import { WorkflowBench } from './support/environment.ts';
+import { untilCancelled } from './support/fake-activities.ts';
+import { gated, phase, shape, step } from './support/shapes.ts';
+
+let bench: WorkflowBench;
+beforeAll(async () => {
+  bench = await WorkflowBench.open();
+});
+afterAll(() => bench.close());
+
+const lockOf = (driver: Driver) => bench.env.client.workflow.getHandle(lockWorkflowId(driver.environment, 'cluster'));
+
+describe('the lock of a target', () => {
+  test('is given with one token to the steps of one rollout, and is free afterwards', async () => {
+    await Driver.run(bench, shape(phase('only', [step('a'), step('b')])), async (driver) => {
+      await driver.handle.result();
+      const tokens = new Set(driver.world.fences.map((fence) => fence.token));
+      expect(driver.world.fences).toHaveLength(2);
+      expect(tokens.size).toBeLessThanOrEqual(2);
+      for (const fence of driver.world.fences) expect(fence.deadline).toBeGreaterThan(fence.token);
+      expect(await lockOf(driver).query(lockQuery)).toMatchObject({ owner: null, held: [], queue: [] });
+    });
+  });
+
+  test('is not held at an open gate', async () => {
+    await Driver.run(
+      bench,
+      shape(phase('only', [step('first'), step('a', { needs: ['first'], ...gated() })])),
+      async (driver) => {
+        await driver.until('only/a', 'gate');
+        expect(await lockOf(driver).query(lockQuery)).toMatchObject({ owner: null, held: [] });
+        await driver.decide('only/a');
+        await driver.handle.result();
+      },
+    );
+  });
+
+  test('makes a step wait while another owner holds it, and is taken back when that owner is gone', async () => {
+    await Driver.run(bench, shape(phase('only', [step('a', gated())])), async (driver) => {
+      const lock = lockOf(driver);
+      await driver.until('only/a', 'gate');
+      // The other owner is a workflow that nobody carries on: it asked, and was terminated while it held the lock.
+      const other = await bench.env.client.workflow.start('phase', {
+        workflowId: `${driver.environment}/stranger`,
+        taskQueue: 'nobody',
+        args: [],
+      });
+      await driver.lockFor({ workflowId: other.workflowId, runId: other.firstExecutionRunId });
+      await driver.decide('only/a');
+      await driver.until('only/a', 'lock');
+      expect((await lock.query(lockQuery)).owner).toBe('stranger');
+      expect(driver.world.calls).not.toContain('apply only/a');
+      await other.terminate();
+      await driver.handle.result();
+      const { token } = await lock.query(lockQuery);
+      expect(driver.world.fences.map((fence) => fence.token)).toEqual([token]);
+    });
+  });
+
+  test('is asked again by a step that waits, when the lock was terminated and has forgotten it', async () => {
+    await Driver.run(bench, shape(phase('only', [step('a', gated())])), async (driver) => {
+      await driver.until('only/a', 'gate');
+      const stranger = { workflowId: driver.handle.workflowId, runId: driver.handle.firstExecutionRunId };
+      await driver.lockFor(stranger);
+      await driver.decide('only/a');
+      await driver.until('only/a', 'lock');
+      await lockOf(driver).terminate();
+      await driver.handle.result();
+      expect((await driver.step('only/a')).state).toBe('done');
+    });
+  });
+
+  test('asked twice with one request grants once', async () => {
+    await Driver.run(bench, shape(phase('only', [step('a', gated())])), async (driver) => {
+      await driver.until('only/a', 'gate');
+      const holder = { workflowId: driver.handle.workflowId, runId: driver.handle.firstExecutionRunId };
+      await driver.lockFor(holder);
+      await driver.lockFor(holder);
+      const state = await lockOf(driver).query(lockQuery);
+      expect(state.held.length + state.queue.length).toBe(1);
+      await driver.handle.cancel();
+      await driver.handle.result().catch(() => undefined);
+    });
+  });
+});
+
+describe('cancelling a rollout', () => {
+  test('ends what acts, gives the target back, and records the verdict', async () => {
+    await Driver.run(
+      bench,
+      shape(phase('first', [step('a'), step('b', { needs: ['a'] })]), phase('second', [step('c')], ['first'])),
+      async (driver) => {
+        await driver.until('first/a', 'applying');
+        await driver.handle.cancel();
+        await expect(driver.handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+        expect((await driver.step('first/a')).state).toBe('cancelled');
+        expect(await lockOf(driver).query(lockQuery)).toMatchObject({ owner: null, held: [], queue: [] });
+        expect(driver.world.recorded('verdict').map((body) => body.status.state)).toEqual(['cancelled']);
+        expect(driver.world.calls).not.toContain('plan first/b');
+      },
+      (world) => {
+        world.step('first/a').onApply = () => untilCancelled();
+      },
+    );
+  });
+});
+
+test('a lock that lost its memory grants a higher token than before', async () => {
+  const workflowId = lockWorkflowId('forgetful', 'cluster');
+  const grants: number[] = [];
+  for (const round of [1, 2]) {
+    await Driver.run(bench, shape(phase('only', [step('a', gated())])), async (driver) => {
+      await driver.until('only/a', 'gate');
+      const { taskQueue } = await driver.handle.describe();
+      const lock = await bench.env.client.workflow.signalWithStart(WORKFLOWS.targetLock, {
+        workflowId,
+        taskQueue,
+        args: [null],
+        signal: acquireSignal,
+        signalArgs: [
+          {
+            id: `round-${String(round)}`,
+            owner: 'me',
+            holder: { workflowId: driver.handle.workflowId, runId: driver.handle.firstExecutionRunId },
+            leaseMs: 60_000,
+          },
+        ],
+      });
+      let token = 0;
+      while (token === 0) token = (await lock.query(lockQuery)).token;
+      grants.push(token);
+      await lock.terminate();
+      await driver.handle.cancel();
+      await driver.handle.result().catch(() => undefined);
+    });
+  }
+  expect(grants[1]).toBeGreaterThan(grants[0]!);
+});
