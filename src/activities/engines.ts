@@ -93,7 +93,8 @@ export async function openStep(bundle: Bundle, step: BundleStep, resolve: Resolv
     case 'velero.backup': {
       const reader = bucketReader(await connections.s3(step.with.objectStore));
       const api = await openKubernetes(await connections.kubernetes(step.target));
-      return bind(veleroBackupEngine(api, reader), step.with, () => api.close());
+      const kinds = (signal: AbortSignal) => api.discovery.namespacedKinds(signal);
+      return bind(veleroBackupEngine({ api, reader, kinds }), step.with, () => api.close());
     }
     case 'velero.drill': {
       const reader = bucketReader(await connections.s3(step.with.objectStore));

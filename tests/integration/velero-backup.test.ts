@@ -10,6 +10,7 @@ import { s3Client } from '../../src/objectstore/client.ts';
 import { bucketReader } from '../../src/objectstore/reader.ts';
 import { veleroBackupEngine, veleroLocationEngine, veleroScheduleEngine } from '../../src/velero/engine.ts';
 import { BACKUP, BACKUP_OF } from '../../src/velero/backup/objects.ts';
+import type { BackupTools } from '../../src/velero/backup/run.ts';
 import { locationRef, secretRef } from '../../src/velero/location/objects.ts';
 import { scheduleRef, SCHEDULE_LABEL } from '../../src/velero/schedule/objects.ts';
 import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
@@ -30,6 +31,10 @@ function spec(more: object = {}): VeleroBackupSpec {
     storageLocation: name,
     ...more,
   });
+}
+
+function tools(): BackupTools {
+  return { api, reader: bucketReader(store), kinds: (signal) => api.discovery.namespacedKinds(signal) };
 }
 
 function context(run: string) {
@@ -66,7 +71,7 @@ afterAll(async () => {
 
 describe('velero.backup on the lab’s Velero', () => {
   test('makes one backup for a run, judges it good, and finds it again', async () => {
-    const engine = veleroBackupEngine(api, bucketReader(store));
+    const engine = veleroBackupEngine(tools());
     expect(await engine.plan(spec(), context('one'))).toMatchObject([{ action: 'create' }]);
     const applied = await engine.apply(spec(), context('one'));
     expect(applied.changes).toMatchObject([{ action: 'create', what: `Backup velero/${name}` }]);
@@ -83,7 +88,7 @@ describe('velero.backup on the lab’s Velero', () => {
   });
 
   test('of a namespace that does not exist is Completed to Velero, and not good here', async () => {
-    const engine = veleroBackupEngine(api, bucketReader(store));
+    const engine = veleroBackupEngine(tools());
     const nothing = spec({ name: `${name}-no`, includedNamespaces: [`${name}-gone`] });
     const failure: unknown = await engine.apply(nothing, context('one')).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(WindlassFailure);
@@ -93,7 +98,7 @@ describe('velero.backup on the lab’s Velero', () => {
   });
 
   test('to a location that does not exist says so and makes none', async () => {
-    const engine = veleroBackupEngine(api, bucketReader(store));
+    const engine = veleroBackupEngine(tools());
     const failure: unknown = await engine
       .apply(spec({ name: `${name}-lost`, storageLocation: 'no-such-place' }), context('one'))
       .catch((error: unknown) => error);

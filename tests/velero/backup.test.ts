@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
+import { unlisted } from '../../src/velero/backup/gone.ts';
 import { newestGood } from '../../src/velero/backup/good.ts';
 import { judgeBackup } from '../../src/velero/backup/judge.ts';
 import { parseResults, readResults } from '../../src/velero/backup/results.ts';
@@ -29,6 +30,7 @@ describe('a backup', () => {
       faults: [],
       warnings: ['a: odd'],
       again: false,
+      kindsGone: false,
     });
   });
 
@@ -74,6 +76,40 @@ describe('a backup', () => {
     const verdict = judged({ ...completed, phase: 'Failed', failureReason });
     expect(verdict).toMatchObject({ good: false, again: true });
     expect(verdict.faults[0]).toBe('Velero was restarted while it made the backup');
+  });
+
+  test('that failed only because kinds are gone since Velero looked is worth another attempt without them', () => {
+    const partial = { ...completed, phase: 'PartiallyFailed', errors: 2 };
+    const gone = [
+      'velero:  message: /Error listing resources error: /the server could not find the requested resource',
+      'data:  resource: /widgets message: /Error listing items error: /the server could not find the requested resource',
+    ];
+    expect(judged(partial, { errors: gone, warnings: [] })).toMatchObject({
+      good: false,
+      again: true,
+      kindsGone: true,
+    });
+    const more = {
+      errors: [...gone, 'data:  resource: /secrets message: /Error listing items error: /forbidden'],
+      warnings: [],
+    };
+    expect(judged(partial, more)).toMatchObject({ good: false, again: false, kindsGone: false });
+  });
+
+  test.each([
+    [
+      'JSON',
+      '{"error.message":"gone","level":"error","msg":"Error listing resources"}\n' +
+        '{"group":"a.example.com/v1","level":"error","msg":"Error listing items","namespace":"data","resource":"widgets"}\n' +
+        '{"group":"apps/v1","level":"info","msg":"Listing items","namespace":"data","resource":"deployments"}\n',
+    ],
+    [
+      'text',
+      'time="2026-11-01T02:00:00Z" level=error msg="Error listing items" group=a.example.com/v1 namespace=data resource=widgets\n' +
+        'time="2026-11-01T02:00:00Z" level=info msg="Listing items" group=apps/v1 namespace=data resource=deployments\n',
+    ],
+  ])('names in its log, written as %s, the kinds that are gone', (_format, log) => {
+    expect(unlisted(log)).toEqual(['widgets.a.example.com']);
   });
 
   test('is found as the newest good one, whatever is newer and bad', () => {

@@ -1,21 +1,21 @@
-import type { BucketReader } from '../../domain/bucket-reader.ts';
 import type { Change } from '../../domain/change.ts';
 import type { Applied, EngineContext, StepEngine } from '../../domain/engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
 import type { VeleroBackupSpec } from '../../domain/kinds/velero-backup.ts';
-import type { KubernetesApi } from '../../domain/kubernetes-api.ts';
 import { requireVelero } from '../installed.ts';
 import { backupFinding } from './findings.ts';
 import { recentGood } from './good.ts';
 import { judgeBackup } from './judge.ts';
-import { runBackup } from './run.ts';
+import { runBackup, type BackupTools } from './run.ts';
 import { backupStatus } from './status.ts';
 
 /**
  * The engine of `velero.backup`. Fails with `BackupFailed` when the backup is not good, `LocationUnavailable`,
  * `NotReadyInTime`, `UnknownKind` where Velero is not installed, and with what the API server or the bucket refuses.
  */
-export function veleroBackupEngine(api: KubernetesApi, reader: BucketReader): StepEngine<VeleroBackupSpec> {
+export function veleroBackupEngine(tools: BackupTools): StepEngine<VeleroBackupSpec> {
+  const { api } = tools;
+
   async function plan(spec: VeleroBackupSpec, { signal }: EngineContext): Promise<readonly Change[]> {
     const recent = await requireVelero(() => recentGood(api, spec, signal));
     return recent === null
@@ -29,7 +29,7 @@ export function veleroBackupEngine(api: KubernetesApi, reader: BucketReader): St
       const changes: Change[] = [{ action: 'unchanged', what: what(spec), destructive: false }];
       return { changes, findings: await verify(spec, context) };
     }
-    const { backup, verdict } = await runBackup(api, reader, spec, context);
+    const { backup, verdict } = await runBackup(tools, spec, context);
     const made = `as Backup ${spec.namespace}/${backup.metadata.name}`;
     return {
       changes: [{ action: 'create', what: what(spec), destructive: false, detail: [made] }],

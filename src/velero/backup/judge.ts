@@ -8,12 +8,16 @@ export interface BackupVerdict {
   readonly warnings: readonly string[];
   /** Whether making the backup anew can help: what went wrong lies outside of what is backed up. */
   readonly again: boolean;
+  /** Whether all that went wrong is that kinds which Velero wanted to list are gone: see `goneResources`. */
+  readonly kindsGone: boolean;
 }
 
 /** How many messages of a kind are quoted. */
 const QUOTED = 5;
 /** Velero's words when it finds, at its start, a backup that an earlier process of its was making. */
 const ORPHANED = /found a backup with status "?\w+"? during the server starting/;
+const NOT_SERVED =
+  /Error (listing (resources|items)|getting items for resource) .*could not find the requested resource/;
 
 /**
  * Judges a backup by all that is known of it, since `Completed` alone says little: a backup of nothing is Completed too.
@@ -23,12 +27,19 @@ const ORPHANED = /found a backup with status "?\w+"? during the server starting/
 export function judgeBackup(status: BackupStatus, results: Results | 'unreadable' | 'not read' | null): BackupVerdict {
   const faults = [...phaseFaults(status), ...countFaults(status), ...resultFaults(results)];
   const orphaned = ORPHANED.test(status.failureReason ?? '');
+  const kindsGone = onlyKindsGone(results);
   return {
     good: faults.length === 0,
     faults: orphaned ? ['Velero was restarted while it made the backup', ...faults] : faults,
     warnings: typeof results === 'object' && results !== null ? results.warnings.slice(0, QUOTED) : [],
-    again: orphaned || status.phase === 'FailedValidation',
+    again: orphaned || status.phase === 'FailedValidation' || kindsGone,
+    kindsGone,
   };
+}
+
+function onlyKindsGone(results: Results | 'unreadable' | 'not read' | null): boolean {
+  if (typeof results !== 'object' || results === null || results.errors.length === 0) return false;
+  return results.errors.every((text) => NOT_SERVED.test(text));
 }
 
 function phaseFaults({ phase, failureReason, validationErrors, completed }: BackupStatus): string[] {

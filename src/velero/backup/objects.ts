@@ -26,7 +26,14 @@ export function backupName(spec: VeleroBackupSpec, key: string, attempt: number)
   return `${spec.name}-${key}${attempt === 1 ? '' : `-${String(attempt)}`}`;
 }
 
-export function backupObject(spec: VeleroBackupSpec, key: string, attempt: number): KubernetesObject {
+/** @param without resources that are left out because they are gone, for all that the step says. */
+export function backupObject(
+  spec: VeleroBackupSpec,
+  key: string,
+  attempt: number,
+  without: readonly string[] = [],
+): KubernetesObject {
+  const excludedResources = [...(spec.excludedResources ?? []), ...without];
   return {
     ...BACKUP,
     metadata: {
@@ -40,6 +47,6 @@ export function backupObject(spec: VeleroBackupSpec, key: string, attempt: numbe
         'velero.io/storage-location': spec.storageLocation,
       },
     },
-    spec: templateOf(spec),
+    spec: templateOf(excludedResources.length === 0 ? spec : { ...spec, excludedResources }),
   };
 }

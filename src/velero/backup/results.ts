@@ -34,9 +34,13 @@ export async function readResults(
   signal: AbortSignal,
 ): Promise<Results | 'unreadable' | null> {
   const file = of.kind === 'backup' ? `${of.name}-results.gz` : `restore-${of.name}-results.gz`;
-  const key = [place.prefix, `${of.kind}s`, of.name, file].filter((part) => part !== '').join('/');
-  const content = await reader.read(place.bucket, key, { signal });
+  const content = await reader.read(place.bucket, keyIn(place, `${of.kind}s`, of.name, file), { signal });
   return content === null ? null : parseResults(content);
+}
+
+/** The key of a file below the prefix of a location. */
+export function keyIn({ prefix }: Place, ...parts: readonly string[]): string {
+  return [prefix, ...parts].filter((part) => part !== '').join('/');
 }
 
 /** Parses a gzipped results file. */

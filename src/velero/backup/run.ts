@@ -4,21 +4,32 @@ import type { EngineContext } from '../../domain/engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import { assertFence } from '../../domain/fence.ts';
 import type { VeleroBackupSpec } from '../../domain/kinds/velero-backup.ts';
-import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
+import type { KindOfNamespace, KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
+import { goneResources } from './gone.ts';
 import { judgeBackup, type BackupVerdict } from './judge.ts';
 import { availableLocation } from './location.ts';
 import { BACKUP, backupName, backupObject, DRILL_VERDICT, runKey } from './objects.ts';
-import { readResults } from './results.ts';
+import { readResults, type Place } from './results.ts';
 import { backupStatus, isFinal, type BackupStatus } from './status.ts';
 import { waitUntilFinal } from './wait.ts';
 
 /** How often a backup is made anew when what went wrong lies outside of it. */
 const ATTEMPTS = 3;
 
+/** What making a backup needs. */
+export interface BackupTools {
+  readonly api: KubernetesApi;
+  readonly reader: BucketReader;
+  /** Every kind of the cluster whose objects live in namespaces. */
+  readonly kinds: (signal: AbortSignal) => Promise<readonly KindOfNamespace[]>;
+}
+
 export interface BackupRun {
   readonly backup: KubernetesObject;
   readonly status: BackupStatus;
   readonly verdict: BackupVerdict;
+  /** Where its files lie. */
+  readonly place: Place;
 }
 
 /**
@@ -29,15 +40,15 @@ export interface BackupRun {
  *   `FenceLost`.
  */
 export async function runBackup(
-  api: KubernetesApi,
-  reader: BucketReader,
+  tools: BackupTools,
   spec: VeleroBackupSpec,
   context: EngineContext,
 ): Promise<BackupRun> {
   const key = runKey(context.owner);
   let tries = 0;
+  let without: readonly string[] = [];
   for (let attempt = 1; ; attempt += 1) {
-    const run = await oneBackup(api, reader, spec, { key, attempt }, context);
+    const run = await oneBackup(tools, spec, { key, attempt, without }, context);
     if (run?.verdict.good === true) {
       // A drill found out that it does not hold what it should: what it says of itself does not count any more.
       if (run.backup.metadata.annotations?.[DRILL_VERDICT] === 'failed') continue;
@@ -46,15 +57,16 @@ export async function runBackup(
     tries += 1;
     const again = run === null || run.verdict.again;
     if (!again || tries === ATTEMPTS) throw backupFailed(spec, backupName(spec, key, attempt), run);
+    if (run?.verdict.kindsGone === true)
+      without = [...without, ...(await goneResources(tools, run.place, run.backup.metadata.name, context.signal))];
   }
 }
 
 /** Null when somebody deleted the backup while it was made. */
 async function oneBackup(
-  api: KubernetesApi,
-  reader: BucketReader,
+  { api, reader }: BackupTools,
   spec: VeleroBackupSpec,
-  { key, attempt }: { readonly key: string; readonly attempt: number },
+  { key, attempt, without }: { readonly key: string; readonly attempt: number; readonly without: readonly string[] },
   context: EngineContext,
 ): Promise<BackupRun | null> {
   const { signal } = context;
@@ -63,7 +75,7 @@ async function oneBackup(
   const place = await availableLocation(api, namespace, spec.storageLocation, signal);
   if ((await api.get({ ...BACKUP, namespace, name }, { signal })) === null) {
     assertFence(context.fence, `Backup ${namespace}/${name}`);
-    await api.apply(backupObject(spec, key, attempt), { signal });
+    await api.apply(backupObject(spec, key, attempt, without), { signal });
   }
   const backup = await waitUntilFinal(
     api,
@@ -86,7 +98,7 @@ async function oneBackup(
     status.phase === 'FailedValidation'
       ? 'not read'
       : await readResults(reader, place, { kind: 'backup', name }, signal);
-  return { backup, status, verdict: judgeBackup(status, results) };
+  return { backup, status, place, verdict: judgeBackup(status, results) };
 }
 
 function backupFailed(spec: VeleroBackupSpec, name: string, run: BackupRun | null): WindlassFailure {

@@ -1,8 +1,9 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { compareTexts } from '../../domain/compare.ts';
+import { WindlassFailure } from '../../domain/failure.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import type { KindOfNamespace, KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
+import type { KindOfNamespace, KindRef, KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { textAt } from '../values.ts';
 import { canonicalContent, contentHash } from './canonical.ts';
 
@@ -36,7 +37,7 @@ export async function takeInventory(
   const lists = await Promise.all(
     asked.map(async ({ kind: { apiVersion, kind }, namespace }) =>
       // Items of a list do not name their kind.
-      (await api.list({ apiVersion, kind }, { namespace, signal })).map((item) => ({ ...item, apiVersion, kind })),
+      (await listed(api, { apiVersion, kind }, namespace, signal)).map((item) => ({ ...item, apiVersion, kind })),
     ),
   );
   const items = lists
@@ -47,6 +48,16 @@ export async function takeInventory(
       return [keyOf(object, original), { hash: contentHash(content), content }] as const;
     });
   return new Map(items.sort(([a], [b]) => compareTexts(a, b)));
+}
+
+/** A kind that is gone since one looked which there are has no objects. */
+async function listed(api: Pick<KubernetesApi, 'list'>, kind: KindRef, namespace: string, signal: AbortSignal) {
+  try {
+    return await api.list(kind, { namespace, signal });
+  } catch (error) {
+    if (error instanceof WindlassFailure && error.type === 'UnknownKind') return [];
+    throw error;
+  }
 }
 
 function keyOf({ kind, metadata }: KubernetesObject, original: ReadonlyMap<string, string>): string {

@@ -1,12 +1,10 @@
-import type { BucketReader } from '../../domain/bucket-reader.ts';
 import type { EngineContext } from '../../domain/engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import { assertFence } from '../../domain/fence.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
-import type { KindOfNamespace, KubernetesApi } from '../../domain/kubernetes-api.ts';
 import { availableLocation } from '../backup/location.ts';
 import { BACKUP } from '../backup/objects.ts';
-import { runBackup } from '../backup/run.ts';
+import { runBackup, type BackupTools } from '../backup/run.ts';
 import { backupStatus } from '../backup/status.ts';
 import { cleanUp, sweep } from './clean-up.ts';
 import { compareInventories } from './compare.ts';
@@ -20,12 +18,7 @@ import { newNonce, plantSentinels, spoiledSentinels } from './sentinels.ts';
 import type { DrillOutcome } from './verdict.ts';
 
 /** What a drill works with. */
-export interface DrillTools {
-  readonly api: KubernetesApi;
-  readonly reader: BucketReader;
-  /** Every kind of the cluster whose objects live in namespaces. */
-  readonly kinds: (signal: AbortSignal) => Promise<readonly KindOfNamespace[]>;
-}
+export type DrillTools = BackupTools;
 
 /** One drill: everything its stages share. */
 interface Drill extends DrillTools {
@@ -80,12 +73,12 @@ async function record(drill: Drill): Promise<{
   readonly recorded: Inventory;
   readonly backup: NonNullable<Journal['backup']>;
 }> {
-  const { api, reader, spec, keys, context } = drill;
+  const { api, spec, keys, context } = drill;
   const { signal } = context;
   const known = await readJournal(api, spec.namespace, keys, signal);
   if (known !== null && known.backup !== null) return { recorded: known.recorded, backup: known.backup };
   const { nonce, recorded: before } = known ?? (await begin(drill));
-  const { backup } = await runBackup(api, reader, spec, context);
+  const { backup } = await runBackup(drill, spec, context);
   const { still, moved } = standing(before, await inventoryOf(drill, 'original'));
   const made = { name: backup.metadata.name, moved };
   await writeJournal(api, spec.namespace, keys, { nonce, recorded: still, backup: made }, signal);
