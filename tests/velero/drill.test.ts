@@ -6,7 +6,7 @@ import { compareInventories, isEqual } from '../../src/velero/drill/compare.ts';
 import { packInventory, standing, takeInventory, unpackInventory } from '../../src/velero/drill/inventory.ts';
 import { comparedKinds } from '../../src/velero/drill/left-out.ts';
 import { scratchNamespaces } from '../../src/velero/drill/names.ts';
-import { judgeRestore } from '../../src/velero/drill/restore.ts';
+import { judgeRestore } from '../../src/velero/restore/judge.ts';
 
 const { signal } = new AbortController();
 const none = new Map<string, string>();

@@ -1,9 +1,10 @@
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 import type { KindRef, KubernetesApi } from '../../domain/kubernetes-api.ts';
+import { RESTORE } from '../restore/judge.ts';
 import { dissolve } from './isolation.ts';
 import { journalRef } from './journal.ts';
 import { DRILL, DRILL_STEP, type DrillKeys } from './names.ts';
-import { modifiersRef, RESTORE, restoreRef } from './restore-objects.ts';
+import { modifiersRef, restoreRef } from './restore-objects.ts';
 import { removeSentinels } from './sentinels.ts';
 
 /** How long cleaning up may take; a namespace takes seconds to go, more with many objects. */

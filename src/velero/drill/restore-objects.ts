@@ -1,8 +1,8 @@
 import type { KubernetesObject, KindRef } from '../../domain/kubernetes-api.ts';
+import { RESTORE } from '../restore/judge.ts';
 import { NEVER_RESTORED } from './left-out.ts';
 import { drillLabels, drillName, type DrillKeys } from './names.ts';
 
-export const RESTORE: KindRef = { apiVersion: 'velero.io/v1', kind: 'Restore' };
 const MODIFIERS: KindRef = { apiVersion: 'v1', kind: 'ConfigMap' };
 
 /** Rules by which Velero changes what it restores, so that the copy does nothing: see its "resource modifiers". */

@@ -1,10 +1,10 @@
 import { durationMs, formatDuration } from '../../domain/duration.ts';
 import type { Finding } from '../../domain/evidence.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
+import type { RestoreOutcome } from '../restore/judge.ts';
 import type { Comparison } from './compare.ts';
 import { IGNORED_FIELDS } from './canonical.ts';
 import { NEVER_RESTORED } from './left-out.ts';
-import type { RestoreOutcome } from './restore.ts';
 
 /** All that a drill found out. */
 export interface DrillOutcome {

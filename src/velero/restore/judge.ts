@@ -1,0 +1,52 @@
+import type { KindRef, KubernetesObject } from '../../domain/kubernetes-api.ts';
+import type { Results } from '../backup/results.ts';
+import { fieldAt, numberAt, textAt, textsAt } from '../values.ts';
+
+export const RESTORE: KindRef = { apiVersion: 'velero.io/v1', kind: 'Restore' };
+
+/** How a restore ended. */
+export interface RestoreOutcome {
+  readonly phase: string | null;
+  readonly items: number;
+  /** What speaks against it; empty for a restore that did all it was asked to. */
+  readonly faults: readonly string[];
+  readonly warnings: readonly string[];
+  /** ISO 8601 in UTC. */
+  readonly started: string | null;
+  /** Whether another restore may do what this one did not: Velero was restarted in the middle. */
+  readonly again: boolean;
+}
+
+const FINAL: ReadonlySet<string> = new Set(['Completed', 'PartiallyFailed', 'Failed', 'FailedValidation']);
+const ORPHANED = /found a restore with status "?\w+"? during the server starting/;
+const QUOTED = 5;
+
+/** Whether Velero will do nothing more about the restore. */
+export function isRestoreFinal({ status }: KubernetesObject): boolean {
+  return FINAL.has(textAt(status, 'phase') ?? '');
+}
+
+/** Judges a restore by all that is known of it. Null when somebody deleted it. */
+export function judgeRestore(restore: KubernetesObject | null, results: Results | 'unreadable' | null): RestoreOutcome {
+  const status = restore?.status;
+  const phase = textAt(status, 'phase');
+  const reason = textAt(status, 'failureReason');
+  const errors = numberAt(status, 'errors');
+  const quoted = typeof results === 'object' && results !== null ? results.errors.slice(0, QUOTED) : [];
+  const why = [reason ?? '', ...textsAt(status, 'validationErrors')].filter((text) => text !== '');
+  return {
+    phase,
+    items: numberAt(fieldAt(status, 'progress'), 'itemsRestored'),
+    faults: [
+      ...(restore === null ? ['somebody deleted the restore'] : []),
+      ...(restore !== null && phase !== 'Completed'
+        ? [`the restore is ${phase ?? 'not begun'}${why.length === 0 ? '' : `: ${why.join('; ')}`}`]
+        : []),
+      ...(errors > 0 ? [`the restore had ${String(errors)} errors`] : []),
+      ...quoted.map((text) => `restore error ${text}`),
+    ],
+    warnings: typeof results === 'object' && results !== null ? results.warnings.slice(0, QUOTED) : [],
+    started: textAt(status, 'startTimestamp'),
+    again: ORPHANED.test(reason ?? ''),
+  };
+}
