@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'minio';
-import { WindlassFailure } from '../domain/failure.ts';
 import { hostPort, s3Client, type S3ClientOptions, type S3Connection } from './client.ts';
+import { isAbsent } from './absent.ts';
 import { s3Failure } from './failure.ts';
 
 /** Waits before the second and the third try, in milliseconds. Longer patience is the retry policy's of the step. */
@@ -39,7 +39,7 @@ export function openBucket(
         signal.throwIfAborted();
         const failure = s3Failure(error, { server, bucket, doing });
         const pause = PAUSES[tries];
-        if (pause === undefined || !BRIEF.has(failure.type)) throw failure;
+        if (pause === undefined || !BRIEF.has(failure.type) || isAbsent(failure)) throw failure;
         await pauseFor(pause, signal);
       }
     }
@@ -53,11 +53,4 @@ async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
   } catch {
     signal.throwIfAborted();
   }
-}
-
-/** The S3 error code or transport code behind a failure; null when there is none. */
-export function codeBehind(error: unknown): string | null {
-  if (!(error instanceof WindlassFailure)) return null;
-  const code = error.options.facts?.code;
-  return typeof code === 'string' ? code : null;
 }

@@ -1,5 +1,6 @@
 import { S3Error } from 'minio';
-import { codeBehind, type BucketHandle } from './ask.ts';
+import type { BucketHandle } from './ask.ts';
+import { codeBehind } from './failure.ts';
 import { REFUSALS } from './refusals.ts';
 
 /**

@@ -87,3 +87,10 @@ function codeOf(error: unknown): string {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : '';
   return typeof code === 'string' && /^[A-Za-z0-9_]{1,64}$/.test(code) ? code : '';
 }
+
+/** The S3 error code or transport code behind a failure; null when there is none. */
+export function codeBehind(error: unknown): string | null {
+  if (!(error instanceof WindlassFailure)) return null;
+  const code = error.options.facts?.code;
+  return typeof code === 'string' ? code : null;
+}

@@ -1,21 +1,44 @@
-import { buffer } from 'node:stream/consumers';
 import type { BucketReader } from '../domain/bucket-reader.ts';
-import { codeBehind, openBucket } from './ask.ts';
+import { isAbsent } from './absent.ts';
+import { openBucket, type BucketHandle } from './ask.ts';
 import type { S3Connection } from './client.ts';
-
-const ABSENT: ReadonlySet<string | null> = new Set(['NoSuchKey', 'NoSuchBucket', 'NotFound']);
+import { exchange } from './exchange.ts';
+import { codeBehind } from './failure.ts';
+import { listObjects } from './listing.ts';
+import { streamObject } from './pieces.ts';
+import type { Bounds } from './transport.ts';
 
 /** Reads objects of any bucket that these credentials may read. */
-export function bucketReader(connection: S3Connection): BucketReader {
+export function bucketReader(connection: S3Connection, bounds: Partial<Bounds> = {}): BucketReader {
+  const open = (bucket: string, signal = new AbortController().signal): BucketHandle =>
+    openBucket(connection, bucket, { ...bounds, signal });
   return {
-    async read(bucket, key, { signal = new AbortController().signal } = {}) {
+    async read(bucket, key, { signal } = {}) {
       try {
-        const handle = openBucket(connection, bucket, { signal });
-        return await handle.ask(`reading ${key}`, async (client) => buffer(await client.getObject(bucket, key)));
+        return await whole(open(bucket, signal), key);
       } catch (error) {
-        if (ABSENT.has(codeBehind(error))) return null;
+        if (isAbsent(error)) return null;
         throw error;
       }
     },
+    async readVersion(bucket, key, versionId, { signal } = {}) {
+      try {
+        return await whole(open(bucket, signal), key, `versionId=${encodeURIComponent(versionId)}`);
+      } catch (error) {
+        // So a version is answered that marks a deletion.
+        if (isAbsent(error) || codeBehind(error) === 'MethodNotAllowed') return null;
+        throw error;
+      }
+    },
+    stream: (bucket, key, { signal } = {}) => streamObject(open(bucket, signal), key),
+    list: (bucket, prefix, { signal } = {}) => listObjects(open(bucket, signal), prefix),
   };
+}
+
+function whole(handle: BucketHandle, key: string, query = ''): Promise<Uint8Array> {
+  const { bucket } = handle;
+  return handle.ask(
+    `reading ${key}`,
+    async (client) => (await exchange(client, { method: 'GET', bucket, key, query })).body,
+  );
 }

@@ -2,7 +2,9 @@ import { filesOf } from '../postgres/support/files.ts';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { EngineContext } from '../../src/domain/engine.ts';
-import type { S3Connection } from '../../src/objectstore/client.ts';
+import { s3Client, type S3Connection } from '../../src/objectstore/client.ts';
+import { exchange } from '../../src/objectstore/exchange.ts';
+import { childrenOf, parseXml, textOf } from '../../src/objectstore/xml.ts';
 
 export const SECRET = 'wJalrXUtnFEMI-K7MDENG-bPxRfiCYSCRATCHKEY';
 
@@ -79,4 +81,22 @@ export function labStore(): S3Connection {
     secretKey: labVariable('WINDLASS_LAB_S3_SECRET_KEY'),
     pathStyle: true,
   };
+}
+
+/** Removes a bucket with every version of everything in it; one that is not there is removed already. */
+export async function removeWhole(connection: S3Connection, bucket: string): Promise<void> {
+  const client = s3Client(connection);
+  if (!(await client.bucketExists(bucket))) return;
+  for (;;) {
+    const { body } = await exchange(client, { method: 'GET', bucket, query: 'versions' });
+    const page = parseXml(body.toString(), 'ListVersionsResult');
+    const found = [...childrenOf(page, 'Version'), ...childrenOf(page, 'DeleteMarker')];
+    if (found.length === 0) break;
+    await Promise.all(
+      found.map((version) =>
+        client.removeObject(bucket, textOf(version, 'Key'), { versionId: textOf(version, 'VersionId') }),
+      ),
+    );
+  }
+  await client.removeBucket(bucket);
 }

@@ -28,7 +28,7 @@ export interface Place {
  * `unreadable` when it is not what Velero writes.
  */
 export async function readResults(
-  reader: BucketReader,
+  reader: Pick<BucketReader, 'read'>,
   place: Place,
   of: { readonly kind: 'backup' | 'restore'; readonly name: string },
   signal: AbortSignal,

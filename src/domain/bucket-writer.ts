@@ -1,0 +1,26 @@
+import type { CallOptions } from './kubernetes-api.ts';
+
+/** Puts objects into buckets. Rejects with `signal.reason` on abort, else with a `WindlassFailure`. */
+export interface BucketWriter {
+  /**
+   * Puts an object, over any that has its key. It is there as a whole or not at all: a content that fails in the middle
+   * leaves nothing. Up to 150 GiB; of a large content a few parts of some MiB are in memory.
+   *
+   * @returns the id of the new version; null where the bucket keeps no versions.
+   * @throws WindlassFailure `NotFound` when there is no such bucket; whatever `content` throws, as it is.
+   */
+  put(
+    bucket: string,
+    key: string,
+    content: Uint8Array | AsyncIterable<Uint8Array>,
+    options?: CallOptions,
+  ): Promise<{ readonly versionId: string | null }>;
+
+  /**
+   * Removes an object; one that is not there is removed already. In a bucket with versions it is marked as deleted, and
+   * its versions stay.
+   *
+   * @param versionId removes this version for good, and no other.
+   */
+  remove(bucket: string, key: string, options?: CallOptions & { readonly versionId?: string }): Promise<void>;
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import type { BucketWriter } from '../domain/bucket-writer.ts';
+import { asNotFound, isAbsent } from './absent.ts';
+import { openBucket, type BucketHandle } from './ask.ts';
+import type { S3Connection } from './client.ts';
+import { exchange, headerOf } from './exchange.ts';
+import { inParts, putInParts } from './multipart.ts';
+import type { Bounds } from './transport.ts';
+
+/** Puts objects into any bucket that these credentials may write. */
+export function bucketWriter(connection: S3Connection, bounds: Partial<Bounds> = {}): BucketWriter {
+  const open = (bucket: string, signal = new AbortController().signal): BucketHandle =>
+    openBucket(connection, bucket, { ...bounds, signal });
+  return {
+    async put(bucket, key, content, { signal } = {}) {
+      const handle = open(bucket, signal);
+      // Parts are told from the last one by looking one ahead: what fits into one needs no upload in parts.
+      const parts = inParts(content);
+      const first = await parts.next();
+      const second = first.done === true ? first : await parts.next();
+      try {
+        const versionId =
+          second.done === true
+            ? await putWhole(handle, key, first.done === true ? Buffer.alloc(0) : first.value)
+            : await putInParts(handle, key, rejoined([first.value as Buffer, second.value], parts), () => open(bucket));
+        return { versionId };
+      } catch (error) {
+        throw asNotFound(error, `bucket ${bucket}`);
+      } finally {
+        await parts.return(undefined);
+      }
+    },
+    async remove(bucket, key, { signal, versionId } = {}) {
+      const query = versionId === undefined ? '' : `versionId=${encodeURIComponent(versionId)}`;
+      try {
+        await open(bucket, signal).ask(`removing ${key}`, (client) =>
+          exchange(client, { method: 'DELETE', bucket, key, query }),
+        );
+      } catch (error) {
+        if (!isAbsent(error)) throw error;
+      }
+    },
+  };
+}
+
+async function putWhole(handle: BucketHandle, key: string, payload: Buffer): Promise<string | null> {
+  const { bucket } = handle;
+  const headers = { 'content-md5': createHash('md5').update(payload).digest('base64') };
+  const answer = await handle.ask(`writing ${key}`, (client) =>
+    exchange(client, { method: 'PUT', bucket, key, payload, headers }),
+  );
+  return headerOf(answer, 'x-amz-version-id');
+}
+
+async function* rejoined(taken: readonly Buffer[], rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield* taken;
+  yield* rest;
+}
