@@ -142,6 +142,16 @@ export function reasonOf(message: string): Reason {
   );
 }
 
+/**
+ * Why Velero failed at its object store in the middle of its work, or null when that is not what it failed at. Seen with a
+ * location that is Available: Velero writes the file with its credentials anew whenever it opens the location, so that
+ * whoever reads it at that moment finds it empty (`no-credentials`).
+ */
+export function storeTrouble(failureReason: string): Reason | null {
+  const reason = reasonOf(failureReason);
+  return reason.code === 'unknown' ? null : reason;
+}
+
 /** Nobody looked: what to say when Velero has not validated the location since it was changed. */
 export const NOT_VALIDATED: Reason = reason(
   'not-validated',

@@ -78,6 +78,14 @@ describe('a backup', () => {
     expect(verdict.faults[0]).toBe('Velero was restarted while it made the backup');
   });
 
+  test.each([
+    'rpc error: code = Unknown desc = failed to refresh cached credentials, no EC2 IMDS role found, operation error ec2imds: GetMetadata, request to EC2 IMDS failed',
+    'rpc error: code = Unknown desc = error putting object: dial tcp 127.0.0.1:9000: connect: connection refused',
+  ])('that failed at the object store is worth another attempt: %s', (why) => {
+    const failed = { ...completed, phase: 'Failed', failureReason: `backup execution failed: ${why}` };
+    expect(judged(failed, null)).toMatchObject({ good: false, again: true });
+  });
+
   test('that failed only because kinds are gone since Velero looked is worth another attempt without them', () => {
     const partial = { ...completed, phase: 'PartiallyFailed', errors: 2 };
     const gone = [

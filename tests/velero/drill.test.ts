@@ -3,7 +3,7 @@ import type { JsonObject } from '../../src/domain/json.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import { canonicalContent } from '../../src/velero/drill/canonical.ts';
 import { compareInventories, isEqual } from '../../src/velero/drill/compare.ts';
-import { packInventory, standing, takeInventory, unpackInventory } from '../../src/velero/drill/inventory.ts';
+import { readInventory, standing, takeInventory, writeInventory } from '../../src/velero/drill/inventory.ts';
 import { comparedKinds } from '../../src/velero/drill/left-out.ts';
 import { scratchNamespaces } from '../../src/velero/drill/names.ts';
 import { judgeRestore } from '../../src/velero/restore/judge.ts';
@@ -65,7 +65,7 @@ describe('an inventory', () => {
 
   test('comes back from the journal with the same hashes and without contents', async () => {
     const items = await inventory(configMap('a', { password: 'hunter2' }));
-    const back = unpackInventory(packInventory(items));
+    const back = readInventory(writeInventory(items));
     expect([...back].map(([key, { hash }]) => [key, hash])).toEqual([...items].map(([key, { hash }]) => [key, hash]));
     expect(JSON.stringify([...back])).not.toContain('hunter2');
   });
@@ -109,6 +109,11 @@ describe('a comparison', () => {
   });
 });
 
+/** What Velero says when it reads its credentials at the moment at which it writes them anew. */
+const NO_CREDENTIALS =
+  'rpc error: code = Unknown desc = failed to refresh cached credentials, no EC2 IMDS role found, operation error ' +
+  'ec2imds: GetMetadata, http response error StatusCode: 403, request to EC2 IMDS failed';
+
 describe('a restore', () => {
   const restore = (status: JsonObject): KubernetesObject => ({
     apiVersion: 'velero.io/v1',
@@ -129,9 +134,18 @@ describe('a restore', () => {
     ]);
   });
 
+  test('that could not read the object store is worth another, and one of an archive that is broken is not', () => {
+    const failed = (failureReason: string) => judgeRestore(restore({ phase: 'Failed', failureReason }), null).again;
+    expect(failed(`restore execution failed: ${NO_CREDENTIALS}`)).toMatch(/^Velero failed at its object store/);
+    expect(failed('restore execution failed: error unzipping and extracting: unexpected EOF')).toBeNull();
+    expect(failed('restore execution failed: gzip: invalid header')).toBeNull();
+  });
+
   test('orphaned by a restart of Velero is worth another', () => {
     const failureReason = 'found a restore with status "InProgress" during the server starting, mark it as "Failed"';
-    expect(judgeRestore(restore({ phase: 'Failed', failureReason }), null)).toMatchObject({ again: true });
+    expect(judgeRestore(restore({ phase: 'Failed', failureReason }), null)).toMatchObject({
+      again: 'Velero was restarted while it restored',
+    });
   });
 });
 

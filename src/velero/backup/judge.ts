@@ -1,3 +1,4 @@
+import { storeTrouble } from '../reason.ts';
 import type { Results } from './results.ts';
 import type { BackupStatus } from './status.ts';
 
@@ -27,12 +28,13 @@ const NOT_SERVED =
 export function judgeBackup(status: BackupStatus, results: Results | 'unreadable' | 'not read' | null): BackupVerdict {
   const faults = [...phaseFaults(status), ...countFaults(status), ...resultFaults(results)];
   const orphaned = ORPHANED.test(status.failureReason ?? '');
+  const trouble = status.phase === 'Failed' && storeTrouble(status.failureReason ?? '') !== null;
   const kindsGone = onlyKindsGone(results);
   return {
     good: faults.length === 0,
     faults: orphaned ? ['Velero was restarted while it made the backup', ...faults] : faults,
     warnings: typeof results === 'object' && results !== null ? results.warnings.slice(0, QUOTED) : [],
-    again: orphaned || status.phase === 'FailedValidation' || kindsGone,
+    again: orphaned || status.phase === 'FailedValidation' || trouble || kindsGone,
     kindsGone,
   };
 }

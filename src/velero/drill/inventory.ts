@@ -1,4 +1,3 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { compareTexts } from '../../domain/compare.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
@@ -82,15 +81,14 @@ export function standing(before: Inventory, after: Inventory): { readonly still:
   return { still, moved: moved.sort(compareTexts) };
 }
 
-const written = z.array(z.tuple([z.string(), z.string()]));
+/** An inventory as the journal keeps it: hashes without contents. */
+export const writtenInventory = z.array(z.tuple([z.string(), z.string()]));
+export type WrittenInventory = z.output<typeof writtenInventory>;
 
-/** An inventory as the journal keeps it: gzipped JSON in Base64, hashes without contents. */
-export function packInventory(inventory: Inventory): string {
-  return gzipSync(JSON.stringify([...inventory].map(([key, { hash }]) => [key, hash]))).toString('base64');
+export function writeInventory(inventory: Inventory): WrittenInventory {
+  return [...inventory].map(([key, { hash }]) => [key, hash]);
 }
 
-/** @throws Error when the text is not what `packInventory` gives. */
-export function unpackInventory(text: string): Inventory {
-  const pairs = written.parse(JSON.parse(gunzipSync(Buffer.from(text, 'base64')).toString('utf8')));
-  return new Map(pairs.map(([key, hash]) => [key, { hash, content: null }]));
+export function readInventory(written: WrittenInventory): Inventory {
+  return new Map(written.map(([key, hash]) => [key, { hash, content: null }]));
 }

@@ -1,79 +1,73 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
-import type { KubernetesApi, ObjectRef } from '../../domain/kubernetes-api.ts';
+import type { Json } from '../../domain/json.ts';
+import type { KubernetesApi, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
+import { isJsonObject } from '../object-plan.ts';
 import { fieldAt, textAt } from '../values.ts';
-import { packInventory, unpackInventory, type Inventory } from './inventory.ts';
-import { drillLabels, drillName, type DrillKeys } from './names.ts';
 
 /** What must survive the worker that runs a drill. */
 export interface Journal {
   /** In the sentinels: what comes back with it comes from the backup of this drill. */
   readonly nonce: string;
-  /** What the namespaces held before the backup was asked for; once it is made, what it must hold. */
-  readonly recorded: Inventory;
-  /** Present once the backup is made: its name, and what moved while it was. */
-  readonly backup: { readonly name: string; readonly moved: readonly string[] } | null;
+  /** The backup, once it is made and what it must hold is recorded. */
+  readonly backup: string | null;
+  /** By the name of a part: what it planted; what it recorded, once there is a backup. */
+  readonly parts: Readonly<Record<string, Json>>;
 }
 
-const texts = z.object({
-  nonce: z.string(),
-  recorded: z.string(),
-  backup: z.string().optional(),
-  moved: z.string().optional(),
-});
+/** Of the Secrets that are journals; sentinels are Secrets too. */
+const TYPE = 'windlass.dev/drill-journal';
+const texts = z.object({ nonce: z.string(), backup: z.string().optional() });
+const PART = 'part-';
 
-/** A Secret, since the hash of a short secret value tells the value to whoever tries them all. */
-export function journalRef(namespace: string, { run }: DrillKeys): ObjectRef {
-  return { apiVersion: 'v1', kind: 'Secret', namespace, name: drillName(run) };
+/** Null when there is none. */
+export async function readJournal(api: KubernetesApi, ref: ObjectRef, signal: AbortSignal): Promise<Journal | null> {
+  const found = await api.get(ref, { signal });
+  return found === null ? null : journalOf(found);
 }
 
-/** Null when this drill has not begun. */
-export async function readJournal(
-  api: KubernetesApi,
-  namespace: string,
-  keys: DrillKeys,
-  signal: AbortSignal,
-): Promise<Journal | null> {
-  const found = await api.get(journalRef(namespace, keys), { signal });
-  const data = fieldAt(found ?? undefined, 'data');
-  const parsed = texts.safeParse(
-    Object.fromEntries(
-      Object.keys(texts.shape).flatMap((field) => {
-        const text = textAt(data, field);
-        return text === null ? [] : [[field, atob(text)]];
-      }),
-    ),
-  );
+/** Null for an object that is no journal. */
+export function journalOf(object: KubernetesObject): Journal | null {
+  const data = fieldAt(object, 'data');
+  if (object['type'] !== TYPE || !isJsonObject(data)) return null;
+  const fields = Object.keys(data).map((field) => [field, Buffer.from(textAt(data, field) ?? '', 'base64')] as const);
+  const parsed = texts.safeParse(Object.fromEntries(fields.map(([field, bytes]) => [field, bytes.toString('utf8')])));
   if (!parsed.success) return null;
-  const { nonce, recorded, backup, moved } = parsed.data;
-  const list = z.array(z.string()).parse(JSON.parse(moved ?? '[]'));
-  return {
-    nonce,
-    recorded: unpackInventory(recorded),
-    backup: backup === undefined ? null : { name: backup, moved: list },
-  };
+  const parts = fields
+    .filter(([field]) => field.startsWith(PART))
+    .map(([field, bytes]) => [field.slice(PART.length), unpacked(bytes)] as const);
+  return { nonce: parsed.data.nonce, backup: parsed.data.backup ?? null, parts: Object.fromEntries(parts) };
 }
 
+/** Writes it down. A Secret, since the hash of a short secret value tells the value to whoever tries them all. */
 export async function writeJournal(
   api: KubernetesApi,
-  namespace: string,
-  keys: DrillKeys,
-  { nonce, recorded, backup }: Journal,
+  { apiVersion, kind, namespace = '', name }: ObjectRef,
+  labels: Readonly<Record<string, string>>,
+  { nonce, backup, parts }: Journal,
   signal: AbortSignal,
 ): Promise<void> {
-  const { apiVersion, kind, name } = journalRef(namespace, keys);
-  const fields = {
-    nonce,
-    recorded: packInventory(recorded),
-    ...(backup === null ? {} : { backup: backup.name, moved: JSON.stringify(backup.moved) }),
-  };
+  const fields: [string, Buffer][] = [
+    ['nonce', Buffer.from(nonce)],
+    ...(backup === null ? [] : ([['backup', Buffer.from(backup)]] satisfies [string, Buffer][])),
+    ...Object.entries(parts).map(([part, state]): [string, Buffer] => [`${PART}${part}`, packed(state)]),
+  ];
   await api.apply(
     {
       apiVersion,
       kind,
-      metadata: { name, namespace, labels: drillLabels(keys) },
-      type: 'windlass.dev/drill-journal',
-      data: Object.fromEntries(Object.entries(fields).map(([field, text]) => [field, btoa(text)])),
+      metadata: { name, namespace, labels },
+      type: TYPE,
+      data: Object.fromEntries(fields.map(([field, bytes]) => [field, bytes.toString('base64')])),
     },
     { signal },
   );
+}
+
+function packed(state: Json): Buffer {
+  return gzipSync(JSON.stringify(state));
+}
+
+function unpacked(bytes: Buffer): Json {
+  return JSON.parse(gunzipSync(bytes).toString('utf8')) as Json;
 }

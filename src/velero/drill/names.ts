@@ -1,4 +1,5 @@
 import type { EngineContext } from '../../domain/engine.ts';
+import type { ObjectRef } from '../../domain/kubernetes-api.ts';
 import { runKey } from '../backup/objects.ts';
 
 /** On everything that a drill makes: which run made it. What does not carry it is never deleted by a drill. */
@@ -35,6 +36,11 @@ export function scratchNamespaces(key: string, namespaces: readonly string[]): R
       `drill-${key}-${String(index)}-${namespace}`.slice(0, LONGEST).replace(/-+$/, ''),
     ]),
   );
+}
+
+/** Where a drill keeps what must survive its worker. */
+export function journalRef(namespace: string, { run }: DrillKeys): ObjectRef {
+  return { apiVersion: 'v1', kind: 'Secret', namespace, name: drillName(run) };
 }
 
 /** The Restore, the rules for it and the journal share a name. */

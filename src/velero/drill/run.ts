@@ -1,35 +1,38 @@
+import type { DrillOf, DrillPart, OpenDrillPart } from '../../domain/drill-part.ts';
 import type { EngineContext } from '../../domain/engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import { assertFence } from '../../domain/fence.ts';
+import type { Json } from '../../domain/json.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
-import { availableLocation } from '../backup/location.ts';
 import { BACKUP } from '../backup/objects.ts';
 import { runBackup, type BackupTools } from '../backup/run.ts';
 import { backupStatus } from '../backup/status.ts';
 import { cleanUp, sweep } from './clean-up.ts';
-import { compareInventories } from './compare.ts';
-import { standing, takeInventory, type Inventory } from './inventory.ts';
-import { isolate } from './isolation.ts';
 import { readJournal, writeJournal, type Journal } from './journal.ts';
-import { comparedKinds } from './left-out.ts';
-import { drillKeys, scratchNamespaces, type DrillKeys } from './names.ts';
-import { restoreInto } from './restore.ts';
-import { newNonce, plantSentinels, spoiledSentinels } from './sentinels.ts';
-import type { DrillOutcome } from './verdict.ts';
+import { drillKeys, drillLabels, journalRef } from './names.ts';
+import { objectsPart } from './objects-part.ts';
+import { newNonce } from './sentinels.ts';
+import type { DrillOutcome, PartOutcome } from './verdict.ts';
 
 /** What a drill works with. */
-export type DrillTools = BackupTools;
+export interface DrillTools extends BackupTools {
+  /** What other rooms prove, after the objects. */
+  readonly parts?: readonly OpenDrillPart[];
+}
 
 /** One drill: everything its stages share. */
-interface Drill extends DrillTools {
-  readonly spec: VeleroDrillSpec;
-  readonly keys: DrillKeys;
-  readonly scratch: ReadonlyMap<string, string>;
-  readonly context: EngineContext;
+interface Drill extends DrillTools, DrillOf {
+  readonly opened: readonly DrillPart[];
+}
+
+/** A backup that is made, and what it must hold by the name of each part. */
+interface Recorded {
+  readonly backup: string;
+  readonly parts: Journal['parts'];
 }
 
 /**
- * Backs up, restores into namespaces of its own, compares, and cleans up whatever comes. A retry goes on where an earlier
+ * Backs up, restores into places of its own, compares, and cleans up whatever comes. A retry goes on where an earlier
  * attempt was lost: what it must remember is in its journal on the cluster.
  *
  * @throws WindlassFailure `BackupFailed` when there is nothing good to restore, `NotFound` for a namespace that does not
@@ -40,22 +43,27 @@ export async function runDrill(
   spec: VeleroDrillSpec,
   context: EngineContext,
 ): Promise<DrillOutcome> {
-  const keys = drillKeys(context.owner);
-  const scratch = scratchNamespaces(keys.run, spec.includedNamespaces);
-  const drill: Drill = { ...tools, spec, keys, scratch, context };
+  const of: DrillOf = { spec, keys: drillKeys(context.owner), context };
+  const drill: Drill = { ...tools, ...of, opened: openParts(tools, of) };
+  const remains = { ...drill, parts: drill.opened };
   let resumable = false;
   try {
     assertFence(context.fence, `Drill ${spec.namespace}/${spec.name}`);
     await namespacesExist(drill);
-    await sweep(tools.api, spec, keys, context.signal);
-    const { recorded, backup } = await record(drill);
-    return await prove(drill, recorded, backup);
+    await sweep(remains, context.signal);
+    return await prove(drill, await record(drill));
   } catch (error) {
     resumable = !context.signal.aborted && error instanceof WindlassFailure && error.summary().retryable;
     throw error;
   } finally {
-    await cleanUp(tools.api, spec, keys, { keepJournal: resumable });
+    await cleanUp(remains, { keepJournal: resumable });
   }
+}
+
+/** In the order in which they are planted, recorded, restored and compared. */
+function openParts(tools: DrillTools, of: DrillOf): readonly DrillPart[] {
+  const others = (tools.parts ?? []).map((open) => open(of)).filter((part) => part !== null);
+  return [objectsPart(tools, of), ...others];
 }
 
 async function namespacesExist({ api, spec, context: { signal } }: Drill): Promise<void> {
@@ -69,73 +77,62 @@ async function namespacesExist({ api, spec, context: { signal } }: Drill): Promi
 }
 
 /** Makes the backup, and writes down what it must hold. */
-async function record(drill: Drill): Promise<{
-  readonly recorded: Inventory;
-  readonly backup: NonNullable<Journal['backup']>;
-}> {
+async function record(drill: Drill): Promise<Recorded> {
   const { api, spec, keys, context } = drill;
   const { signal } = context;
-  const known = await readJournal(api, spec.namespace, keys, signal);
-  if (known !== null && known.backup !== null) return { recorded: known.recorded, backup: known.backup };
-  const { nonce, recorded: before } = known ?? (await begin(drill));
-  const { backup } = await runBackup(drill, spec, context);
-  const { still, moved } = standing(before, await inventoryOf(drill, 'original'));
-  const made = { name: backup.metadata.name, moved };
-  await writeJournal(api, spec.namespace, keys, { nonce, recorded: still, backup: made }, signal);
-  return { recorded: still, backup: made };
+  const ref = journalRef(spec.namespace, keys);
+  const known = await readJournal(api, ref, signal);
+  if (known !== null && known.backup !== null) return { backup: known.backup, parts: known.parts };
+  const { nonce, parts: planted } = known ?? (await begin(drill));
+  const backup = (await runBackup(drill, spec, context)).backup.metadata.name;
+  const parts = await inTurn(drill, 'record', (part) => part.record(planted[part.name] ?? null, backup));
+  await writeJournal(api, ref, drillLabels(keys), { nonce, backup, parts }, signal);
+  return { backup, parts };
 }
 
 /** Plants the sentinels and writes down what there is before a backup is asked for. */
 async function begin(drill: Drill): Promise<Journal> {
   const { api, spec, keys, context } = drill;
-  const { signal } = context;
-  context.progress({ stage: 'record' });
   const nonce = newNonce();
-  await plantSentinels(api, spec.includedNamespaces, keys, nonce, signal);
-  const journal: Journal = { nonce, recorded: await inventoryOf(drill, 'original'), backup: null };
-  await writeJournal(api, spec.namespace, keys, journal, signal);
+  const parts = await inTurn(drill, 'plant', (part) => part.plant(nonce));
+  const journal: Journal = { nonce, backup: null, parts };
+  await writeJournal(api, journalRef(spec.namespace, keys), drillLabels(keys), journal, context.signal);
   return journal;
 }
 
-async function prove(
-  drill: Drill,
-  recorded: Inventory,
-  { name, moved }: NonNullable<Journal['backup']>,
-): Promise<DrillOutcome> {
-  const { api, reader, spec, keys, scratch, context } = drill;
-  const { signal } = context;
-  const place = await availableLocation(api, spec.namespace, spec.storageLocation, signal);
-  const began = Date.now();
-  context.progress({ stage: 'restore' });
-  await isolate(api, keys, [...scratch.values()], signal);
-  const restore = await restoreInto(api, reader, spec, { keys, backup: name, place, scratch }, context);
-  if (restore.again) {
-    // Cleaned up by the caller; the retry restores anew.
-    throw new WindlassFailure('ServerError', 'Velero was restarted while it restored.', {
-      object: `Restore of Backup ${spec.namespace}/${name}`,
-      next: 'Nothing: the drill restores again.',
-    });
+/** One part after the other; what each gives by its name. */
+async function inTurn(
+  { opened, context }: Drill,
+  stage: string,
+  work: (part: DrillPart) => Promise<Json>,
+): Promise<Journal['parts']> {
+  const states: Record<string, Json> = {};
+  for (const part of opened) {
+    context.progress({ stage, part: part.name });
+    states[part.name] = await work(part);
   }
-  context.progress({ stage: 'compare' });
-  const restored = await inventoryOf(drill, 'restored');
-  const comparison = compareInventories(recorded, restored, new Set(moved), await inventoryOf(drill, 'original'));
+  return states;
+}
+
+async function prove({ api, spec, context, opened }: Drill, { backup, parts }: Recorded): Promise<DrillOutcome> {
+  const { signal } = context;
+  const began = Date.now();
+  const outcomes: PartOutcome[] = [];
+  for (const part of opened) {
+    const since = Date.now();
+    const state = parts[part.name] ?? null;
+    context.progress({ stage: 'restore', part: part.name });
+    const compare = await part.restore(state, backup);
+    context.progress({ stage: 'compare', part: part.name });
+    outcomes.push({ name: part.name, ...(await compare()), ms: Date.now() - since });
+  }
   const ended = Date.now();
-  const backup = await api.get({ ...BACKUP, namespace: spec.namespace, name }, { signal });
-  const started = backup === null ? null : backupStatus(backup).started;
+  const found = await api.get({ ...BACKUP, namespace: spec.namespace, name: backup }, { signal });
+  const started = found === null ? null : backupStatus(found).started;
   return {
-    backup: name,
-    restore,
-    comparison,
-    sentinels: spoiledSentinels(spec.includedNamespaces, keys, comparison),
-    moved,
+    backup,
+    parts: outcomes,
     restoreMs: ended - began,
     ageMs: started === null ? Number.POSITIVE_INFINITY : ended - Date.parse(started),
   };
-}
-
-async function inventoryOf({ api, kinds, spec, scratch, context }: Drill, of: 'original' | 'restored') {
-  const { signal } = context;
-  const originals = new Map([...scratch].map(([original, copy]) => [copy, original]));
-  const namespaces = of === 'original' ? spec.includedNamespaces : [...scratch.values()];
-  return takeInventory(api, comparedKinds(await kinds(signal)), namespaces, originals, signal);
 }

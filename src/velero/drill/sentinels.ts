@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { KubernetesApi, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
-import type { Comparison } from './compare.ts';
+import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { drillLabels, type DrillKeys } from './names.ts';
+
+const KINDS = ['ConfigMap', 'Secret'];
 
 /** The name of a drill's sentinels in every namespace that is drilled. */
 function sentinelName({ run }: DrillKeys): string {
@@ -40,21 +41,11 @@ export async function removeSentinels(
   signal: AbortSignal,
 ): Promise<void> {
   const name = sentinelName(keys);
-  const refs: ObjectRef[] = namespaces.flatMap((namespace) => [
-    { apiVersion: 'v1', kind: 'ConfigMap', namespace, name },
-    { apiVersion: 'v1', kind: 'Secret', namespace, name },
-  ]);
+  const refs = namespaces.flatMap((namespace) => KINDS.map((kind) => ({ apiVersion: 'v1', kind, namespace, name })));
   await Promise.all(refs.map((ref) => api.delete(ref, { signal })));
 }
 
-/** The sentinels that did not come back as they were planted. */
-export function spoiledSentinels(
-  namespaces: readonly string[],
-  keys: DrillKeys,
-  { missing, different }: Comparison,
-): readonly string[] {
-  const spoiled = new Set([...missing, ...different.map(({ object }) => object)]);
-  return namespaces
-    .flatMap((namespace) => ['ConfigMap', 'Secret'].map((kind) => `${kind} ${namespace}/${sentinelName(keys)}`))
-    .filter((key) => spoiled.has(key));
+/** The sentinels as an inventory names them. */
+export function sentinelKeys(namespaces: readonly string[], keys: DrillKeys): string[] {
+  return namespaces.flatMap((namespace) => KINDS.map((kind) => `${kind} ${namespace}/${sentinelName(keys)}`));
 }

@@ -1,5 +1,6 @@
 import type { KindRef, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { Results } from '../backup/results.ts';
+import { storeTrouble } from '../reason.ts';
 import { fieldAt, numberAt, textAt, textsAt } from '../values.ts';
 
 export const RESTORE: KindRef = { apiVersion: 'velero.io/v1', kind: 'Restore' };
@@ -13,8 +14,8 @@ export interface RestoreOutcome {
   readonly warnings: readonly string[];
   /** ISO 8601 in UTC. */
   readonly started: string | null;
-  /** Whether another restore may do what this one did not: Velero was restarted in the middle. */
-  readonly again: boolean;
+  /** Why another restore may do what this one did not: Velero was restarted in the middle, or lost its object store. */
+  readonly again: string | null;
 }
 
 const FINAL: ReadonlySet<string> = new Set(['Completed', 'PartiallyFailed', 'Failed', 'FailedValidation']);
@@ -47,6 +48,11 @@ export function judgeRestore(restore: KubernetesObject | null, results: Results 
     ],
     warnings: typeof results === 'object' && results !== null ? results.warnings.slice(0, QUOTED) : [],
     started: textAt(status, 'startTimestamp'),
-    again: ORPHANED.test(reason ?? ''),
+    again: ORPHANED.test(reason ?? '') ? 'Velero was restarted while it restored' : troubleOf(phase, reason),
   };
+}
+
+function troubleOf(phase: string | null, reason: string | null): string | null {
+  const trouble = phase === 'Failed' ? storeTrouble(reason ?? '') : null;
+  return trouble === null ? null : `Velero failed at its object store while it restored: ${trouble.why}`;
 }

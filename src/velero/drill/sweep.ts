@@ -1,0 +1,34 @@
+import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
+import type { KindRef, KubernetesApi } from '../../domain/kubernetes-api.ts';
+import { RESTORE } from '../restore/judge.ts';
+import { dissolve } from './isolation.ts';
+import { DRILL, DRILL_STEP, type DrillKeys } from './names.ts';
+
+const SECRET: KindRef = { apiVersion: 'v1', kind: 'Secret' };
+const CONFIG_MAP: KindRef = { apiVersion: 'v1', kind: 'ConfigMap' };
+
+/** What earlier runs of the same step made. */
+export function ofEarlierRuns({ step, run }: DrillKeys): string {
+  return `${DRILL_STEP}=${step},${DRILL}!=${run}`;
+}
+
+/** Takes away the objects that an earlier run of the same step left because its worker was killed and it never resumed. */
+export async function sweepObjects(
+  api: KubernetesApi,
+  { namespace, includedNamespaces }: VeleroDrillSpec,
+  keys: DrillKeys,
+  signal: AbortSignal,
+): Promise<void> {
+  const labelSelector = ofEarlierRuns(keys);
+  await dissolve(api, labelSelector, signal);
+  const left = [
+    { kind: RESTORE, within: [namespace] },
+    // Rules beside Velero, sentinels in the originals.
+    { kind: CONFIG_MAP, within: [namespace, ...includedNamespaces] },
+    { kind: SECRET, within: [namespace, ...includedNamespaces] },
+  ].flatMap(({ kind, within }) => within.map((at) => ({ kind, at })));
+  for (const { kind, at } of left) {
+    for (const { metadata } of await api.list(kind, { namespace: at, labelSelector, signal }))
+      await api.delete({ ...kind, namespace: at, name: metadata.name }, { signal });
+  }
+}
