@@ -24,6 +24,7 @@ import { veleroBackupEngine } from '../velero/backup/engine.ts';
 import { veleroDrillEngine } from '../velero/drill/engine.ts';
 import { veleroLocationEngine } from '../velero/location/engine.ts';
 import { veleroScheduleEngine } from '../velero/schedule/engine.ts';
+import { ClusterSecrets } from './cluster-secrets.ts';
 import { Connections } from './connections.ts';
 import type { Resolve } from './resolve.ts';
 
@@ -103,7 +104,7 @@ export async function openStep(bundle: Bundle, step: BundleStep, resolve: Resolv
       return bind(veleroDrillEngine({ api, reader, kinds }), step.with, () => api.close());
     }
     case 'postgres.provision':
-      return bind(postgresProvisionEngine(await connections.postgres(step.target)), step.with);
+      return openProvision(step, connections);
     case 'postgres.migrate':
       return bind(postgresMigrateEngine(await connections.postgres(step.target)), step.with);
     case 'objectstore.bucket':
@@ -128,6 +129,13 @@ function declaredOn(target: string, bundle: Bundle): readonly DeclaringSpec[] {
     )
     .filter((step) => step.target === target)
     .map((step) => step.with);
+}
+
+/** Clusters are opened only where a role's password is in one of their Secrets. */
+async function openProvision(step: StepOf<'postgres.provision'>, connections: Connections): Promise<BoundStep> {
+  const secrets = new ClusterSecrets(connections);
+  const engine = postgresProvisionEngine(await connections.postgres(step.target), secrets.read);
+  return bind(engine, step.with, () => secrets.close());
 }
 
 async function openProbe({ target, with: spec }: StepOf<'probe'>, connections: Connections): Promise<BoundStep> {

@@ -121,7 +121,8 @@ class OpenSession implements Session {
       signal.removeEventListener('abort', cut);
     }
     signal.addEventListener('abort', this.#abort, { once: true });
-    const [row] = await this.query<{ pid: number }>(LIVENESS);
+    const [row] = await this.query<{ pid: number; version: number }>(LIVENESS);
+    assertVersion(row?.version ?? 0, this.server);
     this.backend = row?.pid ?? 0;
   }
 
@@ -261,7 +262,21 @@ class OpenSession implements Session {
   }
 }
 
+/** The oldest PostgreSQL that is worked with, as `server_version_num`. */
+const OLDEST = 130_000;
+
+/** @throws WindlassFailure `ExpectationFailed` for a server that is too old. */
+function assertVersion(version: number, server: string): void {
+  if (version >= OLDEST) return;
+  throw new WindlassFailure(
+    'ExpectationFailed',
+    `PostgreSQL at ${server} is of version ${Math.floor(version / 10_000)}, and ${OLDEST / 10_000} or newer is needed.`,
+    { object: 'server', next: 'Upgrade the server first; nothing was touched.', facts: { server, version } },
+  );
+}
+
 /** Lets the server notice within seconds that a worker was killed, where it can (14 and later), and drop its locks. */
 const LIVENESS = `
-  SELECT pg_backend_pid() AS pid, CASE WHEN current_setting('server_version_num')::int >= 140000
+  SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version,
+         CASE WHEN current_setting('server_version_num')::int >= 140000
                                        THEN set_config('client_connection_check_interval', '2s', false) END`;

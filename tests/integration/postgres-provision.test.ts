@@ -4,7 +4,16 @@ import { postgresProvision } from '../../src/domain/kinds/postgres-provision.ts'
 import type { PostgresProvisionSpec } from '../../src/domain/kinds/postgres-provision.ts';
 import { postgresProvisionEngine } from '../../src/postgres/provision/engine.ts';
 import { contextOf } from '../postgres/support/context.ts';
-import { dropAll, freshDatabase, labAs, labConnection, rowsOf, uniqueName, willDrop } from '../postgres/support/lab.ts';
+import {
+  connect,
+  dropAll,
+  freshDatabase,
+  labAs,
+  labConnection,
+  rowsOf,
+  uniqueName,
+  willDrop,
+} from '../postgres/support/lab.ts';
 import { wire } from '../postgres/support/wire.ts';
 
 const engine = postgresProvisionEngine(labConnection());
@@ -117,26 +126,41 @@ describe('postgres.provision', () => {
         action: 'update',
         what: `role ${d.app}`,
         destructive: false,
-        detail: ['NOLOGIN -> LOGIN', 'connection limit 2 -> 7', 'password: another -> set'],
+        detail: [
+          'NOLOGIN -> LOGIN',
+          'connection limit 2 -> 7',
+          'password: another -> set',
+          `SQL: ALTER ROLE "${d.app}" LOGIN CONNECTION LIMIT 7 PASSWORD '***'`,
+        ],
       },
-      { action: 'create', what: `membership of ${d.app} in ${d.readers}`, destructive: false },
+      {
+        action: 'create',
+        what: `membership of ${d.app} in ${d.readers}`,
+        destructive: false,
+        detail: [`SQL: GRANT "${d.readers}" TO "${d.app}"`],
+      },
       {
         action: 'update',
         what: `database ${d.database}`,
         destructive: false,
-        detail: [`owner: postgres -> ${d.owner}`],
+        detail: [`owner: postgres -> ${d.owner}`, `SQL: ALTER DATABASE "${d.database}" OWNER TO "${d.owner}"`],
       },
       {
         action: 'update',
         what: `grant to ${d.app} on database ${d.database}`,
         destructive: false,
-        detail: ['missing TEMPORARY'],
+        detail: ['missing TEMPORARY', `SQL: GRANT TEMPORARY ON DATABASE "${d.database}" TO "${d.app}"`],
       },
       {
         action: 'update',
         what: `grant to ${d.app} on tables of ${d.database}.sales`,
         destructive: false,
-        detail: ['missing SELECT, INSERT', 'later tables of the database owner included'],
+        detail: [
+          'missing SELECT, INSERT',
+          'later tables of the database owner included',
+          `SQL: GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA "sales" TO "${d.app}"`,
+          `SQL: ALTER DEFAULT PRIVILEGES FOR ROLE "${d.owner}" IN SCHEMA "sales" GRANT SELECT, INSERT ON TABLES TO "${d.app}"`,
+        ],
       },
     ]);
     const findings = await engine.verify(d.spec, context);
@@ -338,8 +362,101 @@ describe('everything a grant, a role and a database may say', () => {
     expect(new Set(Object.values(actions(await engine.plan(spec(true), context))))).toEqual(new Set(['unchanged']));
   });
 
-  test('a reserved name is refused before anything is touched', async () => {
-    const spec = postgresProvision.parse({ roles: [{ name: 'pg_mine' }] }) as PostgresProvisionSpec;
-    await expect(engine.plan(spec, context)).rejects.toMatchObject({ type: 'InvalidRollout' });
+  test.each([
+    ['role pg_mine', { roles: [{ name: 'pg_mine' }] }],
+    ['database template1', { databases: [{ name: 'template1', owner: 'postgres' }] }],
+    ['database template0', { absentDatabases: ['template0'] }],
+    ['schema pg_temp', { grants: [{ role: 'postgres', database: 'postgres', schema: 'pg_temp' }] }],
+  ])('a reserved name is refused before anything is touched: %s', async (object, declared) => {
+    const spec = postgresProvision.parse(declared) as PostgresProvisionSpec;
+    await expect(engine.plan(spec, context)).rejects.toMatchObject({ type: 'InvalidRollout', options: { object } });
+  });
+});
+
+describe('a database that must not be there', () => {
+  const absent = (...absentDatabases: string[]): PostgresProvisionSpec =>
+    postgresProvision.parse({ absentDatabases }) as PostgresProvisionSpec;
+
+  test('is dropped behind a gate; while somebody is connected it stays, and the step says who', async () => {
+    const database = await freshDatabase();
+    const stranger = await connect(database);
+    const [planned] = await engine.plan(absent(database), context);
+    expect(planned).toMatchObject({
+      action: 'delete',
+      what: `database ${database}`,
+      destructive: true,
+      detail: [`SQL: DROP DATABASE "${database}"`],
+      observed: expect.stringMatching(/^\d+ kB, in use by pid \d+, user postgres, stranger$/),
+    });
+    await expect(engine.apply(absent(database), context)).rejects.toMatchObject({
+      type: 'TargetBusy',
+      message: expect.stringMatching(/ is in use by pid \d+, user postgres, stranger\.$/),
+      options: { object: `database ${database}`, facts: { sqlstate: '55006' } },
+    });
+    await stranger.end();
+    await engine.apply(absent(database), context);
+    await expect(rowsOf('postgres', 'SELECT FROM pg_database WHERE datname = $1', [database])).resolves.toEqual([]);
+    await expect(engine.plan(absent(database), context)).resolves.toMatchObject([{ action: 'unchanged' }]);
+    await expect(engine.verify(absent(database), context)).resolves.toMatchObject([{ holds: true }]);
+  });
+
+  test('is never that of the connection', async () => {
+    await expect(engine.plan(absent('postgres'), context)).rejects.toMatchObject({ type: 'ExpectationFailed' });
+  });
+
+  test('that serves as a template and is in use is named, too', async () => {
+    const template = await freshDatabase();
+    const database = willDrop('DATABASE', uniqueName('copy'));
+    const stranger = await connect(template);
+    const spec = postgresProvision.parse({
+      databases: [{ name: database, owner: 'postgres', template }],
+    }) as PostgresProvisionSpec;
+    await expect(engine.apply(spec, context)).rejects.toMatchObject({
+      type: 'TargetBusy',
+      message: expect.stringMatching(new RegExp(`^Database ${template} is in use by pid .* stranger`)),
+    });
+    await stranger.end();
+    await engine.apply(spec, context);
+    await expect(engine.plan(spec, context)).resolves.toMatchObject([{ action: 'unchanged' }]);
+  });
+});
+
+describe('a password in a Kubernetes Secret', () => {
+  const spec = (role: string): PostgresProvisionSpec =>
+    postgresProvision.parse({
+      roles: [
+        { name: role, password: { kubernetesSecret: { target: 'cluster', namespace: 'app', name: 'db', key: 'pw' } } },
+      ],
+    }) as PostgresProvisionSpec;
+
+  test('that an earlier step makes is planned as such, must be there to apply, and is compared afterwards', async () => {
+    const role = willDrop('ROLE', uniqueName('app'));
+    let value: string | null = null;
+    const asked: unknown[] = [];
+    const withSecrets = postgresProvisionEngine(labConnection(), (key) => {
+      asked.push(key);
+      return Promise.resolve(value);
+    });
+    const [planned] = await withSecrets.plan(spec(role), context);
+    expect(planned).toMatchObject({ action: 'create', what: `role ${role}` });
+    expect(planned?.detail).toContain(
+      'password: that of key pw of Secret app/db on target cluster, which does not exist yet',
+    );
+    await expect(withSecrets.apply(spec(role), context)).rejects.toMatchObject({
+      type: 'ReferenceUnresolved',
+      options: { object: 'key pw of Secret app/db on target cluster' },
+    });
+    await expect(rowsOf('postgres', 'SELECT FROM pg_roles WHERE rolname = $1', [role])).resolves.toEqual([]);
+    value = 'made-up-by-an-earlier-step';
+    await withSecrets.apply(spec(role), context);
+    await expect(withSecrets.plan(spec(role), context)).resolves.toMatchObject([{ action: 'unchanged' }]);
+    await expect(rowsOf('postgres', 'SELECT 1 AS one', [], labAs({ user: role, password: value }))).resolves.toEqual([
+      { one: 1 },
+    ]);
+    value = 'rotated';
+    await expect(withSecrets.plan(spec(role), context)).resolves.toMatchObject([
+      { action: 'update', detail: ['password: another -> set', expect.stringContaining(`PASSWORD '***'`)] },
+    ]);
+    expect(asked[0]).toEqual({ target: 'cluster', namespace: 'app', name: 'db', key: 'pw' });
   });
 });

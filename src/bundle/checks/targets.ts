@@ -54,7 +54,21 @@ function stepTargets(step: StepDraft): readonly Use[] {
       kinds: ['s3'],
       what: `objectStore of ${kind}`,
     });
+  for (const [index, role] of listOf(step.with['roles']).entries()) {
+    const cluster = fieldsOf(role, 'password', 'kubernetesSecret')['target'];
+    if (kind === 'postgres.provision' && typeof cluster === 'string')
+      uses.push({
+        target: cluster,
+        path: [...path, 'with', 'roles', index, 'password', 'kubernetesSecret', 'target'],
+        kinds: ['kubernetes'],
+        what: `a password of ${kind}`,
+      });
+  }
   return uses;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function isStepKind(kind: string): kind is StepKind {

@@ -1,20 +1,35 @@
 import { z } from 'zod';
 import type { Resolved } from '../reference.ts';
-import { secretReference, sqlName } from './common.ts';
+import { name, objectName, secretReference, sqlName } from './common.ts';
 
 const settings = z
   .record(z.string().regex(/^[a-z_][a-z0-9_.]*$/, 'must be the name of a setting'), z.string())
   .default({})
   .describe('Settings that sessions begin with, as ALTER ... SET; lists with commas.');
 
-/** `postgres.provision`: databases with owners, roles, grants. Never drops anything. */
+const secretKey = z.strictObject({
+  target: name.describe('The cluster: a target of kind kubernetes.'),
+  namespace: name,
+  name: objectName,
+  key: z.string().min(1),
+});
+/** A key of a Kubernetes Secret, such as a `kubernetes.secret` step before this one generates. */
+export type SecretKey = z.output<typeof secretKey>;
+
+const password = z.union([...secretReference.options, z.strictObject({ kubernetesSecret: secretKey })], {
+  error:
+    'must be a reference: { secret: NAME } of the environment, { fromEnv: NAME }, { fromFile: PATH }, ' +
+    '{ fromEnvFile: NAME } or { kubernetesSecret: { target, namespace, name, key } }; values are never written down',
+});
+
+/** `postgres.provision`: databases with owners, roles, grants. Drops nothing but the databases named for it. */
 export const postgresProvision = z.strictObject({
   roles: z
     .array(
       z.strictObject({
         name: sqlName,
         login: z.boolean().default(true),
-        password: secretReference
+        password: password
           .optional()
           .describe('Where the password is; set as a SCRAM verifier, never sent as clear text.'),
         connectionLimit: z.int().min(-1).default(-1).describe('Connections at once; -1 is no limit.'),
@@ -75,5 +90,9 @@ export const postgresProvision = z.strictObject({
       }),
     )
     .default([]),
+  absentDatabases: z
+    .array(sqlName)
+    .default([])
+    .describe('Databases that must not be there: dropped, behind a gate, and only while nobody is connected to them.'),
 });
 export type PostgresProvisionSpec = Resolved<z.output<typeof postgresProvision>>;

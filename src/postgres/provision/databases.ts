@@ -47,7 +47,8 @@ function created({ name, owner, encoding, locale, template, connectionLimit }: D
     ...(template === 'template0' ? [] : [`from template ${template}`]),
     ...(connectionLimit < 0 ? [] : [`connection limit ${connectionLimit}`]),
   ];
-  return work('create', `database ${name}`, [sql], detail);
+  const made = work('create', `database ${name}`, [sql], detail);
+  return template === 'template0' ? made : { ...made, unused: template };
 }
 
 function altered({ name, owner, encoding, locale, connectionLimit }: Database, was: Existing): Work {

@@ -6,20 +6,27 @@ import { assertFence } from '../../domain/fence.ts';
 import type { PostgresProvisionSpec } from '../../domain/kinds/postgres-provision.ts';
 import type { PostgresConnection } from '../connection.ts';
 import { sqlstateOf } from '../errors.ts';
-import { walk } from './walk.ts';
+import { usersOf } from './absent.ts';
+import { walk, type SecretReader } from './walk.ts';
 import type { Work } from './work.ts';
 import type { Session } from '../session.ts';
 
 /**
- * `postgres.provision`: makes roles, databases, extensions and grants what is declared. Nothing is dropped or revoked.
+ * `postgres.provision`: makes roles, databases, extensions and grants what is declared. Drops only databases named in
+ * `absentDatabases`, and revokes only beyond exclusive grants.
  * Throws `ExpectationFailed` for what no statement can change, `InvalidRollout` for a thing declared twice,
- * `ReferenceUnresolved` for a password, `TargetBusy` when others change the same thing, and what any session throws.
+ * `ReferenceUnresolved` for a password, `TargetBusy` when others change the same thing or use a database that must be
+ * unused, and what any session throws.
  */
-export function postgresProvisionEngine(connection: PostgresConnection): StepEngine<PostgresProvisionSpec> {
+export function postgresProvisionEngine(
+  connection: PostgresConnection,
+  secrets: SecretReader = () => Promise.resolve(null),
+): StepEngine<PostgresProvisionSpec> {
+  const places = { connection, secrets };
   const look = async (spec: PostgresProvisionSpec, context: EngineContext): Promise<readonly Work[]> => {
     assertNames(spec);
     const found: Work[] = [];
-    await walk(connection, spec, context, false, (work) => Promise.resolve(void found.push(work)));
+    await walk(places, spec, context, false, (work) => Promise.resolve(void found.push(work)));
     return found;
   };
 
@@ -31,7 +38,7 @@ export function postgresProvisionEngine(connection: PostgresConnection): StepEng
     async apply(spec, context) {
       assertNames(spec);
       const changes: Change[] = [];
-      await walk(connection, spec, context, true, async (work, session) => {
+      await walk(places, spec, context, true, async (work, session) => {
         await carryOut(work, session, context, changes.length + 1);
         changes.push(work.change);
       });
@@ -43,10 +50,12 @@ export function postgresProvisionEngine(connection: PostgresConnection): StepEng
     },
 
     undo: () =>
-      'Nothing is dropped or revoked, so there is nothing to bring back; roles, databases and grants that were made ' +
-      'stay until somebody drops them by hand.',
+      'Roles, databases and grants that were made stay until somebody drops them by hand. A database that was dropped ' +
+      'comes back only from a backup of before.',
   };
 }
+
+const IN_USE = '55006';
 
 /** Somebody else made or changed the same thing between our look and our statement: looking again settles it. */
 function isMeanwhile(error: WindlassFailure): boolean {
@@ -65,7 +74,10 @@ async function carryOut(work: Work, session: Session | null, context: EngineCont
       await session.script(sql);
     } catch (error) {
       if (!(error instanceof WindlassFailure)) throw error;
-      throw isMeanwhile(error) ? changedMeanwhile(what, error) : about(what, error);
+      if (isMeanwhile(error)) throw changedMeanwhile(what, error);
+      throw sqlstateOf(error) === IN_USE && work.unused !== undefined
+        ? await inUse(what, work.unused, session, error)
+        : about(what, error);
     }
   }
 }
@@ -81,6 +93,21 @@ function changedMeanwhile(what: string, cause: WindlassFailure): WindlassFailure
   return new WindlassFailure('TargetBusy', `Another session changed it at the same time. ${cause.message}`, {
     object: what,
     next: 'The step looks again and tries again by itself.',
+    ...(cause.options.facts === undefined ? {} : { facts: cause.options.facts }),
+    cause,
+  });
+}
+
+async function inUse(
+  what: string,
+  database: string,
+  session: Session,
+  cause: WindlassFailure,
+): Promise<WindlassFailure> {
+  const users = (await usersOf(session, database)) ?? 'sessions that have left since';
+  return new WindlassFailure('TargetBusy', `Database ${database} is in use by ${users}.`, {
+    object: what,
+    next: 'Stop what is connected to it; the step tries again by itself.',
     ...(cause.options.facts === undefined ? {} : { facts: cause.options.facts }),
     cause,
   });
@@ -104,20 +131,27 @@ function findingOf({ change, blind }: Work): Finding {
 }
 
 /** Names that PostgreSQL keeps for itself. */
-const RESERVED = /^(pg_.*|public|none|current_user|current_role|session_user|user)$/;
+const RESERVED = {
+  role: /^(pg_.*|public|none|current_user|current_role|session_user|user)$/,
+  database: /^template[01]$/,
+  schema: /^(pg_.*|information_schema|windlass)$/,
+};
 
 function assertNames(spec: PostgresProvisionSpec): void {
-  const reserved = spec.roles.find(({ name }) => RESERVED.test(name))?.name;
-  if (reserved !== undefined) {
-    throw new WindlassFailure('InvalidRollout', `The name ${reserved} is reserved by PostgreSQL.`, {
-      object: `role ${reserved}`,
+  const used = {
+    role: spec.roles.map(({ name }) => name),
+    database: [...spec.databases.map(({ name }) => name), ...spec.absentDatabases],
+    schema: spec.grants.flatMap(({ schema }) => schema ?? []),
+  };
+  for (const [kind, reserved] of Object.entries(RESERVED)) {
+    const name = used[kind as keyof typeof RESERVED].find((one) => reserved.test(one));
+    if (name === undefined) continue;
+    throw new WindlassFailure('InvalidRollout', `The name ${name} is reserved: no ${kind} may be declared under it.`, {
+      object: `${kind} ${name}`,
       next: 'Choose another name; nothing was touched.',
     });
   }
-  const names = [
-    ...spec.roles.map(({ name }) => `role ${name}`),
-    ...spec.databases.map(({ name }) => `database ${name}`),
-  ];
+  const names = [...spec.roles.map(({ name }) => `role ${name}`), ...used.database.map((name) => `database ${name}`)];
   const twice = names.filter((name, index) => names.indexOf(name) !== index);
   if (twice.length === 0) return;
   throw new WindlassFailure('InvalidRollout', `Declared more than once: ${[...new Set(twice)].join(', ')}.`, {

@@ -1,12 +1,22 @@
 import { WindlassFailure } from '../../domain/failure.ts';
-import type { Reference } from '../../domain/reference.ts';
+import type { PostgresProvisionSpec } from '../../domain/kinds/postgres-provision.ts';
 import { referenceLabel } from '../../domain/reference.ts';
 import { isVerifierOf, scramVerifier } from '../scram.ts';
 import type { Session } from '../session.ts';
 
+/** Where a password is: a reference, or a key of a Kubernetes Secret. */
+export type Place = NonNullable<PostgresProvisionSpec['roles'][number]['password']>;
+
+/** Gives the password at a place; null when the Secret or its key is not there yet, which only a plan may be told. */
+export type Passwords = (place: Place) => Promise<string | null>;
+
 /** Whether a role has the password it should have, and the verifier to set when it has not. */
 export interface PasswordState {
-  /** Null when the stored one is of this password already. */
+  /** Whether the stored one is of this password already. */
+  readonly isSet: boolean;
+  /** Whether there is a password to compare with; false for a Secret that an earlier step is about to make. */
+  readonly isKnown: boolean;
+  /** Null when there is nothing to set, or nothing is known. */
   readonly verifier: string | null;
   /** Why it is to be set, in words. */
   readonly reason: string;
@@ -23,20 +33,32 @@ export interface PasswordState {
 export async function passwordState(
   session: Session,
   role: string,
-  reference: Reference,
-  resolve: (reference: Reference) => Promise<string>,
+  place: Place,
+  passwords: Passwords,
 ): Promise<PasswordState> {
-  const password = await resolve(reference);
+  const password = await passwords(place);
+  if (password === null) {
+    const reason = `password: that of ${labelOf(place)}, which does not exist yet`;
+    return { isSet: false, isKnown: false, verifier: null, reason, compared: true };
+  }
   if (password === '') {
     throw new WindlassFailure('ReferenceUnresolved', `The password of role ${role} is empty.`, {
       object: `role ${role}`,
-      next: `Put the password into the ${referenceLabel(reference)}.`,
+      next: `Put the password into the ${labelOf(place)}.`,
     });
   }
   const stored = await storedSecret(session, role);
   if (typeof stored === 'string' && (await isVerifierOf(stored, password)))
-    return { verifier: null, reason: 'equal', compared: true };
-  return { verifier: await scramVerifier(password), reason: reasonToSet(stored), compared: stored !== undefined };
+    return { isSet: true, isKnown: true, verifier: null, reason: 'equal', compared: true };
+  const verifier = await scramVerifier(password);
+  return { isSet: false, isKnown: true, verifier, reason: reasonToSet(stored), compared: stored !== undefined };
+}
+
+/** Where a password is, in words: never its value. */
+export function labelOf(place: Place): string {
+  if (!('kubernetesSecret' in place)) return referenceLabel(place);
+  const { target, namespace, name, key } = place.kubernetesSecret;
+  return `key ${key} of Secret ${namespace}/${name} on target ${target}`;
 }
 
 function reasonToSet(stored: string | null | undefined): string {

@@ -1,8 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { PostgresProvisionSpec } from '../../domain/kinds/postgres-provision.ts';
-import type { Reference } from '../../domain/reference.ts';
 import type { Session } from '../session.ts';
-import { passwordState, type PasswordState } from './password.ts';
+import { passwordState, type Passwords, type PasswordState } from './password.ts';
 import { work, type Work } from './work.ts';
 
 type Role = PostgresProvisionSpec['roles'][number];
@@ -31,13 +30,13 @@ const ROLES = `
 export async function roleWork(
   session: Session,
   roles: readonly Role[],
-  resolve: (reference: Reference) => Promise<string>,
+  passwords: Passwords,
 ): Promise<readonly Work[]> {
   const rows = await session.query<Existing & Record<string, unknown>>(ROLES, [roles.map((role) => role.name)]);
   const existing = new Map(rows.map((row) => [row.name, row]));
   const done: Work[] = [];
   for (const role of roles) {
-    const password = role.password && (await passwordState(session, role.name, role.password, resolve));
+    const password = role.password && (await passwordState(session, role.name, role.password, passwords));
     const was = existing.get(role.name);
     done.push(was === undefined ? created(role, password) : altered(role, was, password));
   }
@@ -50,9 +49,9 @@ function created(role: Role, password: PasswordState | undefined): Work {
     ...special.map(([field, word]) => spelled(word, role[field])),
     `connection limit ${role.connectionLimit}`,
   ];
-  if (password !== undefined) detail.push('password: set');
-  const sql = `CREATE ROLE ${escapeIdentifier(role.name)}${attributes(role, undefined, password)}`;
-  return work('create', `role ${role.name}`, [sql], detail);
+  if (password !== undefined) detail.push(password.isKnown ? 'password: set' : password.reason);
+  const begin = `CREATE ROLE ${escapeIdentifier(role.name)}`;
+  return statement('create', role, begin, attributes(role, undefined), password, detail);
 }
 
 function altered(role: Role, was: Existing, password: PasswordState | undefined): Work {
@@ -63,11 +62,28 @@ function altered(role: Role, was: Existing, password: PasswordState | undefined)
   }
   if (was.connectionLimit !== role.connectionLimit)
     drift.push(`connection limit ${was.connectionLimit} -> ${role.connectionLimit}`);
-  const toSet = password !== undefined && password.verifier !== null;
+  const toSet = password !== undefined && !password.isSet;
   if (drift.length === 0 && !toSet) return work('unchanged', what, []);
-  const sql = `ALTER ROLE ${escapeIdentifier(role.name)}${attributes(role, was, password)}`;
-  const done = work('update', what, [sql], toSet ? [...drift, password.reason] : drift);
+  const begin = `ALTER ROLE ${escapeIdentifier(role.name)}`;
+  const detail = toSet ? [...drift, password.reason] : drift;
+  const done = statement('update', role, begin, attributes(role, was), password, detail);
   return drift.length === 0 && password?.compared === false ? { ...done, blind: true } : done;
+}
+
+/** The statement with the verifier in it, and the same as people may see it. */
+function statement(
+  action: 'create' | 'update',
+  role: Role,
+  begin: string,
+  changed: string,
+  password: PasswordState | undefined,
+  detail: readonly string[],
+): Work {
+  const secret = password === undefined || password.isSet ? undefined : password.verifier;
+  const withSecret = (text: string): string => `${begin}${changed} PASSWORD ${text}`;
+  const plain = `${begin}${changed}`;
+  const sql = typeof secret === 'string' ? withSecret(escapeLiteral(secret)) : plain;
+  return work(action, `role ${role.name}`, [sql], detail, [secret === undefined ? plain : withSecret("'***'")]);
 }
 
 /** Attributes by the words of SQL, and what a new role has where nothing is said. */
@@ -81,11 +97,10 @@ const ATTRIBUTES = [
 ] as const;
 
 /** Only what is to change, since some attributes may be named by superusers alone. */
-function attributes(role: Role, was: Existing | undefined, password: PasswordState | undefined): string {
-  const secret = password?.verifier ? ` PASSWORD ${escapeLiteral(password.verifier)}` : '';
+function attributes(role: Role, was: Existing | undefined): string {
   const words = ATTRIBUTES.filter(([field, , usual]) => role[field] !== (was?.[field] ?? usual));
   const changed = words.map(([field, word]) => ` ${spelled(word, role[field])}`).join('');
-  return `${changed} CONNECTION LIMIT ${role.connectionLimit}${secret}`;
+  return `${changed} CONNECTION LIMIT ${role.connectionLimit}`;
 }
 
 function spelled(word: string, has: boolean): string {

@@ -3,18 +3,27 @@ import type { Change } from '../../domain/change.ts';
 /** One thing: what would change, and the SQL that does it; none where nothing is to be done. */
 export interface Work {
   readonly change: Change;
-  /** Statements without clear text of passwords; they may hold verifiers and are not shown. */
+  /** Statements without clear text of passwords; they may hold verifiers. What is shown of them is in the change. */
   readonly sql: readonly string[];
   /** Done every time, because nobody can see whether it is needed: no proof that something is missing. */
   readonly blind?: boolean;
+  /** The database that nobody may be connected to for it. */
+  readonly unused?: string;
 }
 
-/** Work on one thing. Provisioning adds and alters, it never destroys. */
+/**
+ * Work on one thing.
+ *
+ * @param shown the statements as people may read them.
+ */
 export function work(
-  action: 'create' | 'update' | 'unchanged',
+  action: 'create' | 'update' | 'delete' | 'unchanged',
   what: string,
   sql: readonly string[],
   detail: readonly string[] = [],
+  shown: readonly string[] = sql,
 ): Work {
-  return { change: { action, what, destructive: false, ...(detail.length === 0 ? {} : { detail }) }, sql };
+  const lines = [...detail, ...shown.map((statement) => `SQL: ${statement}`)];
+  const change = { action, what, destructive: action === 'delete', ...(lines.length === 0 ? {} : { detail: lines }) };
+  return { change, sql };
 }

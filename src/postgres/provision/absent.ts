@@ -1,0 +1,54 @@
+import { escapeIdentifier } from 'pg';
+import { WindlassFailure } from '../../domain/failure.ts';
+import type { Session } from '../session.ts';
+import { work, type Work } from './work.ts';
+
+interface Existing {
+  readonly name: string;
+  readonly size: string | null;
+  readonly ours: boolean;
+}
+
+/** The size is asked for only where this user may know it. */
+const EXISTING = `
+  SELECT datname AS name, datname = current_database() AS ours,
+         CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_size_pretty(pg_database_size(oid)) END AS size
+    FROM pg_database WHERE datname = ANY ($1)`;
+
+/** @throws WindlassFailure `ExpectationFailed` for the database of the connection itself. */
+export async function absentWork(session: Session, names: readonly string[]): Promise<readonly Work[]> {
+  if (names.length === 0) return [];
+  const rows = await session.query<Existing & Record<string, unknown>>(EXISTING, [names]);
+  const found: Work[] = [];
+  for (const name of names) {
+    const what = `database ${name}`;
+    const row = rows.find((one) => one.name === name);
+    if (row?.ours === true) throw ownDatabase(what);
+    if (row === undefined) {
+      found.push(work('unchanged', what, [], ['is not there']));
+      continue;
+    }
+    const { change, sql } = work('delete', what, [`DROP DATABASE ${escapeIdentifier(name)}`]);
+    const users = await usersOf(session, name);
+    const seen = [row.size ?? 'of unknown size', ...(users === null ? [] : [`in use by ${users}`])].join(', ');
+    found.push({ change: { ...change, observed: seen }, sql, unused: name });
+  }
+  return found;
+}
+
+/** Who is connected to a database, in words; null when nobody is. */
+export async function usersOf(session: Session, database: string): Promise<string | null> {
+  const rows = await session.query<{ who: string }>(
+    `SELECT format('pid %s, user %s%s', pid, usename, ', ' || NULLIF(application_name, '')) AS who
+       FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() ORDER BY backend_start LIMIT 10`,
+    [database],
+  );
+  return rows.length === 0 ? null : rows.map(({ who }) => who).join('; ');
+}
+
+function ownDatabase(what: string): WindlassFailure {
+  return new WindlassFailure('ExpectationFailed', 'The database that is to be dropped is that of the connection.', {
+    object: what,
+    next: 'Let the URL of the target name another database, such as postgres.',
+  });
+}
