@@ -7,12 +7,15 @@ import type { Fence } from '../../src/domain/engine.ts';
 import type { Json } from '../../src/domain/json.ts';
 import { postgresMigrate, type PostgresMigrateSpec } from '../../src/domain/kinds/postgres-migrate.ts';
 import { postgresMigrateEngine } from '../../src/postgres/migrate/engine.ts';
+import { readCatalog } from '../../src/postgres/migrate/catalog.ts';
+import { withSession } from '../../src/postgres/session.ts';
 import { contextOf } from '../postgres/support/context.ts';
 import { connect, dropAll, freshDatabase, labConnection, rowsOf, until } from '../postgres/support/lab.ts';
 import type { MigrateJob } from '../postgres/support/migrate-process.ts';
 import { wire } from '../postgres/support/wire.ts';
 
 const engine = postgresMigrateEngine(labConnection());
+const { signal } = new AbortController();
 const CHILD = fileURLToPath(new URL('../postgres/support/migrate-process.ts', import.meta.url));
 
 /** Every statement but the sleep leaves a trace that would be there twice if a file ran twice. */
@@ -26,15 +29,11 @@ function specFor(database: string, more: Readonly<Record<string, unknown>> = {})
   return postgresMigrate.parse({ database, source: { directory: 'db' }, ...more });
 }
 
-/** All that a migration leaves: relations with columns, rows of the trace, and the ledger without times. */
+/** All that a migration leaves: the whole catalog, rows of the trace, and the ledger without times. */
 async function finalState(database: string): Promise<unknown> {
+  const options = { database, application: 'test', signal };
   return {
-    catalog: await rowsOf(
-      database,
-      `SELECT n.nspname, c.relname, c.relkind, a.attname, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull
-         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_attribute a ON a.attrelid = c.oid
-        WHERE n.nspname IN ('public', 'windlass') ORDER BY 1, 2, a.attnum`,
-    ),
+    catalog: (await withSession(labConnection(), options, readCatalog)).lines,
     trace: await rowsOf(database, 'SELECT n FROM trace ORDER BY n'),
     ledger: await rowsOf(database, 'SELECT version, file, sha256, bundle, run, token FROM windlass.ledger ORDER BY 1'),
   };
@@ -119,32 +118,40 @@ function start(job: MigrateJob): { told(is: (state: Progress) => boolean): Promi
 
 interface Progress {
   readonly file?: string;
+  readonly done?: boolean;
 }
 
 describe('the answer to COMMIT that never comes', () => {
   test('is found in the ledger by the retry, and the file does not run again', async () => {
     const database = await freshDatabase();
-    const files = { 'db/V1__first.sql': FILES['db/V1__first.sql'] };
     const cut = await wire(labConnection(), 'INSERT INTO windlass.ledger');
     const late = await wire(labConnection(), 'COMMIT\0');
     try {
-      const before = postgresMigrateEngine(cut.connection).apply(specFor(database), contextOf({ files }));
+      const before = postgresMigrateEngine(cut.connection).apply(specFor(database), contextOf({ files: FILES }));
       await expect(before).rejects.toMatchObject({ type: 'TargetUnreachable' });
       await expect(rowsOf(database, `SELECT to_regclass('trace') AS t`)).resolves.toEqual([{ t: null }]);
       // The first COMMIT is that of the ledger itself, which is there by now.
-      const during = postgresMigrateEngine(late.connection).apply(specFor(database), contextOf({ files }));
+      const during = postgresMigrateEngine(late.connection).apply(specFor(database), contextOf({ files: FILES }));
       await expect(during).rejects.toMatchObject({ type: 'TargetUnreachable' });
+      await expect(rowsOf(database, 'SELECT version FROM windlass.ledger')).resolves.toEqual([{ version: '1' }]);
     } finally {
       await cut.close();
       await late.close();
     }
-    const { changes } = await engine.apply(specFor(database), contextOf({ files }));
-    expect(changes.map(({ action }) => action)).toEqual(['unchanged']);
-    await expect(rowsOf(database, 'SELECT n FROM trace')).resolves.toEqual([{ n: 1 }]);
+    const { changes } = await engine.apply(specFor(database), contextOf({ files: FILES }));
+    expect(changes.map(({ action }) => action)).toEqual(['unchanged', 'create', 'create']);
+    await expect(finalState(database)).resolves.toEqual(await undisturbed());
   });
 });
 
 describe('two migrators at once', () => {
+  test('in processes of their own run each file once between them', async () => {
+    const database = await freshDatabase();
+    const workers = [1, 2].map(() => start({ spec: specFor(database), files: FILES }));
+    await Promise.all(workers.map((worker) => worker.told(({ done }) => done === true)));
+    await expect(finalState(database)).resolves.toEqual(await undisturbed());
+  });
+
   test('run each file once between them', async () => {
     const database = await freshDatabase();
     const runs = await Promise.all([1, 2, 3].map(() => engine.apply(specFor(database), contextOf({ files: FILES }))));
@@ -171,6 +178,7 @@ describe('two migrators at once', () => {
     await stranger.query('SELECT pg_advisory_unlock(2003398244, 1)');
     await stranger.end();
     await expect(applying).resolves.toMatchObject({ changes: { length: 3 } });
+    await expect(finalState(database)).resolves.toEqual(await undisturbed());
   });
 
   test('who waits for the lock stops when told to', async () => {
@@ -268,9 +276,15 @@ describe('a statement that runs too long', () => {
       type: 'TargetBusy',
       options: { object: 'db/V1__x.sql:2:1', facts: { sqlstate: '55P03' } },
     });
+    await expect(rowsOf(database, `SELECT to_regclass('other') AS t`)).resolves.toEqual([{ t: null }]);
     await stranger.end();
     await engine.apply(spec, contextOf({ files }));
-    await expect(rowsOf(database, `SELECT to_regclass('other')::text AS t`)).resolves.toEqual([{ t: 'other' }]);
+    const quiet = await freshDatabase();
+    await rowsOf(quiet, 'CREATE TABLE held ()');
+    await engine.apply(specFor(quiet, { lockTimeout: '100ms' }), contextOf({ files }));
+    const catalogOf = async (name: string): Promise<readonly string[]> =>
+      (await withSession(labConnection(), { database: name, application: 'test', signal }, readCatalog)).lines;
+    await expect(catalogOf(database)).resolves.toEqual(await catalogOf(quiet));
   });
 
   test('and is ended by an administrator is TargetUnreachable, to be tried again', async () => {

@@ -174,6 +174,23 @@ describe('the way back', () => {
     'db/U3__c.sql': 'DROP TABLE c;',
   };
 
+  test('is in the plan: which file takes a version back, or which backup it would need', async () => {
+    const database = await freshDatabase();
+    const details = (await plan(database, FILES)).map(({ detail }) => detail?.[1]);
+    expect(details).toEqual([
+      `no way back: there is no U1__<description>.sql; it takes a backup of database ${database} from before this runs`,
+      'way back: U2__b.sql',
+      'way back: U3__c.sql',
+    ]);
+    await apply(database, FILES);
+    await expect(plan(database, FILES, { to: '0' })).rejects.toMatchObject({
+      type: 'LedgerMismatch',
+      message: expect.stringMatching(
+        new RegExp(`takes it back: restore a backup of database ${database} from before 20`),
+      ),
+    });
+  });
+
   test('is taken by down files, newest first, behind a gate', async () => {
     const database = await freshDatabase();
     await apply(database, FILES);
@@ -201,18 +218,24 @@ describe('a plan', () => {
     await rowsOf(database, 'CREATE TABLE "full" AS SELECT 1 AS a, 2 AS b');
     await rowsOf(database, 'CREATE TABLE bare (a int)');
     await rowsOf(database, 'ALTER TABLE "full" ADD CONSTRAINT b_there CHECK (b IS NOT NULL)');
+    await rowsOf(database, 'CREATE INDEX full_b ON "full" (b)');
+    await rowsOf(database, 'CREATE INDEX bare_a ON bare (a)');
     const sql = (table: string): string =>
       `CREATE INDEX ON ${table} (a);\nALTER TABLE ${table} ALTER a TYPE bigint;\nALTER TABLE ${table} ALTER a SET NOT NULL;\n` +
       `ALTER TABLE ${table} ADD c int NOT NULL, ADD d uuid DEFAULT gen_random_uuid(), ADD e timestamptz DEFAULT now();\n`;
-    const [bare] = await plan(database, { 'db/V1__x.sql': sql('bare') });
-    expect(bare?.detail).toEqual(['4 statements']);
-    const [full] = await plan(database, { 'db/V1__x.sql': `${sql('"full"')}ALTER TABLE "full" ALTER b SET NOT NULL;` });
-    expect(full?.detail?.slice(1)).toEqual([
+    const [bare] = await plan(database, { 'db/V1__x.sql': `${sql('bare')}DROP INDEX bare_a;` });
+    expect(bare?.detail).toEqual(['5 statements', expect.stringMatching(/^no way back/)]);
+    const [full] = await plan(database, {
+      'db/V1__x.sql': `${sql('"full"')}DROP INDEX full_b; REINDEX INDEX full_b;\nALTER TABLE "full" ALTER b SET NOT NULL;`,
+    });
+    expect(full?.detail?.slice(2)).toEqual([
       expect.stringMatching(/^db\/V1__x\.sql:1:1: public\."full" holds rows: CREATE INDEX blocks writes/),
       expect.stringMatching(/:2:1: .*TYPE writes the whole table anew/),
       expect.stringMatching(/:3:1: .*SET NOT NULL of a .* NOT VALID/),
       expect.stringMatching(/:4:1: .*ADD COLUMN c NOT NULL without DEFAULT fails/),
       expect.stringMatching(/:4:1: .*ADD COLUMN d DEFAULT gen_random_uuid\(\)/),
+      expect.stringMatching(/:5:1: public\."full" holds rows: DROP INDEX .* CONCURRENTLY/),
+      expect.stringMatching(/:5:20: public\."full" holds rows: REINDEX blocks writes/),
     ]);
   });
 });
@@ -256,6 +279,28 @@ describe('verify', () => {
 });
 
 describe('progress', () => {
+  test('passes on what the server itself says of an index that is built', async () => {
+    const database = await freshDatabase();
+    await rowsOf(database, 'CREATE TABLE t AS SELECT n FROM generate_series(1, 100) AS n');
+    const stranger = await connect(database);
+    await stranger.query('BEGIN; DELETE FROM t WHERE n = 0');
+    const told: Json[] = [];
+    const context = contextOf({
+      files: { 'db/V1__i.sql': '-- windlass: no-transaction\nCREATE INDEX CONCURRENTLY t_n ON t (n);' },
+      progress: (state) => told.push(state),
+    });
+    const applying = engine.apply(specFor(database), context);
+    await until(() =>
+      told.some((state) => /create index concurrently: waiting for writers/.test(JSON.stringify(state))),
+    );
+    await stranger.query('COMMIT');
+    await stranger.end();
+    await applying;
+    await expect(
+      rowsOf(database, `SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = 't_n'::regclass`),
+    ).resolves.toEqual([{ valid: true }]);
+  });
+
   test('names file and statement, and what the server waits for', async () => {
     const database = await freshDatabase();
     await rowsOf(database, 'CREATE TABLE held ()');

@@ -3,7 +3,7 @@ import { changeLine, type Change } from '../../src/domain/change.ts';
 import { postgresMigrate, type PostgresMigrateSpec } from '../../src/domain/kinds/postgres-migrate.ts';
 import { postgresMigrateEngine } from '../../src/postgres/migrate/engine.ts';
 import { contextOf } from '../postgres/support/context.ts';
-import { dropAll, freshDatabase, labConnection, rowsOf, uniqueName, willDrop } from '../postgres/support/lab.ts';
+import { dropAll, freshDatabase, labAs, labConnection, rowsOf, uniqueName, willDrop } from '../postgres/support/lab.ts';
 
 const engine = postgresMigrateEngine(labConnection());
 
@@ -47,7 +47,10 @@ describe('postgres.migrate', () => {
     const order = ['V1__orders.sql', 'V2__lines.sql', 'V10__totals.sql'];
     const plan = await engine.plan(spec, context);
     expect(actions(plan)).toEqual(order.map((file) => `create ${file}`));
-    expect(plan[0]?.detail).toEqual(['2 statements']);
+    expect(plan[0]?.detail).toEqual([
+      '2 statements',
+      `no way back: there is no U1__<description>.sql; it takes a backup of database ${database} from before this runs`,
+    ]);
     await expect(tablesOf(database)).resolves.toEqual([]);
 
     const { changes } = await engine.apply(spec, context);
@@ -152,6 +155,30 @@ function without(path: keyof typeof FILES): Record<string, string> {
   return Object.fromEntries(Object.entries(FILES).filter(([name]) => name !== path));
 }
 
+describe('a user without a right', () => {
+  test.each([
+    ['to make the ledger', '', /permission denied for database/, 'database'],
+    ['on a table of others', 'CREATE', /must be owner of table held/, 'db/V1__a.sql:1:1'],
+  ])('%s is AccessDenied, naming what was missing, and nothing stays', async (_, right, words, object) => {
+    const database = await freshDatabase();
+    const weak = willDrop('ROLE', uniqueName('weak'));
+    await rowsOf('postgres', `CREATE ROLE ${weak} LOGIN PASSWORD 'weak'`);
+    if (right !== '') await rowsOf('postgres', `GRANT ${right} ON DATABASE ${database} TO ${weak}`);
+    await rowsOf(database, 'CREATE TABLE held ()');
+    const limited = postgresMigrateEngine(labAs({ user: weak, password: 'weak' }));
+    const files = { 'db/V1__a.sql': 'ALTER TABLE held ADD COLUMN a int;' };
+    await expect(limited.apply(specFor(database), contextOf({ files }))).rejects.toMatchObject({
+      type: 'AccessDenied',
+      message: expect.stringMatching(words),
+      options: { object: expect.stringContaining(object), facts: { sqlstate: '42501' } },
+    });
+    await expect(
+      rowsOf(database, `SELECT FROM pg_attribute WHERE attrelid = 'held'::regclass AND attnum > 0`),
+    ).resolves.toEqual([]);
+    await rowsOf(database, `DROP OWNED BY ${weak} CASCADE`);
+  });
+});
+
 describe('a file that fails', () => {
   test.each([
     [
@@ -231,6 +258,30 @@ describe('a plan that destroys data', () => {
       ['delete', `table public."full" of database ${database}`, ['db/V5__everything.sql:3:1: DROP TABLE'], '1 row'],
     ]);
     expect(plan.filter(({ destructive }) => !destructive).map(({ action }) => action)).toEqual(Array(5).fill('create'));
+  });
+
+  test('follows a table under the names that the files give it, and through another search path', async () => {
+    const database = await freshDatabase();
+    await rowsOf(database, 'CREATE SCHEMA app');
+    await rowsOf(database, 'CREATE TABLE app.full AS SELECT 1 AS a');
+    await rowsOf(database, 'CREATE TABLE kept AS SELECT 1 AS a');
+    const lostBy = async (files: Readonly<Record<string, string>>): Promise<readonly string[]> => {
+      const plan = await engine.plan(specFor(database), contextOf({ files }));
+      return plan.filter(({ destructive }) => destructive).map(({ what }) => what);
+    };
+    const lost = [`table app."full" of database ${database}`];
+    await expect(lostBy({ 'db/V1__a.sql': 'SET search_path = app; DROP TABLE "full";' })).resolves.toEqual(lost);
+    const dumped = `SELECT pg_catalog.set_config('search_path', 'app', false); DROP TABLE IF EXISTS "full";`;
+    await expect(lostBy({ 'db/V1__a.sql': dumped })).resolves.toEqual(lost);
+    const renamed = {
+      'db/V1__a.sql': 'ALTER TABLE app.full RENAME TO old; ALTER TABLE app.old SET SCHEMA public;',
+      'db/V2__b.sql': 'ALTER TABLE old RENAME TO older;\nDROP TABLE older;',
+    };
+    await expect(lostBy(renamed)).resolves.toEqual(lost);
+    // What is dropped to make room for a new name is not the table that takes it.
+    await expect(
+      lostBy({ 'db/V1__a.sql': 'DROP TABLE IF EXISTS old; ALTER TABLE kept RENAME TO old;' }),
+    ).resolves.toEqual([]);
   });
 
   test('names are looked up as the role would', async () => {

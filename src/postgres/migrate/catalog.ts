@@ -10,7 +10,8 @@ const NOT_OF_EXTENSION = (catalog: string, oid: string): string =>
 const LINES = `
   SELECT format('%s %I.%I', CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence'
                                            WHEN 'f' THEN 'foreign table' ELSE 'table' END, n.nspname, c.relname)
-         || CASE WHEN c.relkind IN ('v', 'm') THEN ' = ' || md5(pg_get_viewdef(c.oid)) ELSE '' END AS line
+         || CASE WHEN c.relkind IN ('v', 'm') THEN ' = ' || md5(pg_get_viewdef(c.oid)) ELSE '' END
+         || CASE WHEN c.relrowsecurity THEN ' with row security' ELSE '' END AS line
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND NOT c.relispartition
      AND ${OURS('n.nspname')} AND ${NOT_OF_EXTENSION('pg_class', 'c.oid')}
@@ -38,7 +39,8 @@ const LINES = `
    WHERE NOT t.tgisinternal AND NOT c.relispartition AND ${OURS('n.nspname')}
    UNION ALL
   SELECT format('function %I.%I(%s) = %s', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid),
-                md5(concat(p.prosrc, p.prosecdef, p.provolatile)))
+                md5(CASE p.prokind WHEN 'a' THEN concat(p.prosrc, p.prosecdef, p.provolatile)
+                                   ELSE pg_get_functiondef(p.oid) END))
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
    WHERE ${OURS('n.nspname')} AND ${NOT_OF_EXTENSION('pg_proc', 'p.oid')}
    UNION ALL
@@ -47,6 +49,17 @@ const LINES = `
             WHERE e.enumtypid = t.oid))
     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
    WHERE t.typtype = 'e' AND ${OURS('n.nspname')} AND ${NOT_OF_EXTENSION('pg_type', 't.oid')}
+   UNION ALL
+  SELECT format('domain %I.%I: %s%s%s', n.nspname, t.typname, format_type(t.typbasetype, t.typtypmod),
+                CASE WHEN t.typnotnull THEN ' not null' ELSE '' END, (
+           SELECT string_agg(' ' || pg_get_constraintdef(k.oid), '' ORDER BY k.conname) FROM pg_constraint k
+            WHERE k.contypid = t.oid AND k.contype = 'c'))
+    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+   WHERE t.typtype = 'd' AND ${OURS('n.nspname')} AND ${NOT_OF_EXTENSION('pg_type', 't.oid')}
+   UNION ALL
+  SELECT format('policy %I on %I.%I: %s %s for %s%s%s', policyname, schemaname, tablename, lower(permissive), cmd,
+                array_to_string(roles, ', '), ' using ' || qual, ' with check ' || with_check)
+    FROM pg_policies WHERE ${OURS('schemaname')}
    UNION ALL
   SELECT format('extension %I %s', extname, extversion) FROM pg_extension`;
 

@@ -8,6 +8,7 @@ import { Splitter, type Piece } from '../sql/splitter.ts';
 import { directivesOf, HEAD_BYTES, type Directives } from './directives.ts';
 import { hazards, type Hazard } from './lint/hazards.ts';
 import { losses, type Loss } from './lint/losses.ts';
+import { changesLookup, renaming, type Renaming } from './lint/names.ts';
 import { outsideOnly, refusal } from './lint/outside.ts';
 import type { Content, Migration } from './migration.ts';
 
@@ -33,6 +34,9 @@ export interface Script {
   readonly sha256: string;
   readonly losses: readonly Placed<Loss>[];
   readonly hazards: readonly Placed<Hazard>[];
+  readonly renamed: readonly Placed<Renaming>[];
+  /** From where on names without a schema may mean other tables; null where they never do. */
+  readonly lookup: Position | null;
   /** Statements whose code is text, which nobody looks into. */
   readonly opaque: number;
   /** The pieces with the parsed statements; null for a data file. */
@@ -97,6 +101,8 @@ class Reading {
   readonly #problems: string[] = [];
   readonly #losses: Placed<Loss>[] = [];
   readonly #hazards: Placed<Hazard>[] = [];
+  readonly #renamed: Placed<Renaming>[] = [];
+  #lookup: Position | null = null;
   #parts: Part[] | null = [];
   #head: Buffer = Buffer.alloc(0);
   #directives: Directives | null = null;
@@ -141,6 +147,8 @@ class Reading {
       sha256: this.#hash.digest('hex'),
       losses: this.#losses,
       hazards: this.#hazards,
+      renamed: this.#renamed,
+      lookup: this.#lookup,
       opaque: this.#opaque,
       parts: this.#parts,
     };
@@ -168,6 +176,9 @@ class Reading {
     const place = <T>(found: readonly T[]): readonly Placed<T>[] => found.map((one) => ({ ...one, at }));
     if (this.#losses.length < AT_MOST) this.#losses.push(...place(losses(node)));
     if (this.#hazards.length < AT_MOST) this.#hazards.push(...place(hazards(node)));
+    const renamed = renaming(node);
+    if (renamed !== null) this.#renamed.push({ ...renamed, at });
+    if (changesLookup(node)) this.#lookup ??= at;
     if ('DoStmt' in node || 'CallStmt' in node) this.#opaque += 1;
   }
 

@@ -50,7 +50,13 @@ function changesOfEntry(
       ];
     }
     case 'pending':
-      return toRun(entry.row === null ? 'create' : 'update', what, scripts.get(entry.migration), impacts);
+      return toRun(
+        entry.row === null ? 'create' : 'update',
+        what,
+        scripts.get(entry.migration),
+        impacts,
+        wayBack(entry, spec),
+      );
     case 'undo': {
       const [change, ...lost] = toRun('delete', what, scripts.get(entry.by), impacts);
       if (change === undefined) return lost;
@@ -65,11 +71,25 @@ function toRun(
   what: string,
   script: Script | undefined,
   impacts: ReadonlyMap<Script, Impact>,
+  more: readonly string[] = [],
 ): readonly Change[] {
   if (script === undefined) return [];
   const { losses = [], warnings = [] } = impacts.get(script) ?? {};
-  const detail = [...scriptLines(script), ...warnings];
+  const detail = [...scriptLines(script), ...more, ...warnings];
   return [{ action, what, destructive: false, detail, ...standInMark(script) }, ...losses];
+}
+
+/** How a file is taken back once it ran. Repeatable ones are: by running what they said before. */
+function wayBack(
+  { migration, down }: Extract<Entry, { is: 'pending' }>,
+  { database }: PostgresMigrateSpec,
+): readonly string[] {
+  if (migration.kind === 'repeatable') return [];
+  if (down !== null) return [`way back: ${down.name}`];
+  return [
+    `no way back: there is no U${migration.version}__<description>.sql; it takes a backup of database ${database} ` +
+      'from before this runs',
+  ];
 }
 
 /** What is known of a file whose database does not exist yet. */

@@ -8,7 +8,13 @@ import { compareVersions } from './version.ts';
 /** A file with its row in the ledger and what is to be done. */
 export type Entry =
   | { readonly is: 'applied'; readonly migration: Migration; readonly row: LedgerRow }
-  | { readonly is: 'pending'; readonly migration: Migration; readonly row: LedgerRow | null }
+  | {
+      readonly is: 'pending';
+      readonly migration: Migration;
+      readonly row: LedgerRow | null;
+      /** The file that would take it back; null where there is none. */
+      readonly down: Migration | null;
+    }
   | { readonly is: 'baseline'; readonly migration: Migration; readonly row: null }
   /** Later than the version to be at. */
   | { readonly is: 'left-out'; readonly migration: Migration; readonly row: null }
@@ -83,7 +89,7 @@ class Judge {
     if (migration.kind === 'repeatable')
       return row !== null && row.sha256 === migration.sha256
         ? { is: 'applied', migration, row }
-        : { is: 'pending', migration, row };
+        : { is: 'pending', migration, row, down: null };
     return row === null ? this.#notRun(migration) : this.#ran(migration, row);
   }
 
@@ -95,7 +101,7 @@ class Judge {
     const late = compareVersions(version, this.#newest) < 0;
     if (late && this.#repair(version, 'out-of-order') === undefined)
       this.#wrong.push(`${path} did not run yet, but the later version ${this.#newest} did`);
-    return { is: 'pending', migration, row: null };
+    return { is: 'pending', migration, row: null, down: this.#down.get(version) ?? null };
   }
 
   #ran(migration: Migration, row: LedgerRow): Entry {

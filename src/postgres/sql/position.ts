@@ -10,6 +10,10 @@ export class Position {
     this.column = column;
   }
 
+  isBefore(other: Position): boolean {
+    return this.line < other.line || (this.line === other.line && this.column < other.column);
+  }
+
   /** The place behind this one after a text in which each character stands for one byte of UTF-8. */
   after(bytes: string): Position {
     let line = this.line;

@@ -6,6 +6,8 @@ import type { PostgresConnection } from '../../../src/postgres/connection.ts';
 export interface Wire {
   /** The server's address by way of the wire. */
   readonly connection: PostgresConnection;
+  /** Resolves when a client has sent `cutAfter`. */
+  readonly met: Promise<unknown>;
   /** Everything that clients sent so far, as text. */
   sent(): string;
   close(): Promise<void>;
@@ -13,16 +15,18 @@ export interface Wire {
 
 /**
  * @param cutAfter when a client sends this, it still reaches the server, but the answer is lost and the connection cut.
- * @param how `silent` keeps the connection open and lets nothing pass any more, in neither direction.
+ * @param how `silent` keeps the connection open and lets nothing pass any more, in neither direction; `held` does so
+ *   before what the client sends reaches the server.
  */
 export async function wire(
   to: PostgresConnection,
   cutAfter?: string,
-  how: 'closed' | 'silent' = 'closed',
+  how: 'closed' | 'silent' | 'held' = 'closed',
 ): Promise<Wire> {
   const url = new URL(to.url);
   const sent: Buffer[] = [];
   const sockets = new Set<Socket>();
+  const met = Promise.withResolvers<unknown>();
   const server = createServer((client) => {
     const upstream = connect(Number(url.port), url.hostname);
     for (const socket of [client, upstream]) {
@@ -32,12 +36,14 @@ export async function wire(
     let cut = false;
     client.on('data', (data) => {
       sent.push(data);
-      if (cut && how === 'silent') return;
-      upstream.write(data);
-      cut ||= cutAfter !== undefined && data.includes(cutAfter);
+      if (cut && how !== 'closed') return;
+      const now = cutAfter !== undefined && data.includes(cutAfter);
+      if (!(now && how === 'held')) upstream.write(data);
+      cut ||= now;
+      if (cut) met.resolve(null);
     });
     upstream.on('data', (data) => {
-      if (cut && how === 'silent') return;
+      if (cut && how !== 'closed') return;
       if (cut) client.destroy();
       else client.write(data);
     });
@@ -45,7 +51,7 @@ export async function wire(
       if (!(cut && how === 'silent')) upstream.destroy();
     });
     upstream.on('close', () => {
-      if (!(cut && how === 'silent')) client.destroy();
+      if (!(cut && how !== 'closed')) client.destroy();
     });
   });
   server.listen(0, '127.0.0.1');
@@ -54,6 +60,7 @@ export async function wire(
   through.host = `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   return {
     connection: { url: through.href },
+    met: met.promise,
     sent: () => Buffer.concat(sent).toString('latin1'),
     async close() {
       for (const socket of sockets) socket.destroy();

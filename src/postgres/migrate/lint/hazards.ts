@@ -3,7 +3,7 @@ import { as, hasOption, nameOf, partsOf } from '../../sql/tree.ts';
 
 /** What a statement does to those who use a table at the time, if it exists and holds rows. */
 export interface Hazard {
-  /** The table, each part as it is known to the catalog. */
+  /** The table, or an index of it, each part as it is known to the catalog. */
   readonly of: readonly string[];
   /** What happens, and the way around it. */
   readonly why: string;
@@ -32,6 +32,13 @@ function ofStatement(statement: Node): readonly Hazard[] {
   const reindex = as(statement, 'ReindexStmt');
   if (reindex?.kind === 'REINDEX_OBJECT_TABLE' && !hasOption(reindex.params, 'concurrently'))
     return [{ of: partsOf(reindex.relation), why: `REINDEX blocks writes while it builds: ${CONCURRENTLY}` }];
+  if (reindex?.kind === 'REINDEX_OBJECT_INDEX' && !hasOption(reindex.params, 'concurrently'))
+    return [{ of: partsOf(reindex.relation), why: `REINDEX blocks writes while it builds: ${CONCURRENTLY}` }];
+  const drop = as(statement, 'DropStmt');
+  if (drop?.removeType === 'OBJECT_INDEX' && drop.concurrent !== true) {
+    const why = `DROP INDEX keeps everybody out while it waits for others to leave: ${CONCURRENTLY}`;
+    return (drop.objects ?? []).map((index) => ({ of: nameOf(as(index, 'List')?.items), why }));
+  }
   const vacuum = as(statement, 'VacuumStmt');
   if (vacuum !== null && hasOption(vacuum.options, 'full')) {
     const tables = (vacuum.rels ?? []).flatMap((rel) => as(rel, 'VacuumRelation')?.relation ?? []);

@@ -1,7 +1,9 @@
 import { escapeIdentifier } from 'pg';
 import type { Change } from '../../../domain/change.ts';
 import type { Session } from '../../session.ts';
+import type { Position } from '../../sql/position.ts';
 import type { Script } from '../examine.ts';
+import { namesBefore, type Renaming } from './names.ts';
 
 /** Rows are counted one by one up to this many; beyond, the server's estimate has to do. */
 const COUNT_UP_TO = 1_000_000;
@@ -23,10 +25,7 @@ export async function impactsOf(
   scripts: readonly Script[],
   { database, role }: { readonly database: string; readonly role?: string | undefined },
 ): Promise<ReadonlyMap<Script, Impact>> {
-  const wanted = scripts.flatMap(({ losses, hazards }): readonly Wanted[] => [
-    ...losses.map(({ on, of, cascades }) => ({ on, of, cascades })),
-    ...hazards.map(({ of }) => ({ on: 'table' as const, of, cascades: false })),
-  ]);
+  const wanted = wantedBy(scripts);
   const tables = wanted.length === 0 ? [] : await tablesOf(session, wanted, role);
   const rows = new RowCounts(session);
   const impacts = new Map<Script, Impact>();
@@ -81,8 +80,31 @@ function unique(changes: readonly Change[]): readonly Change[] {
 
 interface Wanted {
   readonly on: 'table' | 'schema' | 'role';
-  readonly of: readonly string[];
+  /** What it may be called in the database as it is now. */
+  readonly names: readonly (readonly string[])[];
+  /** Whether a name without a schema may mean a table of any. */
+  readonly anywhere: boolean;
   readonly cascades: boolean;
+}
+
+/** What each script's losses, then its hazards are about, after what it and those before it rename. */
+function wantedBy(scripts: readonly Script[]): readonly Wanted[] {
+  const earlier: Renaming[] = [];
+  return scripts.flatMap(({ losses, hazards, renamed, lookup }) => {
+    const one = ({ on, of, cascades, at }: Omit<Wanted, 'names' | 'anywhere'> & Named): Wanted => {
+      const before = renamed.filter((renaming) => renaming.at.isBefore(at));
+      const names = on === 'table' ? namesBefore(of, [...earlier, ...before]) : [of];
+      return { on, names, cascades, anywhere: on === 'table' && lookup?.isBefore(at) === true };
+    };
+    const wanted = [...losses.map(one), ...hazards.map(({ of, at }) => one({ on: 'table', of, at, cascades: false }))];
+    earlier.push(...renamed);
+    return wanted;
+  });
+}
+
+interface Named {
+  readonly of: readonly string[];
+  readonly at: Position;
 }
 
 /** Tables behind each thing, as texts that the server reads as names; names are looked up as the role would. */
@@ -92,15 +114,19 @@ async function tablesOf(
   role: string | undefined,
 ): Promise<readonly (readonly string[])[]> {
   // A name with a database in front is refused by the server unless it is this one.
-  const asked = wanted.map(({ on, of, cascades }) => ({
-    [on]: on === 'table' ? of.slice(-2).map(escapeIdentifier).join('.') : of.at(-1),
-    cascades,
-  }));
+  const asked = wanted.flatMap(({ on, names, anywhere, cascades }, n) =>
+    names.map((of) => ({
+      n,
+      [on]: on === 'table' ? of.slice(-2).map(escapeIdentifier).join('.') : of.at(-1),
+      ...(anywhere && of.length === 1 ? { anywhere: of[0] } : {}),
+      cascades,
+    })),
+  );
   const ask = (): Promise<{ n: number; name: string }[]> => session.query(TABLES, [JSON.stringify(asked)]);
   const rows =
     role === undefined ? await ask() : await session.transaction('READ ONLY', () => askAs(session, role, ask));
   const found: string[][] = wanted.map(() => []);
-  for (const { n, name } of rows) found[n - 1]?.push(name);
+  for (const { n, name } of rows) found[n]?.push(name);
   return found;
 }
 
@@ -111,25 +137,31 @@ async function askAs<T>(session: Session, role: string, ask: () => Promise<T>): 
   return ask();
 }
 
-/** Tables by the number of what was asked for: the one of that name, those of that schema or that role, and who cascades. */
+/**
+ * Tables by the number of what was asked for: the one of that name, those of that schema or that role, the table of an
+ * index, and who cascades.
+ */
 const TABLES = `
   WITH RECURSIVE wanted AS (
-    SELECT * FROM ROWS FROM (jsonb_to_recordset($1) AS ("table" text, "schema" text, "role" text, cascades boolean))
-             WITH ORDINALITY AS wanted ("table", "schema", "role", cascades, n)
+    SELECT * FROM jsonb_to_recordset($1)
+      AS (n int, "table" text, anywhere text, "schema" text, "role" text, cascades boolean)
   ), named AS (
     SELECT n, cascades, to_regclass("table")::oid AS oid FROM wanted WHERE to_regclass("table") IS NOT NULL
+     UNION
+    SELECT n, cascades, c.oid FROM wanted JOIN pg_class c ON c.relname = wanted.anywhere
+      JOIN pg_namespace s ON s.oid = c.relnamespace AND s.nspname !~ '^pg_' AND s.nspname <> 'information_schema'
      UNION
     SELECT n, cascades, c.oid FROM wanted JOIN pg_namespace s ON s.nspname = wanted."schema"
       JOIN pg_class c ON c.relnamespace = s.oid
      UNION
     SELECT n, cascades, c.oid FROM wanted JOIN pg_roles r ON r.rolname = wanted."role" JOIN pg_class c ON c.relowner = r.oid
   ), found AS (
-    SELECT n, cascades, oid FROM named
+    SELECT n, cascades, COALESCE(i.indrelid, named.oid) AS oid FROM named LEFT JOIN pg_index i ON i.indexrelid = named.oid
      UNION
     SELECT found.n, found.cascades, k.conrelid FROM found JOIN pg_constraint k
         ON found.cascades AND k.contype = 'f' AND k.confrelid = found.oid
   )
-  SELECT found.n::int AS n, format('%I.%I', s.nspname, c.relname) AS name
+  SELECT found.n, format('%I.%I', s.nspname, c.relname) AS name
     FROM found JOIN pg_class c ON c.oid = found.oid JOIN pg_namespace s ON s.oid = c.relnamespace
    WHERE c.relkind IN ('r', 'p', 'f', 'm') ORDER BY n, c.relname`;
 
