@@ -199,6 +199,8 @@ export class WindlassClient {
       changeDigest: shown.gate.changeDigest,
       by: options.by ?? userInfo().username,
       comment: options.comment ?? '',
+      // Said word for word, so that nobody waives by an approval what they were not shown.
+      ...(verdict === 'approve' && shown.gate.waives !== undefined ? { waives: shown.gate.waives } : {}),
       signature: '',
     };
     const decision: Decision = { ...unsigned, signature: options.sign?.(signedText(unsigned)) ?? '' };

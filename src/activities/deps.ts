@@ -1,14 +1,14 @@
 import type { Client } from '@temporalio/client';
 import type { Bundle } from '../domain/bundle.ts';
 import type { BundleFiles } from '../domain/engine.ts';
-import type { RecordEntry } from '../domain/record-entry.ts';
+import type { RunRecord } from '../record/record.ts';
 import type { Resolve } from './resolve.ts';
 
 /** What activities work with; the worker makes it, tests make their own. */
 export interface ActivityDeps {
   /** Opens a stored bundle, verified against its digest. */
   readonly openBundle: (digest: string) => Promise<{ readonly bundle: Bundle; readonly files: BundleFiles }>;
-  readonly record: { append(entry: RecordEntry): Promise<void> };
+  readonly record: Pick<RunRecord, 'append' | 'entries'>;
   readonly resolve: Resolve;
   /** Reaches target locks and asks whether workflows are open. */
   readonly client: Client;

@@ -16,6 +16,17 @@ export function toHistory(error: unknown): Error {
   });
 }
 
+/** An activity whose errors leave in the one form that histories may hold. */
+export function guarded<A extends unknown[], R>(work: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+  return async (...args) => {
+    try {
+      return await work(...args);
+    } catch (error) {
+      throw toHistory(error);
+    }
+  };
+}
+
 function unexpected(error: unknown): FailureSummary {
   const name = error instanceof Error ? error.name : typeof error;
   return {

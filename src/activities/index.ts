@@ -1,10 +1,20 @@
 import type { ActivityDeps } from './deps.ts';
+import { drillActivities } from './drills.ts';
 import { lockActivities } from './lock.ts';
+import { notifyActivities } from './notify.ts';
+import { proofActivities } from './proofs.ts';
 import { rolloutActivities } from './rollout.ts';
 import { stepActivities } from './steps.ts';
 import type { WindlassActivities } from './types.ts';
 
 /** Everything the worker registers as an activity. */
 export function createActivities(deps: ActivityDeps): WindlassActivities {
-  return { ...rolloutActivities(deps), ...lockActivities(deps), ...stepActivities(deps) };
+  return {
+    ...rolloutActivities(deps),
+    ...lockActivities(deps),
+    ...stepActivities(deps),
+    ...drillActivities(deps),
+    ...proofActivities(deps),
+    ...notifyActivities(deps),
+  };
 }

@@ -15,7 +15,7 @@ export type Recorder = (
 ) => Promise<void>;
 
 /** A recorder for activities: an activity that is retried writes under the id that its first attempt used. */
-export function recorder(record: ActivityDeps['record']): Recorder {
+export function recorder(record: Pick<ActivityDeps['record'], 'append'>): Recorder {
   return async (scope, phase, step, body, key) => {
     const { info } = Context.current();
     const { workflowId, runId } = info.workflowExecution ?? {};

@@ -2,7 +2,7 @@ import type { Bundle } from '../domain/bundle.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { shapeOf } from '../domain/shape.ts';
 import type { ActivityDeps } from './deps.ts';
-import { toHistory } from './failures.ts';
+import { guarded } from './failures.ts';
 import { recorder } from './recorder.ts';
 import { signatureDenial } from './signature.ts';
 import type { WindlassActivities } from './types.ts';
@@ -17,13 +17,7 @@ export function rolloutActivities(
       const { bundle, files } = await deps.openBundle(input.bundle);
       // Every file is read against its digest before anything is touched: a bundle that was tampered with never starts.
       for (const path of Object.keys(bundle.files)) await readThrough(files.stream(path));
-      assertMeant(bundle, input);
-      const denial = signatureDenial(bundle.decisions, input.startedBy, input);
-      if (denial !== null)
-        throw new WindlassFailure('DecisionDenied', `The start cannot stand: ${denial}.`, {
-          object: `${input.rollout} in ${input.environment}`,
-          next: 'Start it with `--key FILE` of somebody whose public key the environment lists.',
-        });
+      assertMayStart(bundle, input);
       const { environment, rollout, startedBy: by, signature } = input;
       await record({ environment, rollout, run, bundle: input.bundle }, null, null, { type: 'start', by, signature });
       return shapeOf(bundle);
@@ -44,15 +38,26 @@ async function readThrough(bytes: AsyncIterable<Buffer>): Promise<void> {
   for (let next = await source.next(); next.done !== true;) next = await source.next();
 }
 
-/** An activity whose errors leave in the one form that histories may hold. */
-function guarded<A extends unknown[], R>(work: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
-  return async (...args) => {
-    try {
-      return await work(...args);
-    } catch (error) {
-      throw toHistory(error);
-    }
-  };
+/** What starts are judged by: those of rollouts and those of drills. */
+interface Start {
+  readonly rollout: string;
+  readonly environment: string;
+  readonly startedBy: string;
+  readonly signature: string;
+}
+
+/**
+ * @throws WindlassFailure `InvalidRollout` for a bundle of something else than is started, `DecisionDenied` for a signature
+ * that cannot stand.
+ */
+export function assertMayStart(bundle: Bundle, input: Start): void {
+  assertMeant(bundle, input);
+  const denial = signatureDenial(bundle.decisions, input.startedBy, input);
+  if (denial === null) return;
+  throw new WindlassFailure('DecisionDenied', `The start cannot stand: ${denial}.`, {
+    object: `${input.rollout} in ${input.environment}`,
+    next: 'Start it with `--key FILE` of somebody whose public key the environment lists.',
+  });
 }
 
 function assertMeant(bundle: Bundle, input: { readonly rollout: string; readonly environment: string }): void {

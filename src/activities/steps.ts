@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { sha256 } from '../bundle/digest.ts';
 import { isUnchanged, summarizePlan, type Change } from '../domain/change.ts';
+import { drillFacts } from '../domain/drill/facts.ts';
 import type { Finding } from '../domain/evidence.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -55,6 +56,9 @@ export function stepActivities(
 
   async function keepFindings(ref: StepRef, findings: readonly Finding[]): Promise<void> {
     if (findings.length > 0) await record(ref.scope, ref.phase, ref.step, { type: 'evidence', findings });
+    // A drill is one wherever it was carried out: history and interlock read verdicts, and no evidence of other things.
+    const verdict = drillFacts(findings);
+    if (verdict !== null) await record(ref.scope, ref.phase, ref.step, { type: 'drill', verdict });
   }
 }
 

@@ -1,9 +1,12 @@
 import type { PlanSummary } from '../domain/change.ts';
+import type { Freshness } from '../domain/drill/freshness.ts';
+import type { DrillVerdict } from '../domain/drill/verdict.ts';
 import type { Decision } from '../domain/gate.ts';
+import type { DrillEvent, DrillNews } from '../domain/notification.ts';
 import type { Fence } from '../domain/engine.ts';
 import type { RecordBody } from '../domain/record-entry.ts';
-import type { RolloutShape } from '../domain/shape.ts';
-import type { Command, LockRequest, RolloutInput, RunScope } from '../workflows/messages.ts';
+import type { RolloutShape, StepShape } from '../domain/shape.ts';
+import type { Command, DrillInput, LockRequest, RolloutInput, RunScope } from '../workflows/messages.ts';
 
 /** Which step of which run an activity works for. */
 export interface StepRef {
@@ -18,6 +21,13 @@ export interface AppliedSummary {
   readonly durationMs: number;
 }
 
+/** What the drill workflow knows of its bundle. */
+export interface DrillShape {
+  readonly step: StepShape;
+  /** Of each webhook of the environment, which events it is told of. */
+  readonly notifications: readonly (readonly DrillEvent[])[];
+}
+
 /** What workflows may call. All input and output is small plain JSON. */
 export interface WindlassActivities {
   /** Checks bundle and start signature, records the start, and returns the skeleton to walk over. */
@@ -28,6 +38,20 @@ export interface WindlassActivities {
   verifyStep(ref: StepRef): Promise<number>;
   /** Ends when the step has nothing left to do because somebody did it by hand. */
   awaitDoneByHand(ref: StepRef): Promise<void>;
+  /** What the rollout's interlock misses before data may be destroyed, in words; null when nothing. */
+  missingProof(ref: StepRef): Promise<string | null>;
+  /** Ends when the interlock misses nothing any more. */
+  awaitProof(ref: StepRef): Promise<void>;
+  /** Checks bundle, step and start signature of a drill, and records the start. */
+  openDrill(input: DrillInput, run: string): Promise<DrillShape>;
+  /** Carries a drill out; a backup that the restore refutes is a verdict, no failure. */
+  drillStep(ref: StepRef, fence: Fence | null): Promise<DrillVerdict>;
+  /** Plants and records what the next backup of a schedule must hold. Number of findings. */
+  witnessStep(ref: StepRef, fence: Fence | null): Promise<number>;
+  /** Whether the newest proof of a drill is young enough. */
+  judgeFreshness(ref: StepRef): Promise<Freshness>;
+  /** Tells one webhook of the environment, by its place there. */
+  notify(bundle: string, webhook: number, news: DrillNews): Promise<void>;
   /** Signals the target's lock, starting its workflow when there is none. */
   requestLock(environment: string, target: string, request: LockRequest): Promise<void>;
   /** Whether that workflow run is still open. */

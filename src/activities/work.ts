@@ -1,27 +1,44 @@
 import { Context } from '@temporalio/activity';
-import { findStep } from '../domain/bundle.ts';
+import { findStep, type Bundle } from '../domain/bundle.ts';
 import { stepPath } from '../domain/names.ts';
 import type { EngineContext, Fence } from '../domain/engine.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { Json } from '../domain/json.ts';
+import type { Step } from '../domain/step.ts';
 import type { ActivityDeps } from './deps.ts';
 import { openStep, type BoundStep } from './engines.ts';
 import { toHistory } from './failures.ts';
 import { measured } from './metrics.ts';
+import type { Resolve } from './resolve.ts';
 import type { StepRef } from './types.ts';
 
 /** Often enough that a worker which lives is never taken for dead (see the heartbeat timeout in workflows/activities.ts). */
 const HEARTBEAT_MS = 3_000;
 
-export type Verb = 'plan' | 'apply' | 'verify' | 'watch';
+export type Verb = 'plan' | 'apply' | 'verify' | 'watch' | 'drill' | 'witness';
 
-/** Runs one verb of a step's engine inside an activity: heartbeats, cancellation, failures, log lines, metrics. */
-export async function workOnStep<T>(
+/** Opens a step of a bundle on its target. */
+export type Open<B> = (bundle: Bundle, step: Step, resolve: Resolve) => Promise<B>;
+
+/** Runs one verb of a step's engine inside an activity. */
+export function workOnStep<T>(
   deps: ActivityDeps,
   verb: Verb,
   ref: StepRef,
   fence: Fence | null,
   work: (bound: BoundStep, context: EngineContext) => Promise<T>,
+): Promise<T> {
+  return workOn(deps, verb, ref, fence, openStep, work);
+}
+
+/** Opens a step and works on it inside an activity: heartbeats, cancellation, failures, log lines, metrics. */
+export async function workOn<B extends { close(): Promise<void> }, T>(
+  deps: ActivityDeps,
+  verb: Verb,
+  ref: StepRef,
+  fence: Fence | null,
+  open: Open<B>,
+  work: (bound: B, context: EngineContext) => Promise<T>,
 ): Promise<T> {
   const activity = Context.current();
   const { environment, rollout, run } = ref.scope;
@@ -39,7 +56,7 @@ export async function workOnStep<T>(
     const step = findStep(bundle, ref.phase, ref.step);
     if (!step) throw missing(ref);
     kind = step.kind;
-    const bound = await openStep(bundle, step, deps.resolve);
+    const bound = await open(bundle, step, deps.resolve);
     try {
       const result = await work(bound, {
         files,

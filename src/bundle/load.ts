@@ -7,6 +7,7 @@ import { API_VERSION, rolloutFile, type ParameterValue, type RolloutFile } from 
 import { NAME_PATTERN } from '../domain/names.ts';
 import { secretProblems, whenProblems } from './checks/references.ts';
 import { graphProblems } from './checks/graph.ts';
+import { interlockProblems } from './checks/interlock.ts';
 import { targetProblems } from './checks/targets.ts';
 import { bundleDocument, sha256 } from './digest.ts';
 import { draftOf } from './draft.ts';
@@ -87,6 +88,7 @@ export async function loadRollout(
     ...schemaProblems(rollout, rolloutFile, substituted.failed),
     ...graphProblems(rollout, draft),
     ...targetProblems(rollout, environment, draft),
+    ...interlockProblems(rollout, draft),
     ...whenProblems(rollout, draft, resolved.parameters.values),
     ...(environment ? secretProblems(rollout, environment, draft) : []),
     ...loaded.problems,
@@ -108,7 +110,8 @@ function bundleOf(
   parameters: Readonly<Record<string, ParameterValue>>,
   { files, large, rendered }: LoadedFiles,
 ): Bundle {
-  const { targets, decisions, secrets } = environment.spec;
+  const { targets, decisions, secrets, notifications } = environment.spec;
+  const { interlock } = rollout.spec;
   return {
     apiVersion: API_VERSION,
     rollout: rollout.metadata.name,
@@ -116,6 +119,9 @@ function bundleOf(
     parameters,
     targets,
     decisions,
+    // Left out where there are none, so that the digests of rollouts without them stay what they were.
+    ...(interlock === undefined ? {} : { interlock }),
+    ...(notifications.length === 0 ? {} : { notifications }),
     phases: resolveSecrets(expandPhases(rollout.spec.phases, rendered), secrets),
     files: Object.fromEntries([
       ...[...files].map(([path, text]) => [path, sha256(text)] as const),

@@ -14,13 +14,13 @@ export interface RecordedEntries {
 /**
  * Reads one run of a rollout from the record.
  *
- * @param run its id; the newest run when absent.
+ * @param run its id; the newest run when absent, but for drills of their own.
  * @throws WindlassFailure `NotFound`, and of the store.
  */
 export async function recordedEntries(config: Config, ref: RolloutRef, run?: string): Promise<RecordedEntries> {
   const { environment, rollout } = ref;
   const record = openRecord(openStore(config.store.url, config.store.s3));
-  const chosen = run ?? (await record.runs({ environment, rollout })).at(-1)?.run;
+  const chosen = run ?? (await record.runs({ environment, rollout })).findLast(({ drill }) => !drill)?.run;
   const entries = chosen === undefined ? [] : await record.entries({ environment, rollout, run: chosen });
   if (chosen !== undefined && entries.length > 0) return { run: chosen, entries };
   throw new WindlassFailure('NotFound', `The record has no run${run === undefined ? '' : ` ${run}`} of this rollout.`, {

@@ -1,4 +1,6 @@
 import type { DecisionPolicy, TargetBinding } from './environment.ts';
+import type { Interlock } from './interlock.ts';
+import type { Notification } from './notification.ts';
 import type { ParameterValue, Phase } from './rollout.ts';
 import type { Step } from './step.ts';
 
@@ -13,6 +15,10 @@ export interface Bundle {
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   readonly targets: Readonly<Record<string, TargetBinding>>;
   readonly decisions: DecisionPolicy;
+  /** What must be proven before data is destroyed; absent where nothing must. */
+  readonly interlock?: Interlock;
+  /** Whom drills tell of failures; absent where nobody. */
+  readonly notifications?: readonly Notification[];
   readonly phases: readonly Phase[];
   /** SHA-256 (hex) of each file by its path inside the rollout directory, after parameters were filled in. */
   readonly files: Readonly<Record<string, string>>;

@@ -13,7 +13,15 @@ const FIELDS = [
 ] as const;
 
 const LONGEST_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-const SHORTHANDS = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/;
+const SHORT: Readonly<Record<string, string>> = {
+  '@yearly': '0 0 1 1 *',
+  '@annually': '0 0 1 1 *',
+  '@monthly': '0 0 1 * *',
+  '@weekly': '0 0 * * 0',
+  '@daily': '0 0 * * *',
+  '@midnight': '0 0 * * *',
+  '@hourly': '0 * * * *',
+};
 const EVERY = /^@every ((\d+h)?(\d+m)?(\d+s)?)$/;
 
 /**
@@ -22,21 +30,51 @@ const EVERY = /^@every ((\d+h)?(\d+m)?(\d+s)?)$/;
  * UTC.
  */
 export function cronProblem(expression: string): string | null {
-  if (SHORTHANDS.test(expression)) return null;
-  if (expression.startsWith('@')) {
+  if (SHORT[expression] === undefined && expression.startsWith('@')) {
     const every = EVERY.exec(expression)?.[1] ?? '';
     return /[1-9]/.test(every) ? null : 'must be five fields, @hourly, @daily and the like, or @every with a duration';
   }
-  const texts = expression.trim().split(/\s+/);
+  const times = cronTimes(expression);
+  if (typeof times === 'string') return times;
+  const { days, months, anyWeekday } = times;
+  // Cron joins the two fields of days with "or": a day of the week makes it fire whatever the date.
+  const fires = months.some((month) => Math.min(...days) <= (LONGEST_DAYS[month - 1] ?? 0));
+  return anyWeekday && !fires ? 'never fires: no month it names has such a day' : null;
+}
+
+/** What the five fields of a cron expression stand for, each sorted. */
+export interface CronTimes {
+  readonly minutes: readonly number[];
+  readonly hours: readonly number[];
+  /** Of the month, from 1. */
+  readonly days: readonly number[];
+  readonly months: readonly number[];
+  /** 0 is Sunday. */
+  readonly weekdays: readonly number[];
+  /** Whether the field begins with `*`: then the other field of days decides alone. */
+  readonly anyDay: boolean;
+  readonly anyWeekday: boolean;
+}
+
+/** Reads five fields, or one of the shorthands for five fields; else says what is wrong. */
+export function cronTimes(expression: string): CronTimes | string {
+  const texts = (SHORT[expression] ?? expression).trim().split(/\s+/);
   if (texts.length !== FIELDS.length) return `must have five fields, and has ${String(texts.length)}`;
   const values: (ReadonlySet<number> | string)[] = FIELDS.map((field, index) => valuesOf(texts[index] ?? '', field));
   const wrong = values.find((value) => typeof value === 'string');
   if (typeof wrong === 'string') return wrong;
-  const [, , days, months] = values as ReadonlySet<number>[];
-  // Cron joins the two fields of days with "or": a day of the week makes it fire whatever the date.
-  const byDateAlone = (texts[4] ?? '').startsWith('*');
-  const fires = [...(months ?? [])].some((month) => Math.min(...(days ?? [])) <= (LONGEST_DAYS[month - 1] ?? 0));
-  return byDateAlone && !fires ? 'never fires: no month it names has such a day' : null;
+  const sorted = (values as ReadonlySet<number>[]).map((set) => [...set].sort((a, b) => a - b));
+  const [minutes = [], hours = [], days = [], months = [], weekdays = []] = sorted;
+  const isAny = (at: number): boolean => (texts[at] ?? '').startsWith('*');
+  return {
+    minutes,
+    hours,
+    days,
+    months,
+    weekdays: [...new Set(weekdays.map((day) => day % 7))].sort((a, b) => a - b),
+    anyDay: isAny(2),
+    anyWeekday: isAny(4),
+  };
 }
 
 type Field = (typeof FIELDS)[number];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { name, reference } from './kinds/common.ts';
+import { notification } from './notification.ts';
 import { API_VERSION, parameterName, parameterValue } from './rollout.ts';
 
 /** How a target is reached in one environment. Addresses and credentials are references. */
@@ -59,6 +60,7 @@ export const environmentFile = z.strictObject({
       .default({})
       .describe('Where the secrets are that the rollout names as { secret: NAME }.'),
     decisions: decisionPolicy.default({ signatures: 'required', selfApproval: false, groups: {}, keys: {} }),
+    notifications: z.array(notification).default([]).describe('Webhooks that are told when a drill proves nothing.'),
   }),
 });
 export type EnvironmentFile = z.output<typeof environmentFile>;

@@ -14,6 +14,8 @@ export interface Decision {
   /** Who decides, as a plain identity. */
   readonly by: string;
   readonly comment: string;
+  /** What is waived, word for word as the gate said; absent where the gate waives nothing. */
+  readonly waives?: string;
   /** Base64 Ed25519 signature over the canonical JSON of all other fields; empty where the environment lets it be. */
   readonly signature: string;
 }
@@ -30,6 +32,8 @@ export interface OpenGate {
   /** ISO 8601 in UTC. */
   readonly openedAt: string;
   readonly expiresAt: string | null;
+  /** What approving does without, such as a proven backup; absent where nothing is missing. */
+  readonly waives?: string;
 }
 
 /** What became of a decision. `denied` says why, and is recorded too. */
@@ -66,7 +70,17 @@ export function denialOf(decision: Decision, context: DecisionContext): string |
     return `${decision.by} is not an approver of ${at} (${gate.approvers.join(', ')})`;
   if (decision.verdict === 'approve' && !context.selfApproval && decision.by === context.startedBy)
     return `${decision.by} started this rollout, and this environment lets nobody approve what they started`;
-  return null;
+  return decision.verdict === 'approve' ? waiverDenial(decision, gate) : null;
+}
+
+/** Whoever waives something says what, so that nobody does by an approval meant for an earlier gate, and why. */
+function waiverDenial({ by, comment, waives }: Decision, gate: OpenGate): string | null {
+  if (waives !== gate.waives)
+    return gate.waives === undefined
+      ? `the gate has nothing to waive, and ${by} waives: ${waives ?? ''}`
+      : `approving waives what ${by} was not shown: ${gate.waives}`;
+  if (waives === undefined || comment.trim() !== '') return null;
+  return `approving waives a rule (${waives}), and the decision does not say why: it needs a comment`;
 }
 
 function isApprover(by: string, gate: OpenGate, context: DecisionContext): boolean {

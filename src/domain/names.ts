@@ -14,6 +14,17 @@ export function phaseWorkflowId(environment: string, rollout: string, phase: str
   return `${rolloutWorkflowId(environment, rollout)}/${phase}`;
 }
 
+/** Id of a drill's workflow and of its schedule; one word before for what else is scheduled beside it. */
+export function drillWorkflowId(
+  environment: string,
+  rollout: string,
+  phase: string,
+  step: string,
+  mode: 'drill' | 'witness' | 'freshness' = 'drill',
+): string {
+  return `${mode}/${environment}/${rollout}/${phase}/${step}`;
+}
+
 /** Workflow id of the lock that keeps rollouts and drills off one target at once. */
 export function lockWorkflowId(environment: string, target: string): string {
   return `lock/${environment}/${target}`;

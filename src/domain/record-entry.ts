@@ -1,14 +1,17 @@
 import type { Change, PlanSummary } from './change.ts';
 import type { FailureSummary } from './failure.ts';
 import type { Finding } from './evidence.ts';
+import type { Proof } from './drill/history.ts';
+import type { DrillMode, DrillVerdict } from './drill/verdict.ts';
 import type { Decision } from './gate.ts';
+import type { DrillEvent } from './notification.ts';
 import type { RolloutStatus } from './status.ts';
 
 /** Whose fact an entry of the record is. */
 export interface RecordScope {
   readonly environment: string;
   readonly rollout: string;
-  /** Run id of the rollout workflow. */
+  /** Run id of the rollout workflow, or of the drill workflow. */
   readonly run: string;
   readonly bundle: string;
   readonly phase: string | null;
@@ -16,7 +19,13 @@ export interface RecordScope {
 }
 
 export type RecordBody =
-  | { readonly type: 'start'; readonly by: string; readonly signature: string }
+  | {
+      readonly type: 'start';
+      readonly by: string;
+      readonly signature: string;
+      /** Present for runs of the drill workflow. */
+      readonly mode?: DrillMode;
+    }
   | { readonly type: 'plan'; readonly summary: PlanSummary; readonly changes: readonly Change[] }
   | { readonly type: 'decision'; readonly decision: Decision; readonly denial: string | null }
   | {
@@ -34,7 +43,20 @@ export type RecordBody =
     }
   | { readonly type: 'evidence'; readonly findings: readonly Finding[] }
   | { readonly type: 'parked'; readonly failure: FailureSummary }
-  | { readonly type: 'verdict'; readonly status: RolloutStatus };
+  | { readonly type: 'verdict'; readonly status: RolloutStatus }
+  /** How a drill ended, be it one of its own or a step of a rollout. */
+  | { readonly type: 'drill'; readonly verdict: DrillVerdict }
+  /** That what a scheduled backup must hold was planted and written down, or why not. */
+  | { readonly type: 'witness'; readonly failure: FailureSummary | null }
+  /** That the newest proof of a drill was first seen to be older than its limit. */
+  | { readonly type: 'stale'; readonly newest: Proof | null; readonly limit: string }
+  /** What became of telling a webhook, named by its place in the environment. */
+  | {
+      readonly type: 'notification';
+      readonly event: DrillEvent;
+      readonly webhook: number;
+      readonly failure: FailureSummary | null;
+    };
 
 /** One entry of the append-only record. */
 export interface RecordEntry {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { name } from './kinds/common.ts';
+import { duration, name } from './kinds/common.ts';
 import type { Resolved } from './reference.ts';
 import { step, TARGET_KINDS } from './step.ts';
 
@@ -22,6 +22,18 @@ export const phase = z.strictObject({
 /** One phase of a bundle. */
 export type Phase = Resolved<z.output<typeof phase>>;
 
+/** `spec.interlock`. */
+const interlock = z.strictObject({
+  provenWithin: duration.describe(
+    'Data may be destroyed while a backup younger than this is proven by a drill; else the gate says so.',
+  ),
+  drills: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('PHASE/STEP of the drills that must each have proven one; any of the rollout will do when absent.'),
+});
+
 /** `rollout.yaml`. */
 export const rolloutFile = z.strictObject({
   apiVersion: z.literal(API_VERSION),
@@ -34,6 +46,7 @@ export const rolloutFile = z.strictObject({
     targets: z
       .record(name, z.strictObject({ kind: z.enum(TARGET_KINDS), description: z.string().optional() }))
       .default({}),
+    interlock: interlock.optional(),
     phases: z.array(phase).min(1),
   }),
 });

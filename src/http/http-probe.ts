@@ -3,6 +3,7 @@ import type { EngineContext, StepEngine } from '../domain/engine.ts';
 import type { ProbeSpec } from '../domain/kinds/probe.ts';
 import { probeEngine, type Sighting } from '../domain/probing.ts';
 import { CLOCK } from './clock.ts';
+import { basicAuth } from './credentials.ts';
 import { serverUrl, type ServerConnection } from './server-url.ts';
 import { whyNoAnswer } from './unreachable.ts';
 
@@ -32,7 +33,7 @@ async function ask(
 ): Promise<Sighting> {
   try {
     const response = await request(address(connection, spec), {
-      headers: credentials(connection),
+      headers: basicAuth(serverUrl(connection)),
       reset: true,
       signal: AbortSignal.any([signal, AbortSignal.timeout(ms)]),
     });
@@ -64,11 +65,4 @@ async function contains({ body }: Dispatcher.ResponseData, text: string | undefi
 function address(connection: ServerConnection, { path }: HttpProbeSpec): URL {
   const base = serverUrl(connection);
   return new URL(`${base.protocol}//${base.host}${base.pathname.replace(/\/$/, '')}${path}`);
-}
-
-function credentials(connection: ServerConnection): Record<string, string> {
-  const { username, password } = serverUrl(connection);
-  if (username === '') return {};
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }

@@ -2,7 +2,7 @@ import { compareTexts } from '../domain/compare.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { canonicalJson } from '../domain/json.ts';
 import { NAME_PATTERN } from '../domain/names.ts';
-import type { RecordEntry } from '../domain/record-entry.ts';
+import type { RecordBody, RecordEntry } from '../domain/record-entry.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { sha256 } from '../store/sha256.ts';
 import { inBatches } from './batches.ts';
@@ -13,12 +13,16 @@ export interface RecordQuery {
   readonly rollout: string;
   /** All runs when absent. */
   readonly run?: string;
+  /** Only entries of these types, which costs no reading of the others; all when absent. */
+  readonly types?: readonly RecordBody['type'][];
 }
 
 export interface RecordedRun {
   readonly run: string;
   /** Time of its first entry: ISO 8601 in UTC. */
   readonly startedAt: string;
+  /** Whether it is a run of the drill workflow, and not of the rollout's. */
+  readonly drill: boolean;
 }
 
 /** The append-only store of what happened. Temporal forgets closed histories; the record does not. */
@@ -37,7 +41,7 @@ export interface RunRecord {
    */
   entries(query: RecordQuery): Promise<readonly RecordEntry[]>;
   /** Runs of a rollout, oldest first. Throws as `entries`. */
-  runs(query: Omit<RecordQuery, 'run'>): Promise<readonly RecordedRun[]>;
+  runs(query: Pick<RecordQuery, 'environment' | 'rollout'>): Promise<readonly RecordedRun[]>;
 }
 
 /**
@@ -71,7 +75,9 @@ export function openRecord(store: BlobStore): RunRecord {
       const runs = await inBatches([...byRun], async ([run, all]) => {
         const starts = all.filter((key) => key.includes('/ids/start-'));
         const entries = await inBatches(starts.length > 0 ? starts : all, (key) => readEntry(store, key));
-        return { run, startedAt: entries.sort(byTime)[0]?.time ?? '' };
+        const [first] = entries.sort(byTime);
+        const drill = first?.body.type === 'start' && first.body.mode !== undefined;
+        return { run, startedAt: first?.time ?? '', drill };
       });
       return runs.sort((a, b) => compareTexts(a.startedAt, b.startedAt) || compareTexts(a.run, b.run));
     },
@@ -87,7 +93,12 @@ async function idKeys(store: BlobStore, query: RecordQuery): Promise<readonly st
   const names = [query.environment, query.rollout, ...(query.run === undefined ? [] : [query.run])];
   if (!names.every((name) => NAME_PATTERN.test(name))) return [];
   const keys = await store.list(prefixOf(query));
-  return keys.filter((key) => key.split('/').at(-2) === 'ids');
+  const { types } = query;
+  return keys.filter((key) => key.split('/').at(-2) === 'ids' && (types === undefined || types.includes(typeOf(key))));
+}
+
+function typeOf(key: string): RecordBody['type'] {
+  return key.slice(key.lastIndexOf('/') + 1, key.lastIndexOf('-')) as RecordBody['type'];
 }
 
 function runOf(key: string): string {

@@ -1,5 +1,6 @@
 import { compareTexts } from '../domain/compare.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import { drillHistory } from '../domain/drill/history.ts';
 import { stepPath } from '../domain/names.ts';
 import type { RecordEntry } from '../domain/record-entry.ts';
 import { ofType, stepOf, type EntryOf } from './entries.ts';
@@ -30,8 +31,11 @@ export function buildReport(entries: readonly RecordEntry[]): Report {
   const { environment, rollout, run, bundle } = first.scope;
   const endedAt = (verdict ?? sorted.at(-1) ?? first).time;
   const evidence = evidenceOf(sorted);
+  const drills = drillHistory(sorted);
+  const drill = start?.body.mode ?? null;
   const facts = {
-    state: status?.state ?? 'unknown',
+    state: status?.state ?? (drill === null ? 'unknown' : stateOfDrill(sorted)),
+    drill,
     environment,
     rollout,
     run,
@@ -50,18 +54,43 @@ export function buildReport(entries: readonly RecordEntry[]): Report {
         step: stepOf(scope),
         failure: body.failure,
       })),
+      ...drills.flatMap(({ time, phase, step, failure }) =>
+        failure === null ? [] : [{ time, step: stepPath(phase, step), failure }],
+      ),
+      ...ofType(sorted, 'witness').flatMap(({ time, scope, body: { failure } }) =>
+        failure === null ? [] : [{ time, step: stepOf(scope), failure }],
+      ),
       ...(status?.failure ? [{ time: endedAt, step: null, failure: status.failure }] : []),
     ] satisfies FailureReport[],
+    drills,
     evidence,
     provenance: provenanceOf(evidence),
   } satisfies Omit<Report, 'verdict'>;
   return { verdict: verdictSentence(facts), ...facts };
 }
 
+/** A run that is a drill, or a witness for one, has that one's verdict. */
+function stateOfDrill(entries: readonly RecordEntry[]): Report['state'] {
+  const witness = ofType(entries, 'witness').at(-1);
+  if (witness) return witness.body.failure === null ? 'done' : 'failed';
+  switch (ofType(entries, 'drill').at(-1)?.body.verdict.verdict) {
+    case 'proven':
+      return 'done';
+    case 'refuted':
+    case 'failed':
+      return 'failed';
+    case 'cancelled':
+      return 'cancelled';
+    case undefined:
+      return 'unknown';
+  }
+}
+
 function decisionOf({ time, body: { decision, denial } }: EntryOf<'decision'>): DecisionReport {
   const { verdict, by, comment, changeDigest, signature } = decision;
   const gate = stepPath(decision.phase, decision.step);
-  return { time, gate, verdict, by, comment, signed: signature !== '', changeDigest, denial };
+  const waives = decision.waives ?? null;
+  return { time, gate, verdict, by, comment, waives, signed: signature !== '', changeDigest, denial };
 }
 
 function commandOf({ time, scope, body: { action, by, comment, denial } }: EntryOf<'command'>): CommandReport {

@@ -2,9 +2,13 @@ import { countsLine } from '../domain/change.ts';
 import { compareTexts } from '../domain/compare.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { short } from '../domain/gate.ts';
+import { stepPath } from '../domain/names.ts';
 import { code, plain, table } from './markdown-text.ts';
 import type { EvidenceReport, PhaseReport, Report, StepReport } from './report.ts';
 import { changedLine } from './words.ts';
+
+/** How many faults of a drill the table names. */
+const FAULTS = 5;
 
 /** The report as Markdown, the verdict first. */
 export function renderMarkdown(report: Report): string {
@@ -20,6 +24,7 @@ export function renderMarkdown(report: Report): string {
     '',
     ...report.phases.flatMap(phaseSection),
     ...decisionsSection(report),
+    ...drillsSection(report),
     ...failuresSection(report),
     ...evidenceSection(report),
   ]
@@ -75,7 +80,7 @@ function decisionsSection({ decisions, commands }: Report): readonly string[] {
     plain(one.gate),
     one.denial === null
       ? one.verdict === 'approve'
-        ? 'approved'
+        ? `approved${one.waives === null ? '' : `, WAIVED: ${plain(one.waives)}`}`
         : 'rejected'
       : `${one.verdict} DENIED: ${plain(one.denial)}`,
     plain(one.by) + (one.signed ? ' (signed)' : ''),
@@ -97,6 +102,20 @@ function decisionsSection({ decisions, commands }: Report): readonly string[] {
     ...(rows.length === 0 ? ['Nobody was asked, and nobody stepped in.', ''] : []),
     ...table(['time', 'at', 'what', 'by', 'comment', 'changes shown'], rows),
   ];
+}
+
+function drillsSection({ drills }: Report): readonly string[] {
+  if (drills.length === 0) return [];
+  const rows = drills.map((drill) => [
+    drill.time,
+    plain(stepPath(drill.phase, drill.step)),
+    drill.verdict === 'proven' ? 'proven' : `**${drill.verdict}**`,
+    drill.backup === null ? '' : code(drill.backup),
+    plain(drill.faults.slice(0, FAULTS).join('; ') + (drill.faults.length > FAULTS ? '; and more' : '')),
+    drill.rtoSeconds === null ? '' : formatDuration(drill.rtoSeconds * 1_000),
+    drill.rpoSeconds === null ? '' : formatDuration(drill.rpoSeconds * 1_000),
+  ]);
+  return ['## Drills', '', ...table(['time', 'drill', 'verdict', 'backup', 'faults', 'RTO', 'RPO'], rows)];
 }
 
 function failuresSection({ failures }: Report): readonly string[] {

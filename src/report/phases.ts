@@ -48,6 +48,8 @@ function lastKnown(entries: readonly RecordEntry[]): string {
     applied: 'applied',
     evidence: 'checked',
     parked: 'parked',
+    drill: 'drilled',
+    witness: 'witnessed',
   };
   return entries.map(({ body }) => words[body.type]).findLast((word) => word !== undefined) ?? 'unknown';
 }

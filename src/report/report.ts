@@ -1,5 +1,7 @@
 import type { PlanSummary } from '../domain/change.ts';
 import type { EvidenceHow, Finding } from '../domain/evidence.ts';
+import type { RecordedDrill } from '../domain/drill/history.ts';
+import type { DrillMode } from '../domain/drill/verdict.ts';
 import type { FailureSummary } from '../domain/failure.ts';
 import type { RolloutState } from '../domain/status.ts';
 
@@ -12,6 +14,8 @@ export interface Report {
   readonly environment: string;
   readonly rollout: string;
   readonly run: string;
+  /** What the run was for when it was one of the drill workflow; null for a run of the rollout. */
+  readonly drill: DrillMode | null;
   /** Bundle digest. */
   readonly bundle: string;
   readonly startedBy: string | null;
@@ -27,6 +31,8 @@ export interface Report {
   /** What operators asked for besides: retries, aborts, cancellations. */
   readonly commands: readonly CommandReport[];
   readonly failures: readonly FailureReport[];
+  /** Verdicts of drills: of those that are steps of the run, or of the run itself. */
+  readonly drills: readonly RecordedDrill[];
   readonly evidence: readonly EvidenceReport[];
   /** How the evidence was had. */
   readonly provenance: Provenance;
@@ -68,6 +74,8 @@ export interface DecisionReport {
   readonly verdict: 'approve' | 'reject';
   readonly by: string;
   readonly comment: string;
+  /** What the decision waived, such as a proven backup; null where nothing. */
+  readonly waives: string | null;
   readonly signed: boolean;
   /** The change digest that the person was shown. */
   readonly changeDigest: string;

@@ -1,5 +1,7 @@
 import type { ChangeAction } from '../domain/change.ts';
+import { verdictLine } from '../domain/drill/verdict.ts';
 import { formatDuration } from '../domain/duration.ts';
+import { stepPath } from '../domain/names.ts';
 import { SATISFIED } from '../domain/status.ts';
 import type { Report, StepReport } from './report.ts';
 import { changedLine, count } from './words.ts';
@@ -15,6 +17,7 @@ export function verdictSentence(report: Omit<Report, 'verdict'>): string {
       ? ''
       : `, but ${count(provenance.broken, 'claim')} ${provenance.broken === 1 ? 'does' : 'do'} not hold`;
   const at = `${rollout} to ${environment}`;
+  if (report.drill !== null) return drillSentence(report, at);
   const waiting = steps.filter((step) => step.state === 'parked' || step.state === 'gate').map((step) => step.path);
   switch (state) {
     case 'done':
@@ -30,6 +33,17 @@ export function verdictSentence(report: Omit<Report, 'verdict'>): string {
     case 'unknown':
       return `${at} has NOT ENDED as far as the record knows: ${progress}${waiting.length === 0 ? '' : `, ${waiting.join(', ')} waiting`}${broken}.`;
   }
+}
+
+/** What became of a run that was no rollout but a drill. */
+function drillSentence({ drill, drills, state, failures }: Omit<Report, 'verdict'>, at: string): string {
+  const [verdict] = drills;
+  if (verdict) return `The drill ${stepPath(verdict.phase, verdict.step)} of ${at} ended ${verdictLine(verdict)}.`;
+  if (state === 'unknown') return `The ${drill ?? ''} of ${at} has NOT ENDED as far as the record knows.`;
+  const failure = failures.at(-1)?.failure;
+  return failure === undefined
+    ? `What the next backup of ${at} must hold was planted and written down.`
+    : `What the next backup of ${at} must hold could NOT be planted: ${failure.message}`;
 }
 
 function isSatisfied(step: StepReport): boolean {

@@ -7,7 +7,17 @@ const HEARTBEAT_MS = 15_000;
 
 /** Activities that are quick and touch no target: the record, the lock, signatures. Tried until they work. */
 export const bookkeeping = proxyActivities<
-  Pick<WindlassActivities, 'openRollout' | 'appendRecord' | 'requestLock' | 'isOpen' | 'judgeSignature'>
+  Pick<
+    WindlassActivities,
+    | 'openRollout'
+    | 'appendRecord'
+    | 'requestLock'
+    | 'isOpen'
+    | 'judgeSignature'
+    | 'missingProof'
+    | 'openDrill'
+    | 'judgeFreshness'
+  >
 >({
   startToCloseTimeout: '30s',
   retry: { initialInterval: '500ms', maximumInterval: '10s' },
@@ -17,7 +27,7 @@ export const bookkeeping = proxyActivities<
 export function stepActivities(
   step: StepShape,
   summary: string,
-): Pick<WindlassActivities, 'planStep' | 'applyStep' | 'verifyStep'> {
+): Pick<WindlassActivities, 'planStep' | 'applyStep' | 'verifyStep' | 'drillStep' | 'witnessStep'> {
   return proxyActivities<WindlassActivities>({
     startToCloseTimeout: step.timeoutMs,
     heartbeatTimeout: HEARTBEAT_MS,
@@ -32,9 +42,16 @@ export function stepActivities(
 }
 
 /** Watches an open gate's step for as long as the gate may be open; what fails is tried again, it only looks. */
-export const onlooker = proxyActivities<Pick<WindlassActivities, 'awaitDoneByHand'>>({
+export const onlooker = proxyActivities<Pick<WindlassActivities, 'awaitDoneByHand' | 'awaitProof'>>({
   startToCloseTimeout: '30 days',
   heartbeatTimeout: HEARTBEAT_MS,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '1s', maximumInterval: '30s' },
+});
+
+/** Tells webhooks, within bounds: one that does not answer keeps nobody waiting for long. */
+export const notifier = proxyActivities<Pick<WindlassActivities, 'notify'>>({
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '10m',
+  retry: { initialInterval: '2s', maximumInterval: '2m', maximumAttempts: 6 },
 });

@@ -11,6 +11,8 @@ export function checkDecisionShape(decision: Decision): void {
   checkTexts('decision', decision, texts);
   if (!['approve', 'reject'].includes(decision.verdict))
     throw malformed('decision', 'verdict must be approve or reject');
+  if (decision.waives !== undefined && typeof decision.waives !== 'string')
+    throw malformed('decision', 'waives must be text, or absent');
 }
 
 /** Refuses what is not even shaped like a command. */

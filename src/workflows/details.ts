@@ -74,8 +74,9 @@ function blocks(phases: readonly PhaseStatus[], status: RolloutStatus): string[]
 }
 
 function signalTemplate(gate: OpenGate, { bundle, run }: RolloutStatus): Decision {
-  const { phase, step, changeDigest } = gate;
-  return { verdict: 'approve', bundle, run, phase, step, changeDigest, by: 'YOU', comment: '', signature: '' };
+  const { phase, step, changeDigest, waives } = gate;
+  const waiver = waives === undefined ? { comment: '' } : { comment: 'WHY', waives };
+  return { verdict: 'approve', bundle, run, phase, step, changeDigest, by: 'YOU', ...waiver, signature: '' };
 }
 
 function gateBlock(at: string, gate: OpenGate, where: string, status: RolloutStatus): string[] {
@@ -86,6 +87,9 @@ function gateBlock(at: string, gate: OpenGate, where: string, status: RolloutSta
     '',
     gate.reason,
     '',
+    ...(gate.waives === undefined
+      ? []
+      : [`**Approving waives: ${gate.waives}.** It needs a comment that says why.`, '']),
     `Changes \`${short(gate.changeDigest)}\`, to be decided by ${approvers}${expires}:`,
     '',
     '```',
@@ -94,7 +98,7 @@ function gateBlock(at: string, gate: OpenGate, where: string, status: RolloutSta
     '```',
     '',
     '```sh',
-    `windlass approve ${where}`,
+    `windlass approve ${where}${gate.waives === undefined ? '' : ' --comment WHY'}`,
     `windlass reject ${where}`,
     '```',
     '',

@@ -14,30 +14,35 @@ export function needsGate(step: StepShape, plan: PlanSummary | null, approved: s
 }
 
 /**
- * Opens a gate and waits until it is approved, or until what it guards was done by hand.
+ * Opens a gate and waits until it is approved, or until the step should look again: what the gate guards was done by hand,
+ * or what had to be waived is no longer missing.
  *
+ * @param waives what approving does without, in words; null when nothing is missing.
  * @throws ApplicationFailure `GateRejected` or `GateExpired`: the step parks.
  */
 export async function waitAtGate(
   run: PhaseRun,
   step: StepShape,
   plan: PlanSummary | null,
-): Promise<'approved' | 'done by hand'> {
-  const gate = openGate(run, step, plan);
+  waives: string | null,
+): Promise<'approved' | 'look again'> {
+  const gate = openGate(run, step, plan, waives);
   run.update(step.name, { state: 'gate', gate });
   let decision: Decision | null = null;
-  let doneByHand = false;
+  let lookAgain = false;
   const watch = new CancellationScope();
-  if (step.byHand) {
+  const watchFor = (seen: () => Promise<void>): void => {
     void watch
-      .run(() => onlooker.awaitDoneByHand(run.ref(step.name)))
-      .then(() => (doneByHand = true))
+      .run(seen)
+      .then(() => (lookAgain = true))
       .catch((error: unknown) => {
         // Looking is a convenience: when it fails, the gate still waits for its decision.
-        if (!isCancellation(error)) doneByHand = false;
+        if (!isCancellation(error)) lookAgain = false;
       });
-  }
-  const answered = () => (decision ??= run.takeDecision(step.name, gate.changeDigest)) !== null || doneByHand;
+  };
+  if (step.byHand) watchFor(() => onlooker.awaitDoneByHand(run.ref(step.name)));
+  if (waives !== null) watchFor(() => onlooker.awaitProof(run.ref(step.name)));
+  const answered = () => (decision ??= run.takeDecision(gate)) !== null || lookAgain;
   try {
     const expires = step.approval?.expiresMs ?? null;
     const inTime = expires === null ? (await condition(answered), true) : await condition(answered, expires);
@@ -49,11 +54,12 @@ export async function waitAtGate(
   }
 }
 
-function settle(run: PhaseRun, step: StepShape, decision: Decision | null): 'approved' | 'done by hand' {
-  if (decision === null) return 'done by hand';
+function settle(run: PhaseRun, step: StepShape, decision: Decision | null): 'approved' | 'look again' {
+  if (decision === null) return 'look again';
   const said = decision.comment === '' ? '' : `: ${decision.comment}`;
+  const waived = decision.verdict === 'approve' && decision.waives !== undefined ? `, waived: ${decision.waives}` : '';
   run.update(step.name, {
-    decidedBy: `${decision.verdict === 'approve' ? 'approved' : 'rejected'} by ${decision.by}${said}`,
+    decidedBy: `${decision.verdict === 'approve' ? 'approved' : 'rejected'} by ${decision.by}${said}${waived}`,
   });
   if (decision.verdict === 'approve') return 'approved';
   throw gateFailure(run, step, 'GateRejected', `${decision.by} rejected the changes${said}.`);
@@ -69,7 +75,7 @@ function gateFailure(run: PhaseRun, step: StepShape, type: 'GateRejected' | 'Gat
   });
 }
 
-function openGate(run: PhaseRun, step: StepShape, plan: PlanSummary | null): OpenGate {
+function openGate(run: PhaseRun, step: StepShape, plan: PlanSummary | null, waives: string | null): OpenGate {
   const now = Date.now();
   const expires = step.approval?.expiresMs ?? null;
   // A bare approval has no changes of its own: what is approved is this bundle, at this opening of the gate.
@@ -84,5 +90,6 @@ function openGate(run: PhaseRun, step: StepShape, plan: PlanSummary | null): Ope
     plan,
     openedAt: new Date(now).toISOString(),
     expiresAt: expires === null ? null : new Date(now + expires).toISOString(),
+    ...(waives === null ? {} : { waives }),
   };
 }

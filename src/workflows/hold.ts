@@ -1,48 +1,58 @@
 import { CancellationScope, getExternalWorkflowHandle, uuid4, workflowInfo } from '@temporalio/workflow';
 import type { Fence } from '../domain/engine.ts';
-import { lockWorkflowId, rolloutWorkflowId } from '../domain/names.ts';
-import type { StepShape } from '../domain/shape.ts';
+import { lockWorkflowId } from '../domain/names.ts';
 import { bookkeeping } from './activities.ts';
+import type { Grants } from './grants.ts';
 import { releaseSignal, type LockGrant } from './messages.ts';
-import type { PhaseRun } from './phase-run.ts';
 
-/** What a lease lasts beyond one attempt of the step, so that verifying the outcome of the last request fits too. */
+/** What a lease lasts beyond one attempt of the work, so that verifying the outcome of the last request fits too. */
 const LEASE_MARGIN_MS = 60_000;
 
 /** How long a request may go unanswered before it is made again: at first, and at most. */
 const ASK_AGAIN_MS = { first: 10_000, most: 60_000 };
 
-/** Does `act` while this rollout holds the step's target; a step without a target needs no lock. */
-export async function holdingTarget<T>(
-  run: PhaseRun,
-  step: StepShape,
-  act: (fence: Fence | null) => Promise<T>,
-): Promise<T> {
-  if (step.target === null) return act(null);
-  const { environment, rollout } = run.scope;
+/** Who asks for which target. */
+export interface Asker {
+  readonly environment: string;
+  /** Null for work without a target, which needs no lock. */
+  readonly target: string | null;
+  /** Askers of one owner share the lock; those of different owners exclude each other. */
+  readonly owner: string;
+  /** How long one attempt of the work may act. */
+  readonly timeoutMs: number;
+  /** Where the lock's answer arrives. */
+  readonly grants: Grants;
+  /** Told when the asking begins. */
+  readonly onWait: () => void;
+}
+
+/** Does `act` while the asker holds its target. */
+export async function holdingTarget<T>(asker: Asker, act: (fence: Fence | null) => Promise<T>): Promise<T> {
+  const { environment, target } = asker;
+  if (target === null) return act(null);
   const { workflowId, runId } = workflowInfo();
   const id = uuid4();
-  run.update(step.name, { state: 'lock' });
+  asker.onWait();
   try {
     const request = {
       id,
-      owner: `${rolloutWorkflowId(environment, rollout)}/${run.scope.run}`,
+      owner: asker.owner,
       holder: { workflowId, runId },
-      leaseMs: step.timeoutMs + LEASE_MARGIN_MS,
+      leaseMs: asker.timeoutMs + LEASE_MARGIN_MS,
     };
     let grant: LockGrant | null = null;
     let patience = ASK_AGAIN_MS.first;
     // Asked again now and then: a lock that was terminated has forgotten who waits, and one request counts once anyway.
     while (grant === null) {
-      await bookkeeping.requestLock(environment, step.target, request);
-      grant = await run.takeGrant(id, patience);
+      await bookkeeping.requestLock(environment, target, request);
+      grant = await asker.grants.take(id, patience);
       patience = Math.min(2 * patience, ASK_AGAIN_MS.most);
     }
     const { token, deadline, lock } = grant;
     return await act({ token, deadline, lock });
   } finally {
     await CancellationScope.nonCancellable(() =>
-      getExternalWorkflowHandle(lockWorkflowId(environment, step.target ?? '')).signal(releaseSignal, id),
+      getExternalWorkflowHandle(lockWorkflowId(environment, target)).signal(releaseSignal, id),
     ).catch(() => undefined); // No such lock: there is nothing to give back.
   }
 }

@@ -1,4 +1,5 @@
 /** Everything the worker registers as a workflow. Names are part of histories: see `WORKFLOWS` in messages.ts. */
+export { drill } from './drill.ts';
 export { phase } from './phase.ts';
 export { rollout } from './rollout.ts';
 export { targetLock } from './target-lock.ts';

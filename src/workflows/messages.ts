@@ -1,17 +1,20 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Freshness } from '../domain/drill/freshness.ts';
+import type { DrillMode, DrillVerdict } from '../domain/drill/verdict.ts';
+import type { FailureSummary } from '../domain/failure.ts';
 import type { Decision, DecisionAnswer } from '../domain/gate.ts';
 import type { LockMemory, Request as LockRequest } from '../domain/lock.ts';
 import type { PhaseStatus, RolloutStatus, StepStatus } from '../domain/status.ts';
 import type { PhaseShape } from '../domain/shape.ts';
 
 /** Names under which workflows are registered: part of histories, so never changed. */
-export const WORKFLOWS = { rollout: 'rollout', phase: 'phase', targetLock: 'targetLock' } as const;
+export const WORKFLOWS = { rollout: 'rollout', phase: 'phase', targetLock: 'targetLock', drill: 'drill' } as const;
 
 /** Which run of which rollout something belongs to. */
 export interface RunScope {
   readonly environment: string;
   readonly rollout: string;
-  /** Run id of the rollout workflow. */
+  /** Run id of the rollout workflow, or of the drill workflow. */
   readonly run: string;
   /** Bundle digest. */
   readonly bundle: string;
@@ -41,6 +44,40 @@ export interface PhaseInput {
   readonly steps: PhaseStatus['steps'] | null;
 }
 
+/** Argument of the `drill` workflow: a step of kind `velero.drill`, drilled apart from its rollout. */
+export interface DrillInput {
+  readonly environment: string;
+  readonly rollout: string;
+  readonly bundle: string;
+  readonly phase: string;
+  readonly step: string;
+  readonly mode: DrillMode;
+  readonly startedBy: string;
+  /** As of a rollout's start; that of a schedule is made once, when the schedule is. */
+  readonly signature: string;
+}
+
+/** How a run of the drill workflow stands, and its result. */
+export interface DrillStatus {
+  readonly environment: string;
+  readonly rollout: string;
+  readonly phase: string;
+  readonly step: string;
+  readonly mode: DrillMode;
+  readonly bundle: string;
+  readonly workflowId: string;
+  readonly run: string;
+  readonly startedBy: string;
+  readonly state: 'opening' | 'waiting for its target' | 'acting' | 'closing' | 'ended';
+  /** Null for a witness or a look at freshness, and until a drill has one. */
+  readonly verdict: DrillVerdict | null;
+  /** Why the run came to nothing. */
+  readonly failure: FailureSummary | null;
+  readonly cancelled: boolean;
+  /** Looked at when the run ends; null before, and where it could not be told. */
+  readonly freshness: Freshness | null;
+}
+
 /** What an operator may ask of a parked step, or of the whole rollout (`cancel`: phase and step are empty). */
 export interface Command {
   readonly action: 'retry' | 'abort' | 'cancel';
@@ -56,6 +93,9 @@ export type CommandAnswer = { readonly accepted: true } | { readonly accepted: f
 
 /** The rollout as it stands. Works on running and on closed rollouts, while a worker is up. */
 export const statusQuery = defineQuery<RolloutStatus>('status');
+
+/** A drill as it stands, and as it ended. */
+export const drillQuery = defineQuery<DrillStatus>('drill');
 
 /**
  * A decision by Update: an update rather than a signal because the person who decides must be told at once whether the
@@ -95,10 +135,10 @@ export type LockState = LockMemory & { readonly lock: string };
 
 export type { LockRequest };
 
-/** A phase asks for a target. */
+/** A phase or a drill asks for a target. */
 export const acquireSignal = defineSignal<[LockRequest]>('acquire');
-/** A phase gives a target back, or asks no longer; the argument is the request's id. */
+/** It gives a target back, or asks no longer; the argument is the request's id. */
 export const releaseSignal = defineSignal<[string]>('release');
-/** The lock's answer to the asking phase. */
+/** The lock's answer to the asking workflow. */
 export const grantedSignal = defineSignal<[LockGrant]>('granted');
 export const lockQuery = defineQuery<LockState>('lock');

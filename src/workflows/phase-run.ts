@@ -1,14 +1,16 @@
 import { condition } from '@temporalio/workflow';
 import type { StepRef } from '../activities/types.ts';
-import type { Decision } from '../domain/gate.ts';
+import type { Decision, OpenGate } from '../domain/gate.ts';
 import type { PhaseShape } from '../domain/shape.ts';
 import { phaseState, type PhaseStatus, type StepStatus } from '../domain/status.ts';
-import type { Command, LockGrant, PhaseInput, RunScope } from './messages.ts';
+import { Grants } from './grants.ts';
+import type { Command, PhaseInput, RunScope } from './messages.ts';
 
 /** The memory of one phase workflow: how its steps stand, and the messages that wait to be taken up by them. */
 export class PhaseRun {
   readonly scope: RunScope;
   readonly phase: PhaseShape;
+  readonly grants = new Grants();
   /** Set when somebody aborted a step; ends the phase. */
   onAbort: () => void = () => undefined;
   readonly #steps: Map<string, StepStatus>;
@@ -16,7 +18,6 @@ export class PhaseRun {
   readonly #untold = new Set<string>();
   readonly #decisions: Decision[] = [];
   readonly #commands: Command[] = [];
-  readonly #grants = new Map<string, LockGrant>();
 
   constructor(input: PhaseInput) {
     this.scope = input.scope;
@@ -60,9 +61,11 @@ export class PhaseRun {
     this.#decisions.push(decision);
   }
 
-  /** Takes a decision out that was made over exactly these changes; older ones over other changes are dropped. */
-  takeDecision(step: string, changeDigest: string): Decision | null {
-    const at = this.#decisions.findIndex((d) => d.step === step && d.changeDigest === changeDigest);
+  /** Takes a decision out that was made over exactly what this gate shows; older ones over other changes are dropped. */
+  takeDecision({ step, changeDigest, waives }: OpenGate): Decision | null {
+    const isOver = (one: Decision) => one.step === step && one.changeDigest === changeDigest;
+    // An approval from before something had to be waived waives nothing; a rejection rejects all the same.
+    const at = this.#decisions.findIndex((one) => isOver(one) && (one.verdict === 'reject' || one.waives === waives));
     return at < 0 ? null : (this.#decisions.splice(at, 1)[0] ?? null);
   }
 
@@ -77,18 +80,6 @@ export class PhaseRun {
     await condition(() => find() >= 0);
     const [command] = this.#commands.splice(find(), 1);
     return command as Command;
-  }
-
-  putGrant(grant: LockGrant): void {
-    this.#grants.set(grant.id, grant);
-  }
-
-  /** Waits for the lock's answer to a request; null when there is none in time. */
-  async takeGrant(id: string, withinMs: number): Promise<LockGrant | null> {
-    await condition(() => this.#grants.has(id), withinMs);
-    const grant = this.#grants.get(id) ?? null;
-    this.#grants.delete(id);
-    return grant;
   }
 }
 

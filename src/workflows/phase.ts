@@ -27,7 +27,7 @@ export async function phase(input: PhaseInput): Promise<PhaseStatus> {
     run.putCommand(command);
   });
   setHandler(grantedSignal, (grant) => {
-    run.putGrant(grant);
+    run.grants.put(grant);
   });
   const told = tellRollout(run);
 

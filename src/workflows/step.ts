@@ -1,12 +1,12 @@
-import { isCancellation, uuid4 } from '@temporalio/workflow';
+import { isCancellation, patched, uuid4 } from '@temporalio/workflow';
 import { isUnchanged, type PlanSummary } from '../domain/change.ts';
 import type { Fence } from '../domain/engine.ts';
-import { stepPath } from '../domain/names.ts';
+import { rolloutWorkflowId, stepPath } from '../domain/names.ts';
 import type { StepShape } from '../domain/shape.ts';
 import { bookkeeping, stepActivities } from './activities.ts';
 import { summaryOf, workflowFailure } from './failures.ts';
 import { needsGate, waitAtGate } from './gate-wait.ts';
-import { holdingTarget } from './hold.ts';
+import { holdingTarget, type Asker } from './hold.ts';
 import type { PhaseRun } from './phase-run.ts';
 
 /** How often a step asks for its target again after its lease ran out under it. */
@@ -43,24 +43,60 @@ export async function carryStep(run: PhaseRun, step: StepShape): Promise<void> {
 }
 
 async function act(run: PhaseRun, step: StepShape): Promise<'done' | 'unchanged'> {
-  let approved: string | null = null;
+  let approved: Approved | null = null;
   for (let tries = 1; ;) {
     const plan = await planned(run, step);
     if (plan && isUnchanged(plan)) {
       await verified(run, step);
       return 'unchanged';
     }
-    if (needsGate(step, plan, approved)) {
-      if ((await waitAtGate(run, step, plan)) === 'done by hand') continue;
-      approved = plan?.destructiveDigest ?? '';
+    const waives = await missingProof(run, step, plan, approved);
+    if (waives !== null || needsGate(step, plan, approved?.destructiveDigest ?? null)) {
+      if ((await waitAtGate(run, step, plan, waives)) === 'look again') continue;
+      approved = { destructiveDigest: plan?.destructiveDigest ?? '', waived: waives !== null };
     }
     if (plan === null) return 'done';
-    const outcome = await holdingTarget(run, step, (fence) => applied(run, step, fence, approved));
+    const outcome = await holdingTarget(askerOf(run, step), (fence) => applied(run, step, fence, approved));
     if (outcome === 'fence lost' && ++tries > FENCE_TRIES) throw leaseTooShort(run, step);
     if (outcome !== 'done') continue;
     await verified(run, step);
     return 'done';
   }
+}
+
+/** What a person has approved. */
+interface Approved {
+  readonly destructiveDigest: string;
+  /** Whether that was to do without a proven backup. */
+  readonly waived: boolean;
+}
+
+/** What the interlock misses before these changes may be made; null when it misses nothing, or that was waived. */
+async function missingProof(
+  run: PhaseRun,
+  step: StepShape,
+  plan: PlanSummary | null,
+  approved: Approved | null,
+): Promise<string | null> {
+  if (plan === null || plan.destructive === 0 || !patched('interlock')) return null;
+  // What was waived was waived for these destructions, and for no others.
+  if (approved?.waived === true && approved.destructiveDigest === plan.destructiveDigest) return null;
+  return bookkeeping.missingProof(run.ref(step.name));
+}
+
+/** All steps of one run share its targets. */
+function askerOf(run: PhaseRun, step: StepShape): Asker {
+  const { environment, rollout, run: runId } = run.scope;
+  return {
+    environment,
+    target: step.target,
+    owner: `${rolloutWorkflowId(environment, rollout)}/${runId}`,
+    timeoutMs: step.timeoutMs,
+    grants: run.grants,
+    onWait: () => {
+      run.update(step.name, { state: 'lock' });
+    },
+  };
 }
 
 function leaseTooShort(run: PhaseRun, step: StepShape) {
@@ -82,14 +118,21 @@ async function planned(run: PhaseRun, step: StepShape): Promise<PlanSummary | nu
   return plan;
 }
 
-/** Applies under the fence, after looking once more whether what was approved is still what would be destroyed. */
+/**
+ * Applies under the fence, after looking once more whether what was approved is still what would be destroyed, and whether
+ * the proof that let it go without a waiver has not grown too old while people thought.
+ */
 async function applied(
   run: PhaseRun,
   step: StepShape,
   fence: Fence | null,
-  approved: string | null,
+  approved: Approved | null,
 ): Promise<'done' | 'reopen' | 'fence lost'> {
-  if (approved !== null && needsGate(step, await planned(run, step), approved)) return 'reopen';
+  if (approved !== null) {
+    const plan = await planned(run, step);
+    if (needsGate(step, plan, approved.destructiveDigest)) return 'reopen';
+    if ((await missingProof(run, step, plan, approved)) !== null) return 'reopen';
+  }
   run.update(step.name, { state: 'applying' });
   try {
     const { changes } = await stepActivities(step, summary(run, step, 'apply')).applyStep(run.ref(step.name), fence);

@@ -69,3 +69,28 @@ describe('a decision', () => {
     expect(signedText(changed)).not.toBe(signedText(decision));
   });
 });
+
+describe('a gate at which something is waived', () => {
+  const waives = 'no backup proven within 24h (none was ever proven)';
+  const waiving = { ...context, gates: [{ ...gate, waives }] };
+
+  test('takes the approval of who says the same words, and why', () => {
+    expect(denialOf({ ...decision, waives, comment: 'nobody needs the table' }, waiving)).toBeNull();
+  });
+
+  test.each<[string, Partial<Decision>, RegExp]>([
+    ['says nothing of it', { comment: 'go' }, /waives what bob was not shown: no backup/],
+    ['waives something else', { comment: 'go', waives: 'no backup proven within 1h' }, /was not shown/],
+    ['does not say why', { waives, comment: ' ' }, /does not say why: it needs a comment/],
+  ])('denies an approval that %s', (_what, more, reason) => {
+    expect(denialOf({ ...decision, ...more }, waiving)).toMatch(reason);
+  });
+
+  test('takes a rejection without a word of it', () => {
+    expect(denialOf({ ...decision, verdict: 'reject' }, waiving)).toBeNull();
+  });
+
+  test('is told from one that has nothing to waive: an approval that waives is denied there', () => {
+    expect(denialOf({ ...decision, waives, comment: 'go' }, context)).toMatch(/nothing to waive/);
+  });
+});

@@ -20,7 +20,10 @@ export function blockLines(status: RolloutStatus, paint: Paint, gates: GateDispl
 function stepBlock(status: RolloutStatus, phase: string, step: StepStatus, paint: Paint): string[] {
   const at = stepPath(phase, step.name);
   const command = (verb: string) => `  ${paint('bold', commandLine(verb, status, at))}`;
-  if (step.gate) return ['', ...gateLines(step.gate, paint), command('approve'), command('reject')];
+  if (step.gate) {
+    const why = step.gate.waives === undefined ? '' : ` --comment ${paint('bold', 'WHY')}`;
+    return ['', ...gateLines(step.gate, paint), `${command('approve')}${why}`, command('reject')];
+  }
   if (step.state !== 'parked' || !step.failure) return [];
   const [what = '', ...more] = failureText(step.failure).split('\n');
   return ['', `${paint('red', `Parked: ${at}`)}: ${what}`, ...more, command('retry'), command('abort')];

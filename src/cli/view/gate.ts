@@ -13,6 +13,7 @@ export function gateLines(gate: OpenGate, paint: Paint, changes: readonly Change
   const until = gate.expiresAt === null ? '' : ` until ${gate.expiresAt}`;
   return [
     `${paint('yellow', `Open gate: ${stepPath(gate.phase, gate.step)}`)}: ${gate.reason}`,
+    ...(gate.waives === undefined ? [] : [paint('red', `Approving waives: ${gate.waives}. Say why with --comment.`)]),
     `To be decided by ${approvers}${until}. Changes ${short(gate.changeDigest)}:`,
     ...changeLines(gate, changes).map((line) => (line.includes('[destroys data]') ? paint('red', line) : line)),
     ...(gate.plan ? [`  Undo: ${gate.plan.undo}`] : []),

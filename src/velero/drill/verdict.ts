@@ -1,3 +1,4 @@
+import { provenClaim } from '../../domain/drill/facts.ts';
 import { durationMs, formatDuration } from '../../domain/duration.ts';
 import type { PartVerdict } from '../../domain/drill-part.ts';
 import type { Finding } from '../../domain/evidence.ts';
@@ -42,9 +43,15 @@ export function drillFindings(
   return [
     {
       ...common,
-      claim: `Backup ${backup} is proven by a restore`,
+      claim: provenClaim(backup),
       holds: faults.length === 0,
-      observed: { faults, ...factsOf(outcome), restoreSeconds: restoreMs / 1_000 },
+      observed: {
+        faults,
+        ...factsOf(outcome),
+        restoreSeconds: restoreMs / 1_000,
+        // A backup that is gone by then has no age that JSON could carry.
+        ageSeconds: Number.isFinite(ageMs) ? ageMs / 1_000 : null,
+      },
     },
     ...objective(common, (limit) => `restored and compared within ${limit} (rto)`, restoreMs, spec.rto),
     ...objective(common, (limit) => `what is restored is not older than ${limit} (rpo)`, ageMs, spec.rpo),

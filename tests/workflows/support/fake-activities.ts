@@ -31,6 +31,8 @@ export class FakeWorld {
   readonly fences: Fence[] = [];
   readonly steps = new Map<string, FakeStep>();
   signatureDenial: string | null = null;
+  /** What the interlock misses; null when nothing. */
+  missing: string | null = null;
   readonly #shape: RolloutShape;
 
   constructor(shape: RolloutShape) {
@@ -80,6 +82,17 @@ export class FakeWorld {
           await sleep(50);
         }
       },
+      missingProof: (ref) => {
+        this.calls.push(`proof ${at(ref)}`);
+        return Promise.resolve(this.missing);
+      },
+      awaitProof: async () => {
+        while (this.missing !== null) {
+          Context.current().heartbeat();
+          await sleep(50);
+        }
+      },
+      ...noDrills(),
       judgeSignature: () => Promise.resolve(this.signatureDenial),
       appendRecord: (_scope, _phase, _step, _key, body) => {
         this.record.push(body);
@@ -93,8 +106,14 @@ export class FakeWorld {
   }
 }
 
+/** For worlds in which nothing is drilled apart from a rollout. */
+function noDrills(): Pick<WindlassActivities, 'openDrill' | 'drillStep' | 'witnessStep' | 'judgeFreshness' | 'notify'> {
+  const none = () => Promise.reject(new Error('nothing is drilled here'));
+  return { openDrill: none, drillStep: none, witnessStep: none, judgeFreshness: none, notify: none };
+}
+
 /** A failure that no retry can help, as activities throw it. */
-export function final(type: 'Stalled' | 'ExpectationFailed' | 'SqlFailed'): ApplicationFailure {
+export function final(type: 'Stalled' | 'ExpectationFailed' | 'SqlFailed' | 'BackupFailed'): ApplicationFailure {
   const summary = new WindlassFailure(type, 'it does not work', { next: 'mend it' }).summary();
   return ApplicationFailure.create({ type, message: summary.message, nonRetryable: true, details: [summary] });
 }

@@ -1,0 +1,72 @@
+import { findStep } from '../domain/bundle.ts';
+import { drillFacts } from '../domain/drill/facts.ts';
+import type { Finding } from '../domain/evidence.ts';
+import { WindlassFailure } from '../domain/failure.ts';
+import { stepPath } from '../domain/names.ts';
+import { shapeOf } from '../domain/shape.ts';
+import type { ActivityDeps } from './deps.ts';
+import { guarded } from './failures.ts';
+import { notADrill, openDrill } from './open-drill.ts';
+import { recorder } from './recorder.ts';
+import { assertMayStart } from './rollout.ts';
+import type { StepRef, WindlassActivities } from './types.ts';
+import { workOn } from './work.ts';
+
+/** The activities of drills apart from a rollout. */
+export function drillActivities(
+  deps: ActivityDeps,
+): Pick<WindlassActivities, 'openDrill' | 'drillStep' | 'witnessStep'> {
+  const record = recorder(deps.record);
+  const keep = (ref: StepRef, findings: readonly Finding[]) =>
+    record(ref.scope, ref.phase, ref.step, { type: 'evidence', findings });
+  return {
+    openDrill: guarded(async (input, run) => {
+      const { bundle } = await deps.openBundle(input.bundle);
+      assertMayStart(bundle, input);
+      const { environment, rollout, phase, step, mode, startedBy: by, signature } = input;
+      const shape = shapeOf(bundle)
+        .phases.find(({ name }) => name === phase)
+        ?.steps.find(({ name }) => name === step);
+      if (shape === undefined || findStep(bundle, phase, step) === null) throw noStep(stepPath(phase, step));
+      if (shape.kind !== 'velero.drill') throw notADrill(stepPath(phase, step), shape.kind);
+      // A look leaves no trace unless it finds something: it is taken again and again.
+      if (mode !== 'freshness')
+        await record({ environment, rollout, run, bundle: input.bundle }, phase, step, {
+          type: 'start',
+          by,
+          signature,
+          mode,
+        });
+      return { step: shape, notifications: (bundle.notifications ?? []).map(({ on }) => on) };
+    }),
+
+    drillStep: (ref, fence) =>
+      workOn(deps, 'drill', ref, fence, openDrill, async (bound, context) => {
+        const findings = await bound.drill(context);
+        await keep(ref, findings);
+        return drillFacts(findings) ?? noVerdict(ref);
+      }),
+
+    witnessStep: (ref, fence) =>
+      workOn(deps, 'witness', ref, fence, openDrill, async (bound, context) => {
+        const findings = await bound.witness(context);
+        await keep(ref, findings);
+        return findings.length;
+      }),
+  };
+}
+
+function noStep(path: string): WindlassFailure {
+  return new WindlassFailure('InvalidRollout', 'The bundle has no such step.', {
+    object: path,
+    next: 'Name a step of kind velero.drill; a schedule pins the bundle it was made with: make it again to renew it.',
+  });
+}
+
+function noVerdict(ref: StepRef): never {
+  throw new WindlassFailure('Internal', 'The drill ended, and its evidence says nothing of the backup.', {
+    object: stepPath(ref.phase, ref.step),
+    next: 'This is a defect of Windlass: report it.',
+    retryable: false,
+  });
+}

@@ -1,0 +1,61 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { findStep, type Bundle } from '../domain/bundle.ts';
+import { youngEnough, type Freshness } from '../domain/drill/freshness.ts';
+import { drillHistory, proofsOf, type Proof } from '../domain/drill/history.ts';
+import { missingProof } from '../domain/interlock.ts';
+import { stepPath } from '../domain/names.ts';
+import type { ActivityDeps } from './deps.ts';
+import { guarded } from './failures.ts';
+import type { StepRef, WindlassActivities } from './types.ts';
+
+/** How often the record is asked for a proof while a gate misses one. */
+const LOOK_MS = 10_000;
+
+/** The activities that ask the record what drills have proven. */
+export function proofActivities(
+  deps: Pick<ActivityDeps, 'openBundle' | 'record'>,
+): Pick<WindlassActivities, 'missingProof' | 'awaitProof' | 'judgeFreshness'> {
+  const proofs = async ({ scope: { environment, rollout } }: StepRef): Promise<readonly Proof[]> =>
+    proofsOf(drillHistory(await deps.record.entries({ environment, rollout, types: ['drill'] })));
+  const missing = async (ref: StepRef): Promise<string | null> => {
+    const { interlock } = (await deps.openBundle(ref.scope.bundle)).bundle;
+    return interlock === undefined ? null : missingProof(interlock, await proofs(ref), Date.now());
+  };
+  return {
+    missingProof: guarded(missing),
+
+    awaitProof: guarded(async (ref) => {
+      const { cancellationSignal: signal } = Context.current();
+      while ((await missing(ref)) !== null) {
+        Context.current().heartbeat();
+        await wait(LOOK_MS, undefined, { signal }).catch(() => undefined);
+        if (signal.aborted) throw signal.reason;
+      }
+    }),
+
+    judgeFreshness: guarded(async (ref): Promise<Freshness> => {
+      const drill = stepPath(ref.phase, ref.step);
+      const own = (await proofs(ref)).filter((proof) => proof.drill === drill);
+      const limit = limitOf((await deps.openBundle(ref.scope.bundle)).bundle, ref);
+      const newest = own[0] ?? null;
+      const stale = youngEnough(own, limit, Date.now()) === null;
+      return { newest, limit, stale, known: stale && (await isOnRecord(ref, newest)) };
+    }),
+  };
+
+  /** Whether it was told before that nothing was proven since this proof. */
+  async function isOnRecord({ scope: { environment, rollout }, phase, step }: StepRef, newest: Proof | null) {
+    const told = await deps.record.entries({ environment, rollout, types: ['stale'] });
+    return told.some(
+      ({ scope, body }) =>
+        scope.phase === phase && scope.step === step && body.type === 'stale' && body.newest?.backup === newest?.backup,
+    );
+  }
+}
+
+/** What the rollout asks for before it destroys data; else what the drill itself takes for enough. */
+function limitOf(bundle: Bundle, { phase, step }: StepRef): string {
+  const found = findStep(bundle, phase, step);
+  return bundle.interlock?.provenWithin ?? (found?.kind === 'velero.drill' ? found.with.maxAge : '24h');
+}

@@ -1,0 +1,48 @@
+import { proofWords } from '../domain/drill/freshness.ts';
+import { verdictLine } from '../domain/drill/verdict.ts';
+import { formatDuration } from '../domain/duration.ts';
+import { failureLine } from '../domain/failure.ts';
+import { short } from '../domain/gate.ts';
+import { stepPath } from '../domain/names.ts';
+import type { DrillStatus } from './messages.ts';
+
+const TITLES: Readonly<Record<DrillStatus['mode'], string>> = {
+  drill: 'Drill',
+  witness: 'Witness for',
+  freshness: 'Freshness of',
+};
+
+/** How many faults the page names; all of them are in the record. */
+const NAMED = 20;
+
+/** The page of a drill in the Web UI. */
+export function drillDetails(status: DrillStatus): string {
+  const { verdict, failure, freshness } = status;
+  return [
+    `## ${TITLES[status.mode]} ${stepPath(status.phase, status.step)} of ${status.rollout} → ${status.environment}: ${outcomeOf(status)}`,
+    '',
+    `Bundle \`${short(status.bundle)}\`, started by ${status.startedBy}.`,
+    ...(verdict === null || verdict.failure !== null ? [] : ['', verdictLine(verdict)]),
+    ...(verdict === null ? [] : verdict.faults.slice(0, NAMED).map((fault, at) => `${at === 0 ? '\n' : ''}- ${fault}`)),
+    ...(verdict?.rtoSeconds == null
+      ? []
+      : ['', `Restored and compared in ${formatDuration(verdict.rtoSeconds * 1_000)}.`]),
+    ...(failure === null ? [] : ['', failureLine(failure)]),
+    ...(freshness === null
+      ? []
+      : [
+          '',
+          `${freshness.stale ? '**Stale**' : 'Fresh'} (limit ${freshness.limit}): ${proofWords(freshness.newest)}.`,
+        ]),
+  ].join('\n');
+}
+
+/** In one word: what search attributes and tables say. */
+export function outcomeOf({ state, verdict, failure, cancelled, freshness, mode }: DrillStatus): string {
+  if (cancelled) return 'cancelled';
+  if (verdict !== null) return verdict.verdict;
+  if (failure !== null) return 'failed';
+  if (state !== 'ended') return state;
+  if (mode === 'witness') return 'witnessed';
+  return freshness?.stale === true ? 'stale' : 'fresh';
+}

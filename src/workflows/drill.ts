@@ -1,0 +1,141 @@
+import {
+  CancellationScope,
+  CancelledFailure,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { DrillShape } from '../activities/types.ts';
+import type { Fence } from '../domain/engine.ts';
+import { verdictLine } from '../domain/drill/verdict.ts';
+import { stepPath } from '../domain/names.ts';
+import { bookkeeping, notifier, stepActivities } from './activities.ts';
+import { drillDetails, outcomeOf } from './drill-details.ts';
+import { newsOf } from './drill-news.ts';
+import { DrillRun } from './drill-run.ts';
+import { summaryOf, workflowFailure } from './failures.ts';
+import { holdingTarget } from './hold.ts';
+import { drillQuery, grantedSignal, type DrillInput, type DrillStatus } from './messages.ts';
+import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
+
+/** How often a drill asks for its target again after its lease ran out under it. */
+const FENCE_TRIES = 3;
+
+/**
+ * Drills one step apart from its rollout, plants what a scheduled backup must hold, or only looks whether the newest proof
+ * is young enough, under the lock of the step's target. However it ends, the record says so, and webhooks are told.
+ */
+export async function drill(input: DrillInput): Promise<DrillStatus> {
+  const { workflowId, runId } = workflowInfo();
+  const run = new DrillRun(input, workflowId, runId);
+  setHandler(grantedSignal, (grant) => {
+    run.grants.put(grant);
+  });
+  setHandler(drillQuery, () => run.status());
+  run.shownBy((status) => {
+    setCurrentDetails(drillDetails(status));
+  });
+  try {
+    run.shape = await bookkeeping.openDrill(input, runId);
+    await carryOut(run, run.shape);
+  } catch (error) {
+    if (isCancellation(error)) run.cancel();
+    else run.fail(summaryOf(error));
+  }
+  run.enter('closing');
+  await CancellationScope.nonCancellable(() => close(run));
+  return outcome(run.status());
+}
+
+async function carryOut(run: DrillRun, shape: DrillShape): Promise<void> {
+  if (run.input.mode === 'freshness') return;
+  const asker = {
+    environment: run.scope.environment,
+    target: shape.step.target,
+    // Of its own: neither a rollout nor another drill may act on the target meanwhile.
+    owner: `${run.status().workflowId}/${run.scope.run}`,
+    timeoutMs: shape.step.timeoutMs,
+    grants: run.grants,
+    onWait: () => {
+      run.enter('waiting for its target');
+    },
+  };
+  for (let tries = 1; ; tries++) {
+    try {
+      await holdingTarget(asker, (fence) => act(run, shape, fence));
+      return;
+    } catch (error) {
+      if (isCancellation(error) || summaryOf(error).type !== 'FenceLost' || tries === FENCE_TRIES) throw error;
+    }
+  }
+}
+
+async function act(run: DrillRun, { step }: DrillShape, fence: Fence | null): Promise<void> {
+  run.enter('acting');
+  const { mode, phase } = run.input;
+  const activities = stepActivities(step, `${mode} ${stepPath(phase, step.name)}`);
+  if (mode === 'drill') run.judged(await activities.drillStep(run.ref, fence));
+  else await activities.witnessStep(run.ref, fence);
+}
+
+/** The verdict is on record before anything else is said of it. */
+async function close(run: DrillRun): Promise<void> {
+  const { scope, input } = run;
+  const { verdict, failure } = run.status();
+  const append = (body: Parameters<typeof bookkeeping.appendRecord>[4]) =>
+    bookkeeping.appendRecord(scope, input.phase, input.step, uuid4(), body);
+  if (verdict !== null) await append({ type: 'drill', verdict });
+  if (input.mode === 'witness') await append({ type: 'witness', failure });
+  if (run.shape !== null) {
+    try {
+      const freshness = await bookkeeping.judgeFreshness(run.ref);
+      run.looked(freshness);
+      const { newest, limit } = freshness;
+      if (freshness.stale && !freshness.known) await append({ type: 'stale', newest, limit });
+    } catch (error) {
+      // A record that cannot be read says nothing of how old proofs are; of the drill it says what it said before.
+      if (failure === null) run.fail(summaryOf(error));
+    }
+  }
+  await tell(run, append);
+  run.enter('ended');
+  upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.state, value: outcomeOf(run.status()) }]);
+}
+
+/** Tells every webhook that wants to know. One that cannot be told is on record, and changes nothing else. */
+async function tell(
+  run: DrillRun,
+  append: (body: Parameters<typeof bookkeeping.appendRecord>[4]) => Promise<void>,
+): Promise<void> {
+  const wanted = (run.shape?.notifications ?? []).flatMap((events, webhook) =>
+    newsOf(run.status())
+      .filter(({ event }) => events.includes(event))
+      .map((news) => ({ webhook, news })),
+  );
+  await Promise.all(
+    wanted.map(async ({ webhook, news }) => {
+      const { event } = news;
+      const failure = await notifier.notify(run.scope.bundle, webhook, news).then(() => null, summaryOf);
+      await append({ type: 'notification', event, webhook, failure });
+    }),
+  );
+}
+
+/** A backup that was refuted fails the workflow: whoever lists drills in the Web UI sees it. */
+function outcome(status: DrillStatus): DrillStatus {
+  const { verdict, failure, cancelled } = status;
+  if (cancelled) throw new CancelledFailure('the drill was cancelled');
+  if (failure !== null) throw workflowFailure(failure);
+  if (verdict?.verdict !== 'refuted') return status;
+  throw workflowFailure({
+    type: 'ExpectationFailed',
+    message: `The restore speaks against the backup: ${verdictLine(verdict)}.`,
+    object: stepPath(status.phase, status.step),
+    next: 'Read `windlass drills`, mend the cause, and drill again: until then the backup must be taken for lost.',
+    retryable: false,
+    facts: { faults: verdict.faults.slice(0, 20) },
+  });
+}
