@@ -18,6 +18,9 @@ export interface Change {
   readonly knownAfter?: string;
 }
 
+/** What is `observed` of a change that only takes the place of the real thing, such as a migration of another origin. */
+export const STAND_IN = 'STAND-IN';
+
 /** The plan of one step as far as workflows, tables and gates carry it; the whole list is in the record. */
 export interface PlanSummary {
   /** SHA-256 over every change that is not `unchanged`. */
@@ -32,6 +35,8 @@ export interface PlanSummary {
   readonly more: number;
   /** How the step can be undone, or that it cannot. */
   readonly undo: string;
+  /** How many changes, unchanged ones included, rest on a stand-in; absent where none does. */
+  readonly standIns?: number;
 }
 
 const LINES = 12;
@@ -89,6 +94,7 @@ export function countChanges(changes: readonly Change[]): Record<ChangeAction, n
  */
 export function summarizePlan(changes: readonly Change[], undo: string, sha256: (text: string) => string): PlanSummary {
   const real = changes.filter((change) => change.action !== 'unchanged').sort(byThing);
+  const standIns = changes.filter(({ observed }) => observed === STAND_IN).length;
   const digest = (some: readonly Change[]): string =>
     sha256(canonicalJson(some.map((change) => ({ ...change, observed: undefined }))));
   return {
@@ -99,6 +105,7 @@ export function summarizePlan(changes: readonly Change[], undo: string, sha256: 
     lines: real.slice(0, LINES).map(changeLine),
     more: Math.max(0, real.length - LINES),
     undo,
+    ...(standIns === 0 ? {} : { standIns }),
   };
 }
 

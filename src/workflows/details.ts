@@ -1,4 +1,4 @@
-import { countsLine } from '../domain/change.ts';
+import { countsLine, STAND_IN } from '../domain/change.ts';
 import { failureLine } from '../domain/failure.ts';
 import { short, type Decision, type OpenGate } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
@@ -46,7 +46,8 @@ export function blockedOn(phases: readonly PhaseStatus[]): string {
 }
 
 function row(phase: string, step: StepStatus): string {
-  const changes = step.plan ? countsLine(step.plan.counts) : '';
+  const standIns = step.plan?.standIns === undefined ? '' : `, on a **${STAND_IN}**`;
+  const changes = step.plan ? `${countsLine(step.plan.counts)}${standIns}` : '';
   return `| ${phase} | ${step.name} | ${step.kind} | ${LOUD.has(step.state) ? `**${step.state}**` : step.state} | ${changes} |`;
 }
 

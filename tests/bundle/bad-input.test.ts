@@ -109,7 +109,7 @@ const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
   ],
   'reference-written-as-value': [
     'environments/lab.yaml:10:32: url: must be a reference: { fromEnv: NAME }, { fromFile: PATH } or { fromEnvFile: NAME }; values are never written down',
-    'rollout.yaml:23:27: password: must be a reference: { secret: NAME } of the environment, { fromEnv: NAME }, { fromFile: PATH } or { fromEnvFile: NAME }; values are never written down',
+    'rollout.yaml:23:27: password: must be a reference: { secret: NAME } of the environment, { fromEnv: NAME }, { fromFile: PATH }, { fromEnvFile: NAME } or { kubernetesSecret: { target, namespace, name, key } }; values are never written down',
   ],
   'rollout-empty': ['rollout.yaml:1:1: is empty'],
   'rollout-not-yaml': [

@@ -1,4 +1,4 @@
-import type { Change } from '../../domain/change.ts';
+import { STAND_IN, type Change } from '../../domain/change.ts';
 import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
 import type { Session } from '../session.ts';
 import type { Script } from './examine.ts';
@@ -32,7 +32,7 @@ function changesOfEntry(
   const what = entry.migration === null ? '' : named(entry.migration, spec);
   switch (entry.is) {
     case 'applied':
-      return [{ action: 'unchanged', what, destructive: false, detail: ranLines(entry) }];
+      return [{ action: 'unchanged', what, destructive: false, detail: ranLines(entry), ...standInMark(entry.row) }];
     case 'left-out':
       return [{ action: 'unchanged', what, destructive: false, detail: [`later than version ${spec.to ?? ''}`] }];
     case 'baseline':
@@ -119,8 +119,8 @@ function standInLines(why: string | null): readonly string[] {
 }
 
 /** In the one line that tables and the Web UI show. */
-function standInMark({ standIn }: Script): Pick<Change, 'observed'> {
-  return standIn === null ? {} : { observed: 'STAND-IN' };
+function standInMark({ standIn }: Pick<Script, 'standIn'>): Pick<Change, 'observed'> {
+  return standIn === null ? {} : { observed: STAND_IN };
 }
 
 function ranLines({ row }: Extract<Entry, { is: 'applied' }>): readonly string[] {
