@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { stringify } from 'yaml';
+import { parseAllDocuments, stringify } from 'yaml';
 import { loadedFiles } from '../../src/bundle/files.ts';
 import { loadRollout } from '../../src/bundle/load.ts';
 import { problemLine } from '../../src/bundle/problem.ts';
@@ -45,8 +45,18 @@ const directories = globSync('{rollouts,examples,tests/fixtures/rollouts}/*/mani
   .map(dirname)
   .sort();
 
-/** The manifests of a rollout as resolved for the lab, charts and kustomizations rendered. */
-async function manifestsOf(directory: string): Promise<KubernetesObject[]> {
+const deployed = globSync('deploy/{kubernetes,rights}/*.yaml', { cwd: ROOT }).sort();
+
+/** Files that hold objects and are applied by nobody as they are. */
+const NOT_APPLIED = [
+  // What a server answered, kept to be judged, and what it or we must refuse.
+  /^tests\/fixtures\/(kubernetes|rollouts\/bad-input)\//,
+  // What is rendered of them is compared.
+  /^examples\/rendered\/(base|overlays|charts)\//,
+];
+
+/** The manifests of a rollout as resolved for the lab, charts and kustomizations rendered; by file. */
+async function filesOf(directory: string): Promise<ReadonlyMap<string, readonly KubernetesObject[]>> {
   const parameters = directory.endsWith('faulty') ? { suffix: 'equality' } : {};
   const loaded = await loadRollout(join(ROOT, directory), 'lab', { parameters, renderer: rendererWith(toolPath) });
   if (!loaded.ok) throw new Error(loaded.problems.map(problemLine).join('\n'));
@@ -54,14 +64,27 @@ async function manifestsOf(directory: string): Promise<KubernetesObject[]> {
   const applied = loaded.bundle.phases.flatMap(({ steps }) =>
     steps.flatMap((step) => (step.kind === 'kubernetes.apply' ? step.with.manifests : [])),
   );
-  const texts = [...new Set(applied.flatMap((path) => files.list(path)))].map((path) => files.read(path));
-  return (await Promise.all(texts)).flatMap(objectsIn);
+  const paths = [...new Set(applied.flatMap((path) => files.list(path)))];
+  return new Map(await Promise.all(paths.map(async (path) => [path, objectsIn(await files.read(path))] as const)));
+}
+
+async function manifestsOf(directory: string): Promise<KubernetesObject[]> {
+  return [...(await filesOf(directory)).values()].flat();
 }
 
 function objectsIn(text: string): KubernetesObject[] {
   return parseManifestFile(text)
     .documents.map(({ value }) => value as KubernetesObject)
     .filter(({ kind }) => kind !== 'Kustomization');
+}
+
+/** Whether a file declares what an API server could be given; rollouts, charts and settings of tools are no such thing. */
+function holdsObjects(file: string): boolean {
+  const documents = parseAllDocuments(readFileSync(join(ROOT, file), 'utf8')).map((one) => one.toJS() as unknown);
+  return documents.some((value) => {
+    const { apiVersion, kind } = (value ?? {}) as { apiVersion?: unknown; kind?: unknown };
+    return typeof apiVersion === 'string' && typeof kind === 'string' && !/^(windlass\.dev|kustomize)/.test(apiVersion);
+  });
 }
 
 const isNamespace = ({ apiVersion, kind }: KubernetesObject) => apiVersion === 'v1' && kind === 'Namespace';
@@ -182,9 +205,21 @@ describe('what we apply is what kubectl apply --server-side applies', () => {
     expect(await check(objects)).toBeGreaterThanOrEqual(objects.length);
   });
 
-  test('for the manifests that a worker is deployed with', async () => {
-    const files = globSync('deploy/kubernetes/*.yaml', { cwd: ROOT }).sort();
-    expect(await check(files.flatMap((file) => objectsIn(readFileSync(join(ROOT, file), 'utf8'))))).toBeGreaterThan(5);
+  test('for the manifests that a worker is deployed with, and for all rights that it may be given', async () => {
+    expect(await check(deployed.flatMap((file) => objectsIn(readFileSync(join(ROOT, file), 'utf8'))))).toBeGreaterThan(
+      15,
+    );
+  });
+
+  test('for every manifest in the repository: none is left out here', async () => {
+    const compared = new Set(deployed);
+    for (const directory of directories)
+      for (const path of (await filesOf(directory)).keys()) compared.add(`${directory}/${path}`);
+    const files = globSync('{*,!(node_modules|dist)/**/*}.{yaml,yml,json}', { cwd: ROOT });
+    const left = files.filter(
+      (file) => !compared.has(file) && NOT_APPLIED.every((pattern) => !pattern.test(file)) && holdsObjects(file),
+    );
+    expect(left).toEqual([]);
   });
 
   test('also after fields have left the manifests', async () => {
