@@ -13,8 +13,12 @@ const BRIEF: ReadonlySet<string> = new Set(['Throttled', 'ServerError', 'TargetB
 /** One bucket of one server, to ask things of. */
 export interface BucketHandle {
   readonly bucket: string;
+  /** `host:port`. */
+  readonly server: string;
   /** What is asked (`making the bucket`) and how; every request may be sent again. */
   ask<T>(doing: string, how: (client: Client) => Promise<T>): Promise<T>;
+  /** The same with addresses by path, whatever the connection says: for what is no bucket. */
+  byPath(): BucketHandle;
 }
 
 /**
@@ -44,7 +48,8 @@ export function openBucket(
       }
     }
   }
-  return { bucket, ask };
+  const byPath = (): BucketHandle => openBucket({ ...connection, pathStyle: true }, bucket, options);
+  return { bucket, server, ask, byPath };
 }
 
 async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {

@@ -6,7 +6,7 @@ import type { ObjectstoreBucketSpec } from '../domain/kinds/objectstore-bucket.t
 import { openBucket, type BucketHandle } from './ask.ts';
 import type { S3Connection } from './client.ts';
 import { makeBucket } from './existence.ts';
-import { changeOf, differingSettings, readState, type BucketState } from './state.ts';
+import { assertPossible, changeOf, differs, inOneLine, readState, type BucketState } from './state.ts';
 import type { Bounds } from './transport.ts';
 
 /** Requests about a bucket are small: one that takes longer is lost. */
@@ -24,20 +24,23 @@ export function objectstoreBucketEngine(
     openBucket(connection, spec.bucket, { ...bounds, signal: context.signal });
 
   async function plan(spec: ObjectstoreBucketSpec, context: EngineContext): Promise<readonly Change[]> {
-    return [changeOf(spec.bucket, await readState(open(spec, context), spec))];
+    const state = await readState(open(spec, context), spec);
+    assertPossible(spec.bucket, state);
+    return [changeOf(spec.bucket, state)];
   }
 
   async function apply(spec: ObjectstoreBucketSpec, context: EngineContext): Promise<Applied> {
     const handle = open(spec, context);
-    const before = await readState(handle, spec);
-    let change = changeOf(spec.bucket, before);
-    let state = before;
-    if (!before.exists) {
+    let state = await readState(handle, spec);
+    assertPossible(spec.bucket, state);
+    let change = changeOf(spec.bucket, state);
+    if (!state.exists) {
       assertFence(context.fence, `bucket ${spec.bucket}`);
-      const made = await makeBucket(handle, connection.region);
+      const made = await makeBucket(handle, connection.region, spec.objectLock === true);
       context.progress({ bucket: spec.bucket, made });
       state = await readState(handle, spec);
-      // Whoever made it in between may also have set it up.
+      // Whoever made it in between may also have set it up, and in a way that cannot be changed any more.
+      assertPossible(spec.bucket, state);
       if (!made) change = changeOf(spec.bucket, state);
     }
     await writeSettings(handle, state, context);
@@ -52,9 +55,9 @@ export function objectstoreBucketEngine(
 }
 
 async function writeSettings(handle: BucketHandle, state: BucketState, context: EngineContext): Promise<void> {
-  for (const { setting, wanted } of differingSettings(state)) {
+  for (const setting of state.settings.filter(differs)) {
     assertFence(context.fence, `bucket ${handle.bucket}`);
-    await setting.write(handle, wanted);
+    await setting.write();
     context.progress({ bucket: handle.bucket, set: setting.name });
   }
 }
@@ -68,12 +71,12 @@ function findingsOf(bucket: string, state: BucketState): readonly Finding[] {
     source: `HEAD s3://${bucket}`,
     observed: { exists: state.exists },
   };
-  const settings = state.settings.map(({ setting, wanted, found }): Finding => ({
+  const settings = state.settings.map((setting): Finding => ({
     ...common,
-    claim: `${setting.name} is ${wanted}`,
-    holds: found === wanted,
-    source: `GET s3://${bucket}?${setting.name}`,
-    observed: { [setting.name]: found },
+    claim: `${setting.name} is ${inOneLine(setting.wanted)}`,
+    holds: !differs(setting),
+    source: `GET s3://${bucket}?${setting.query}`,
+    observed: { [setting.name]: setting.found === null ? null : inOneLine(setting.found) },
   }));
   return [existence, ...settings];
 }

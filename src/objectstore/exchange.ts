@@ -4,7 +4,7 @@ import type { Client } from 'minio';
 
 /** One request of the S3 API that the minio client has no method for, or none that can be trusted. */
 export interface S3Request {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  readonly method: 'HEAD' | 'GET' | 'PUT' | 'POST' | 'DELETE';
   readonly bucket: string;
   readonly key?: string;
   /** As it stands in the address: its values escaped. */

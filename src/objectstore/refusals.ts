@@ -29,6 +29,17 @@ const cannot: Refusal = {
   next: 'Leave the setting out of the step, or use an object store that has it.',
 };
 
+const badPolicy: Refusal = {
+  type: 'BucketRefused',
+  says: 'does not accept the policy',
+  next: 'Mend its actions, principals and conditions: not every server knows all of them.',
+};
+const badSetting: Refusal = {
+  type: 'BucketRefused',
+  says: 'does not accept the value',
+  next: 'Mend the setting in the step, or leave it out: not every server takes all of them.',
+};
+
 /** By S3 error code. A code that is not here is reported by its name. */
 export const REFUSALS: Readonly<Record<string, Refusal>> = {
   InvalidAccessKeyId: { type: 'AccessDenied', says: 'does not know the access key', next: ACCESS_KEY },
@@ -67,6 +78,17 @@ export const REFUSALS: Readonly<Record<string, Refusal>> = {
     says: 'allows this account no more buckets',
     next: 'Raise the limit of buckets, or delete one that nobody needs.',
   },
+  InvalidBucketState: {
+    type: 'BucketRefused',
+    says: 'does not allow this for the bucket as it is',
+    next: 'Versions of a bucket with object lock cannot be suspended, and a lock needs versions: mend the step.',
+  },
+  MalformedPolicy: badPolicy,
+  InvalidPolicyDocument: badPolicy,
+  MalformedXML: badSetting,
+  InvalidArgument: badSetting,
+  InvalidRequest: badSetting,
+  InvalidTag: badSetting,
   NotImplemented: cannot,
   MethodNotAllowed: cannot,
   NoSuchBucket: {

