@@ -23,6 +23,7 @@ import { postgresProvisionEngine } from '../postgres/provision/engine.ts';
 import { veleroBackupEngine } from '../velero/backup/engine.ts';
 import { veleroDrillEngine } from '../velero/drill/engine.ts';
 import { veleroLocationEngine } from '../velero/location/engine.ts';
+import { veleroRestoreEngine } from '../velero/restore/engine.ts';
 import { veleroScheduleEngine } from '../velero/schedule/engine.ts';
 import { ClusterSecrets } from './cluster-secrets.ts';
 import { Connections } from './connections.ts';
@@ -102,6 +103,11 @@ export async function openStep(bundle: Bundle, step: BundleStep, resolve: Resolv
       const api = await openKubernetes(await connections.kubernetes(step.target));
       const kinds = (signal: AbortSignal) => api.discovery.namespacedKinds(signal);
       return bind(veleroDrillEngine({ api, reader, kinds }), step.with, () => api.close());
+    }
+    case 'velero.restore': {
+      const reader = bucketReader(await connections.s3(step.with.objectStore));
+      const api = await openKubernetes(await connections.kubernetes(step.target));
+      return bind(veleroRestoreEngine(api, reader), step.with, () => api.close());
     }
     case 'postgres.provision':
       return openProvision(step, connections);

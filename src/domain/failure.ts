@@ -31,6 +31,8 @@ export const FAILURES = {
   PruneRefused: { retryable: false },
   LocationUnavailable: { retryable: false },
   BackupFailed: { retryable: false },
+  BackupUnproven: { retryable: false },
+  RestoreFailed: { retryable: false },
   ProbeFailed: { retryable: false },
   FenceLost: { retryable: false },
   GateRejected: { retryable: false },

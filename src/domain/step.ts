@@ -16,6 +16,7 @@ import { probe } from './kinds/probe.ts';
 import { veleroBackup } from './kinds/velero-backup.ts';
 import { veleroDrill } from './kinds/velero-drill.ts';
 import { veleroLocation } from './kinds/velero-location.ts';
+import { veleroRestore } from './kinds/velero-restore.ts';
 import { veleroSchedule } from './kinds/velero-schedule.ts';
 
 /** Which kinds of target a step kind acts on; `none` needs no target. */
@@ -34,6 +35,7 @@ export const STEP_TARGETS = {
   'velero.schedule': ['kubernetes'],
   'velero.backup': ['kubernetes'],
   'velero.drill': ['kubernetes'],
+  'velero.restore': ['kubernetes'],
   probe: ['http', 's3', 'postgres', 'kubernetes'],
   approval: [],
 } as const satisfies Record<StepKind, readonly TargetKind[]>;
@@ -85,6 +87,7 @@ export const step = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.literal('velero.schedule'), target, with: veleroSchedule }),
   z.strictObject({ ...common, kind: z.literal('velero.backup'), target, with: veleroBackup }),
   z.strictObject({ ...common, kind: z.literal('velero.drill'), target, with: veleroDrill }),
+  z.strictObject({ ...common, kind: z.literal('velero.restore'), target, with: veleroRestore }),
   z.strictObject({ ...common, kind: z.literal('probe'), target, with: probe }),
   z.strictObject({ ...common, kind: z.literal('approval'), approval: gate, with: approval.default({}) }),
 ]);

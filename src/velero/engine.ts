@@ -2,4 +2,5 @@
 export { veleroBackupEngine } from './backup/engine.ts';
 export { veleroDrillEngine } from './drill/engine.ts';
 export { veleroLocationEngine } from './location/engine.ts';
+export { veleroRestoreEngine } from './restore/engine.ts';
 export { veleroScheduleEngine } from './schedule/engine.ts';

@@ -1,6 +1,6 @@
 import { durationMs } from '../../domain/duration.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
-import type { KubernetesApi, ObjectRef } from '../../domain/kubernetes-api.ts';
+import type { KubernetesApi, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
 import { reasonOf } from '../reason.ts';
 import { fieldAt, textAt } from '../values.ts';
 import type { Place } from './results.ts';
@@ -40,11 +40,7 @@ export async function availableLocation(
       if (type === 'DELETED') continue;
       message = textAt(location.status, 'message') ?? '';
       if (textAt(location.status, 'phase') !== 'Available') continue;
-      const storage = fieldAt(location.spec, 'objectStorage');
-      return {
-        bucket: textAt(storage, 'bucket') ?? '',
-        prefix: (textAt(storage, 'prefix') ?? '').replace(/^\/+|\/+$/g, ''),
-      };
+      return placeOf(location);
     }
   } catch (error) {
     signal.throwIfAborted();
@@ -60,4 +56,13 @@ export async function availableLocation(
       facts: { reason: code },
     },
   );
+}
+
+/** Where the files of a storage location lie. */
+export function placeOf({ spec }: KubernetesObject): Place {
+  const storage = fieldAt(spec, 'objectStorage');
+  return {
+    bucket: textAt(storage, 'bucket') ?? '',
+    prefix: (textAt(storage, 'prefix') ?? '').replace(/^\/+|\/+$/g, ''),
+  };
 }

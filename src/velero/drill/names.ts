@@ -47,3 +47,8 @@ export function journalRef(namespace: string, { run }: DrillKeys): ObjectRef {
 export function drillName(key: string): string {
   return `windlass-drill-${key}`;
 }
+
+/** Whether an object of this name was planted by a drill, to be found again in the restore. */
+export function isSentinel(name: string): boolean {
+  return name.startsWith('windlass-sentinel-');
+}
