@@ -1,32 +1,36 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
+import { openBundle } from '../bundle/store.ts';
+import type { RolloutRef } from '../client.ts';
 import { buildReport, renderJson, renderMarkdown } from '../report/index.ts';
+import { buildRunbook, renderRunbook } from '../report/recovery/index.ts';
+import { openStore } from '../store/open.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit.ts';
 import { environmentVerb, type EnvironmentOptions } from './options.ts';
-import { recordedEntries } from './recorded.ts';
+import { recordedEntries, recordedEvidence } from './recorded.ts';
 import { rolloutRef } from './rollout-ref.ts';
 import { run } from './run.ts';
 
 interface Options extends EnvironmentOptions {
   readonly run?: string;
   readonly output?: string;
+  readonly recovery?: boolean;
 }
 
 export function reportCommand(): Command {
   return environmentVerb('report', 'tell what a run did and what is the evidence, from the record, as Markdown')
     .argument('<rollout>', 'name or directory of the rollout')
     .option('--run <id>', 'which run (default: the newest)')
+    .option('--recovery', 'tell how everything is brought back, with what is proven of it, instead')
     .option('-o, --output <file>', 'write it there')
     .action((rollout: string, options: Options) => run(options, (cli) => report(cli, rollout, options)));
 }
 
 async function report(cli: Cli, rollout: string, options: Options) {
   const ref = await rolloutRef(rollout, options.environment);
-  const { entries } = await recordedEntries(readConfig(cli.env), ref, options.run);
-  const built = buildReport(entries);
-  const text = cli.json ? renderJson(built) : renderMarkdown(built);
+  const text = options.recovery === true ? await runbook(cli, rollout, ref, options) : await told(cli, ref, options);
   if (options.output === undefined) process.stdout.write(text);
   else {
     await writeFile(options.output, text);
@@ -34,4 +38,21 @@ async function report(cli: Cli, rollout: string, options: Options) {
     cli.document({ output: options.output });
   }
   return EXIT.ok;
+}
+
+async function told(cli: Cli, ref: RolloutRef, { run: asked }: Options): Promise<string> {
+  const { entries } = await recordedEntries(readConfig(cli.env), ref, asked);
+  const built = buildReport(entries);
+  return cli.json ? renderJson(built) : renderMarkdown(built);
+}
+
+/** From the bundle of a run, the newest unless one is asked for, and the evidence of all runs. */
+async function runbook(cli: Cli, asked: string, ref: RolloutRef, options: Options): Promise<string> {
+  const config = readConfig(cli.env);
+  const { entries } = await recordedEntries(config, ref, options.run);
+  const digest = entries[0]?.scope.bundle ?? '';
+  const { bundle } = await openBundle(openStore(config.store.url, config.store.s3), digest);
+  const directory = asked === ref.rollout ? 'DIRECTORY' : asked;
+  const built = buildRunbook({ bundle, digest, directory }, await recordedEvidence(config, ref));
+  return cli.json ? `${JSON.stringify(built, null, 2)}\n` : renderRunbook(built);
 }

@@ -28,3 +28,8 @@ export interface Bundle {
 export function findStep(bundle: Bundle, phase: string, step: string): Step | null {
   return bundle.phases.find((p) => p.name === phase)?.steps.find((s) => s.name === step) ?? null;
 }
+
+/** All whom the gates of a bundle name as approvers: identities and groups, each once. */
+export function approversNamed(bundle: Bundle): readonly string[] {
+  return [...new Set(bundle.phases.flatMap(({ steps }) => steps.flatMap(({ approval }) => approval?.approvers ?? [])))];
+}

@@ -34,3 +34,11 @@ export function lockWorkflowId(environment: string, target: string): string {
 export function stepPath(phase: string, step: string): string {
   return `${phase}/${step}`;
 }
+
+const RESTORE_SUFFIX = '-restore';
+const LONGEST_NAME = 63;
+
+/** Name of the rollout that restores what another one backs up. */
+export function restoreRolloutName(rollout: string): string {
+  return `${rollout.slice(0, LONGEST_NAME - RESTORE_SUFFIX.length)}${RESTORE_SUFFIX}`;
+}

@@ -1,0 +1,130 @@
+import type { Bundle } from '../../domain/bundle.ts';
+import type { TargetBinding } from '../../domain/environment.ts';
+import type { RecordEntry } from '../../domain/record-entry.ts';
+import { referenceLabel } from '../../domain/reference.ts';
+import { clusterRunbook, clusterUnproven } from './cluster.ts';
+import { placedSteps, referencesIn, windlass, type RecoveryContext } from './context.ts';
+import { databaseRunbook, databaseUnproven } from './databases.ts';
+import { drillFacts, restoreFacts, scheduleFacts } from './facts.ts';
+import { protectedSets, provenWords, unprovenWords } from './proof.ts';
+import type { Need, RecoveryStep, Runbook, TargetRunbook } from './runbook.ts';
+import { storeRunbook, storeUnproven } from './store.ts';
+
+/** Backups come before what is restored from them, and servers that others use before those. */
+const ORDER: readonly TargetBinding['kind'][] = ['s3', 'kubernetes', 'postgres', 'http'];
+
+/**
+ * Makes the recovery runbook of a rollout from its bundle and the evidence of all its runs. Needs neither Temporal nor the
+ * targets: they may be what is lost.
+ *
+ * @param of `directory`: the rollout's directory as commands are to name it; `digest`: of the bundle.
+ */
+export function buildRunbook(
+  of: { readonly bundle: Bundle; readonly digest: string; readonly directory: string },
+  entries: readonly RecordEntry[],
+  now: Date = new Date(),
+): Runbook {
+  const { bundle, digest, directory } = of;
+  const [drills, restores] = [drillFacts(entries), restoreFacts(entries)];
+  const context: RecoveryContext = {
+    bundle,
+    directory,
+    drills,
+    restores,
+    schedules: scheduleFacts(entries),
+    now: now.getTime(),
+  };
+  const targets = Object.entries(bundle.targets).toSorted(
+    ([, a], [, b]) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind),
+  );
+  const clusters = targets.filter(([, { kind }]) => kind === 'kubernetes').map(([name]) => name);
+  const sets = clusters.flatMap((name) => protectedSets(context, name));
+  return {
+    rollout: bundle.rollout,
+    environment: bundle.environment,
+    bundle: digest,
+    madeAt: now.toISOString(),
+    proven: sets.flatMap((set) => provenWords(set, context)),
+    unproven: [
+      ...sets.flatMap((set) => unprovenWords(set, context)),
+      ...clusters.flatMap((name) => clusterUnproven(context, name)),
+      ...targets.flatMap(([name, { kind }]) => (kind === 'postgres' ? databaseUnproven(context, name) : [])),
+      ...storeUnproven(context),
+      'This procedure as a whole was NEVER carried out as far as the record knows: drills restore parts of it.',
+    ],
+    needs: needsOf(bundle, targets),
+    targets: targets.map(([name, binding]) => targetRunbook(context, name, binding)),
+    verification: verificationOf(context),
+    drills,
+    restores,
+  };
+}
+
+function targetRunbook(context: RecoveryContext, name: string, binding: TargetBinding): TargetRunbook {
+  switch (binding.kind) {
+    case 's3':
+      return storeRunbook(context, name, binding);
+    case 'kubernetes':
+      return clusterRunbook(context, name, binding);
+    case 'postgres':
+      return databaseRunbook(context, name, binding);
+    case 'http':
+      return { name, kind: 'http', holds: ['nothing: the rollout only asks it'], steps: [] };
+  }
+}
+
+/** Addresses and credentials of the targets, and the secrets that steps put into them. */
+function needsOf(bundle: Bundle, targets: readonly (readonly [string, TargetBinding])[]): readonly Need[] {
+  const ofTargets = targets.flatMap(([name, binding]) =>
+    referencesIn(binding).map(([key, reference]) => ({
+      what: `target ${name}, ${key}`,
+      where: referenceLabel(reference),
+    })),
+  );
+  const ofSteps = placedSteps(bundle).flatMap((step) => {
+    if (step.kind === 'kubernetes.secret')
+      return referencesIn(step.with.data).map(([key, reference]) => ({
+        what: `Secret ${step.with.namespace}/${step.with.name}, ${key}`,
+        where: referenceLabel(reference),
+      }));
+    if (step.kind === 'postgres.provision')
+      return step.with.roles.flatMap((role) =>
+        referencesIn(role).map(([key, reference]) => ({
+          what: `role ${role.name}, ${key}`,
+          where: referenceLabel(reference),
+        })),
+      );
+    return [];
+  });
+  return [...ofTargets, ...ofSteps];
+}
+
+function verificationOf(context: RecoveryContext): readonly RecoveryStep[] {
+  const steps = placedSteps(context.bundle);
+  const paths = (kind: string): string => steps.flatMap((step) => (step.kind === kind ? [step.path] : [])).join(', ');
+  const [probes, drills] = [paths('probe'), paths('velero.drill')];
+  return [
+    {
+      title: 'What is still missing is brought back by the rollout itself',
+      notes: [
+        'Only after the restores: what a start makes anew is kept by them.',
+        'Each line of the plan is something that is not back. After the start it must say that there is nothing to do.',
+      ],
+      commands: [windlass(context, 'plan'), windlass(context, 'start', '--watch'), windlass(context, 'plan')],
+      byHand: [],
+    },
+    {
+      title: 'Everything works',
+      notes: [
+        'That start waits until workloads are ready, and finds evidence anew.',
+        ...(probes === '' ? [] : [`It asks what the rollout serves: ${probes}.`]),
+        ...(drills === '' ? [] : [`It proves a backup of what is there now, unless one was proven lately: ${drills}.`]),
+      ],
+      commands: [
+        `windlass report ${context.bundle.rollout} --environment ${context.bundle.environment}`,
+        `windlass report ${context.bundle.rollout} --environment ${context.bundle.environment} --recovery`,
+      ],
+      byHand: [],
+    },
+  ];
+}
