@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { StepPlan } from '../activities/plan.ts';
 import { loadedFiles } from '../bundle/files.ts';
+import type { LoadedRollout } from '../bundle/load.ts';
 import { short } from '../domain/gate.ts';
 import type { Cli } from './cli.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit.ts';
@@ -21,8 +22,23 @@ export function planCommand(): Command {
 
 async function plan(cli: Cli, directory: string, { environment, set }: Options): Promise<ExitCode> {
   const loaded = await loadOrRefuse(directory, environment, set);
+  cli.say(...noteLines(directory, [loaded]));
+  const steps = await showPlan(cli, loaded);
+  const error = steps.find((step) => step.failure !== null)?.failure ?? null;
+  cli.document({
+    rollout: loaded.bundle.rollout,
+    environment,
+    bundle: loaded.digest,
+    steps,
+    ...(error === null ? {} : { error }),
+  });
+  return error === null ? EXIT.ok : exitCodeOf(error.type);
+}
+
+/** Plans a loaded rollout on its live targets, and tells each step as it is planned. */
+export async function showPlan(cli: Cli, loaded: LoadedRollout): Promise<readonly StepPlan[]> {
   const { bundle, digest } = loaded;
-  cli.say(...noteLines(directory, [loaded]), `${bundle.rollout} → ${environment}, bundle ${short(digest)}`);
+  cli.say(`${bundle.rollout} → ${bundle.environment}, bundle ${short(digest)}`);
   // Loaded here, because the engines and their clients take longer to load than most verbs take in all.
   const { planRollout } = await import('../activities/plan.ts');
   const steps: StepPlan[] = [];
@@ -32,13 +48,5 @@ async function plan(cli: Cli, directory: string, { environment, set }: Options):
     cli.say('', ...plannedStepLines(step, cli.paint));
   }
   cli.say('', planSummaryLine(steps));
-  const error = steps.find((step) => step.failure !== null)?.failure ?? null;
-  cli.document({
-    rollout: bundle.rollout,
-    environment,
-    bundle: digest,
-    steps,
-    ...(error === null ? {} : { error }),
-  });
-  return error === null ? EXIT.ok : exitCodeOf(error.type);
+  return steps;
 }

@@ -10,6 +10,7 @@ import { labCommand } from './lab.ts';
 import { planCommand } from './plan.ts';
 import { rejectCommand } from './reject.ts';
 import { reportCommand } from './report.ts';
+import { restoreCommand } from './restore.ts';
 import { retryCommand } from './retry.ts';
 import { schemaCommand } from './schema.ts';
 import { startCommand } from './start.ts';
@@ -20,7 +21,7 @@ import { workerCommand } from './worker.ts';
 
 const GROUPS: readonly (readonly [string, readonly (() => Command)[]])[] = [
   ['Write a rollout:', [initCommand, validateCommand, schemaCommand, planCommand]],
-  ['Carry it out:', [startCommand, statusCommand, watchCommand, reportCommand]],
+  ['Carry it out:', [startCommand, statusCommand, watchCommand, reportCommand, restoreCommand]],
   ['Decide and operate:', [approveCommand, rejectCommand, retryCommand, abortCommand, cancelCommand]],
   ['Servers:', [workerCommand, labCommand, demoCommand]],
 ];
