@@ -1,5 +1,6 @@
 import {
   isGrpcServiceError,
+  ScheduleNotFoundError,
   ServiceError,
   QueryNotRegisteredError,
   WorkflowExecutionAlreadyStartedError,
@@ -18,7 +19,15 @@ export function clientFailure(error: unknown, object: string): WindlassFailure {
   if (error instanceof WorkflowExecutionAlreadyStartedError)
     return new WindlassFailure('AlreadyRunning', `${error.workflowId} is already running.`, {
       object,
-      next: 'Watch it with `windlass watch`, or end it with `windlass cancel`.',
+      next: object.startsWith('rollout/')
+        ? 'Watch it with `windlass watch`, or end it with `windlass cancel`.'
+        : 'Wait until it ends, or cancel it in the Web UI: it cleans up after itself.',
+      cause: error,
+    });
+  if (error instanceof ScheduleNotFoundError)
+    return new WindlassFailure('NotFound', 'There is no such schedule.', {
+      object,
+      next: 'See which there are with `windlass schedule list`; `windlass schedule create` makes them.',
       cause: error,
     });
   if (error instanceof WorkflowNotFoundError)
@@ -54,13 +63,14 @@ function unreachable(error: Error): string {
 
 function endOfRun(error: WorkflowFailedError, object: string): WindlassFailure {
   const { cause } = error;
+  const what = object.split('/')[0] ?? '';
   if (cause instanceof CancelledFailure)
-    return new WindlassFailure('Interrupted', 'The rollout was cancelled.', {
+    return new WindlassFailure('Interrupted', `The ${what} was cancelled.`, {
       object,
       next: 'Start it again to go on from what was reached.',
     });
   if (cause instanceof TerminatedFailure)
-    return new WindlassFailure('Interrupted', 'The rollout was terminated.', {
+    return new WindlassFailure('Interrupted', `The ${what} was terminated.`, {
       object,
       next: 'Start it again to go on from what was reached.',
     });
@@ -69,7 +79,7 @@ function endOfRun(error: WorkflowFailedError, object: string): WindlassFailure {
     cause instanceof ApplicationFailure && cause.type && cause.type in FAILURES
       ? (cause.type as FailureType)
       : 'Internal';
-  return new WindlassFailure(type, summary?.message ?? 'The rollout failed.', {
+  return new WindlassFailure(type, summary?.message ?? `The ${what} failed.`, {
     object: summary?.object ?? object,
     next: summary?.next ?? 'Read the run in the Web UI or with `windlass report`.',
     ...(summary?.facts === undefined ? {} : { facts: summary.facts }),

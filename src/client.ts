@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { loadRollout, type LoadedRollout } from './bundle/load.ts';
 import { saveBundle } from './bundle/store.ts';
+import { DrillClient } from './client-drills.ts';
 import { clientFailure } from './client-failure.ts';
 import { readConfig, type Config } from './config.ts';
 import { WindlassFailure } from './domain/failure.ts';
@@ -26,7 +27,9 @@ import {
 } from './workflows/messages.ts';
 import { SEARCH_ATTRIBUTES } from './workflows/search-attributes.ts';
 
-export type { CommandAnswer, Decision, DecisionAnswer, OpenGate, Renderer, RolloutResult, RolloutStatus };
+export type { DrillRef, DrillSchedule, StartedDrill } from './client-drills.ts';
+export type { DrillStatus } from './workflows/messages.ts';
+export type { DrillClient, CommandAnswer, Decision, DecisionAnswer, OpenGate, Renderer, RolloutResult, RolloutStatus };
 
 /** How long a worker may take to answer a query, in milliseconds; replaying a long history takes its time. */
 const ANSWER_MS = 10_000;
@@ -62,6 +65,8 @@ export interface MessageOptions extends Actor {
 /** Typed client of Windlass's workflows: starts rollouts, tells how they stand, decides gates. */
 export class WindlassClient {
   readonly config: Config;
+  /** Drills apart from rollouts, and their schedules. */
+  readonly drills: DrillClient;
   readonly #connection: Connection;
   readonly #client: Client;
 
@@ -69,6 +74,7 @@ export class WindlassClient {
     this.#connection = connection;
     this.config = config;
     this.#client = new Client({ connection, namespace: config.namespace });
+    this.drills = new DrillClient(connection, this.#client, config, (id, run) => this.webUi(id, run));
   }
 
   /** @throws WindlassFailure `TargetUnreachable` when Temporal does not answer. */

@@ -4,6 +4,8 @@ import { abortCommand } from './abort.ts';
 import { approveCommand } from './approve.ts';
 import { cancelCommand } from './cancel.ts';
 import { demoCommand } from './demo.ts';
+import { drillCommand } from './drill.ts';
+import { drillsCommand } from './drills.ts';
 import { exitCodeTable } from './exit.ts';
 import { initCommand } from './init.ts';
 import { labCommand } from './lab.ts';
@@ -12,6 +14,7 @@ import { rejectCommand } from './reject.ts';
 import { reportCommand } from './report.ts';
 import { restoreCommand } from './restore.ts';
 import { retryCommand } from './retry.ts';
+import { scheduleCommand } from './schedule.ts';
 import { schemaCommand } from './schema.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
@@ -23,6 +26,7 @@ const GROUPS: readonly (readonly [string, readonly (() => Command)[]])[] = [
   ['Write a rollout:', [initCommand, validateCommand, schemaCommand, planCommand]],
   ['Carry it out:', [startCommand, statusCommand, watchCommand, reportCommand, restoreCommand]],
   ['Decide and operate:', [approveCommand, rejectCommand, retryCommand, abortCommand, cancelCommand]],
+  ['Prove backups:', [drillCommand, drillsCommand, scheduleCommand]],
   ['Servers:', [workerCommand, labCommand, demoCommand]],
 ];
 

@@ -76,7 +76,7 @@ export function openRecord(store: BlobStore): RunRecord {
         const starts = all.filter((key) => key.includes('/ids/start-'));
         const entries = await inBatches(starts.length > 0 ? starts : all, (key) => readEntry(store, key));
         const [first] = entries.sort(byTime);
-        const drill = first?.body.type === 'start' && first.body.mode !== undefined;
+        const drill = starts.length === 0 ? all.some(isOfDrill) : first?.body.type === 'start' && 'mode' in first.body;
         return { run, startedAt: first?.time ?? '', drill };
       });
       return runs.sort((a, b) => compareTexts(a.startedAt, b.startedAt) || compareTexts(a.run, b.run));
@@ -95,6 +95,11 @@ async function idKeys(store: BlobStore, query: RecordQuery): Promise<readonly st
   const keys = await store.list(prefixOf(query));
   const { types } = query;
   return keys.filter((key) => key.split('/').at(-2) === 'ids' && (types === undefined || types.includes(typeOf(key))));
+}
+
+/** Of a run without a start: one of a rollout that has lost it would have other entries first. */
+function isOfDrill(key: string): boolean {
+  return ['drill', 'witness', 'stale', 'notification'].includes(typeOf(key));
 }
 
 function typeOf(key: string): RecordBody['type'] {

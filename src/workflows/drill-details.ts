@@ -18,15 +18,14 @@ const NAMED = 20;
 /** The page of a drill in the Web UI. */
 export function drillDetails(status: DrillStatus): string {
   const { verdict, failure, freshness } = status;
+  const rto = verdict?.rtoSeconds ?? null;
   return [
     `## ${TITLES[status.mode]} ${stepPath(status.phase, status.step)} of ${status.rollout} → ${status.environment}: ${outcomeOf(status)}`,
     '',
     `Bundle \`${short(status.bundle)}\`, started by ${status.startedBy}.`,
     ...(verdict === null || verdict.failure !== null ? [] : ['', verdictLine(verdict)]),
     ...(verdict === null ? [] : verdict.faults.slice(0, NAMED).map((fault, at) => `${at === 0 ? '\n' : ''}- ${fault}`)),
-    ...(verdict?.rtoSeconds == null
-      ? []
-      : ['', `Restored and compared in ${formatDuration(verdict.rtoSeconds * 1_000)}.`]),
+    ...(rto === null ? [] : ['', `Restored and compared in ${formatDuration(rto * 1_000)}.`]),
     ...(failure === null ? [] : ['', failureLine(failure)]),
     ...(freshness === null
       ? []

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { unfinished } from '../../src/domain/drill/verdict.ts';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { RecordBody, RecordEntry, RecordScope } from '../../src/domain/record-entry.ts';
 import { entryId } from '../../src/record/entry-id.ts';
@@ -73,9 +74,26 @@ describe('the record', () => {
     expect(await record.entries({ environment: 'lab', rollout: 'shop', run: 'run-2' })).toHaveLength(1);
     expect(await record.entries({ environment: 'lab', rollout: 'shop' })).toHaveLength(2);
     expect(await record.runs({ environment: 'lab', rollout: 'shop' })).toEqual([
-      { run: 'run-9', startedAt: '2026-01-01T00:00:01.000Z' },
-      { run: 'run-2', startedAt: '2026-01-01T00:00:02.000Z' },
+      { run: 'run-9', startedAt: '2026-01-01T00:00:01.000Z', drill: false },
+      { run: 'run-2', startedAt: '2026-01-01T00:00:02.000Z', drill: false },
     ]);
+  });
+
+  test('tells runs of drills from those of rollouts, and gives entries of one type alone', async () => {
+    const drilled = { type: 'drill', verdict: unfinished('failed', null) } as const;
+    await record.append(entry(start, '2026-01-01T00:00:01.000Z'));
+    await record.append(entry(drilled, '2026-01-01T00:00:02.000Z', { phase: 'backup', step: 'drill' }));
+    await record.append(entry({ ...start, mode: 'drill' }, '2026-01-01T00:00:03.000Z', { run: 'run-2' }));
+    await record.append(entry(drilled, '2026-01-01T00:00:04.000Z', { run: 'run-3' }));
+    const runs = await record.runs(scope);
+    expect(runs.map(({ run, drill }) => [run, drill])).toEqual([
+      ['run-1', false],
+      ['run-2', true],
+      ['run-3', true],
+    ]);
+    const { environment, rollout } = scope;
+    const drills = await record.entries({ environment, rollout, types: ['drill'] });
+    expect(drills.map(({ scope: { run } }) => run)).toEqual(['run-1', 'run-3']);
   });
 
   test('knows a run whose start was never recorded by its first entry', async () => {
@@ -85,7 +103,7 @@ describe('the record', () => {
     };
     await record.append(entry(parked, '2026-01-01T00:00:05.000Z'));
     await record.append(entry({ type: 'evidence', findings: [finding] }, '2026-01-01T00:00:04.000Z'));
-    expect(await record.runs(scope)).toEqual([{ run: 'run-1', startedAt: '2026-01-01T00:00:04.000Z' }]);
+    expect(await record.runs(scope)).toEqual([{ run: 'run-1', startedAt: '2026-01-01T00:00:04.000Z', drill: false }]);
   });
 
   test.each([

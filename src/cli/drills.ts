@@ -1,0 +1,48 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { readConfig } from '../config.ts';
+import { WindlassFailure } from '../domain/failure.ts';
+import { openRecord } from '../record/record.ts';
+import { openStore } from '../store/open.ts';
+import type { Cli } from './cli.ts';
+import { historiesOf } from './drills/history.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import { environmentVerb, type EnvironmentOptions } from './options.ts';
+import { rolloutRef } from './rollout-ref.ts';
+import { run } from './run.ts';
+import { drillHistoryLines } from './view/drills.ts';
+
+interface Options extends EnvironmentOptions {
+  readonly last: number;
+}
+
+export function drillsCommand(): Command {
+  return environmentVerb('drills', 'tell how drills ended and how long restores took, from the record')
+    .argument('<rollout>', 'name or directory of the rollout')
+    .argument('[phase/step]', 'only this drill')
+    .addOption(new Option('--last <count>', 'how many of each are listed').argParser(wholeNumber).default(20))
+    .action((rollout: string, asked: string | undefined, options: Options) =>
+      run(options, (cli) => drills(cli, rollout, asked, options)),
+    );
+}
+
+async function drills(cli: Cli, rollout: string, asked: string | undefined, options: Options): Promise<ExitCode> {
+  const ref = await rolloutRef(rollout, options.environment);
+  const { store } = readConfig(cli.env);
+  const entries = await openRecord(openStore(store.url, store.s3)).entries({ ...ref, types: ['drill'] });
+  const histories = historiesOf(entries, asked);
+  if (histories.length === 0)
+    throw new WindlassFailure('NotFound', 'The record has no drill of this rollout.', {
+      object: asked ?? `${ref.rollout} → ${ref.environment}`,
+      next: 'Drill one with `windlass drill`; check the names, and that WINDLASS_STORE is the one the worker writes to.',
+      facts: { store: store.url },
+    });
+  for (const [at, history] of histories.entries())
+    cli.say(...(at === 0 ? [] : ['']), ...drillHistoryLines(history, options.last, cli.paint));
+  cli.document({ ...ref, drills: histories });
+  return EXIT.ok;
+}
+
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 1.');
+}

@@ -1,0 +1,88 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { cronProblem } from '../../domain/cron.ts';
+import { firingsOf } from '../../domain/drill/schedule.ts';
+import { DURATION_PATTERN, durationMs } from '../../domain/duration.ts';
+import { short } from '../../domain/gate.ts';
+import { actorOf, actorOptions, type ActorOptions } from '../actor.ts';
+import type { Cli } from '../cli.ts';
+import { withClient } from '../connect.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { environmentVerb, parameterOption, type EnvironmentOptions } from '../options.ts';
+import { run, wrongUsage } from '../run.ts';
+import { scheduleLines } from '../view/schedules.ts';
+import { pinnedDrill } from './pinned.ts';
+
+interface Options extends EnvironmentOptions, ActorOptions {
+  readonly set: Readonly<Record<string, string>>;
+  readonly cron?: string;
+  readonly every?: string;
+  readonly jitter?: string;
+  readonly catchUp: string;
+  readonly lead: string;
+}
+
+/** Temporal makes up for nothing within less than this. */
+const SHORTEST_CATCH_UP_MS = 10_000;
+const DAY_MS = 24 * 3_600_000;
+
+export function createScheduleCommand(): Command {
+  return actorOptions(
+    parameterOption(environmentVerb('create', 'drill by the clock; made again, it is changed in place')),
+  )
+    .argument('<rollout>', 'name of a rollout that was started, or a directory: its bundle is pinned')
+    .argument('[phase/step]', 'the velero.drill step; may be left out when there is only one')
+    .addOption(new Option('--cron <expression>', 'when, in UTC, as in "0 4 * * *"').argParser(cron).conflicts('every'))
+    .addOption(new Option('--every <duration>', 'how often instead, as in 6h').argParser(duration))
+    .addOption(new Option('--jitter <duration>', 'late by up to this, at random').argParser(duration))
+    .addOption(
+      new Option('--catch-up <duration>', 'how late what was missed is still made up for')
+        .argParser(catchUp)
+        .default('1h'),
+    )
+    .addOption(
+      new Option('--lead <duration>', 'how long before each scheduled backup its witness comes')
+        .argParser(lead)
+        .default('10m'),
+    )
+    .action((rollout: string, asked: string | undefined, options: Options) =>
+      run(options, (cli) => create(cli, rollout, asked, options)),
+    );
+}
+
+async function create(cli: Cli, rollout: string, asked: string | undefined, options: Options): Promise<ExitCode> {
+  if (options.cron === undefined && options.every === undefined)
+    throw wrongUsage('When it should drill is not said.', 'Give --cron "0 4 * * *", or --every 6h.');
+  const actor = await actorOf(options);
+  const pinned = await pinnedDrill(cli, rollout, asked, options);
+  const { phase, step } = pinned.drill;
+  const firings = firingsOf(pinned.bundle, pinned.drill, options);
+  const ref = { environment: pinned.environment, rollout: pinned.rollout, phase, step: step.name };
+  return withClient(cli, async ({ drills }) => {
+    const schedules = await drills.schedule({ ...ref, bundle: pinned.digest }, firings, options, actor);
+    cli.say(`Scheduled with bundle ${short(pinned.digest)}:`, ...scheduleLines(schedules, cli.paint));
+    cli.document({ ...ref, bundle: pinned.digest, schedules });
+    return EXIT.ok;
+  });
+}
+
+function cron(text: string): string {
+  const problem = cronProblem(text);
+  if (problem !== null) throw new InvalidArgumentError(`The cron expression ${problem}.`);
+  return text;
+}
+
+function duration(text: string): string {
+  if (DURATION_PATTERN.test(text)) return text;
+  throw new InvalidArgumentError('It must be a duration such as 90s or 6h.');
+}
+
+function catchUp(text: string): string {
+  if (durationMs(duration(text)) >= SHORTEST_CATCH_UP_MS) return text;
+  throw new InvalidArgumentError('It must be at least 10s.');
+}
+
+function lead(text: string): string {
+  const ms = durationMs(duration(text));
+  if (ms >= 60_000 && ms < DAY_MS && ms % 60_000 === 0) return text;
+  throw new InvalidArgumentError('It must be whole minutes, less than a day.');
+}

@@ -1,0 +1,296 @@
+import { userInfo } from 'node:os';
+import {
+  ScheduleAlreadyRunning,
+  ScheduleOverlapPolicy,
+  type Client,
+  type Connection,
+  type ScheduleDescription,
+  type ScheduleHandle,
+  type ScheduleOptions,
+} from '@temporalio/client';
+import { clientFailure } from './client-failure.ts';
+import type { Config } from './config.ts';
+import type { DrillTimes, Firing } from './domain/drill/schedule.ts';
+import type { DrillMode } from './domain/drill/verdict.ts';
+import { durationMs } from './domain/duration.ts';
+import { short, signedText } from './domain/gate.ts';
+import { drillWorkflowId, stepPath } from './domain/names.ts';
+import { ensureSearchAttributes } from './search-attributes.ts';
+import { WORKFLOWS, drillQuery, type DrillInput, type DrillStatus } from './workflows/messages.ts';
+import { SEARCH_ATTRIBUTES } from './workflows/search-attributes.ts';
+
+/** How long a worker may take to answer a query, in milliseconds. */
+const ANSWER_MS = 10_000;
+
+/** Names one drill of one rollout in one environment. */
+export interface DrillRef {
+  readonly environment: string;
+  readonly rollout: string;
+  readonly phase: string;
+  readonly step: string;
+}
+
+export interface StartedDrill extends DrillRef {
+  readonly mode: DrillMode;
+  readonly workflowId: string;
+  readonly run: string;
+  readonly bundle: string;
+  readonly webUi: string | null;
+}
+
+/** A schedule as Temporal has it. Times are ISO 8601 in UTC. */
+export interface DrillSchedule extends DrillRef {
+  readonly id: string;
+  readonly mode: DrillMode;
+  /** When it fires, as it was asked for. */
+  readonly when: string;
+  readonly bundle: string;
+  readonly paused: boolean;
+  /** Why it is paused, or what was said when it was resumed. */
+  readonly note: string;
+  readonly next: string | null;
+  readonly last: string | null;
+  readonly running: number;
+  /** Runs that were started, firings that found one running, and firings that nobody was there for. */
+  readonly taken: number;
+  readonly skipped: number;
+  readonly missed: number;
+}
+
+/** Who acts, as `Actor` of the client. */
+interface Actor {
+  readonly by?: string;
+  readonly sign?: (text: string) => string;
+}
+
+/** What a schedule's runs remember of it: Temporal gives cron expressions back in another form. */
+interface Memo {
+  readonly when: string;
+}
+
+/** The half of the client that drills: now, and by schedules. */
+export class DrillClient {
+  readonly #connection: Connection;
+  readonly #client: Client;
+  readonly #config: Config;
+  readonly #webUi: (workflowId: string, run: string) => string | null;
+
+  constructor(
+    connection: Connection,
+    client: Client,
+    config: Config,
+    webUi: (workflowId: string, run: string) => string | null,
+  ) {
+    this.#connection = connection;
+    this.#client = client;
+    this.#config = config;
+    this.#webUi = webUi;
+  }
+
+  /** Starts a drill of a stored bundle now. @throws WindlassFailure `AlreadyRunning` naming the run. */
+  async start(ref: DrillRef & { readonly bundle: string; readonly mode?: DrillMode }, actor: Actor = {}) {
+    await ensureSearchAttributes(this.#connection, this.#config.namespace);
+    const { environment, rollout, phase, step, bundle, mode = 'drill' } = ref;
+    const workflowId = drillWorkflowId(environment, rollout, phase, step, mode);
+    return this.#call(workflowId, async (): Promise<StartedDrill> => {
+      const handle = await this.#client.workflow.start(WORKFLOWS.drill, {
+        workflowId,
+        taskQueue: this.#config.taskQueue,
+        args: [signedInput({ environment, rollout, phase, step, bundle, mode }, actor)],
+        workflowIdConflictPolicy: 'FAIL',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        ...shown({ environment, rollout, phase, step, bundle, mode }),
+      });
+      const run = handle.firstExecutionRunId;
+      const webUi = this.#webUi(workflowId, run);
+      return { environment, rollout, phase, step, bundle, mode, workflowId, run, webUi };
+    });
+  }
+
+  /** How a run of a drill stands. @throws WindlassFailure `NotFound`, `TargetUnreachable` */
+  async status({ workflowId, run }: Pick<StartedDrill, 'workflowId' | 'run'>): Promise<DrillStatus> {
+    return this.#call(workflowId, () =>
+      this.#connection.withDeadline(Date.now() + ANSWER_MS, () =>
+        this.#client.workflow.getHandle(workflowId, run).query(drillQuery),
+      ),
+    );
+  }
+
+  /** Waits until a run ends. @throws WindlassFailure of the type that ended it, `ExpectationFailed` for a refuted backup. */
+  async result({ workflowId, run }: Pick<StartedDrill, 'workflowId' | 'run'>): Promise<DrillStatus> {
+    return this.#call(
+      workflowId,
+      () => this.#client.workflow.getHandle(workflowId, run).result() as Promise<DrillStatus>,
+    );
+  }
+
+  /**
+   * Makes the schedules of a drill, or changes those that are there in place: whether one is paused stays as it is. One
+   * that the drill has no more use for is deleted.
+   */
+  async schedule(
+    ref: DrillRef & { readonly bundle: string },
+    firings: readonly Firing[],
+    { catchUp }: Pick<DrillTimes, 'catchUp'>,
+    actor: Actor = {},
+  ): Promise<readonly DrillSchedule[]> {
+    await ensureSearchAttributes(this.#connection, this.#config.namespace);
+    for (const firing of firings) await this.#put(this.#options(ref, firing, durationMs(catchUp), actor));
+    const wanted = new Set(firings.map(({ mode }) => mode));
+    const gone = MODES.filter((mode) => !wanted.has(mode));
+    await Promise.all(gone.map((mode) => this.#handle(ref, mode).delete().catch(absent)));
+    return this.schedules(ref);
+  }
+
+  /** The schedules that there are of a rollout, or of one drill; in the order of their ids. */
+  async schedules(
+    of: Pick<DrillRef, 'environment' | 'rollout'> & Partial<DrillRef>,
+  ): Promise<readonly DrillSchedule[]> {
+    const ids = of.phase === undefined || of.step === undefined ? await this.#idsOf(of) : idsOfDrill(of as DrillRef);
+    const found = await Promise.all(
+      ids.map((id) =>
+        this.#call(id, () => this.#client.schedule.getHandle(id).describe().then(scheduleOfDescription, absent)),
+      ),
+    );
+    return found.filter((schedule) => schedule !== null).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async pause(schedule: DrillSchedule, note: string): Promise<void> {
+    await this.#call(schedule.id, () => this.#client.schedule.getHandle(schedule.id).pause(note));
+  }
+
+  async resume(schedule: DrillSchedule, note: string): Promise<void> {
+    await this.#call(schedule.id, () => this.#client.schedule.getHandle(schedule.id).unpause(note));
+  }
+
+  /** Lets it fire now, if none of its runs is open. */
+  async trigger(schedule: DrillSchedule): Promise<void> {
+    await this.#call(schedule.id, () =>
+      this.#client.schedule.getHandle(schedule.id).trigger(ScheduleOverlapPolicy.SKIP),
+    );
+  }
+
+  async delete(schedule: DrillSchedule): Promise<void> {
+    await this.#call(schedule.id, () => this.#client.schedule.getHandle(schedule.id).delete());
+  }
+
+  #handle({ environment, rollout, phase, step }: DrillRef, mode: DrillMode): ScheduleHandle {
+    return this.#client.schedule.getHandle(drillWorkflowId(environment, rollout, phase, step, mode));
+  }
+
+  /** Temporal's list lags behind; it tells which there are, and no more is taken from it. */
+  async #idsOf({ environment, rollout }: Pick<DrillRef, 'environment' | 'rollout'>): Promise<readonly string[]> {
+    const ids: string[] = [];
+    const prefixes = MODES.map((mode) => `${mode}/${environment}/${rollout}/`);
+    await this.#call(`schedules of ${rollout}`, async () => {
+      for await (const { scheduleId } of this.#client.schedule.list())
+        if (prefixes.some((prefix) => scheduleId.startsWith(prefix))) ids.push(scheduleId);
+    });
+    return ids;
+  }
+
+  async #put(options: ScheduleOptions): Promise<void> {
+    await this.#call(options.scheduleId, async () => {
+      try {
+        await this.#client.schedule.create(options);
+      } catch (error) {
+        if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+        const handle = this.#client.schedule.getHandle(options.scheduleId);
+        await handle.update(({ state }) => ({ ...options, state }));
+      }
+    });
+  }
+
+  #options(
+    ref: DrillRef & { readonly bundle: string },
+    firing: Firing,
+    catchupWindow: number,
+    actor: Actor,
+  ): ScheduleOptions {
+    const { environment, rollout, phase, step, bundle } = ref;
+    const of = { environment, rollout, phase, step, bundle, mode: firing.mode };
+    const id = drillWorkflowId(environment, rollout, phase, step, firing.mode);
+    const memo: Memo = { when: firing.when };
+    return {
+      scheduleId: id,
+      spec: {
+        cronExpressions: [...firing.cronExpressions],
+        intervals: firing.everyMs === null ? [] : [{ every: firing.everyMs }],
+        jitter: firing.jitterMs,
+      },
+      action: {
+        type: 'startWorkflow',
+        workflowType: WORKFLOWS.drill,
+        workflowId: id,
+        taskQueue: this.#config.taskQueue,
+        args: [signedInput(of, actor)],
+        memo: { ...memo },
+        ...shown(of),
+      },
+      // A firing that finds a run open is left out, and counted; a run that failed keeps none of the next from coming.
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow, pauseOnFailure: false },
+    };
+  }
+
+  async #call<T>(object: string, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      throw clientFailure(error, object);
+    }
+  }
+}
+
+const MODES: readonly DrillMode[] = ['drill', 'freshness', 'witness'];
+
+function idsOfDrill({ environment, rollout, phase, step }: DrillRef): readonly string[] {
+  return MODES.map((mode) => drillWorkflowId(environment, rollout, phase, step, mode));
+}
+
+function absent(error: unknown): null {
+  if (error instanceof Error && error.name === 'ScheduleNotFoundError') return null;
+  throw error;
+}
+
+type Of = DrillRef & { readonly bundle: string; readonly mode: DrillMode };
+
+function signedInput(of: Of, actor: Actor): DrillInput {
+  const unsigned: DrillInput = { ...of, startedBy: actor.by ?? userInfo().username, signature: '' };
+  return { ...unsigned, signature: actor.sign?.(signedText(unsigned)) ?? '' };
+}
+
+/** What the Web UI and searches show of a run from its beginning. */
+function shown({ environment, rollout, phase, step, bundle, mode }: Of) {
+  return {
+    staticSummary: `${mode} ${stepPath(phase, step)} of ${rollout} in ${environment}, bundle ${short(bundle)}`,
+    typedSearchAttributes: [
+      { key: SEARCH_ATTRIBUTES.rollout, value: rollout },
+      { key: SEARCH_ATTRIBUTES.environment, value: environment },
+      { key: SEARCH_ATTRIBUTES.phase, value: phase },
+      { key: SEARCH_ATTRIBUTES.bundle, value: bundle },
+      { key: SEARCH_ATTRIBUTES.state, value: 'running' },
+    ],
+  };
+}
+
+function scheduleOfDescription({ scheduleId, action, state, info }: ScheduleDescription): DrillSchedule {
+  const { environment, rollout, phase, step, bundle, mode } = (action.args as unknown as [DrillInput])[0];
+  return {
+    id: scheduleId,
+    environment,
+    rollout,
+    phase,
+    step,
+    mode,
+    bundle,
+    when: (action.memo as Memo | undefined)?.when ?? '',
+    paused: state.paused,
+    note: state.note ?? '',
+    next: info.nextActionTimes[0]?.toISOString() ?? null,
+    last: info.recentActions.at(-1)?.takenAt.toISOString() ?? null,
+    running: info.runningActions.length,
+    taken: info.numActionsTaken,
+    skipped: info.numActionsSkippedOverlap,
+    missed: info.numActionsMissedCatchupWindow,
+  };
+}
