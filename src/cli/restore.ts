@@ -64,7 +64,8 @@ async function restore(cli: Cli, directory: string, options: Options): Promise<E
   const { bundle } = await loadOrRefuse(directory, options.environment, options.set);
   const loaded = restoreRollout(bundle, await askedOf(cli, bundle, options));
   const ref = { rollout: loaded.bundle.rollout, environment: options.environment };
-  const gate = loaded.bundle.phases[0]?.steps[0]?.approval;
+  // The last step restores; those before it only tell a new cluster where backups are.
+  const gate = loaded.bundle.phases[0]?.steps.at(-1)?.approval;
   const steps = await showPlan(cli, loaded);
   const document = { ...ref, bundle: loaded.digest, gate, steps };
   const failure = steps.find((step) => step.failure !== null)?.failure ?? null;
