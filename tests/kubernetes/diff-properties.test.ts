@@ -16,6 +16,8 @@ const { value } = fc.letrec<{ value: Json }>((tie) => ({
     fc
       .uniqueArray(fc.tuple(fc.constantFrom('x', 'y', 'z'), tie('value')), { maxLength: 3, selector: ([name]) => name })
       .map((items) => items.map(([name, inside]) => ({ name, inside }))),
+    // Items whose names do not tell them apart.
+    fc.array(fc.record({ name: fc.constantFrom('x', 'y'), inside: tie('value') }), { maxLength: 3 }),
     fc.dictionary(key, tie('value'), { maxKeys: 3 }),
   ),
 }));
@@ -50,10 +52,12 @@ describe('what differs between two states of an object', () => {
     );
   });
 
-  test('is told where it is, with what is there before and after', () => {
+  test('is told where it is, once, with what is there before and after', () => {
     fc.assert(
       fc.property(value, value, (a, b) => {
-        for (const { path, before, after } of differences(thing(a), thing(b))) {
+        const found = differences(thing(a), thing(b));
+        expect(new Set(found.map(({ path }) => JSON.stringify(path))).size).toBe(found.length);
+        for (const { path, before, after } of found) {
           expect(equalJson(before, after)).toBe(false);
           expect(at(thing(a), path)).toEqual(before);
           expect(at(thing(b), path)).toEqual(after);

@@ -1,67 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import type { Json } from '../../src/domain/json.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
-import { equalJson } from '../../src/kubernetes/fields.ts';
 import { differenceLine, differences } from '../../src/kubernetes/plan/diff.ts';
-
-const json = fc.letrec((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 3 },
-    fc.string({ maxLength: 4 }),
-    fc.integer({ min: 0, max: 3 }),
-    fc.boolean(),
-    fc.array(tie('value'), { maxLength: 3 }),
-    fc.array(fc.record({ name: fc.constantFrom('a', 'b', 'c'), value: tie('value') }), { maxLength: 3 }),
-    fc.dictionary(fc.constantFrom('x', 'y', 'z'), tie('value'), { maxKeys: 3 }),
-  ),
-})).value as fc.Arbitrary<Json>;
-const object = json.map((spec): KubernetesObject => ({
-  apiVersion: 'v1',
-  kind: 'Thing',
-  metadata: { name: 'one' },
-  spec,
-}));
-
-describe('the difference of two states of an object', () => {
-  test('is empty exactly when they are equal', () => {
-    fc.assert(
-      fc.property(object, object, (a, b) => {
-        expect(differences(a, structuredClone(a))).toEqual([]);
-        expect(differences(a, b).length === 0).toBe(equalJson(a, b));
-      }),
-    );
-  });
-
-  test('names only fields that really differ, each once', () => {
-    fc.assert(
-      fc.property(object, object, (a, b) => {
-        const found = differences(a, b);
-        for (const { before, after } of found) expect(equalJson(before, after)).toBe(false);
-        expect(new Set(found.map(({ path }) => JSON.stringify(path))).size).toBe(found.length);
-      }),
-    );
-  });
-
-  test('is the same the other way round, with before and after swapped', () => {
-    fc.assert(
-      fc.property(object, object, (a, b) => {
-        const key = (path: readonly string[]) => JSON.stringify(path);
-        const there = differences(a, b).map(({ path, before, after }) => [key(path), before, after]);
-        const back = differences(b, a).map(({ path, before, after }) => [key(path), after, before]);
-        expect(new Set(back.map((line) => JSON.stringify(line)))).toEqual(
-          new Set(there.map((line) => JSON.stringify(line))),
-        );
-      }),
-    );
-  });
-
-  test('leaves out what only the server writes', () => {
-    const before = thing({ replicas: 1 }, { resourceVersion: '1', generation: 1, managedFields: [] }, { ready: 1 });
-    const after = thing({ replicas: 1 }, { resourceVersion: '2', generation: 2, managedFields: [{}] }, { ready: 2 });
-    expect(differences(before, after)).toEqual([]);
-  });
-});
 
 describe('the lines of a difference', () => {
   const lines = (before: KubernetesObject, after: KubernetesObject) =>
