@@ -7,8 +7,10 @@ import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
 import { veleroLocationEngine } from '../../src/velero/engine.ts';
-import { locationRef, secretRef } from '../../src/velero/location/objects.ts';
+import { locationRef, secretRef, type ObjectStore } from '../../src/velero/location/objects.ts';
+import type { ReasonCode } from '../../src/velero/reason.ts';
 import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
+import { until } from '../support/poll.ts';
 
 const store = labStore();
 const made: VeleroLocationSpec[] = [];
@@ -39,6 +41,12 @@ function expectNoSecret(value: unknown): void {
   for (const secret of [store.secretKey, Buffer.from(store.secretKey).toString('base64'), store.accessKey]) {
     expect(text).not.toContain(secret);
   }
+}
+
+function apiServer(): string {
+  const server = /server: (https:\S+)/.exec(readFileSync(labVariable('WINDLASS_LAB_KUBECONFIG'), 'utf8'))?.[1];
+  if (server === undefined) throw new Error('the kubeconfig of the lab names no server');
+  return server;
 }
 
 beforeAll(async () => {
@@ -83,7 +91,10 @@ describe('velero.location on the lab’s Velero', () => {
     await waiting.promise;
     await s3Client(store).makeBucket(spec.bucket, store.region);
     const applied = await applying;
-    expect(applied.changes.map((change) => change.action)).toEqual(['unchanged', 'unchanged']);
+    expect(applied.changes).toMatchObject([
+      { action: 'unchanged' },
+      { action: 'update', detail: ['is not Available: the bucket does not exist; the step waits for it'] },
+    ]);
     expect(applied.findings.map((finding) => finding.holds)).toEqual([true, true, true]);
     expectNoSecret([applied, await engine.plan(spec, engineContext()), await engine.verify(spec, engineContext())]);
   });
@@ -128,5 +139,52 @@ describe('velero.location on the lab’s Velero', () => {
     });
     const failure = await failureOf(engine.apply({ ...moved, availableWithin: '8s' }, engineContext()));
     expect(failure.options.facts).toMatchObject({ reason: 'no-such-bucket', bucket: moved.bucket });
+  });
+
+  test('that becomes Unavailable later is in the evidence and in the plan, until it is Available again', async () => {
+    const spec = newLocation();
+    const client = s3Client(store);
+    await client.makeBucket(spec.bucket, store.region);
+    const engine = veleroLocationEngine(api, store);
+    await engine.apply(spec, engineContext());
+    expect(await engine.plan(spec, engineContext())).toMatchObject([{ action: 'unchanged' }, { action: 'unchanged' }]);
+
+    await client.removeBucket(spec.bucket);
+    const finding = await until(async () => (await engine.verify(spec, engineContext())).find(({ holds }) => !holds));
+    expect(finding).toMatchObject({ observed: { phase: 'Unavailable', reason: 'no-such-bucket' } });
+    expect((await engine.plan(spec, engineContext()))[1]).toMatchObject({
+      action: 'update',
+      detail: ['is not Available: the bucket does not exist; the step waits for it'],
+    });
+
+    await client.makeBucket(spec.bucket, store.region);
+    await until(async () => (await engine.plan(spec, engineContext()))[1]?.action === 'unchanged');
+  });
+
+  test('says in words why not, whatever the reason', async () => {
+    const { port } = new URL(store.endpoint);
+    const wrong: readonly (readonly [ReasonCode, Partial<ObjectStore>, string])[] = [
+      ['unknown-access-key', { accessKey: 'no-such-access-key' }, 'does not know the access key'],
+      ['unknown-host', { endpoint: 'http://no-such-host.invalid:9000' }, 'host name of the object store is unknown'],
+      ['unreachable', { endpoint: 'http://127.0.0.1:1' }, 'does not answer at its address'],
+      ['wrong-scheme', { endpoint: `https://127.0.0.1:${port}` }, 'speaks plain http'],
+      // The lab's API server speaks TLS with a certificate of an authority that only the lab knows.
+      ['certificate', { endpoint: apiServer() }, 'signed by an unknown authority'],
+    ];
+    const refused = wrong.map(async ([code, more, says]) => {
+      const spec = newLocation('1h');
+      const engine = veleroLocationEngine(api, { ...store, ...more });
+      const waiting = new AbortController();
+      const applying = engine.apply(spec, engineContext({ signal: waiting.signal })).catch((error: unknown) => error);
+      // The step waits for what may yet come; what it would say at its end is in the evidence all along.
+      const seen = await until(async () => {
+        const [found] = await engine.verify(spec, engineContext()).catch(() => []);
+        return JSON.stringify(found?.observed).includes(`"${code}"`) ? found : null;
+      }, 500);
+      expect(JSON.stringify(seen.observed)).toContain(says);
+      waiting.abort(new Error('seen'));
+      await applying;
+    });
+    await Promise.all(refused);
   });
 });

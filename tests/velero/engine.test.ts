@@ -83,6 +83,20 @@ describe('the plan of a storage location', () => {
     }
   });
 
+  test('shows that a location is not Available although all is as declared, and what the step then does', async () => {
+    const api = cluster();
+    const engine = veleroLocationEngine(api, store);
+    await engine.apply(spec, engineContext());
+    const lost = { phase: 'Unavailable', message: 'api error RequestTimeTooSkewed: too large' };
+    api.judge('main', { ...lost, lastValidationTime: new Date().toISOString() });
+    const change = (await engine.plan(spec, engineContext()))[1];
+    expect(change).toMatchObject({ action: 'update', detail: [expect.stringContaining('clock skew')] });
+    api.judge('main', available(Date.now() - 3_600_000));
+    expect((await engine.plan(spec, engineContext()))[1]?.detail).toEqual([
+      'is not Available: Velero has not looked at the location since; the step waits for it',
+    ]);
+  });
+
   test('fails in words where Velero is not installed', async () => {
     const api = cluster();
     api.veleroInstalled = false;

@@ -8,6 +8,7 @@ import { serverUrl } from '../../domain/server-url.ts';
 import { requireVelero } from '../installed.ts';
 import { writePlanned } from '../object-plan.ts';
 import type { Reason } from '../reason.ts';
+import { changesOf } from './availability.ts';
 import { baselineOf, resumedBaseline, type Baseline } from './baseline.ts';
 import { findingsOf } from './findings.ts';
 import type { ObjectStore } from './objects.ts';
@@ -27,12 +28,12 @@ export function veleroLocationEngine(api: KubernetesApi, store: ObjectStore): St
   }
 
   async function plan(spec: VeleroLocationSpec, context: EngineContext): Promise<readonly Change[]> {
-    const { secret, location } = await inspect(spec, context);
-    return [secret.change, location.change];
+    return changesOf(spec, await inspect(spec, context), Date.now());
   }
 
   async function apply(spec: VeleroLocationSpec, context: EngineContext): Promise<Applied> {
     const { secret, location } = await inspect(spec, context);
+    const changes = changesOf(spec, { secret, location }, Date.now());
     const before = baseline(spec, { secret, location }, context);
     // Told before the first write, so that a retry knows it even if this attempt dies in between.
     context.progress({ before });
@@ -42,7 +43,7 @@ export function veleroLocationEngine(api: KubernetesApi, store: ObjectStore): St
     const known = stored === null ? before : baselineOf(statusOf(stored));
     const outcome = await waitUntilAvailable(api, spec, known, context);
     if (!outcome.available) throw unavailable(spec, outcome.status, outcome.reason);
-    return { changes: [secret.change, location.change], findings: await verify(spec, context) };
+    return { changes, findings: await verify(spec, context) };
   }
 
   async function verify(spec: VeleroLocationSpec, context: EngineContext): Promise<readonly Finding[]> {

@@ -1,16 +1,14 @@
 import type { Finding } from '../../domain/evidence.ts';
 import type { VeleroLocationSpec } from '../../domain/kinds/velero-location.ts';
-import { NOT_VALIDATED, reasonOf } from '../reason.ts';
+import { unavailability } from './availability.ts';
 import { secretRef } from './objects.ts';
 import type { LocationPlan } from './plan.ts';
-import { isRecent, statusOf } from './status.ts';
+import { statusOf } from './status.ts';
 
 /** What holds of a location now: that Velero calls it Available and still looks, and that it is as declared. */
 export function findingsOf(spec: VeleroLocationSpec, plan: LocationPlan, now: Date = new Date()): readonly Finding[] {
   const status = statusOf(plan.location.found);
-  const recent = isRecent(status, spec, now.getTime());
-  const why = status.phase === 'Unavailable' && recent ? reasonOf(status.message) : NOT_VALIDATED;
-  const available = status.phase === 'Available' && recent;
+  const why = unavailability(status, spec, now.getTime());
   const { namespace, name } = spec;
   const common = { how: 'real', time: now.toISOString() } as const;
   const locationPath = `/apis/velero.io/v1/namespaces/${namespace}/backupstoragelocations/${name}`;
@@ -19,12 +17,12 @@ export function findingsOf(spec: VeleroLocationSpec, plan: LocationPlan, now: Da
       ...common,
       subject: `BackupStorageLocation ${namespace}/${name}`,
       claim: `Velero calls bucket ${spec.bucket} Available`,
-      holds: available,
+      holds: why === null,
       source: locationPath,
       observed: {
         phase: status.phase,
         lastValidationTime: status.validated,
-        ...(available ? {} : { reason: why.code, why: why.why }),
+        ...(why === null ? {} : { reason: why.code, why: why.why }),
       },
     },
     {
