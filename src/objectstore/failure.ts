@@ -21,11 +21,15 @@ export function s3Failure(error: unknown, request: Request): WindlassFailure {
   if (error instanceof WindlassFailure) return error;
   if (error instanceof BusyStatus) return busyServer(error, request);
   const code = codeOf(error);
+  // The client knows some of the rules for names itself, such as that one must not look like an IP address.
+  if (error instanceof Error && error.name === 'InvalidBucketNameError') {
+    return refusal('InvalidBucketName', error, request);
+  }
   if (error instanceof S3Error) return refusal(code, error, request);
   return noAnswer(error instanceof NoAnswerInTime ? 'ETIMEDOUT' : code, error, request);
 }
 
-function refusal(code: string, cause: S3Error, request: Request): WindlassFailure {
+function refusal(code: string, cause: Error, request: Request): WindlassFailure {
   const { server, bucket, doing } = request;
   const object = `bucket ${bucket}`;
   if (code === '') {

@@ -73,3 +73,11 @@ test('a worker whose right to act has run out makes nothing', async () => {
 test('undo says that the bucket stays', () => {
   expect(objectstoreBucketEngine(connectionTo(1)).undo({ bucket })).toContain(`Bucket ${bucket} is not deleted`);
 });
+
+test('a name that only the client refuses is refused in words, and nothing is asked', async () => {
+  const engine = objectstoreBucketEngine(connectionTo(1));
+  await expect(engine.plan({ bucket: 'backup-10.0.0.1' }, engineContext())).rejects.toMatchObject({
+    type: 'BucketRefused',
+    message: expect.stringContaining('does not accept the bucket name') as unknown,
+  });
+});

@@ -2,7 +2,10 @@ import { createServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import { s3Failure } from '../../src/objectstore/failure.ts';
+import type { S3Connection } from '../../src/objectstore/client.ts';
 import { objectstoreBucketEngine } from '../../src/objectstore/engine.ts';
+import { bucketReader } from '../../src/objectstore/reader.ts';
+import { bucketWriter } from '../../src/objectstore/writer.ts';
 import { answering, connectionTo, engineContext, listening, type Listening } from './support.ts';
 
 const spec = { bucket: 'velero-backups' };
@@ -10,6 +13,10 @@ const hasty = { idleMs: 150, wholeMs: 600 };
 
 function silent(): Promise<Listening> {
   return listening(createServer((socket) => socket.on('error', () => undefined)));
+}
+
+function first(content: AsyncIterable<unknown>): Promise<unknown> {
+  return content[Symbol.asyncIterator]().next();
 }
 
 async function failureOf(work: Promise<unknown>): Promise<WindlassFailure> {
@@ -25,6 +32,18 @@ describe('a server that does not answer as it should', () => {
     const failure = await failureOf(engine.plan(spec, engineContext()));
     expect(failure.summary()).toMatchObject({ type: 'TargetUnreachable', retryable: true });
     expect(failure.message).toContain(`127.0.0.1:${String(server.port)}: it does not answer`);
+  });
+
+  test.each<[string, (connection: S3Connection) => Promise<unknown>]>([
+    ['reading', (connection) => bucketReader(connection, hasty).read('b1b', 'key')],
+    ['streaming', (connection) => first(bucketReader(connection, hasty).stream('b1b', 'key'))],
+    ['listing', (connection) => first(bucketReader(connection, hasty).list('b1b', ''))],
+    ['writing', (connection) => bucketWriter(connection, hasty).put('b1b', 'key', Buffer.from('content'))],
+    ['removing', (connection) => bucketWriter(connection, hasty).remove('b1b', 'key')],
+  ])('one that accepts and never answers ends %s as unreachable', async (_words, work) => {
+    await using server = await silent();
+    const failure = await failureOf(work(connectionTo(server.port)));
+    expect(failure.summary()).toMatchObject({ type: 'TargetUnreachable', retryable: true });
   });
 
   test('one that stops in the middle of its answer ends as unreachable', async () => {
