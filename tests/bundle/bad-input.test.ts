@@ -40,6 +40,12 @@ const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
     'rollout.yaml:47:44: manifests[1]: must be a path inside the rollout directory',
     'rollout.yaml:47:57: cannot be the rollout directory itself',
   ],
+  'interlock-of-unknown-drill': [
+    'rollout.yaml:14:44: "backup/dril" is no step of kind velero.drill (did you mean "backup/drill"?)',
+  ],
+  'interlock-without-drill': [
+    'rollout.yaml:14:3: nothing ever proves a backup here: the rollout has no step of kind velero.drill',
+  ],
   'manifest-double-key': ['manifests/web.yaml:8:3: the key "a" stands here twice'],
   'manifest-empty': ['manifests/web.yaml:1:1: holds no Kubernetes object'],
   'manifest-not-text': ['manifests/web.yaml:1:1: is not UTF-8 text'],

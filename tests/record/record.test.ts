@@ -85,13 +85,13 @@ describe('the record', () => {
     await record.append(entry(drilled, '2026-01-01T00:00:02.000Z', { phase: 'backup', step: 'drill' }));
     await record.append(entry({ ...start, mode: 'drill' }, '2026-01-01T00:00:03.000Z', { run: 'run-2' }));
     await record.append(entry(drilled, '2026-01-01T00:00:04.000Z', { run: 'run-3' }));
-    const runs = await record.runs(scope);
+    const { environment, rollout } = scope;
+    const runs = await record.runs({ environment, rollout });
     expect(runs.map(({ run, drill }) => [run, drill])).toEqual([
       ['run-1', false],
       ['run-2', true],
       ['run-3', true],
     ]);
-    const { environment, rollout } = scope;
     const drills = await record.entries({ environment, rollout, types: ['drill'] });
     expect(drills.map(({ scope: { run } }) => run)).toEqual(['run-1', 'run-3']);
   });

@@ -212,3 +212,43 @@ describe('the report of a run', () => {
     expect(() => buildReport([start, other])).toThrow(RangeError);
   });
 });
+
+describe('the report of drills', () => {
+  const proven = {
+    verdict: 'proven',
+    backup: 'shop-1',
+    backedUpAt: '2026-01-01T00:00:00.000Z',
+    faults: [],
+    missed: [],
+    rtoSeconds: 4,
+    rpoSeconds: 60,
+    failure: null,
+  } as const;
+  const begun = entry(0, 'backup/drill', { type: 'start', by: 'ada', signature: '', mode: 'drill' });
+
+  test('says of a run that was one how it ended, and what was proven', () => {
+    const report = buildReport([begun, entry(9, 'backup/drill', { type: 'drill', verdict: proven })]);
+    expect(report).toMatchObject({ drill: 'drill', state: 'done', startedBy: 'ada', drills: [{ backup: 'shop-1' }] });
+    expect(report.verdict).toBe('The drill backup/drill of shop to lab ended proven Backup shop-1.');
+    expect(renderMarkdown(report)).toContain('| backup/drill | proven | `shop-1` |  | 4.0 s | 1 min 0 s |');
+  });
+
+  test('calls one that refuted its backup failed, and names what speaks against it', () => {
+    const refuted = { ...proven, verdict: 'refuted', faults: ['ConfigMap shop/settings is missing'] } as const;
+    const report = buildReport([begun, entry(9, 'backup/drill', { type: 'drill', verdict: refuted })]);
+    expect(report).toMatchObject({ state: 'failed' });
+    expect(renderMarkdown(report)).toContain('| **refuted** | `shop-1` | ConfigMap shop/settings is missing |');
+  });
+
+  test('tells what was waived beside who approved, and why', () => {
+    const waives = 'no backup proven within 24h (none was ever proven)';
+    const waived = decision('bob', 'approve', 'the table is empty', null) as Extract<
+      RecordEntry['body'],
+      { type: 'decision' }
+    >;
+    const approval = entry(6, 'data/bucket', { ...waived, decision: { ...waived.decision, waives } });
+    const report = buildReport([start, approval]);
+    expect(report.decisions).toMatchObject([{ by: 'bob', comment: 'the table is empty', waives }]);
+    expect(renderMarkdown(report)).toContain(`approved, WAIVED: ${waives} | bob (signed) | the table is empty |`);
+  });
+});
