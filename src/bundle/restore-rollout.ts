@@ -83,8 +83,14 @@ export function restoreRollout(bundle: Bundle, asked: RestoreAsked): LoadedRollo
       parsed.error.issues.map(({ message, path }) => `${path.slice(2).join('.')}: ${message}`).join('; '),
       'Correct the options of the restore.',
     );
-  const restore = {
-    ...bundle,
+  // The gate is there in any case: what it would ask of drills is said in the plan, of the very backup that is restored.
+  const { apiVersion, environment, parameters, targets, decisions } = bundle;
+  const restore: Bundle = {
+    apiVersion,
+    environment,
+    parameters,
+    targets,
+    decisions,
     rollout: restoreRolloutName(bundle.rollout),
     phases: [parsed.data as Bundle['phases'][number]],
     files: {},

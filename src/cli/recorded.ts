@@ -50,6 +50,9 @@ export async function recordedProofs(
   config: Config,
   ref: RolloutRef,
 ): Promise<readonly { readonly backup: string; readonly at: string; readonly by: string }[]> {
-  const proven = drillFacts(await recordedEvidence(config, ref)).filter((fact) => fact.proven);
+  const facts = drillFacts(await recordedEvidence(config, ref));
+  // A backup that was proven once and refuted later is not proven.
+  const last = [...new Map(facts.map((fact) => [fact.backup, fact])).values()];
+  const proven = last.filter((fact) => fact.proven);
   return proven.slice(-PROOFS).map(({ backup, at, drill }) => ({ backup, at, by: drill }));
 }

@@ -59,7 +59,8 @@ test('Velero killed in the middle of a restore: it is asked for anew, and everyt
   await veleroLocationEngine(api, store).apply(veleroLocation.parse(location), engineContext());
   const reader = bucketReader(store);
   const selection = { name: 'shop', objectStore: 'objects', includedNamespaces: ['shop'], storageLocation: 'shop' };
-  await veleroBackupEngine(api, reader).apply(veleroBackup.parse(selection), engineContext());
+  const kinds = (signal: AbortSignal) => api.discovery.namespacedKinds(signal);
+  await veleroBackupEngine({ api, reader, kinds }).apply(veleroBackup.parse(selection), engineContext());
   const [backup] = await api.list(BACKUP, { namespace: 'velero', labelSelector: `${BACKUP_OF}=shop` });
   await api.delete({ apiVersion: 'v1', kind: 'Namespace', name: 'shop' });
   await until(async () => (await api.get({ apiVersion: 'v1', kind: 'Namespace', name: 'shop' })) === null);

@@ -42,14 +42,18 @@ function spec(more: object = {}): VeleroRestoreSpec {
   return veleroRestore.parse({ ...usual, ...choice, ...more });
 }
 
+function kinds(signal: AbortSignal) {
+  return api.discovery.namespacedKinds(signal);
+}
+
 function context(step: string) {
   return engineContext({ owner: { ...engineContext().owner, rollout: name, step } });
 }
 
 /** All that a restore must bring back. */
 async function inventory(namespace: string = name): Promise<Inventory> {
-  const kinds = comparedKinds(await api.discovery.namespacedKinds(new AbortController().signal));
-  return takeInventory(api, kinds, [namespace], new Map([[namespace, name]]), new AbortController().signal);
+  const compared = comparedKinds(await kinds(new AbortController().signal));
+  return takeInventory(api, compared, [namespace], new Map([[namespace, name]]), new AbortController().signal);
 }
 
 async function dropNamespace(namespace: string): Promise<void> {
@@ -69,7 +73,6 @@ beforeAll(async () => {
   await s3Client(store).makeBucket(name, store.region);
   for (const object of platform(name)) await api.apply(object);
   await veleroLocationEngine(api, store).apply(location, engineContext());
-  const kinds = (signal: AbortSignal) => api.discovery.namespacedKinds(signal);
   const drill = veleroDrill.parse({ name: `${name}-drill`, within: '2m', ...selection });
   await veleroDrillEngine({ api, reader, kinds }).apply(drill, context('drill'));
   const [backup] = await api.list(BACKUP, { namespace: 'velero', labelSelector: `${BACKUP_OF}=${name}-drill` });
@@ -178,7 +181,7 @@ describe('velero.restore on the lab’s Velero', () => {
 
   test('refuses a backup that no drill has proven, unless that is allowed, which the plan then shows', async () => {
     const made = veleroBackup.parse({ name: `${name}-plain`, within: '2m', ...selection });
-    await veleroBackupEngine(api, reader).apply(made, context('plain'));
+    await veleroBackupEngine({ api, reader, kinds }).apply(made, context('plain'));
     const [plain] = await api.list(BACKUP, { namespace: 'velero', labelSelector: `${BACKUP_OF}=${name}-plain` });
     const backup = plain!.metadata.name;
     const engine = veleroRestoreEngine(api, reader);

@@ -1,5 +1,5 @@
 import type { BindingOf } from '../../domain/environment.ts';
-import { list, referencesIn, stepsOf, windlass, type Placed, type RecoveryContext } from './context.ts';
+import { list, stepsOf, windlass, type Placed, type RecoveryContext } from './context.ts';
 import type { StepOf } from '../../domain/step.ts';
 import type { TargetRunbook } from './runbook.ts';
 import { quoted, shellValue } from './shell.ts';
@@ -70,10 +70,17 @@ function urlOf(database: string): string {
   return `"$(printf %s "$URL" | sed -E 's#^([a-z]+://[^/?]+)(/[^?]*)?#\\1/${database}#')"`;
 }
 
-function roleByHand(role: { readonly name: string; readonly login: boolean }): string {
-  const [password] = referencesIn(role);
-  const how = password === undefined ? '' : `  # then \\password ${role.name}, with ${shellValue(password[1])}`;
-  return `psql "$URL" -c 'CREATE ROLE ${role.name} ${role.login ? 'LOGIN' : 'NOLOGIN'}'${how}`;
+type Role = StepOf<'postgres.provision'>['with']['roles'][number];
+
+function roleByHand({ name, login, password }: Role): string {
+  const value =
+    password === undefined
+      ? null
+      : 'kubernetesSecret' in password
+        ? `"$(kubectl get secret ${password.kubernetesSecret.name} --namespace ${password.kubernetesSecret.namespace} -o jsonpath='{.data.${password.kubernetesSecret.key.replaceAll('.', '\\.')}}' | base64 -d)"`
+        : shellValue(password);
+  const how = value === null ? '' : `  # then \\password ${name}, with ${value}`;
+  return `psql "$URL" -c 'CREATE ROLE ${name} ${login ? 'LOGIN' : 'NOLOGIN'}'${how}`;
 }
 
 /** Into an empty database only: official schemas drop what they make. */

@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { loadRollout, type LoadedRollout } from '../../../src/bundle/load.ts';
+import type { Bundle } from '../../../src/domain/bundle.ts';
+import type { RecordEntry } from '../../../src/domain/record-entry.ts';
+import { buildRunbook, renderRunbook } from '../../../src/report/recovery/index.ts';
+import {
+  neverDrilled,
+  NOW,
+  provenSoLongAgoThatItIsGone,
+  provenThenRefuted,
+  provenTwiceTheLastTwoDaysAgo,
+  restoredInEarnest,
+} from './records.ts';
+
+const FLAGSHIP = join(import.meta.dirname, '../../../rollouts/254carbon');
+let flagship: LoadedRollout;
+
+beforeAll(async () => {
+  const loaded = await loadRollout(FLAGSHIP, 'production');
+  if (!loaded.ok) throw new Error('the flagship is not sound');
+  flagship = loaded;
+});
+
+function runbook(entries: readonly RecordEntry[], more: Partial<Bundle> = {}) {
+  const of = { bundle: { ...flagship.bundle, ...more }, digest: flagship.digest, directory: 'platform' };
+  return buildRunbook(of, entries, NOW);
+}
+
+/** Everything that a runbook asks somebody to type. */
+function commands(entries: readonly RecordEntry[]): readonly string[] {
+  const { targets, verification } = runbook(entries);
+  return [...targets.flatMap(({ steps }) => steps), ...verification].flatMap((step) => [
+    ...step.commands,
+    ...step.byHand,
+  ]);
+}
+
+describe('the recovery runbook', () => {
+  test('says what is proven, how old it is and how long it took, from the newest proof', () => {
+    expect(runbook(provenTwiceTheLastTwoDaysAgo).proven).toEqual([
+      'data-platform: backup platform-drill-bbb was proven by Drill velero/platform-drill at 2026-01-08T02:10:00.000Z, 2 days ago.',
+      'It was made at 2026-01-08T02:08:30.000Z: restoring it now loses what changed in the last 2 days.',
+      expect.stringContaining('took 21.4 s, into namespaces of the drill and without running workloads'),
+      'Objective "restored and compared within 30m (rto)": MISSED, measured 45 min 0 s.',
+      'Objective "what is restored is not older than 1h (rpo)": met, measured 1 min 30 s.',
+    ]);
+  });
+
+  test('says in so many words what was never proven', () => {
+    const { proven, unproven } = runbook(neverDrilled);
+    expect(proven).toEqual([]);
+    expect(unproven).toEqual([
+      'data-platform: no backup was EVER PROVEN as far as the record knows (Drill velero/platform-drill).',
+      'data-platform: the data in volumes is NOT IN THE BACKUPS at all.',
+      expect.stringContaining('NO STEP BACKS UP THEIR ROWS'),
+      'Objects in bucket velero-backups: nothing in this rollout copies them elsewhere, so what is lost there is lost.',
+      expect.stringContaining('This procedure as a whole was NEVER carried out'),
+    ]);
+    expect(renderRunbook(runbook(neverDrilled))).toContain('Nothing. No drill has ever shown');
+  });
+
+  test('says that the last drill refuted its backup, though an older one is proven', () => {
+    const { proven, unproven } = runbook(provenThenRefuted);
+    expect(proven[0]).toContain('platform-drill-bbb');
+    expect(unproven).toContain(
+      'data-platform: the last drill, at 2026-01-09T02:10:00.000Z, REFUTED backup platform-drill-ccc: Secret data-platform/dolphinscheduler-db is missing in the restore.',
+    );
+  });
+
+  test('says that a proven backup is probably deleted by now', () => {
+    expect(runbook(provenSoLongAgoThatItIsGone).unproven).toEqual(
+      expect.arrayContaining([expect.stringContaining('platform-drill-old was kept 7d, until about 2026-01-08')]),
+    );
+    expect(runbook(provenTwiceTheLastTwoDaysAgo).unproven.join()).not.toContain('DELETED');
+  });
+
+  test('says that a schedule has newer backups, which no drill has proven', () => {
+    const [evidence] = provenTwiceTheLastTwoDaysAgo;
+    const scheduled: RecordEntry = {
+      ...evidence!,
+      id: 'scheduled',
+      body: {
+        type: 'evidence',
+        findings: [
+          {
+            subject: 'Schedule velero/platform-daily',
+            claim: 'its newest good backup is younger than 26h',
+            holds: true,
+            how: 'real',
+            source: 'backups',
+            time: '2026-01-10T03:00:00.000Z',
+            observed: { newest: 'platform-daily-20260110020000', ageSeconds: 3_590 },
+          },
+        ],
+      },
+    };
+    expect(runbook([...provenTwiceTheLastTwoDaysAgo, scheduled]).unproven).toContain(
+      'data-platform: Schedule velero/platform-daily had made platform-daily-20260110020000 when it was last looked at, 2026-01-10T03:00:00.000Z: Velero calls it good, NO DRILL HAS PROVEN it.',
+    );
+  });
+
+  test('brings back the object store first, then the cluster, then databases', () => {
+    expect(runbook(neverDrilled).targets.map(({ name }) => name)).toEqual(['objects', 'cluster', 'platform-db']);
+  });
+
+  test('restores the newest proven backup before anything is started anew, with the commands of both ways', () => {
+    const all = commands(provenTwiceTheLastTwoDaysAgo);
+    const restore =
+      'windlass restore platform --environment production --latest-proven --namespace data-platform --as YOUR_NAME --key YOUR_KEY.pem';
+    expect(all).toContain(restore);
+    expect(all.findIndex((line) => line.startsWith('windlass start'))).toBeGreaterThan(all.indexOf(restore));
+    expect(all).toContain(
+      'windlass approve 254carbon-restore --environment production --as YOUR_NAME --key YOUR_KEY.pem',
+    );
+    expect(all.join('\n')).toContain(
+      "--from-backup platform-drill-bbb --include-namespaces data-platform --selector '!windlass.dev/drill'",
+    );
+  });
+
+  test('names no backup where none is proven, and says how an unproven one may be taken', () => {
+    expect(commands(neverDrilled)).toContain(
+      'windlass restore platform --environment production --backup BACKUP --namespace data-platform --allow-unproven --as YOUR_NAME --key YOUR_KEY.pem',
+    );
+  });
+
+  test('tells of the last restore in earnest', () => {
+    const text = renderRunbook(runbook(restoredInEarnest));
+    expect(text).toContain('Restored in earnest last at 2026-01-09T08:00:00.000Z');
+    expect(text).toContain('7.0 s of Velero');
+    expect(renderRunbook(runbook(neverDrilled))).toContain('It was never restored in earnest');
+  });
+
+  test('gives secrets as references alone, and lists what must be at hand', () => {
+    const { needs } = runbook(neverDrilled);
+    expect(needs).toContainEqual({
+      what: 'target objects, secretKey',
+      where: 'file /var/run/secrets/windlass/objects/secret-key',
+    });
+    expect(commands(neverDrilled).join('\n')).toContain('"$(cat /var/run/secrets/windlass/objects/secret-key)"');
+  });
+
+  test('is made from another rollout’s names where that is another rollout', () => {
+    const text = renderRunbook(runbook(neverDrilled, { phases: [] }));
+    expect(text).not.toContain('velero restore create');
+    expect(text).toContain('Nothing that the rollout made.');
+  });
+});
