@@ -3,7 +3,7 @@ import type { TargetBinding } from '../../domain/environment.ts';
 import type { RecordEntry } from '../../domain/record-entry.ts';
 import { referenceLabel } from '../../domain/reference.ts';
 import { clusterRunbook, clusterUnproven } from './cluster.ts';
-import { placedSteps, referencesIn, windlass, type RecoveryContext } from './context.ts';
+import { list, placedSteps, referencesIn, signing, stepsOf, windlass, type RecoveryContext } from './context.ts';
 import { databaseRunbook, databaseUnproven } from './databases.ts';
 import { drillFacts, restoreFacts, scheduleFacts } from './facts.ts';
 import { protectedSets, provenWords, unprovenWords } from './proof.ts';
@@ -100,9 +100,10 @@ function needsOf(bundle: Bundle, targets: readonly (readonly [string, TargetBind
 }
 
 function verificationOf(context: RecoveryContext): readonly RecoveryStep[] {
-  const steps = placedSteps(context.bundle);
-  const paths = (kind: string): string => steps.flatMap((step) => (step.kind === kind ? [step.path] : [])).join(', ');
-  const [probes, drills] = [paths('probe'), paths('velero.drill')];
+  const { bundle } = context;
+  const at = `${bundle.rollout} --environment ${bundle.environment}`;
+  const probes = stepsOf(context, 'probe').map(({ path }) => path);
+  const drills = stepsOf(context, 'velero.drill').map(({ path }) => path);
   return [
     {
       title: 'What is still missing is brought back by the rollout itself',
@@ -117,12 +118,29 @@ function verificationOf(context: RecoveryContext): readonly RecoveryStep[] {
       title: 'Everything works',
       notes: [
         'That start waits until workloads are ready, and finds evidence anew.',
-        ...(probes === '' ? [] : [`It asks what the rollout serves: ${probes}.`]),
-        ...(drills === '' ? [] : [`It proves a backup of what is there now, unless one was proven lately: ${drills}.`]),
+        ...(probes.length === 0 ? [] : [`It asks what the rollout serves: ${list(probes)}.`]),
+        ...(drills.length === 0
+          ? []
+          : [
+              `What is there now is not proven until a drill has restored it: ${list(drills)}.`,
+              'Drills by the clock are kept by Temporal: where its database was lost, make them again (`windlass schedule create`).',
+            ]),
       ],
       commands: [
-        `windlass report ${context.bundle.rollout} --environment ${context.bundle.environment}`,
-        `windlass report ${context.bundle.rollout} --environment ${context.bundle.environment} --recovery`,
+        `windlass report ${at}`,
+        ...drills.map((path) =>
+          [
+            'windlass drill',
+            bundle.rollout,
+            path,
+            '--environment',
+            bundle.environment,
+            '--watch',
+            ...signing(bundle),
+          ].join(' '),
+        ),
+        ...(drills.length === 0 ? [] : [`windlass schedule list ${at}`]),
+        `windlass report ${at} --recovery`,
       ],
       byHand: [],
     },
