@@ -33,6 +33,7 @@ export const FAILURES = {
   BackupFailed: { retryable: false },
   BackupUnproven: { retryable: false },
   RestoreFailed: { retryable: false },
+  ToolMissing: { retryable: false },
   ProbeFailed: { retryable: false },
   FenceLost: { retryable: false },
   GateRejected: { retryable: false },

@@ -45,8 +45,17 @@ export interface Session {
   /** Undoes what SQL of others may have set on the session; advisory locks are kept. */
   reset(): Promise<void>;
   /** Everything in `work` or nothing. `locate` says where an error of the COMMIT belongs. */
-  transaction<T>(mode: 'READ WRITE' | 'READ ONLY', work: () => Promise<T>, locate?: Locate): Promise<T>;
+  transaction<T>(mode: TransactionMode, work: () => Promise<T>, locate?: Locate): Promise<T>;
 }
+
+/** `SNAPSHOT` reads, and sees one and the same moment from beginning to end. */
+export type TransactionMode = 'READ WRITE' | 'READ ONLY' | 'SNAPSHOT';
+
+const MODES: Readonly<Record<TransactionMode, string>> = {
+  'READ WRITE': 'READ COMMITTED READ WRITE',
+  'READ ONLY': 'READ COMMITTED READ ONLY',
+  SNAPSHOT: 'REPEATABLE READ READ ONLY',
+};
 
 /** Where an error happened, if the caller knows better than the session. */
 export type Locate = NonNullable<Place['locate']>;
@@ -169,8 +178,8 @@ class OpenSession implements Session {
     );
   }
 
-  async transaction<T>(mode: 'READ WRITE' | 'READ ONLY', work: () => Promise<T>, locate?: Locate): Promise<T> {
-    await this.script(`BEGIN ISOLATION LEVEL READ COMMITTED ${mode}`);
+  async transaction<T>(mode: TransactionMode, work: () => Promise<T>, locate?: Locate): Promise<T> {
+    await this.script(`BEGIN ISOLATION LEVEL ${MODES[mode]}`);
     let result: T;
     try {
       result = await work();

@@ -1,0 +1,44 @@
+import type { Session } from '../session.ts';
+import { compareContents } from './compare.ts';
+import { objectsOf, relationsOf, sequencesOf, settle, tablesOf } from './content.ts';
+import { sentinelHolds } from './owned.ts';
+import type { DatabaseContent, Planted } from './written.ts';
+
+/** What was found in a restored database. */
+export interface Restored {
+  readonly faults: readonly string[];
+  readonly counts: { readonly tables: number; readonly rows: number; readonly sequences: number };
+}
+
+/** Looks at a restored database as the original was looked at, and compares the two. */
+export async function compareRestored(
+  session: Session,
+  sentinel: Planted,
+  recorded: DatabaseContent,
+): Promise<Restored> {
+  const own = sentinel.schema;
+  return session.transaction('SNAPSHOT', async () => {
+    await settle(session);
+    const relations = await relationsOf(session, own);
+    const tables = await tablesOf(session, relations, () => undefined);
+    const values = Object.entries(await sequencesOf(session, relations));
+    const restored: DatabaseContent = {
+      tables,
+      sequences: Object.fromEntries(values.map(([name, value]) => [name, [value, value]])),
+      objects: await objectsOf(session, own),
+    };
+    const faults = compareContents(recorded, restored);
+    const planted = await sentinelHolds(session, sentinel);
+    return {
+      faults: planted
+        ? faults
+        : // Which says it all about the sentinel's schema.
+          ['the sentinel did not come back as it was planted', ...faults.filter((words) => !words.includes(own))],
+      counts: {
+        tables: Object.keys(tables).length,
+        rows: Object.values(tables).reduce((sum, { rows }) => sum + (rows ?? 0), 0),
+        sequences: values.length,
+      },
+    };
+  });
+}

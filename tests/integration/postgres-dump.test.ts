@@ -1,0 +1,243 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Json } from '../../src/domain/json.ts';
+import { s3Client } from '../../src/objectstore/client.ts';
+import { scratchDatabase, sentinelSchema } from '../../src/postgres/dump/names.ts';
+import { labStore, removeWhole } from '../objectstore/support.ts';
+import { databaseDrill, drilled, keysOf, leftovers, type Meddling } from '../postgres/support/database-drill.ts';
+import { connect, dropAll, freshDatabase, rowsOf, uniqueName, willDrop } from '../postgres/support/lab.ts';
+import { freshName } from '../support/settings.ts';
+
+const SHOP = readFileSync(new URL('../postgres/support/shop.sql', import.meta.url), 'utf8');
+const store = labStore();
+const client = s3Client(store);
+const bucket = freshName();
+let template: string;
+
+beforeAll(async () => {
+  await client.makeBucket(bucket, store.region);
+  template = await freshDatabase();
+  await rowsOf(template, SHOP);
+});
+
+afterAll(async () => {
+  await dropAll();
+  await removeWhole(store, bucket);
+});
+
+/** A database of its own with something of everything. */
+async function shop(): Promise<string> {
+  const database = willDrop('DATABASE', uniqueName('windlass_test'));
+  await rowsOf('postgres', `CREATE DATABASE ${database} TEMPLATE ${template}`);
+  return database;
+}
+
+function keyOf(database: string): string {
+  return `backups/backup/${database}.dump`;
+}
+
+async function dumpOf(database: string): Promise<Buffer> {
+  return buffer(await client.getObject(bucket, keyOf(database)));
+}
+
+async function isThere(database: string): Promise<boolean> {
+  return client.statObject(bucket, keyOf(database)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Changes the dump in the bucket. */
+function rewriting(database: string, how: (dump: Buffer) => Buffer): Meddling {
+  return {
+    beforeRestore: async () => {
+      const dump = await dumpOf(database);
+      await client.putObject(bucket, keyOf(database), how(dump));
+      return undefined;
+    },
+  };
+}
+
+/** Changes the dump, and the journal so that it speaks for the new one. */
+function forging(database: string, how: (dump: Buffer) => Promise<Buffer> | Buffer): Meddling {
+  return {
+    beforeRestore: async (state) => {
+      const forged = await how(await dumpOf(database));
+      await client.putObject(bucket, keyOf(database), forged);
+      const { dump, ...rest } = state as { readonly dump: { readonly [field: string]: Json } };
+      const sha256 = createHash('sha256').update(forged).digest('hex');
+      return { ...rest, dump: { ...dump, bytes: forged.length, sha256 } };
+    },
+  };
+}
+
+/** Changes what was restored, before it is compared. */
+function inRestore(database: string, sql: string): Meddling {
+  return { beforeCompare: () => rowsOf(scratchDatabase(keysOf(database), 0), sql) };
+}
+
+describe('a database of the lab', () => {
+  test('with something of everything is proven, and nothing is left of the drill', async () => {
+    const database = await shop();
+    const { faults, facts } = await drilled(databaseDrill({ database, bucket }));
+    expect(faults).toEqual([]);
+    // 2000 customers, 500 orders, 2 children, 1 nothing, 3 odd ones, 1 cached, the sentinel, 2 pieces of the large object.
+    expect(facts).toMatchObject({ rows: 2510, sequences: 3 });
+    expect(await leftovers(database)).toEqual([]);
+    expect(await isThere(database)).toBe(false);
+  });
+
+  test('of another encoding and locale is proven', async () => {
+    const database = willDrop('DATABASE', uniqueName('windlass_test'));
+    await rowsOf('postgres', `CREATE DATABASE ${database} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'`);
+    await rowsOf(database, "CREATE TABLE t AS SELECT 'é' AS letter");
+    expect((await drilled(databaseDrill({ database, bucket }))).faults).toEqual([]);
+  });
+
+  test('that is written to while it is dumped is proven', async () => {
+    const database = await shop();
+    const client = await connect(database);
+    const done = new AbortController();
+    const writer = (async () => {
+      while (!done.signal.aborted) await client.query("INSERT INTO customers (name) VALUES ('meanwhile')");
+    })();
+    try {
+      expect((await drilled(databaseDrill({ database, bucket }))).faults).toEqual([]);
+    } finally {
+      done.abort();
+      await writer;
+      await client.end();
+    }
+  });
+
+  test('keeps its dump with the backup where that is asked for', async () => {
+    const database = await shop();
+    expect((await drilled(databaseDrill({ database, bucket, keep: true }))).faults).toEqual([]);
+    expect(await leftovers(database)).toEqual([]);
+    expect((await dumpOf(database)).subarray(0, 5).toString('latin1')).toBe('PGDMP');
+  });
+});
+
+describe('is never proven', () => {
+  test('when its dump is truncated', async () => {
+    const database = await shop();
+    const { faults } = await drilled(
+      databaseDrill({ database, bucket }),
+      rewriting(database, (dump) => dump.subarray(0, dump.length - 1000)),
+    );
+    expect(faults).toEqual([
+      expect.stringMatching(
+        new RegExp(`^the dump of database platform-db/${database} is truncated: it is \\d+ bytes, \\d+ were recorded$`),
+      ),
+    ]);
+    expect(await leftovers(database)).toEqual([]);
+  });
+
+  test('when a byte of its dump is flipped', async () => {
+    const database = await shop();
+    const { faults } = await drilled(databaseDrill({ database, bucket }), rewriting(database, withFlippedByte));
+    expect(faults).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^the dump of database platform-db/${database} was altered: its SHA-256 is \\w{64}, \\w{64} was rec`,
+        ),
+      ),
+    ]);
+  });
+
+  test('when its dump is gone', async () => {
+    const database = await shop();
+    const { faults } = await drilled(databaseDrill({ database, bucket }), {
+      beforeRestore: () => client.removeObject(bucket, keyOf(database)).then(() => undefined),
+    });
+    expect(faults).toEqual([`the dump of database platform-db/${database} is not in the bucket any more`]);
+  });
+
+  test('when pg_restore cannot read its dump, though the journal was forged to match', async () => {
+    const database = await shop();
+    const { faults } = await drilled(
+      databaseDrill({ database, bucket }),
+      forging(database, (dump) => dump.subarray(0, dump.length / 2)),
+    );
+    expect(faults).toEqual([
+      expect.stringContaining(`the dump of database platform-db/${database} cannot be restored: `),
+    ]);
+    expect(await leftovers(database)).toEqual([]);
+  });
+
+  test('when its dump is another one with less in it, though the journal was forged to match', async () => {
+    const database = await shop();
+    const other = await shop();
+    await rowsOf(other, 'DROP TABLE cache; DROP INDEX orders_by_day; DELETE FROM customers WHERE id > 1990');
+    // Without a drill of its own, a dump of the other database: kept by the drill of that one.
+    await drilled(databaseDrill({ database: other, bucket, keep: true }));
+    const { faults } = await drilled(
+      databaseDrill({ database, bucket }),
+      forging(database, () => dumpOf(other)),
+    );
+    const of = (words: string): string => `database platform-db/${database}: ${words}`;
+    expect(faults).toEqual(
+      expect.arrayContaining([
+        of('the sentinel did not come back as it was planted'),
+        of('table public.cache is missing in the restore'),
+        of('table public.customers has 1990 rows in the restore, 2000 were recorded'),
+        of('index public.orders_by_day is missing in the restore'),
+      ]),
+    );
+  });
+
+  test.each([
+    [
+      'a row that was changed',
+      "UPDATE customers SET name = 'somebody' WHERE id = 7",
+      'the content of table public.customers differs (2000 rows, checksum)',
+    ],
+    [
+      'rows that changed places between tables',
+      'UPDATE child SET a = 3 - a',
+      'the content of table public.child differs (2 rows, checksum)',
+    ],
+    [
+      'a missing row',
+      'DELETE FROM orders_2025 WHERE id = 1',
+      'table public.orders_2025 has 267 rows in the restore, 268 were recorded',
+    ],
+    ['another column', 'ALTER TABLE nothing ADD COLUMN n int', 'the columns of table public.nothing differ'],
+    [
+      'a table too many',
+      'CREATE TABLE intruder ()',
+      'table public.intruder is in the restore and was not in the original',
+    ],
+    [
+      'a sequence that lags',
+      "SELECT setval('customers_id_seq', 3)",
+      'sequence public.customers_id_seq goes on with 4 in the restore, 2001 was recorded',
+    ],
+    [
+      'a missing trigger',
+      'DROP TRIGGER touched ON customers',
+      'trigger touched on public.customers is missing in the restore',
+    ],
+    [
+      'a changed large object',
+      "SELECT lo_put(oid, 1500000, 'x') FROM pg_largeobject_metadata",
+      'the content of table large objects differs (2 rows, checksum)',
+    ],
+    ['a missing sentinel', `DELETE FROM SENTINEL.sentinel`, 'the sentinel did not come back as it was planted'],
+  ])('when the restore has %s', async (_words, sql, fault) => {
+    const database = await shop();
+    const own = sql.replace('SENTINEL', sentinelSchema(keysOf(database)));
+    const { faults } = await drilled(databaseDrill({ database, bucket }), inRestore(database, own));
+    expect(faults).toEqual([`database platform-db/${database}: ${fault}`]);
+    expect(await leftovers(database)).toEqual([]);
+  });
+});
+
+function withFlippedByte(dump: Buffer): Buffer {
+  const flipped = Buffer.from(dump);
+  const at = Math.floor(dump.length / 2);
+  flipped[at] = ~flipped[at]! & 0xff;
+  return flipped;
+}
