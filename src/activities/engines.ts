@@ -17,6 +17,7 @@ import { kubernetesSecretEngine } from '../kubernetes/secret/engine.ts';
 import { kubernetesSuspendEngine } from '../kubernetes/suspend/engine.ts';
 import { objectstoreBucketEngine } from '../objectstore/engine.ts';
 import { bucketReader } from '../objectstore/reader.ts';
+import { bucketWriter } from '../objectstore/writer.ts';
 import { postgresMigrateEngine } from '../postgres/migrate/engine.ts';
 import { sqlProbeEngine } from '../postgres/probe.ts';
 import { postgresProvisionEngine } from '../postgres/provision/engine.ts';
@@ -27,6 +28,7 @@ import { veleroRestoreEngine } from '../velero/restore/engine.ts';
 import { veleroScheduleEngine } from '../velero/schedule/engine.ts';
 import { ClusterSecrets } from './cluster-secrets.ts';
 import { Connections } from './connections.ts';
+import { databaseParts } from './database-parts.ts';
 import type { Resolve } from './resolve.ts';
 
 /** A step with its engine, its target and its settings in hand. */
@@ -99,10 +101,12 @@ export async function openStep(bundle: Bundle, step: BundleStep, resolve: Resolv
       return bind(veleroBackupEngine({ api, reader, kinds }), step.with, () => api.close());
     }
     case 'velero.drill': {
-      const reader = bucketReader(await connections.s3(step.with.objectStore));
+      const store = await connections.s3(step.with.objectStore);
       const api = await openKubernetes(await connections.kubernetes(step.target));
+      const bucket = { reader: bucketReader(store), writer: bucketWriter(store) };
+      const parts = await databaseParts(step.with, connections, api, bucket);
       const kinds = (signal: AbortSignal) => api.discovery.namespacedKinds(signal);
-      return bind(veleroDrillEngine({ api, reader, kinds }), step.with, () => api.close());
+      return bind(veleroDrillEngine({ api, reader: bucket.reader, kinds, parts }), step.with, () => api.close());
     }
     case 'velero.restore': {
       const reader = bucketReader(await connections.s3(step.with.objectStore));

@@ -1,5 +1,5 @@
 import { STEP_TARGETS, type StepKind, type TargetKind } from '../../domain/step.ts';
-import { fieldsOf, type RolloutDraft, type StepDraft } from '../draft.ts';
+import { fieldsOf, listOf, type RolloutDraft, type StepDraft } from '../draft.ts';
 import type { Problem } from '../problem.ts';
 import type { Content } from '../source/content.ts';
 import type { Path } from '../source/yaml-source.ts';
@@ -64,11 +64,18 @@ function stepTargets(step: StepDraft): readonly Use[] {
         what: `a password of ${kind}`,
       });
   }
-  return uses;
+  return [...uses, ...databaseTargets(step)];
 }
 
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+/** The databases of a drill, each on a target of its own. */
+function databaseTargets({ kind, path, with: { databases } }: StepDraft): readonly Use[] {
+  if (kind !== 'velero.drill') return [];
+  return listOf(databases).flatMap((entry, index) => {
+    const { target } = fieldsOf(entry);
+    if (typeof target !== 'string') return [];
+    const at = [...path, 'with', 'databases', index, 'target'];
+    return [{ target, path: at, kinds: ['postgres'], what: `databases of ${kind}` }];
+  });
 }
 
 function isStepKind(kind: string): kind is StepKind {

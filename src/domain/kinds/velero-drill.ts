@@ -1,6 +1,16 @@
 import { z } from 'zod';
-import { duration, name } from './common.ts';
+import { duration, name, sqlName } from './common.ts';
 import { veleroSelection } from './velero-selection.ts';
+
+/** A database that is dumped beside the backup, restored and compared. */
+const database = z.strictObject({
+  target: name.describe('The postgres target that holds it.'),
+  database: sqlName,
+  keepDump: z
+    .boolean()
+    .default(false)
+    .describe('Whether the dump stays beside the backup, as long as that; else the drill removes it.'),
+});
 
 /** `velero.drill`: a backup that is really restored, compared and timed. */
 export const veleroDrill = z.strictObject({
@@ -11,6 +21,11 @@ export const veleroDrill = z.strictObject({
   within: duration.default('30m').describe('How long the backup, and then the restore, may take.'),
   rpo: duration.optional().describe('How old what a restore brings back may be; measured against every drill.'),
   rto: duration.optional().describe('How long a restore with its comparison may take; measured against every drill.'),
+  databases: z
+    .array(database)
+    .max(20)
+    .default([])
+    .describe('Databases that are dumped beside the backup, restored into databases of the drill’s own and compared.'),
   ...veleroSelection,
   includedNamespaces: veleroSelection.includedNamespaces.max(20),
 });

@@ -8,6 +8,7 @@ import { BACKUP, BACKUP_OF, DRILL_VERDICT, SELECTION } from '../backup/objects.t
 import { selectionDigest } from '../backup/template.ts';
 import { requireVelero } from '../installed.ts';
 import { PROVEN_AT, RESTORE_SECONDS } from './names.ts';
+import { databasesOf, PROVEN_DATABASES, provenDatabases, provesDatabases } from './proven-databases.ts';
 import { runDrill, type DrillTools } from './run.ts';
 import { drillFindings, faultsOf, subjectOf } from './verdict.ts';
 
@@ -33,8 +34,10 @@ export function veleroDrillEngine(tools: DrillTools): StepEngine<VeleroDrillSpec
   async function plan(spec: VeleroDrillSpec, { signal }: EngineContext): Promise<readonly Change[]> {
     const what = subjectOf(spec);
     if (await isProven(spec, signal)) return [{ action: 'unchanged', what, destructive: false }];
+    const databases = databasesOf(spec).map((name) => `dump database ${name}, restore into one of its own, compare`);
     const detail = [
       `back up ${spec.includedNamespaces.join(', ')}, restore into namespaces of its own, compare, clean up`,
+      ...databases,
     ];
     return [{ action: 'create', what, destructive: false, detail }];
   }
@@ -48,6 +51,7 @@ export function veleroDrillEngine(tools: DrillTools): StepEngine<VeleroDrillSpec
     const annotations = {
       [DRILL_VERDICT]: proven ? 'proven' : 'failed',
       [PROVEN_AT]: proven ? new Date().toISOString() : null,
+      [PROVEN_DATABASES]: proven ? databasesOf(spec).join(',') : null,
       [RESTORE_SECONDS]: String(outcome.restoreMs / 1_000),
     };
     const ref = { ...BACKUP, namespace: spec.namespace, name: outcome.backup };
@@ -73,6 +77,7 @@ export function veleroDrillEngine(tools: DrillTools): StepEngine<VeleroDrillSpec
         time: new Date().toISOString(),
         observed: {
           newest: newest?.metadata.name ?? null,
+          databases: provenDatabases(newest),
           provenAt: newest?.metadata.annotations?.[PROVEN_AT] ?? null,
           restoreSeconds: Number(newest?.metadata.annotations?.[RESTORE_SECONDS] ?? Number.NaN) || null,
           refuted: refuted.map(({ metadata }) => metadata.name),
@@ -94,7 +99,9 @@ function newestProof(
     .map((backup) => ({ backup, at: Date.parse(backup.metadata.annotations?.[PROVEN_AT] ?? '') }))
     .filter(
       ({ backup, at }) =>
-        backup.metadata.annotations?.[DRILL_VERDICT] === 'proven' && now - at <= durationMs(spec.maxAge),
+        backup.metadata.annotations?.[DRILL_VERDICT] === 'proven' &&
+        now - at <= durationMs(spec.maxAge) &&
+        provesDatabases(backup, spec),
     )
     .sort((a, b) => b.at - a.at);
   return proofs[0]?.backup ?? null;
