@@ -17,7 +17,6 @@ import { kubernetesSecretEngine } from '../kubernetes/secret/engine.ts';
 import { kubernetesSuspendEngine } from '../kubernetes/suspend/engine.ts';
 import { objectstoreBucketEngine } from '../objectstore/engine.ts';
 import { bucketReader } from '../objectstore/reader.ts';
-import { bucketWriter } from '../objectstore/writer.ts';
 import { postgresMigrateEngine } from '../postgres/migrate/engine.ts';
 import { sqlProbeEngine } from '../postgres/probe.ts';
 import { postgresProvisionEngine } from '../postgres/provision/engine.ts';
@@ -28,7 +27,7 @@ import { veleroRestoreEngine } from '../velero/restore/engine.ts';
 import { veleroScheduleEngine } from '../velero/schedule/engine.ts';
 import { ClusterSecrets } from './cluster-secrets.ts';
 import { Connections } from './connections.ts';
-import { databaseParts } from './database-parts.ts';
+import { drillTools } from './drill-tools.ts';
 import type { Resolve } from './resolve.ts';
 
 /** A step with its engine, its target and its settings in hand. */
@@ -101,12 +100,8 @@ export async function openStep(bundle: Bundle, step: BundleStep, resolve: Resolv
       return bind(veleroBackupEngine({ api, reader, kinds }), step.with, () => api.close());
     }
     case 'velero.drill': {
-      const store = await connections.s3(step.with.objectStore);
-      const api = await openKubernetes(await connections.kubernetes(step.target));
-      const bucket = { reader: bucketReader(store), writer: bucketWriter(store) };
-      const parts = await databaseParts(step.with, connections, api, bucket);
-      const kinds = (signal: AbortSignal) => api.discovery.namespacedKinds(signal);
-      return bind(veleroDrillEngine({ api, reader: bucket.reader, kinds, parts }), step.with, () => api.close());
+      const tools = await drillTools(step, connections);
+      return bind(veleroDrillEngine(tools), step.with, () => tools.api.close());
     }
     case 'velero.restore': {
       const reader = bucketReader(await connections.s3(step.with.objectStore));

@@ -3,11 +3,10 @@ import type { EngineContext } from '../domain/engine.ts';
 import type { Finding } from '../domain/evidence.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { Step } from '../domain/step.ts';
-import { openKubernetes } from '../kubernetes/client/open.ts';
-import { bucketReader } from '../objectstore/reader.ts';
 import { runDrill } from '../velero/drill/run.ts';
 import { drillFindings } from '../velero/drill/verdict.ts';
 import { Connections } from './connections.ts';
+import { drillTools } from './drill-tools.ts';
 import type { Resolve } from './resolve.ts';
 
 /** A drill with its targets in hand, whatever was proven before. */
@@ -27,13 +26,11 @@ export interface BoundDrill {
 export async function openDrill(bundle: Bundle, step: Step, resolve: Resolve): Promise<BoundDrill> {
   if (step.kind !== 'velero.drill') throw notADrill(step.name, step.kind);
   const connections = new Connections(bundle, resolve);
-  const reader = bucketReader(await connections.s3(step.with.objectStore));
-  const api = await openKubernetes(await connections.kubernetes(step.target));
-  const tools = { api, reader, kinds: (signal: AbortSignal) => api.discovery.namespacedKinds(signal) };
+  const tools = await drillTools(step, connections);
   return {
     drill: async (context) => drillFindings(step.with, await runDrill(tools, step.with, context)),
     witness: () => Promise.reject(noSchedule(step.name)),
-    close: () => api.close(),
+    close: () => tools.api.close(),
   };
 }
 

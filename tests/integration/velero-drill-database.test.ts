@@ -45,9 +45,9 @@ function context(step: string) {
 }
 
 /** The engine as the worker makes it. */
-async function engineFor(drill: VeleroDrillSpec, through: KubernetesApi = api) {
-  const connections = { postgres: () => Promise.resolve(labConnection()) };
-  const parts = await databaseParts(drill, connections, through, bucket);
+function engineFor(drill: VeleroDrillSpec, through: KubernetesApi = api) {
+  const connections = drill.databases.map(() => labConnection());
+  const parts = databaseParts(drill, connections, through, bucket);
   const kinds = (signal: AbortSignal) => api.discovery.namespacedKinds(signal);
   return veleroDrillEngine({ api: through, reader: bucket.reader, kinds, parts });
 }
@@ -80,9 +80,9 @@ afterAll(async () => {
 describe('a drill with a database', () => {
   test('proves it with the backup; a proof without it is not enough', async () => {
     const without = spec();
-    expect((await (await engineFor(without)).apply(without, context('without'))).findings[0]?.holds).toBe(true);
+    expect((await engineFor(without).apply(without, context('without'))).findings[0]?.holds).toBe(true);
     const drill = spec({ databases: [{ target: 'platform-db', database, keepDump: true }] });
-    const engine = await engineFor(drill);
+    const engine = engineFor(drill);
     await expect(engine.plan(drill, context('with'))).resolves.toMatchObject([{ action: 'create' }]);
     const applied = await engine.apply(drill, context('with'));
     expect(observed(applied)).toMatchObject({
@@ -106,7 +106,7 @@ describe('a drill with a database', () => {
       const dump = await buffer(await client.getObject(name, key));
       await client.putObject(name, key, dump.subarray(0, dump.length - 100));
     };
-    const engine = await engineFor(drill, tampering(api, truncate));
+    const engine = engineFor(drill, tampering(api, truncate));
     const applied = await engine.apply(drill, context('truncated'));
     expect(applied.findings[0]?.holds).toBe(false);
     expect(observed(applied)['faults']).toEqual([
