@@ -1,10 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { sha256 } from '../bundle/digest.ts';
-import { isUnchanged, summarizePlan, type Change } from '../domain/change.ts';
+import { isUnchanged, summarizePlan } from '../domain/change.ts';
+import type { EngineContext } from '../domain/engine.ts';
 import { drillFacts } from '../domain/drill/facts.ts';
 import type { Finding } from '../domain/evidence.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { ActivityDeps } from './deps.ts';
+import type { BoundStep } from './engines.ts';
 import { recorder } from './recorder.ts';
 import type { StepRef, WindlassActivities } from './types.ts';
 import { workOnStep } from './work.ts';
@@ -45,12 +47,9 @@ export function stepActivities(
         return findings.length;
       }),
 
-    awaitDoneByHand: (ref) =>
+    awaitDoneByHand: (ref, shown) =>
       workOnStep(deps, 'watch', ref, null, async (bound, context) => {
-        for (;;) {
-          if (isDone(await bound.plan(context))) return;
-          await wait(LOOK_MS, undefined, { signal: context.signal });
-        }
+        while (!(await isOvertaken(bound, context, shown))) await wait(LOOK_MS, undefined, { signal: context.signal });
       }),
   };
 
@@ -62,8 +61,16 @@ export function stepActivities(
   }
 }
 
-function isDone(changes: readonly Change[]): boolean {
-  return isUnchanged(summarizePlan(changes, '', sha256));
+/** Whether a step has nothing left to do, or something else than was shown. */
+async function isOvertaken(bound: BoundStep, context: EngineContext, shown: string | undefined): Promise<boolean> {
+  try {
+    const plan = summarizePlan(await bound.plan(context), '', sha256);
+    return isUnchanged(plan) || (shown !== undefined && plan.changeDigest !== shown);
+  } catch (error) {
+    // Made by hand in a way that this step cannot mend: whoever looks at the gate must know, and the next plan tells.
+    if (shown !== undefined && error instanceof WindlassFailure && error.type === 'BucketRefused') return true;
+    throw error;
+  }
 }
 
 function assertHolds(findings: readonly Finding[]): void {

@@ -36,8 +36,12 @@ export interface WindlassActivities {
   applyStep(ref: StepRef, fence: Fence | null): Promise<AppliedSummary>;
   /** Number of findings; throws `ExpectationFailed` when one does not hold. */
   verifyStep(ref: StepRef): Promise<number>;
-  /** Ends when the step has nothing left to do because somebody did it by hand. */
-  awaitDoneByHand(ref: StepRef): Promise<void>;
+  /**
+   * Ends when somebody did by hand what a gate guards: nothing is left to do, or something else than the gate shows.
+   *
+   * @param shown the change digest that the gate shows; absent in workflows that began before it was handed over.
+   */
+  awaitDoneByHand(ref: StepRef, shown?: string): Promise<void>;
   /** What the rollout's interlock misses before data may be destroyed, in words; null when nothing. */
   missingProof(ref: StepRef): Promise<string | null>;
   /** Ends when the interlock misses nothing any more. */

@@ -15,7 +15,7 @@ export function needsGate(step: StepShape, plan: PlanSummary | null, approved: s
 
 /**
  * Opens a gate and waits until it is approved, or until the step should look again: what the gate guards was done by hand,
- * or what had to be waived is no longer missing.
+ * in whole or in part, or what had to be waived is no longer missing.
  *
  * @param waives what approving does without, in words; null when nothing is missing.
  * @throws ApplicationFailure `GateRejected` or `GateExpired`: the step parks.
@@ -40,7 +40,7 @@ export async function waitAtGate(
         if (!isCancellation(error)) lookAgain = false;
       });
   };
-  if (step.byHand) watchFor(() => onlooker.awaitDoneByHand(run.ref(step.name)));
+  if (step.byHand) watchFor(() => onlooker.awaitDoneByHand(run.ref(step.name), gate.changeDigest));
   if (waives !== null) watchFor(() => onlooker.awaitProof(run.ref(step.name)));
   const answered = () => (decision ??= run.takeDecision(gate)) !== null || lookAgain;
   try {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decideSignal } from '../../src/workflows/messages.ts';
+import { until } from '../support/poll.ts';
 import { Driver } from './support/driver.ts';
 import { WorkflowBench } from './support/environment.ts';
 import { change } from './support/fake-activities.ts';
@@ -116,6 +117,26 @@ describe('an open gate', () => {
       await driver.handle.result();
       expect((await driver.step('only/a')).state).toBe('unchanged');
       expect(driver.world.calls).not.toContain('apply only/a');
+    });
+  });
+
+  test('opens again over what is left when what it guards was done by hand only in part', async () => {
+    await Driver.run(bench, one({ byHand: true }), async (driver) => {
+      const first = await driver.decision('only/a');
+      driver.world.step('only/a').changes = [
+        { action: 'update', what: 'bucket', destructive: false, detail: ['versioning: off -> enabled'] },
+      ];
+      const again = await until(async () => {
+        const { gate } = await driver.step('only/a');
+        return gate?.changeDigest === first.changeDigest ? null : gate;
+      });
+      expect(again.plan?.lines).toEqual([expect.stringContaining('update')]);
+      // What was shown before is not what would be done now.
+      expect(await driver.send(first)).toMatchObject({ accepted: false });
+      expect(driver.world.calls).not.toContain('apply only/a');
+      await driver.decide('only/a');
+      await driver.handle.result();
+      expect((await driver.step('only/a')).state).toBe('done');
     });
   });
 

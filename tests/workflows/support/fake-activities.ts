@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { createHash } from 'node:crypto';
 import { lockActivities } from '../../../src/activities/lock.ts';
 import type { StepRef, WindlassActivities } from '../../../src/activities/types.ts';
-import { summarizePlan, type Change, type PlanSummary } from '../../../src/domain/change.ts';
+import { isUnchanged, summarizePlan, type Change, type PlanSummary } from '../../../src/domain/change.ts';
 import type { Fence } from '../../../src/domain/engine.ts';
 import { WindlassFailure } from '../../../src/domain/failure.ts';
 import type { RecordBody } from '../../../src/domain/record-entry.ts';
@@ -76,8 +76,9 @@ export class FakeWorld {
         if (this.step(at(ref)).verifyFails === true) throw final('ExpectationFailed');
         return Promise.resolve(1);
       },
-      awaitDoneByHand: async (ref) => {
-        while (!this.step(at(ref)).changes.every(({ action }) => action === 'unchanged')) {
+      awaitDoneByHand: async (ref, shown) => {
+        const overtaken = () => isUnchanged(this.#plan(at(ref))) || this.#plan(at(ref)).changeDigest !== shown;
+        while (!overtaken()) {
           Context.current().heartbeat();
           await sleep(50);
         }
