@@ -13,6 +13,7 @@ import { FenceGuard } from '../inventory/fence-guard.ts';
 import { recordMembers } from '../inventory/inventory.ts';
 import { asMembers } from '../inventory/membership.ts';
 import { declare } from '../manifests/declare.ts';
+import { assertMay } from '../preflight/rights.ts';
 import { readLive } from '../plan/live.ts';
 import { changeOf, look, refusedOf, type Adoption } from './look.ts';
 import { LAST_APPLIED } from './ownership.ts';
@@ -49,6 +50,11 @@ export function kubernetesAdoptEngine(
       const adoptions = await planOf(spec, context);
       refuse(adoptions);
       const open = adoptions.filter((adoption) => adoption.open);
+      await assertMay(
+        [{ verbs: ['patch'], objects: open.map(({ declared }) => declared.ref) }],
+        client,
+        context.signal,
+      );
       const guard = new FenceGuard(client, context, home.namespace);
       if (open.length > 0) {
         const inventory = inventoryOf(home, context.owner);

@@ -6,11 +6,12 @@ import { isWorkload } from '../status/judge.ts';
 
 /** Something one must be allowed to do, in the words of RBAC. */
 export interface Right {
-  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'patch';
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'patch' | 'delete';
   /** API group; empty for the core group. */
   readonly group: string;
   /** Plural name of the kind. */
   readonly resource: string;
+  readonly subresource?: 'scale';
   /** Absent for cluster-scoped kinds. */
   readonly namespace?: string;
 }

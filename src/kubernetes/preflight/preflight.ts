@@ -3,9 +3,10 @@ import type { ObjectRef } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
 import type { Declared } from '../manifests/declare.ts';
 import type { Planned } from '../plan/plan.ts';
+import { denial } from './denial.ts';
 import { isGrantedBySet } from './grants.ts';
 import { needsOfApply, needsOfPlan, type Need } from './needs.ts';
-import { unmet, whoAmI, type Self } from './reviews.ts';
+import { unmet, whoAmI } from './reviews.ts';
 
 export interface PreflightOptions {
   /** Whether workloads are waited for. */
@@ -62,40 +63,4 @@ function needsOfInventory({ namespace, name }: ObjectRef): readonly Need[] {
     ...(namespace === undefined ? {} : { namespace }),
   };
   return (['get', 'create', 'patch'] as const).map((verb) => ({ verb, ...resource }));
-}
-
-function denial(missing: readonly Need[], self: Self | null): WindlassFailure {
-  const who = self?.username ?? 'The user of the target';
-  const lines = inWords(missing);
-  const list = lines.length === 1 ? ` ${lines.join('')}.` : `:\n  ${lines.join('\n  ')}`;
-  const clusterWide = missing.some(({ namespace }) => namespace === undefined);
-  return new WindlassFailure('AccessDenied', `${who} may not${list}`, {
-    object: lines.length === 1 ? resourceOf(missing[0]) : `${String(lines.length)} resources`,
-    next: `Nothing was touched. Grant this to ${who}${clusterWide ? ' (a ClusterRole with a ClusterRoleBinding where no namespace is named)' : ' by a Role and a RoleBinding'}, or use other credentials; then retry.`,
-    facts: {
-      applied: 0,
-      ...(self === null ? {} : { user: self.username }),
-      missing: missing.map(({ verb, group, resource, namespace }) => ({
-        verb,
-        resource,
-        ...(group === '' ? {} : { group }),
-        ...(namespace === undefined ? {} : { namespace }),
-      })),
-    },
-  });
-}
-
-/** One line per resource and namespace: `create, patch deployments.apps in namespace data`. */
-function inWords(missing: readonly Need[]): readonly string[] {
-  const groups = Map.groupBy(missing, resourceOf);
-  return [...groups].map(
-    ([resource, needs]) => `${[...new Set(needs.map(({ verb }) => verb))].sort().join(', ')} ${resource}`,
-  );
-}
-
-function resourceOf(need: Need | undefined): string {
-  if (need === undefined) return '';
-  const { group, resource, namespace } = need;
-  const where = namespace === undefined ? '' : ` in namespace ${namespace}`;
-  return `${resource}${group === '' ? '' : `.${group}`}${where}`;
 }

@@ -42,7 +42,7 @@ async function isMet(need: Need, client: KubernetesClient, signal: AbortSignal):
 }
 
 async function mayI(
-  { verb, group, resource, namespace }: Right,
+  { verb, group, resource, subresource, namespace }: Right,
   name: string | undefined,
   client: KubernetesClient,
   signal: AbortSignal,
@@ -51,6 +51,7 @@ async function mayI(
     verb,
     group,
     resource,
+    ...(subresource === undefined ? {} : { subresource }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),
   };

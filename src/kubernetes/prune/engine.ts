@@ -12,7 +12,8 @@ import { FenceGuard } from '../inventory/fence-guard.ts';
 import { narrowInventory } from '../inventory/inventory.ts';
 import type { DeclaringSpec } from './declared.ts';
 import { deleteAll } from './delete.ts';
-import { changesOf, deletion, planPrune, type PrunePlan } from './plan.ts';
+import { assertMay } from '../preflight/rights.ts';
+import { changesOf, deletion, isGoing, planPrune, type PrunePlan } from './plan.ts';
 
 export interface KubernetesPruneOptions {
   readonly inventory: InventoryHome;
@@ -44,6 +45,15 @@ export function kubernetesPruneEngine(
         context.progress({ deleted: deleted.slice(-REMEMBERED), of: plan.doomed.length + earlier.length });
       };
       tell();
+      const doomed = plan.doomed.filter((object) => !isGoing(object)).map(refOf);
+      await assertMay(
+        [
+          { verbs: ['delete'], objects: doomed },
+          { verbs: ['patch'], objects: doomed.length > 0 ? [inventory.ref] : [] },
+        ],
+        client,
+        context.signal,
+      );
       const guard = new FenceGuard(client, context, home.namespace);
       await deleteAll(plan.doomed, {
         inventory,

@@ -10,6 +10,7 @@ import { Simulation } from '../evidence/simulation.ts';
 import { readNumber, readObject } from '../fields.ts';
 import { keyOf, refOf } from '../identity.ts';
 import { FenceGuard } from '../inventory/fence-guard.ts';
+import { assertMay } from '../preflight/rights.ts';
 import { judge } from '../status/judge.ts';
 import type { VerbOptions } from '../verb-options.ts';
 import { waitUntilReady } from '../wait/wait.ts';
@@ -40,6 +41,8 @@ export function kubernetesScaleEngine(
         context.progress({ before, ...more });
       };
       progress();
+      const changed = scalings.filter((item) => item.before !== item.after).map(({ ref }) => ref);
+      await assertMay([{ verbs: ['patch'], objects: changed, subresource: 'scale' }], client, context.signal);
       const guard = new FenceGuard(client, context, inventory?.namespace);
       for (const item of scalings) await setReplicas(item, guard, context.signal);
       if (spec.wait) await waitForAll(scalings, spec, context, progress);

@@ -6,6 +6,7 @@ import { refuseImpossible } from '../apply/refuse.ts';
 import type { KubernetesClient } from '../client/client.ts';
 import { readObject } from '../fields.ts';
 import { FenceGuard } from '../inventory/fence-guard.ts';
+import { assertMay, type Doing } from '../preflight/rights.ts';
 import type { VerbOptions } from '../verb-options.ts';
 import { changeOfSecret, lookAt, type Looked } from './look.ts';
 
@@ -23,6 +24,7 @@ export function kubernetesSecretEngine(
     apply: async (spec, context): Promise<Applied> => {
       const looked = await lookAt(spec, context, client);
       refuseImpossible([looked.planned], spec.force);
+      await assertMay(doingsOf(looked), client, context.signal);
       const change = changeOfSecret(looked, spec.force);
       const stored = await write(looked, spec.force, context);
       return { changes: [change], findings: [findingOf(looked, stored, true)] };
@@ -51,6 +53,11 @@ export function kubernetesSecretEngine(
     const metadata = { ...object.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
     return client.apply({ ...object, metadata }, { force, signal: context.signal });
   }
+}
+
+function doingsOf({ planned: { action, declared } }: Looked): readonly Doing[] {
+  if (action === 'unchanged') return [];
+  return [{ verbs: action === 'create' ? ['create', 'patch'] : ['patch'], objects: [declared.ref] }];
 }
 
 function findingOf({ planned: { declared }, work }: Looked, stored: KubernetesObject | null, holds: boolean): Finding {

@@ -8,6 +8,7 @@ import type { KubernetesClient } from '../client/client.ts';
 import { readList } from '../fields.ts';
 import { labelOf, refOf } from '../identity.ts';
 import { FenceGuard } from '../inventory/fence-guard.ts';
+import { assertMay } from '../preflight/rights.ts';
 import type { VerbOptions } from '../verb-options.ts';
 import { untilQuiet } from './jobs.ts';
 import { changesOf, lookAt, type Looked } from './look.ts';
@@ -30,6 +31,8 @@ export function kubernetesSuspendEngine(
       const changes = earlier.length > 0 ? earlier : changesOf(looked);
       const told = { changes: changes as unknown as Json };
       context.progress(told);
+      const changed = looked.suspensions.filter(({ fields }) => fields !== null).map(({ cronJob }) => refOf(cronJob));
+      await assertMay([{ verbs: ['patch'], objects: changed }], client, context.signal);
       const guard = new FenceGuard(client, context, inventory?.namespace);
       for (const { cronJob, fields } of looked.suspensions) {
         if (fields === null) continue;
