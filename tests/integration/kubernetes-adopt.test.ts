@@ -70,9 +70,7 @@ interface Made {
   readonly kind: string;
   readonly metadata: { readonly name: string };
 }
-async function makeByHand(objects: readonly Made[]): Promise<void> {
-  for (const object of objects) await hand.apply(collection(object.kind), object);
-}
+const makeByHand = (objects: readonly Made[]) => hand.apply(ns, objects);
 async function read({ apiVersion, kind, metadata }: Made): Promise<KubernetesObject> {
   const where = kind === 'Namespace' ? {} : { namespace: ns };
   const found = await client.get({ apiVersion, kind, name: metadata.name, ...where });

@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { stringify } from 'yaml';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import { accessOf } from '../../src/kubernetes/client/connection.ts';
 import { Transport } from '../../src/kubernetes/client/transport.ts';
+import { toolPath } from '../../src/lab/index.ts';
 import { labKubeconfig } from './cluster.ts';
 
 /** Requests as kubectl sends them when people work by hand, each with the field manager that kubectl gives itself. */
@@ -15,15 +19,17 @@ export class ByHand {
     return new ByHand(new Transport(await accessOf({ kubeconfig: labKubeconfig() })));
   }
 
-  /** `kubectl apply` of an object that is not there, without `--server-side`. */
-  async apply(collection: string, object: { readonly metadata: object }): Promise<void> {
-    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': `${JSON.stringify(object)}\n` };
-    const given = (object.metadata as { annotations?: object }).annotations;
-    const metadata = { ...object.metadata, annotations: { ...given, ...annotations } };
-    await this.#ask('POST', `${collection}?fieldManager=kubectl-client-side-apply`, 'application/json', {
-      ...object,
-      metadata,
+  /** `kubectl apply` without `--server-side`, by kubectl itself. */
+  async apply(namespace: string, objects: readonly object[]): Promise<void> {
+    const where = ['--kubeconfig', process.env['WINDLASS_LAB_KUBECONFIG'] ?? '', '--namespace', namespace];
+    const child = spawn(await toolPath('kubectl'), [...where, 'apply', '-f', '-'], {
+      stdio: ['pipe', 'ignore', 'pipe'],
     });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    child.stdin.end(objects.map((object) => stringify(object)).join('---\n'));
+    const [code] = (await once(child, 'close')) as [number | null];
+    if (code !== 0) throw new Error(said);
   }
 
   /** `kubectl edit`, `label`, `set image`: a patch of what differs. */
