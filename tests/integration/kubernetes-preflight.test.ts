@@ -1,9 +1,19 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { WindlassFailure } from '../../src/domain/failure.ts';
+import { kubernetesPrune } from '../../src/domain/kinds/kubernetes-prune.ts';
+import { kubernetesRecreate } from '../../src/domain/kinds/kubernetes-recreate.ts';
+import { kubernetesScale } from '../../src/domain/kinds/kubernetes-scale.ts';
+import { kubernetesSecret, type KubernetesSecretSpec } from '../../src/domain/kinds/kubernetes-secret.ts';
+import { kubernetesSuspend } from '../../src/domain/kinds/kubernetes-suspend.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/engine.ts';
+import { kubernetesPruneEngine } from '../../src/kubernetes/prune/engine.ts';
+import { kubernetesRecreateEngine } from '../../src/kubernetes/recreate/engine.ts';
+import { kubernetesScaleEngine } from '../../src/kubernetes/scale/engine.ts';
+import { kubernetesSecretEngine } from '../../src/kubernetes/secret/engine.ts';
+import { kubernetesSuspendEngine } from '../../src/kubernetes/suspend/engine.ts';
 import {
   configMap,
   contextOf,
@@ -16,6 +26,7 @@ import {
   specOf,
   Stranger,
 } from '../kubernetes/cluster.ts';
+import { OwnRollout } from '../kubernetes/own-rollout.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
 type Rule = { apiGroups: string[]; resources: string[]; verbs: string[]; resourceNames?: string[] };
@@ -168,6 +179,85 @@ describe('rights that are missing', () => {
     expect(failure.message).toBe(`${user} may not list, watch deployments.apps in namespace ${ns}.`);
     const { changes } = await engine().apply(specOf(ns, { wait: false }), contextOf([deployment('web', 0)]));
     expect(changes).toMatchObject([{ action: 'create' }]);
+  });
+});
+
+describe('rights that the other verbs miss', () => {
+  /** Everything is there and may be looked at; the verb is not to do half of its work. */
+  const refusal = async (work: Promise<unknown>, missing: readonly object[]) => {
+    const failure = await failureOf(work);
+    expect(failure.summary()).toMatchObject({ type: 'AccessDenied', facts: { user, missing } });
+  };
+  const make = ({ metadata, ...rest }: { metadata: object }) =>
+    admin.apply({ ...rest, metadata: { ...metadata, namespace: ns } } as unknown as KubernetesObject);
+
+  test('kubernetes.recreate deletes nothing that it may not make again', async () => {
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'db' }, spec: { ports: [{ port: 5432 }] } };
+    const { metadata } = await make(service);
+    await grant('remover', [
+      read('services', 'configmaps', 'namespaces'),
+      { apiGroups: [''], resources: ['services'], verbs: ['patch', 'delete'] },
+    ]);
+    const spec = kubernetesRecreate.parse({ playbook: 'service', manifests: ['set.yaml'], namespace: ns });
+    const headless = { ...service, spec: { ...service.spec, clusterIP: 'None' } };
+    await refusal(kubernetesRecreateEngine(weak).apply(spec, contextOf([headless])), [
+      { verb: 'create', resource: 'services', namespace: ns },
+      { verb: 'create', resource: 'configmaps', namespace: ns },
+      { verb: 'patch', resource: 'configmaps', namespace: ns },
+    ]);
+    const now = await admin.get({ apiVersion: 'v1', kind: 'Service', name: 'db', namespace: ns });
+    expect(now?.metadata.uid).toBe(metadata.uid);
+  });
+
+  test('kubernetes.prune deletes nothing where it may not delete all', async () => {
+    const rollout = new OwnRollout();
+    const inventory = rollout.home;
+    try {
+      await kubernetesApplyEngine(admin, { inventory }).apply(
+        specOf(ns, { wait: false }),
+        rollout.context([configMap('a'), deployment('web', 1)]),
+      );
+      const removeMaps: Rule = { apiGroups: [''], resources: ['configmaps'], verbs: ['patch', 'delete'] };
+      await grantInCluster([read('configmaps', 'deployments'), removeMaps]);
+      const prune = kubernetesPruneEngine(weak, { inventory, declaredBy: [] });
+      await refusal(prune.apply(kubernetesPrune.parse({}), rollout.context([])), [
+        { verb: 'delete', group: 'apps', resource: 'deployments', namespace: ns },
+      ]);
+      expect(dataOf(await maps(), 'a')).toEqual({ a: '1' });
+    } finally {
+      await rollout.cleanUp(admin);
+    }
+  });
+
+  test('kubernetes.scale, kubernetes.suspend and kubernetes.secret name what they want to write', async () => {
+    await make(deployment('web', 1));
+    const jobTemplate = {
+      spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'a:1' }] } } },
+    };
+    await make({
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata: { name: 'etl' },
+      spec: { schedule: '0 0 30 2 *', jobTemplate },
+    } as never);
+    await grant('reader', [
+      read('deployments', 'deployments/scale', 'secrets'),
+      { apiGroups: ['batch'], resources: ['cronjobs'], verbs: ['list'] },
+    ]);
+    const workloads = [{ kind: 'Deployment', name: 'web', replicas: 2 }];
+    await refusal(
+      kubernetesScaleEngine(weak).apply(kubernetesScale.parse({ namespace: ns, workloads }), contextOf('')),
+      [{ verb: 'patch', group: 'apps', resource: 'deployments/scale', namespace: ns }],
+    );
+    const suspend = kubernetesSuspend.parse({ action: 'suspend', namespace: ns, names: ['etl'] });
+    await refusal(kubernetesSuspendEngine(weak).apply(suspend, contextOf('')), [
+      { verb: 'patch', group: 'batch', resource: 'cronjobs', namespace: ns },
+    ]);
+    const secret = kubernetesSecret.parse({ name: 'login', namespace: ns, generate: { password: {} } });
+    await refusal(kubernetesSecretEngine(weak).apply(secret as KubernetesSecretSpec, contextOf('')), [
+      { verb: 'create', resource: 'secrets', namespace: ns },
+      { verb: 'patch', resource: 'secrets', namespace: ns },
+    ]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Json } from '../../src/domain/json.ts';
 import { kubernetesRecreate, type KubernetesRecreateSpec } from '../../src/domain/kinds/kubernetes-recreate.ts';
 import type { KubernetesObject, ObjectRef } from '../../src/domain/kubernetes-api.ts';
@@ -8,7 +8,14 @@ import { readList, readText } from '../../src/kubernetes/fields.ts';
 import { intentRef } from '../../src/kubernetes/recreate/intent.ts';
 import { kubernetesRecreateEngine } from '../../src/kubernetes/recreate/engine.ts';
 import { judge } from '../../src/kubernetes/status/judge.ts';
-import { contextOf, failureOf, freshName, labKubeconfig, namespace, namespaceRef } from '../kubernetes/cluster.ts';
+import {
+  contextOf,
+  failureOf,
+  freshName,
+  labKubeconfig,
+  namespace,
+  namespaceRef,
+} from '../kubernetes/cluster.ts';
 import { failingApi, type Kill } from '../kubernetes/failing-api.ts';
 import { until } from '../support/poll.ts';
 
@@ -302,6 +309,144 @@ test('volumes of a StatefulSet grow, and its pods stay, wherever the worker is k
   expect(new Set(claims.map((claim) => readText(claim, 'spec', 'resources', 'requests', 'storage')))).toEqual(
     new Set(['2Gi']),
   );
+});
+
+describe('volumes in another storage class', () => {
+  const VOLUME = { apiVersion: 'v1', kind: 'PersistentVolume' } as const;
+  const copy = { image: 'tools:1' };
+  let fast: string;
+
+  beforeEach(async () => {
+    fast = freshName('fast');
+    classes.push(fast);
+    await client.apply({
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'StorageClass',
+      metadata: { name: fast },
+      provisioner: 'lab.windlass.dev/simulated',
+    });
+  });
+  afterEach(async () => {
+    // What was moved away from is kept for good.
+    for (const { metadata, ...volume } of await client.list(VOLUME))
+      if (namespaces.includes(readText(volume.spec, 'claimRef', 'namespace') ?? ''))
+        await client.delete({ ...VOLUME, name: metadata.name });
+  });
+
+  const volumesOf = async (ns: string) =>
+    (await client.list(VOLUME))
+      .filter((volume) => readText(volume, 'spec', 'claimRef', 'namespace') === ns)
+      .map((volume) => ({
+        class: readText(volume, 'spec', 'storageClassName'),
+        claim: readText(volume, 'spec', 'claimRef', 'name'),
+        phase: readText(volume, 'status', 'phase'),
+        policy: readText(volume, 'spec', 'persistentVolumeReclaimPolicy'),
+        marked: volume.metadata.labels?.['windlass.dev/move'] !== undefined,
+      }))
+      .sort((a, b) => ((a.class ?? '') < (b.class ?? '') ? -1 : 1));
+  /** A client whose Jobs do not come to their end in the second that they are given. */
+  const slowCopies = (): KubernetesClient =>
+    new Proxy(client, {
+      get: (target, property) => {
+        if (property !== 'apply') return bound(target, property);
+        return (object: KubernetesObject, options?: object) => {
+          if (object.kind !== 'Job') return client.apply(object, options);
+          const text = JSON.stringify({ ...object, spec: { ...(object.spec as object), activeDeadlineSeconds: 1 } });
+          const slow = text.replace('"labels":', '"annotations":{"windlass.dev/complete-after":"1h"},"labels":');
+          return client.apply(JSON.parse(slow) as KubernetesObject, options);
+        };
+      },
+    });
+  const bound = (target: KubernetesClient, property: string | symbol): unknown => {
+    const value: unknown = Reflect.get(target, property, target);
+    return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+  };
+  const moved = () => [
+    { class: fast, claim: 'data-db-0', phase: 'Bound', policy: 'Delete', marked: false },
+    { class: 'standard', claim: 'data-db-0', phase: 'Released', policy: 'Retain', marked: false },
+  ];
+
+  test('get their data copied and keep the names of their claims, wherever the worker is killed', async () => {
+    const scenario: Play = {
+      before: statefulSet(),
+      after: statefulSet({}, '1Gi', fast),
+      playbook: 'move',
+      more: { copy },
+    };
+    const undisturbed = await play(scenario);
+    expect(undisturbed.state).toMatchObject({
+      status: 'ready',
+      pods: ['new Pod'],
+      claims: ['new PersistentVolumeClaim'],
+    });
+    const kills = everyKill(undisturbed.writes);
+    const states = await Promise.all(kills.map(async (kill) => ({ kill, state: (await play(scenario, kill)).state })));
+    expect(states).toEqual(kills.map((kill) => ({ kill, state: undisturbed.state })));
+    for (const ns of namespaces) {
+      expect(await volumesOf(ns)).toEqual(moved());
+      expect(await list(ns, 'batch/v1', 'Job')).toEqual([]);
+    }
+  });
+
+  test('of a single claim move while nobody uses it, and are refused while somebody does', async () => {
+    const ns = await scene();
+    const claim = (storageClassName: string) => ({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data-db-0', labels: { app: 'db' } },
+      spec: { accessModes: ['ReadWriteOnce'], storageClassName, resources: { requests: { storage: '1Gi' } } },
+    });
+    await standing(ns, claim('standard'));
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'reader', annotations: QUICK },
+      spec: {
+        containers: [{ name: 'main', image: 'reader:1' }],
+        volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data-db-0' } }],
+      },
+    };
+    await standing(ns, pod);
+    const spec = specOf(ns, 'move', { copy });
+    const used = await failureOf(engine().apply(spec, contextOf([claim(fast)])));
+    expect(used).toMatchObject({ type: 'ExpectationFailed', message: expect.stringContaining('reader') });
+    await client.delete({ apiVersion: 'v1', kind: 'Pod', name: 'reader', namespace: ns });
+    await until(async () => (await list(ns, 'v1', 'Pod')).length === 0);
+    expect(await engine().plan(spec, contextOf([claim(fast)]))).toMatchObject([
+      {
+        action: 'replace',
+        what: `PersistentVolumeClaim ${ns}/data-db-0`,
+        destructive: true,
+        detail: [expect.stringContaining(`standard -> ${fast}`), expect.stringContaining('old volume is kept')],
+      },
+    ]);
+    const { findings } = await engine().apply(spec, contextOf([claim(fast)]));
+    expect(findings).toMatchObject([{ holds: true }]);
+    expect(await volumesOf(ns)).toEqual(moved());
+    expect(await engine().plan(spec, contextOf([claim(fast)]))).toMatchObject([{ action: 'unchanged' }]);
+  });
+
+  test('stay as they are when the copy fails, and are copied anew by a retry', async () => {
+    const ns = await scene();
+    await standing(ns, statefulSet());
+    const spec = specOf(ns, 'move', { copy });
+    const failure = await failureOf(engine(slowCopies()).apply(spec, contextOf([statefulSet({}, '1Gi', fast)])));
+    expect(failure).toMatchObject({ type: 'Stalled' });
+    expect(await volumesOf(ns)).toMatchObject([
+      { class: fast },
+      { class: 'standard', phase: 'Bound', policy: 'Retain' },
+    ]);
+    await engine().apply(spec, contextOf([statefulSet({}, '1Gi', fast)]));
+    await until(async () => JSON.stringify(await volumesOf(ns)) === JSON.stringify(moved()));
+  });
+
+  test('are not moved where that would lose them', async () => {
+    const ns = await scene();
+    const policy = { persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Retain' } };
+    await standing(ns, statefulSet(policy));
+    const plan = engine().plan(specOf(ns, 'move', { copy }), contextOf([statefulSet(policy, '1Gi', fast)]));
+    expect((await failureOf(plan)).message).toContain('would be deleted with it');
+  });
 });
 
 test('nothing is deleted once the right to act has run out', async () => {

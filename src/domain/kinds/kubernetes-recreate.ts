@@ -32,6 +32,27 @@ export const kubernetesRecreate = z.discriminatedUnion('playbook', [
     .strictObject({ playbook: z.literal('expand'), ...common })
     .describe('Larger volumes: of a PersistentVolumeClaim, or of the claims of a StatefulSet.'),
   z
+    .strictObject({
+      playbook: z.literal('move'),
+      copy: z
+        .strictObject({
+          image: z.string().min(1).describe('An image with a shell, `cp` and `diff`, or with what `command` needs.'),
+          command: z
+            .array(z.string())
+            .min(1)
+            .default(['/bin/sh', '-ec', 'cp -a /from/. /to/ && diff -r /from /to'])
+            .describe('Copies all of /from, which it cannot write to, into the empty /to, and fails when they differ.'),
+          runAsUser: z
+            .int()
+            .min(1)
+            .optional()
+            .describe('Whom it runs as, without any privilege; left out: root, who may read and keep every owner.'),
+        })
+        .describe('The Job that copies the data of each volume.'),
+      ...common,
+    })
+    .describe('Volumes in another storage class: of a claim, or of the claims of a StatefulSet, with their data.'),
+  z
     .strictObject({ playbook: z.literal('rerun'), token: token.optional(), ...common })
     .describe('A Job: it is deleted and runs again when its declaration or the token is another.'),
   z

@@ -10,7 +10,8 @@ import { NOTHING, type Playbook, type Resize, type Situation } from './playbook.
 
 /**
  * Larger volumes. Claims are asked for more in place; a StatefulSet, whose templates never change, is made again around
- * its pods. Volumes never shrink and never change their class here: that takes a copy of the data, which is not made.
+ * its pods. Volumes never shrink here, and change their class
+ * by the playbook `move` alone: that takes a copy of the data.
  */
 export const expand: Playbook = {
   kinds: [
@@ -89,7 +90,7 @@ function otherwise(object: string, why: string): WindlassFailure {
     `Volumes only grow here, and ${why}: that takes a copy of the data.`,
     {
       object,
-      next: 'Back the data up and restore it into a new claim, or use fresh-volumes where it may be lost; nothing was touched.',
+      next: 'Use the playbook move, which copies the data, or fresh-volumes where it may be lost; nothing was touched.',
     },
   );
 }

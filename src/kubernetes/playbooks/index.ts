@@ -1,6 +1,7 @@
 import type { PlaybookName } from '../../domain/kinds/kubernetes-recreate.ts';
 import { expand } from './expand.ts';
 import { freshVolumes } from './fresh-volumes.ts';
+import { move } from './move.ts';
 import { orphan } from './orphan.ts';
 import type { Playbook } from './playbook.ts';
 import { rerun } from './rerun.ts';
@@ -12,6 +13,7 @@ export const PLAYBOOKS: Readonly<Record<PlaybookName, Playbook>> = {
   orphan,
   selector,
   expand,
+  move,
   rerun,
   service,
 };

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../domain/json.ts';
 import type { KubernetesRecreateSpec } from '../../domain/kinds/kubernetes-recreate.ts';
 import type { KindRef, KubernetesApi, KubernetesObject, ObjectRef, Propagation } from '../../domain/kubernetes-api.ts';
 import type { Planned } from '../plan/plan.ts';
@@ -21,9 +22,22 @@ export interface Resize {
   readonly to: string;
 }
 
+/** A claim whose data is to be on a volume of another class. */
+export interface Move {
+  readonly ref: ObjectRef;
+  readonly from: string;
+  readonly to: string;
+  /** The claim that is to have its name, without the volume that it will have. */
+  readonly claim: KubernetesObject;
+  /** What the pod that copies takes over from those that use the claim, so that nodes and registries accept it. */
+  readonly pod: JsonObject;
+}
+
 /** What has to be done besides applying the object. */
 export interface Recreation {
   readonly resize: readonly Resize[];
+  /** Carried out when all that is to go has gone, before the object is made again. */
+  readonly moves: readonly Move[];
   /** The object itself; null when it need not go, or is gone. */
   readonly object: Victim | null;
   /** What goes after it, before it is made again. */
@@ -32,7 +46,7 @@ export interface Recreation {
   readonly sweep: readonly Victim[];
 }
 
-export const NOTHING: Recreation = { resize: [], object: null, remove: [], sweep: [] };
+export const NOTHING: Recreation = { resize: [], moves: [], object: null, remove: [], sweep: [] };
 
 /** What a playbook decides by. */
 export interface Situation {

@@ -2,7 +2,7 @@ import type { Change } from '../../domain/change.ts';
 import type { KubernetesRecreateSpec } from '../../domain/kinds/kubernetes-recreate.ts';
 import { labelOf } from '../identity.ts';
 import { changeOf } from '../plan/plan.ts';
-import type { Victim } from '../playbooks/playbook.ts';
+import type { Move, Victim } from '../playbooks/playbook.ts';
 import type { Looked } from './look.ts';
 
 const FATE: Readonly<Record<Victim['propagation'], string>> = {
@@ -16,7 +16,8 @@ export function changesOf(
   { planned, recreation, going, sweep }: Looked,
   spec: KubernetesRecreateSpec,
 ): readonly Change[] {
-  const { object, remove, resize } = recreation;
+  const { object, remove, resize, moves } = recreation;
+  const own = moves.find(({ ref }) => labelOf(ref) === planned.declared.label);
   const victims = new Map([...remove, ...recreation.sweep].map((victim) => [victim.uid, victim]));
   const others = going.filter(({ uid }) => uid !== object?.uid && uid !== planned.live?.metadata.uid);
   return [
@@ -26,8 +27,11 @@ export function changesOf(
       destructive: false,
       detail: [`spec.resources.requests.storage: ${from} -> ${to}`],
     })),
+    ...moves.filter((one) => one !== own).map(moveChange),
     object === null
-      ? changeOf(planned, spec.force)
+      ? own
+        ? moveChange(own)
+        : changeOf(planned, spec.force)
       : {
           action: 'replace',
           what: planned.declared.label,
@@ -45,4 +49,19 @@ export function changesOf(
       };
     }),
   ];
+}
+
+/** A gate opens: whoever reads it decides when nothing may use the data. */
+function moveChange({ ref, from, to }: Move): Change {
+  return {
+    action: 'replace',
+    what: labelOf(ref),
+    destructive: true,
+    detail: [
+      from === ''
+        ? 'its data has been copied by an earlier attempt'
+        : `spec.storageClassName: ${from} -> ${to}; its data is copied to a new volume`,
+      'its old volume is kept with its data, without a claim (reclaim policy Retain)',
+    ],
+  };
 }

@@ -16,6 +16,7 @@ import { inventoryOf } from '../inventory/apply-set.ts';
 import { contentsOf } from '../inventory/contents.ts';
 import { FenceGuard } from '../inventory/fence-guard.ts';
 import { recordMembers } from '../inventory/inventory.ts';
+import { assertMay } from '../preflight/rights.ts';
 import { PLAYBOOKS } from '../playbooks/index.ts';
 import { OwnRules } from '../status/own-rules.ts';
 import type { VerbOptions } from '../verb-options.ts';
@@ -23,6 +24,8 @@ import { waitUntilReady } from '../wait/wait.ts';
 import { changesOf } from './changes.ts';
 import { goingOf, writeIntent, type Intent } from './intent.ts';
 import { declaredObject, lookAt, type Looked } from './look.ts';
+import { moveClaim } from './move-claim.ts';
+import { doingsOf } from './doings.ts';
 import { removeObject } from './remove.ts';
 
 /** Whatever is left of an object is looked for again after it went; something that always comes back ends the step. */
@@ -50,11 +53,15 @@ export function kubernetesRecreateEngine(
       context.progress({ changes: changes as unknown as Json });
       const guard = new FenceGuard(client, context, inventory?.namespace);
       refuse(first, spec);
+      await assertMay(doingsOf(first, spec), client, context.signal);
       for (const { ref, to } of first.recreation.resize) {
         await guard.hold(labelOf(ref));
         await client.merge(ref, { spec: { resources: { requests: { storage: to } } } }, { signal: context.signal });
       }
-      const cleared = await clear(first, spec, context, guard);
+      const emptied = await clear(first, spec, context, guard);
+      const cleared = await moveVolumes(emptied, spec, context, guard, (state) => {
+        context.progress({ changes: changes as unknown as Json, ...state });
+      });
       const stored = await make(cleared, spec, context, guard);
       const withinMs = durationMs(spec.readyWithin);
       const { signal } = context;
@@ -74,7 +81,7 @@ export function kubernetesRecreateEngine(
 
     verify: async (spec, context): Promise<readonly Finding[]> => {
       const { planned, recreation, going, sweep } = await look(spec, context);
-      const left = going.length + sweep.length + recreation.resize.length;
+      const left = going.length + sweep.length + recreation.resize.length + recreation.moves.length;
       const same = planned.action === 'unchanged' && left === 0;
       return findingsOf([{ declared: planned.declared, object: planned.live, same }], client, NO_RULES, context.signal);
     },
@@ -109,6 +116,22 @@ export function kubernetesRecreateEngine(
     return now;
   }
 
+  /** Nothing uses the volumes by now. */
+  async function moveVolumes(
+    cleared: Looked,
+    spec: KubernetesRecreateSpec,
+    context: EngineContext,
+    guard: FenceGuard,
+    progress: (state: object) => void,
+  ): Promise<Looked> {
+    const { moves } = cleared.recreation;
+    if (spec.playbook !== 'move' || moves.length === 0) return cleared;
+    const { signal } = context;
+    const options = { of: cleared.of.object, spec, client, guard, withinMs: durationMs(spec.readyWithin), signal };
+    await concurrently(moves, (one) => moveClaim(one, { ...options, progress, ...(graces ? { graces } : {}) }));
+    return lookAt(cleared.planned.declared, spec, context, client, inventory);
+  }
+
   async function make(
     { planned }: Looked,
     spec: KubernetesRecreateSpec,
@@ -127,7 +150,7 @@ export function kubernetesRecreateEngine(
 /** What stands in the way for good, before anything is touched: conflicts, and immutable fields that nothing is due for. */
 function refuse({ planned, recreation }: Looked, { force }: KubernetesRecreateSpec): void {
   const isLeaving = planned.live?.metadata.deletionTimestamp !== undefined;
-  if (recreation.object === null && !isLeaving) refuseImpossible([planned], force);
+  if (recreation.object === null && recreation.moves.length === 0 && !isLeaving) refuseImpossible([planned], force);
 }
 
 function comesBack({ planned, going }: Looked): WindlassFailure {
