@@ -137,8 +137,9 @@ const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
   ],
   'target-not-bound': ['environments/lab.yaml:10:3: the target "cluster" (kubernetes, rollout.yaml:11) is not bound'],
   'target-of-wrong-kind': [
-    'rollout.yaml:28:19: postgres.migrate needs a target of kind postgres, and "objects" is of kind s3; suitable: "db"',
-    'rollout.yaml:51:19: a probe over sql needs a target of kind postgres, and "objects" is of kind s3; suitable: "db"',
+    'rollout.yaml:25:57: a password of postgres.provision needs a target of kind kubernetes, and "db" is of kind postgres; suitable: "cluster"',
+    'rollout.yaml:30:19: postgres.migrate needs a target of kind postgres, and "objects" is of kind s3; suitable: "db"',
+    'rollout.yaml:53:19: a probe over sql needs a target of kind postgres, and "objects" is of kind s3; suitable: "db"',
   ],
   'undeclared-target': ['rollout.yaml:28:19: unknown target "bd"; the rollout declares "cluster", "db", "objects"'],
   'unknown-fields': [

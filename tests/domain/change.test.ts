@@ -5,6 +5,7 @@ import {
   changeLine,
   countsLine,
   isUnchanged,
+  STAND_IN,
   summarizePlan,
   totalChanges,
   type Change,
@@ -29,6 +30,13 @@ const anyChange = fc.record({
 });
 
 describe('the summary of a plan', () => {
+  test('counts what rests on a stand-in, which is part of no digest', () => {
+    const real = [change('create', 'migration a'), change('unchanged', 'migration b')];
+    const marked = real.map((one) => ({ ...one, observed: STAND_IN }));
+    expect(summarize(marked)).toMatchObject({ standIns: 2, changeDigest: summarize(real).changeDigest });
+    expect(summarize(real)).not.toHaveProperty('standIns');
+  });
+
   test('has digests that do not depend on the order of the changes, two to one thing included', () => {
     fc.assert(
       fc.property(

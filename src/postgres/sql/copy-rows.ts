@@ -19,8 +19,21 @@ export class CopyRows {
 
   /** The rows in the next bytes; `rest` is what comes behind the mark, null while the rows go on. */
   push(chunk: Buffer): { readonly pieces: readonly Piece[]; readonly rest: Buffer | null } {
-    let bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    if (this.#held.length === 0) return this.#rows(chunk);
+    // Only the line that was broken off is put together: a copy of every chunk would be garbage by the gigabyte.
+    const line = chunk.indexOf(NEWLINE) + 1;
+    const whole = Buffer.concat([this.#held, line === 0 ? chunk : chunk.subarray(0, line)]);
     this.#held = Buffer.alloc(0);
+    const first = this.#rows(whole);
+    if (line === 0) return first;
+    const others = chunk.subarray(line);
+    if (first.rest !== null) return { pieces: first.pieces, rest: others };
+    const then = this.#rows(others);
+    return { pieces: [...first.pieces, ...then.pieces], rest: then.rest };
+  }
+
+  #rows(chunk: Buffer): { readonly pieces: readonly Piece[]; readonly rest: Buffer | null } {
+    let bytes = chunk;
     if (!this.#begun) {
       const newline = bytes.indexOf(NEWLINE);
       if (newline < 0) {

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { Node } from '@pgsql/types';
 
 export type { Node } from '@pgsql/types';
@@ -25,7 +26,7 @@ let parser: Promise<Parser> | undefined;
  * @throws SyntaxProblem
  */
 export async function parseStatement(sql: string): Promise<Node | null> {
-  parser ??= import('libpg-query').then(({ parse }) => parse as Parser);
+  parser ??= loadParser();
   const parse = await parser;
   let stmts: readonly { readonly stmt?: Node }[];
   try {
@@ -36,4 +37,15 @@ export async function parseStatement(sql: string): Promise<Node | null> {
   }
   if (stmts.length > 1) throw new SyntaxProblem('two statements where one was expected', 0);
   return stmts[0]?.stmt ?? null;
+}
+
+/**
+ * Optimising the grammar's one huge function takes V8 more than 500 MB, in the background and seconds after the first
+ * statement, and makes no statement faster. The flags hold for the whole process from then on: given back, they would take
+ * effect on this module, too. The other WebAssembly here is the HTTP parser of undici, which hardly feels it.
+ */
+async function loadParser(): Promise<Parser> {
+  for (const flag of ['wasm-tier-up', 'wasm-dynamic-tiering']) setFlagsFromString(`--no-${flag}`);
+  const { parse } = await import('libpg-query');
+  return parse as Parser;
 }
