@@ -53,6 +53,28 @@ describe('a sound rollout', () => {
     await expect(load(rollout.path)).rejects.toThrow('metadata.name must be a text');
   });
 
+  test('drills databases on postgres targets alone', async () => {
+    await using rollout = await rolloutOf(null);
+    const path = join(rollout.path, 'rollout.yaml');
+    const drill = {
+      name: 'drill',
+      kind: 'velero.drill',
+      target: 'cluster',
+      with: {
+        ...{ name: 'drill', objectStore: 'objects', includedNamespaces: ['shop'] },
+        databases: ['db', 'objects', 'nowhere'].map((target) => ({ target, database: 'shop' })),
+      },
+    };
+    const phase = `    - { name: proof, steps: [${JSON.stringify(drill)}] }\n`;
+    await writeFile(path, `${(await readFile(path, 'utf8')).trimEnd()}\n${phase}`);
+    const loaded = await loadRollout(rollout.path, 'lab', { parameters: {} });
+    if (loaded.ok) throw new Error('it was taken');
+    expect(loaded.problems.map(({ message }) => message)).toEqual([
+      'databases of velero.drill needs a target of kind postgres, and "objects" is of kind s3; suitable: "db"',
+      'unknown target "nowhere"; the rollout declares "cluster", "db", "objects"',
+    ]);
+  });
+
   test('holds only files that steps refer to', async () => {
     await using rollout = await rolloutOf(null, {
       'README.md': 'notes',
