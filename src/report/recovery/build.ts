@@ -4,7 +4,7 @@ import type { RecordEntry } from '../../domain/record-entry.ts';
 import { referenceLabel } from '../../domain/reference.ts';
 import { clusterRunbook, clusterUnproven } from './cluster.ts';
 import { list, placedSteps, referencesIn, signing, stepsOf, windlass, type RecoveryContext } from './context.ts';
-import { databaseRunbook, databaseUnproven } from './databases.ts';
+import { databaseProven, databaseRunbook, databaseUnproven } from './databases.ts';
 import { drillFacts, restoreFacts, scheduleFacts } from './facts.ts';
 import { protectedSets, provenWords, unprovenWords } from './proof.ts';
 import type { Need, RecoveryStep, Runbook, TargetRunbook } from './runbook.ts';
@@ -44,7 +44,10 @@ export function buildRunbook(
     environment: bundle.environment,
     bundle: digest,
     madeAt: now.toISOString(),
-    proven: sets.flatMap((set) => provenWords(set, context)),
+    proven: [
+      ...sets.flatMap((set) => provenWords(set, context)),
+      ...targets.flatMap(([name, { kind }]) => (kind === 'postgres' ? databaseProven(context, name) : [])),
+    ],
     unproven: [
       ...sets.flatMap((set) => unprovenWords(set, context)),
       ...clusters.flatMap((name) => clusterUnproven(context, name)),

@@ -1,14 +1,16 @@
 import type { BindingOf } from '../../domain/environment.ts';
-import { list, stepsOf, windlass, type Placed, type RecoveryContext } from './context.ts';
+import { ago, list, stepsOf, windlass, type Placed, type RecoveryContext } from './context.ts';
+import { formatDuration } from '../../domain/duration.ts';
 import type { StepOf } from '../../domain/step.ts';
 import type { TargetRunbook } from './runbook.ts';
 import { quoted, shellValue } from './shell.ts';
 
-/** A database server: roles, databases and schemas come back by the rollout, rows only from dumps made elsewhere. */
+/** A database server: roles, databases and schemas come back by the rollout, rows from dumps. */
 export function databaseRunbook(context: RecoveryContext, name: string, binding: BindingOf<'postgres'>): TargetRunbook {
   const provisions = stepsOf(context, 'postgres.provision', name);
   const migrations = stepsOf(context, 'postgres.migrate', name);
   const databases = provisions.flatMap((step) => step.with.databases);
+  const kept = drilledDatabases(context, name);
   const setUrl = `URL=${shellValue(binding.url)}`;
   return {
     name,
@@ -39,16 +41,18 @@ export function databaseRunbook(context: RecoveryContext, name: string, binding:
         ],
       },
       {
-        title: 'Rows come back from dumps, where somebody made any',
+        title: 'Rows come back from dumps',
         notes: [
-          'No step of this rollout dumps a database. The commands are for dumps in the custom format (`pg_dump --format custom`) that were made elsewhere.',
-          'Workloads rest meanwhile; the start at the end brings them back.',
+          ...kept.flatMap(({ words }) => words),
+          ...databaseUnproven(context, name),
+          'Workloads rest meanwhile; the start at the end brings them back. Dumps are in the custom format of `pg_dump`.',
           '`--clean` drops what is in the way: only for a database whose content is lost anyway.',
         ],
         commands: [
           ...namespacesThatRun(context).map(
             (namespace) => `kubectl scale deployment,statefulset --all --replicas 0 --namespace ${namespace}`,
           ),
+          ...kept.flatMap(({ fetch }) => fetch),
           ...databases.map(
             ({ name: database, owner }) =>
               `pg_restore --exit-on-error --single-transaction --clean --if-exists --no-owner --role ${quoted(owner)} --dbname ${urlOf(database)} ${database}.dump`,
@@ -107,15 +111,76 @@ function migrationByHand(
   ];
 }
 
+/** A database that a drill dumps, restores and compares. */
+interface DrilledDatabase {
+  readonly database: string;
+  /** What was shown, in sentences; empty where nothing was. */
+  readonly words: readonly string[];
+  readonly unproven: readonly string[];
+  /** Commands that get the dump, where drills keep it. */
+  readonly fetch: readonly string[];
+}
+
+function drilledDatabases(context: RecoveryContext, target: string): readonly DrilledDatabase[] {
+  return stepsOf(context, 'velero.drill').flatMap(({ with: spec }) =>
+    spec.databases
+      .filter((one) => one.target === target)
+      .map(({ database, keepDump }) => {
+        const drill = `Drill ${spec.namespace}/${spec.name}`;
+        const part = `database-${target}-${database}`;
+        const proof = context.drills.findLast((fact) => fact.drill === drill && fact.proven && part in fact.databases);
+        const seconds = proof?.databases[part] ?? null;
+        const took = seconds === null ? '' : `, restored in ${formatDuration(seconds * 1_000)}`;
+        const location = stepsOf(context, 'velero.location').find((step) => step.with.name === spec.storageLocation);
+        const at = [location?.with.bucket, location?.with.prefix, 'backups', proof?.backup ?? 'BACKUP'];
+        const path = at.filter((one) => one !== undefined).join('/');
+        return {
+          database,
+          words:
+            proof === undefined
+              ? []
+              : [
+                  `Database ${database}: a dump made with backup ${proof.backup} was restored and compared row by row by ${drill} at ${proof.at}, ${ago(proof.at, context.now)} ago${took}.`,
+                ],
+          unproven: [
+            ...(proof === undefined
+              ? [
+                  `Database ${database} on ${target}: ${drill} dumps and restores it, but NO DUMP WAS EVER PROVEN as far as the record knows.`,
+                ]
+              : []),
+            ...(keepDump
+              ? []
+              : [
+                  `Database ${database} on ${target}: ${drill} REMOVES its dump (keepDump): there is none to restore from, unless somebody makes others.`,
+                ]),
+          ],
+          fetch:
+            keepDump && location !== undefined
+              ? [`mc cp ${quoted(`${spec.objectStore}/${path}/windlass-${target}-${database}.dump`)} ${database}.dump`]
+              : [],
+        };
+      }),
+  );
+}
+
+/** What was shown of the databases, in sentences. */
+export function databaseProven(context: RecoveryContext, target: string): readonly string[] {
+  return drilledDatabases(context, target).flatMap(({ words }) => words);
+}
+
 /** What nobody has shown of the databases. */
 export function databaseUnproven(context: RecoveryContext, target: string): readonly string[] {
+  const drilled = drilledDatabases(context, target);
   const names = [
     ...stepsOf(context, 'postgres.provision', target).flatMap((step) => step.with.databases.map((one) => one.name)),
     ...stepsOf(context, 'postgres.migrate', target).map((step) => step.with.database),
+  ].filter((name) => !drilled.some(({ database }) => database === name));
+  return [
+    ...drilled.flatMap(({ unproven }) => unproven),
+    ...(names.length === 0
+      ? []
+      : [
+          `Databases ${list([...new Set(names)])} on ${target}: the rollout makes them and their schemas again, but NO STEP BACKS UP THEIR ROWS, and it was NEVER PROVEN that rows can be brought back.`,
+        ]),
   ];
-  return names.length === 0
-    ? []
-    : [
-        `Databases ${list([...new Set(names)])} on ${target}: the rollout makes them and their schemas again, but NO STEP BACKS UP THEIR ROWS, and it was NEVER PROVEN that rows can be brought back.`,
-      ];
 }

@@ -29,6 +29,8 @@ export interface DrillFact {
   readonly objectives: readonly Measured[];
   /** What the drill says of the data in volumes. */
   readonly volumes: string | null;
+  /** Seconds from reading the dump of a database until it was restored, by `database-TARGET-NAME`. */
+  readonly databases: Readonly<Record<string, number | null>>;
   readonly how: EvidenceHow;
   readonly run: string;
 }
@@ -87,6 +89,11 @@ function drillFact(finding: Finding, all: readonly Finding[], run: string): read
       ageSeconds: numberIn(observed['ageSeconds']) ?? rpo?.seconds ?? null,
       objectives,
       volumes: typeof observed['volumes'] === 'string' ? observed['volumes'] : null,
+      databases: Object.fromEntries(
+        Object.entries(observed)
+          .filter(([key]) => key.startsWith('database-'))
+          .map(([key, facts]) => [key, numberIn(fieldsOf(facts)['restoreSeconds'])]),
+      ),
       how,
       run,
     },

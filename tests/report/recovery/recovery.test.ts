@@ -44,6 +44,7 @@ describe('the recovery runbook', () => {
       expect.stringContaining('took 21.4 s, into namespaces of the drill and without running workloads'),
       'Objective "restored and compared within 30m (rto)": MISSED, measured 45 min 0 s.',
       'Objective "what is restored is not older than 1h (rpo)": met, measured 1 min 30 s.',
+      'Database dolphinscheduler: a dump made with backup platform-drill-bbb was restored and compared row by row by Drill velero/platform-drill at 2026-01-08T02:10:00.000Z, 2 days ago, restored in 3.2 s.',
     ]);
   });
 
@@ -53,7 +54,11 @@ describe('the recovery runbook', () => {
     expect(unproven).toEqual([
       'data-platform: no backup was EVER PROVEN as far as the record knows (Drill velero/platform-drill).',
       'data-platform: the data in volumes is NOT IN THE BACKUPS at all.',
-      expect.stringContaining('NO STEP BACKS UP THEIR ROWS'),
+      expect.stringContaining(
+        'Database dolphinscheduler on platform-db: Drill velero/platform-drill dumps and restores it, but NO DUMP',
+      ),
+      expect.stringContaining('REMOVES its dump'),
+      expect.stringMatching(/^Databases superset, lakefs, grafana on platform-db: .* NO STEP BACKS UP THEIR ROWS/),
       'Objects in bucket velero-backups: nothing in this rollout copies them elsewhere, so what is lost there is lost.',
       expect.stringContaining('This procedure as a whole was NEVER carried out'),
     ]);
