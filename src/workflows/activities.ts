@@ -27,7 +27,7 @@ export const bookkeeping = proxyActivities<
 export function stepActivities(
   step: StepShape,
   summary: string,
-): Pick<WindlassActivities, 'planStep' | 'applyStep' | 'verifyStep' | 'drillStep' | 'witnessStep'> {
+): Pick<WindlassActivities, 'planStep' | 'applyStep' | 'verifyStep' | 'drillStep'> {
   return proxyActivities<WindlassActivities>({
     startToCloseTimeout: step.timeoutMs,
     heartbeatTimeout: HEARTBEAT_MS,
@@ -37,6 +37,20 @@ export function stepActivities(
       maximumInterval: step.retry.maximumMs,
       maximumAttempts: step.retry.attempts,
     },
+    summary,
+  });
+}
+
+/**
+ * Sees a scheduled backup being made. All its attempts together have the time of one: it waits for what others do while it
+ * holds the target, and a backup that does not come must not keep rollouts off it.
+ */
+export function witnessActivity(step: StepShape, summary: string): Pick<WindlassActivities, 'witnessStep'> {
+  return proxyActivities<WindlassActivities>({
+    scheduleToCloseTimeout: step.timeoutMs,
+    heartbeatTimeout: HEARTBEAT_MS,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { initialInterval: step.retry.initialMs, maximumInterval: step.retry.maximumMs },
     summary,
   });
 }

@@ -12,7 +12,7 @@ import type { DrillShape } from '../activities/types.ts';
 import type { Fence } from '../domain/engine.ts';
 import { verdictLine } from '../domain/drill/verdict.ts';
 import { stepPath } from '../domain/names.ts';
-import { bookkeeping, notifier, stepActivities } from './activities.ts';
+import { bookkeeping, notifier, stepActivities, witnessActivity } from './activities.ts';
 import { drillDetails, outcomeOf } from './drill-details.ts';
 import { newsOf } from './drill-news.ts';
 import { DrillRun } from './drill-run.ts';
@@ -76,9 +76,9 @@ async function carryOut(run: DrillRun, shape: DrillShape): Promise<void> {
 async function act(run: DrillRun, { step }: DrillShape, fence: Fence | null): Promise<void> {
   run.enter('acting');
   const { mode, phase } = run.input;
-  const activities = stepActivities(step, `${mode} ${stepPath(phase, step.name)}`);
-  if (mode === 'drill') run.judged(await activities.drillStep(run.ref, fence));
-  else await activities.witnessStep(run.ref, fence);
+  const summary = `${mode} ${stepPath(phase, step.name)}`;
+  if (mode === 'drill') run.judged(await stepActivities(step, summary).drillStep(run.ref, fence));
+  else await witnessActivity(step, summary).witnessStep(run.ref, fence);
 }
 
 /** The verdict is on record before anything else is said of it. */

@@ -42,7 +42,7 @@ export function createScheduleCommand(): Command {
     .addOption(
       new Option('--lead <duration>', 'how long before each scheduled backup its witness comes')
         .argParser(lead)
-        .default('10m'),
+        .default('5m'),
     )
     .action((rollout: string, asked: string | undefined, options: Options) =>
       run(options, (cli) => create(cli, rollout, asked, options)),
