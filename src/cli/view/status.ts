@@ -1,4 +1,5 @@
 import { short } from '../../domain/gate.ts';
+import { stepPath } from '../../domain/names.ts';
 import type { PhaseStatus, RolloutStatus, StepStatus } from '../../domain/status.ts';
 import type { Paint } from '../cli.ts';
 import { blockLines, type GateDisplay } from './blocks.ts';
@@ -21,7 +22,14 @@ export function statusLines(
   gates: GateDisplay = 'commands',
 ): string[] {
   const why = status.failure === null ? [] : ['', paint('red', failureText(status.failure))];
-  return [heading(status, paint), '', ...table(status.phases, now, paint), ...blockLines(status, paint, gates), ...why];
+  return [
+    heading(status, paint),
+    '',
+    ...table(status.phases, now, paint),
+    ...decidedLines(status.phases, paint),
+    ...blockLines(status, paint, gates),
+    ...why,
+  ];
 }
 
 function heading(status: RolloutStatus, paint: Paint): string {
@@ -38,6 +46,16 @@ function table(phases: readonly PhaseStatus[], now: number, paint: Paint): strin
   return columns(rows.map((row) => row.cells)).map((line, at) =>
     paint(stateColour(rows[at]?.state ?? 'pending'), line),
   );
+}
+
+/** Who decided what, with the comment and what was waived. */
+function decidedLines(phases: readonly PhaseStatus[], paint: Paint): string[] {
+  const lines = phases.flatMap((phase) =>
+    phase.steps.flatMap(({ name, decidedBy }) =>
+      decidedBy === null ? [] : [`${paint('bold', stepPath(phase.name, name))}: ${decidedBy}`],
+    ),
+  );
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 function phaseCells(phase: PhaseStatus, now: number): string[] {
