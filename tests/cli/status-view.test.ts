@@ -30,6 +30,22 @@ describe('the table of a rollout', () => {
     ]);
   });
 
+  test('names who decided, why, and what was waived', () => {
+    const decidedBy = 'approved by ada: it is empty, waived: no backup proven within 24h (none was ever proven)';
+    const steps = [step('schema', 'done', { decidedBy }), step('bucket', 'done')];
+    const lines = statusLines(status('done', [{ name: 'data', state: 'done', steps }]), NOW, plain);
+    expect(lines).toContain(`data/schema: ${decidedBy}`);
+    expect(lines.join('\n')).not.toContain('data/bucket:');
+  });
+
+  test('says what approving waives, and that it must be said why', () => {
+    const waives = 'no backup proven within 24h (none was ever proven)';
+    const steps = [step('schema', 'gate', { gate: gate({ phase: 'data', step: 'schema', waives }) })];
+    const text = statusLines(status('blocked', [{ name: 'data', state: 'blocked', steps }]), NOW, plain).join('\n');
+    expect(text).toContain(`Approving waives: ${waives}. Say why with --comment.`);
+    expect(text).toContain('windlass approve platform data/schema --environment lab --comment WHY');
+  });
+
   test('names what blocks, why, and the exact command that approves it', () => {
     const text = statusLines(blocked, NOW, plain).join('\n');
     expect(text).toContain('Open gate: backup/bucket: Makes a bucket.');
