@@ -10,7 +10,7 @@ import { guarded } from './failures.ts';
 import type { StepRef, WindlassActivities } from './types.ts';
 
 /** How often the record is asked for a proof while a gate misses one. */
-const LOOK_MS = 10_000;
+const LOOK_MS = 5_000;
 
 /** The activities that ask the record what drills have proven. */
 export function proofActivities(

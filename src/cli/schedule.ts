@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { DrillSchedule } from '../client.ts';
 import type { Cli } from './cli.ts';
 import { withClient } from './connect.ts';
@@ -70,7 +70,9 @@ function actingVerb(name: string, summary: string, act: Act): Command {
   return environmentVerb(name, summary)
     .argument('<rollout>', 'name or directory of the rollout')
     .argument('[phase/step]', 'the drill; may be left out when there is only one')
-    .option('--only <mode>', 'of its schedules this one alone: drill, witness or freshness')
+    .addOption(
+      new Option('--only <mode>', 'of its schedules this one alone').choices(['drill', 'witness', 'freshness']),
+    )
     .action((rollout: string, asked: string | undefined, options: Options & { readonly only?: string }) =>
       run(options, async (cli): Promise<ExitCode> => {
         const ref = await rolloutRef(rollout, options.environment);
