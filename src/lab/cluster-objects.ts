@@ -15,6 +15,7 @@ export interface ClusterObject {
 /** Resource names of the few kinds that the lab applies. */
 const PLURALS: Readonly<Record<string, string>> = {
   CustomResourceDefinition: 'customresourcedefinitions',
+  DaemonSet: 'daemonsets',
   Deployment: 'deployments',
   Namespace: 'namespaces',
   Node: 'nodes',
@@ -38,6 +39,19 @@ export async function applyObject(address: string, agent: Agent, object: Cluster
       'Look at `windlass lab logs kube-apiserver`; `windlass lab reset` starts afresh.',
     );
   }
+}
+
+/** An object as it is, or undefined when there is none. */
+export async function readObject<T>(address: string, agent: Agent, object: ClusterObject): Promise<T | undefined> {
+  const answer = await request(`${address}${objectPath(object)}`, { dispatcher: agent });
+  const text = await answer.body.text();
+  return answer.statusCode < 300 ? (JSON.parse(text) as T) : undefined;
+}
+
+/** Deletes an object, if there is one. */
+export async function deleteObject(address: string, agent: Agent, object: ClusterObject): Promise<void> {
+  const answer = await request(`${address}${objectPath(object)}`, { dispatcher: agent, method: 'DELETE' });
+  await answer.body.dump();
 }
 
 /** Waits until the API server serves the kinds of a custom resource definition. */

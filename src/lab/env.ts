@@ -3,7 +3,7 @@ import { labDirectory, labPaths } from './directory.ts';
 import { PRIVATE, readIfThere, writeFileAtomically } from './files.ts';
 import { LOOPBACK } from './ports.ts';
 import type { ServerContext } from './servers/definition.ts';
-import { s3Endpoint } from './servers/minio.ts';
+import { s3Address } from './servers/minio.ts';
 import { postgresUrl } from './servers/postgres.ts';
 
 /** What users of the lab need to know, as environment variables. */
@@ -31,7 +31,7 @@ export function writeLabEnv(context: ServerContext): LabEnv {
     WINDLASS_LAB_KUBECONFIG: paths.kubeconfig,
     WINDLASS_LAB_POSTGRES_URL: postgresUrl(context),
     WINDLASS_LAB_S3_ACCESS_KEY: secrets.s3AccessKey,
-    WINDLASS_LAB_S3_ENDPOINT: s3Endpoint(context),
+    WINDLASS_LAB_S3_ENDPOINT: s3Address(context),
     WINDLASS_LAB_S3_SECRET_KEY: secrets.s3SecretKey,
     WINDLASS_LAB_TEMPORAL_UI: `http://${LOOPBACK}:${context.port('temporal', 'ui')}`,
   };

@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import type { LabPaths } from './directory.ts';
 import { nodeNames } from './node/names.ts';
 import { PRIVATE, readIfThere, writeFileAtomically } from './files.ts';
+import { LOOPBACK } from './ports.ts';
 
 /** Who may talk to the API server. All are administrators: a lab's cluster belongs to one person. */
 export const IDENTITIES = {
@@ -64,6 +65,13 @@ export async function ensurePki(paths: LabPaths): Promise<void> {
 
 /** Writes a kubeconfig for one identity, with its certificates inside. Returns the file's path. */
 export function writeKubeconfig(paths: LabPaths, identity: Identity, port: number): string {
+  const path = identity === 'admin' ? paths.kubeconfig : join(paths.pki, `${identity}.kubeconfig`);
+  writeFileAtomically(path, kubeconfigText(paths, identity, `${LOOPBACK}:${port}`), PRIVATE);
+  return path;
+}
+
+/** @param address host and port of the API server. */
+export function kubeconfigText(paths: LabPaths, identity: Identity, address: string): string {
   const read = (name: string) => Buffer.from(readIfThere(join(paths.pki, name)) ?? '').toString('base64');
   const config = {
     apiVersion: 'v1',
@@ -71,7 +79,7 @@ export function writeKubeconfig(paths: LabPaths, identity: Identity, port: numbe
     clusters: [
       {
         name: 'windlass-lab',
-        cluster: { server: `https://127.0.0.1:${port}`, 'certificate-authority-data': read('ca.crt') },
+        cluster: { server: `https://${address}`, 'certificate-authority-data': read('ca.crt') },
       },
     ],
     users: [
@@ -86,9 +94,7 @@ export function writeKubeconfig(paths: LabPaths, identity: Identity, port: numbe
     contexts: [{ name: 'windlass-lab', context: { cluster: 'windlass-lab', user: identity } }],
     'current-context': 'windlass-lab',
   };
-  const path = identity === 'admin' ? paths.kubeconfig : join(paths.pki, `${identity}.kubeconfig`);
-  writeFileAtomically(path, stringify(config), PRIVATE);
-  return path;
+  return stringify(config);
 }
 
 async function makeAuthority(): Promise<Authority> {

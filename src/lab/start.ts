@@ -18,6 +18,7 @@ const LOG_LINES = 12;
  * @throws LabFailure with the end of its log when it ends or does not become ready
  */
 export async function startServerProcess(context: ServerContext, server: ServerDefinition): Promise<boolean> {
+  if (server.command === undefined) return startPods(context, server);
   const recorded = readRecord(context.paths).servers[server.name]?.process;
   if (recorded !== undefined && isAlive(recorded)) {
     await waitUntilReady(context, server, recorded);
@@ -31,15 +32,23 @@ export async function startServerProcess(context: ServerContext, server: ServerD
   return true;
 }
 
+/** One that runs in pods alone: whoever keeps those going was started before. */
+async function startPods(context: ServerContext, server: ServerDefinition): Promise<boolean> {
+  if ((await server.unready(context)) === undefined) return false;
+  await server.prepare?.(context);
+  await waitUntilReady(context, server);
+  return true;
+}
+
 async function waitUntilReady(
   context: ServerContext,
   server: ServerDefinition,
-  running: ProcessIdentity,
+  running?: ProcessIdentity,
 ): Promise<void> {
   let why: string | undefined = 'it was not asked yet';
   const outcome = await waitFor(async () => {
     // Asked first, so that a process that ended is never taken for ready because another answers on its port.
-    if (!isAlive(running)) return 'ended';
+    if (running !== undefined && !isAlive(running)) return 'ended';
     why = await server.unready(context);
     return why === undefined ? 'ready' : undefined;
   }, READY_WITHIN_MS);

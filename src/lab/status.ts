@@ -48,6 +48,11 @@ export async function labStatus(dir?: string): Promise<LabStatus> {
     present.map(async (server): Promise<ServerStatus> => {
       const { name, title } = server;
       const { ports = {}, process } = record.servers[name] ?? {};
+      if (server.command === undefined) {
+        const why = await server.unready(context(name));
+        const state = why === undefined ? { state: 'ready' as const } : { state: 'unready' as const, why };
+        return { name, title, ports, residentBytes: 0, ...state };
+      }
       if (process === undefined || !isAlive(process)) return { name, title, state: 'stopped', ports, residentBytes: 0 };
       const why = await server.unready(context(name));
       const pids = new Set([process.pid, ...(marked.get(name) ?? []).map(({ pid }) => pid)]);

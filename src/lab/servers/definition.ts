@@ -15,7 +15,7 @@ export const SERVER_NAMES = [
   'velero',
 ] as const;
 /** Those that a lab has only when asked for, by what they add. */
-export const ADDITION_SERVER_NAMES = { node: ['node-gateway', 'containerd', 'kubelet'] } as const;
+export const ADDITION_SERVER_NAMES = { node: ['node-gateway', 'containerd', 'kubelet', 'velero-pods'] } as const;
 export type Addition = keyof typeof ADDITION_SERVER_NAMES;
 export const ADDITIONS = Object.keys(ADDITION_SERVER_NAMES) as Addition[];
 export type ServerName = (typeof SERVER_NAMES)[number] | (typeof ADDITION_SERVER_NAMES)[Addition][number];
@@ -47,7 +47,8 @@ export interface ServerDefinition {
   readonly stopSignal?: NodeJS.Signals;
   /** Makes what it needs before its start; runs before every start, so it must not mind what is there already. */
   prepare?(context: ServerContext): Promise<void>;
-  command(context: ServerContext): Command;
+  /** Absent for one that has no process of this machine: it runs in pods. */
+  command?(context: ServerContext): Command;
   /** Removes what it leaves on the machine outside of its directory. Runs after its end, however it ended; it may have never run. */
   cleanUp?(paths: LabPaths): Promise<void>;
   /** Why it is not ready, or undefined when it is. */

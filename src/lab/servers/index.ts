@@ -11,6 +11,7 @@ import { nodeGateway } from './node-gateway.ts';
 import { postgres } from './postgres.ts';
 import { temporal } from './temporal.ts';
 import { velero } from './velero.ts';
+import { veleroPods } from './velero-pods.ts';
 
 /** The servers that every lab has, those that others need first. */
 const SERVERS: readonly ServerDefinition[] = [
@@ -25,14 +26,20 @@ const SERVERS: readonly ServerDefinition[] = [
   velero,
 ];
 
-const ADDED: Readonly<Record<Addition, readonly ServerDefinition[]>> = { node: [nodeGateway, containerd, kubelet] };
+const ADDED: Readonly<Record<Addition, readonly ServerDefinition[]>> = {
+  node: [nodeGateway, containerd, kubelet, veleroPods],
+};
+/** What an addition takes the place of. */
+const REPLACED: Readonly<Record<Addition, readonly ServerName[]>> = { node: ['velero'] };
 
 /** Every server that a lab can have, those that others need first. */
 export const ALL_SERVERS: readonly ServerDefinition[] = [...SERVERS, ...Object.values(ADDED).flat()];
 
 /** The servers of a lab with these additions, those that others need first. */
 export function serversWith(additions: Iterable<Addition>): readonly ServerDefinition[] {
-  return [...SERVERS, ...[...new Set(additions)].flatMap((addition) => ADDED[addition])];
+  const added = [...new Set(additions)];
+  const replaced = new Set(added.flatMap((addition) => REPLACED[addition]));
+  return [...SERVERS.filter(({ name }) => !replaced.has(name)), ...added.flatMap((addition) => ADDED[addition])];
 }
 
 export function serverNamed(name: ServerName): ServerDefinition {

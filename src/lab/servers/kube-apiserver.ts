@@ -38,6 +38,11 @@ export const kubeApiserver: ServerDefinition = {
         '--authorization-mode=RBAC',
         '--anonymous-auth=false',
         '--allow-privileged=true',
+        // For the logs of pods on a real node, whose name nobody resolves.
+        '--kubelet-preferred-address-types=InternalIP',
+        `--kubelet-certificate-authority=${pki('ca.crt')}`,
+        `--kubelet-client-certificate=${pki('admin.crt')}`,
+        `--kubelet-client-key=${pki('admin.key')}`,
         // One API server on loopback: nobody needs to find it through the Service `kubernetes`.
         '--endpoint-reconciler-type=none',
         '--event-ttl=1h',

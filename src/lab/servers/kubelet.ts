@@ -3,16 +3,14 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { LabFailure } from '../failure.ts';
 import { writeFileAtomically } from '../files.ts';
-import { containerdSocket } from '../node/containerd-config.ts';
-import { POD_IMAGE, writeImage } from '../node/image.ts';
+import { POD_IMAGE } from '../node/image.ts';
+import { importImage } from '../node/import-image.ts';
 import { kubeletConfig } from '../node/kubelet-config.ts';
 import { removeKubeletTraces } from '../node/kubelet-traces.ts';
 import { nodeNames, REAL_NODE, REAL_NODE_LABEL } from '../node/names.ts';
-import { programPath } from '../node/requirements.ts';
 import { keepSysctls } from '../node/sysctls.ts';
 import { LOOPBACK } from '../ports.ts';
 import { adminAgent, ask, probe, reasonOf } from '../probe.ts';
-import { run } from '../tools/run.ts';
 import { apiserverAddress } from './kube-apiserver.ts';
 import type { ServerContext, ServerDefinition } from './definition.ts';
 
@@ -35,7 +33,7 @@ export const kubelet: ServerDefinition = {
     keepSysctls(sysctlsFile(home));
     mkdirSync(join(home, 'pod-logs'), { recursive: true });
     writeFileAtomically(configFile(home), stringify(kubeletConfig(context)));
-    await importPodImage(context);
+    await importImage(context, { name: POD_IMAGE, files: { '/pod': context.tool('node-pod') }, entrypoint: ['/pod'] });
   },
   command: ({ home, paths, tool }) => ({
     program: tool('kubelet'),
@@ -63,15 +61,6 @@ function configFile(home: string): string {
 
 function sysctlsFile(home: string): string {
   return join(home, 'sysctls.json');
-}
-
-async function importPodImage({ home, paths, tool }: ServerContext): Promise<void> {
-  const file = join(home, 'pod.tar');
-  await writeImage({ name: POD_IMAGE, files: { '/pod': tool('node-pod') }, entrypoint: ['/pod'] }, file);
-  const args = ['--address', containerdSocket(paths), '--namespace', 'k8s.io', 'images', 'import'];
-  const { code, tail } = await run(programPath('ctr') ?? 'ctr', [...args, '--snapshotter', 'native', file]);
-  if (code === 0) return;
-  throw new LabFailure(`It could not be imported: ${tail}`, POD_IMAGE, 'Look at `windlass lab logs containerd`.');
 }
 
 /** What the cluster thinks of the node. */

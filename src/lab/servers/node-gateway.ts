@@ -6,8 +6,8 @@ import { reasonOf } from '../probe.ts';
 import type { ServerContext, ServerDefinition } from './definition.ts';
 
 /**
- * The bridge of the real node's pods, and on its address (one of this machine only) what pods may need of the lab: the
- * API server and S3, at the ports that they have on loopback.
+ * The bridge of the real node's pods, and on its address (one of this machine only) what pods may need of the lab, the
+ * API server and S3, at the ports that they have on loopback; beside them the kubelet, which the API server looks for there.
  */
 export const nodeGateway: ServerDefinition = {
   name: 'node-gateway',
@@ -41,7 +41,7 @@ function address({ paths }: ServerContext): string {
 }
 
 function ports(context: ServerContext): number[] {
-  return [context.port('kube-apiserver', 'https'), context.port('minio', 's3')];
+  return [context.port('kube-apiserver', 'https'), context.port('minio', 's3'), context.port('kubelet', 'https')];
 }
 
 /** Why nobody can connect, or undefined. */

@@ -1,5 +1,5 @@
 /** A Go module of ours below `tools/` whose `tool` directives pin a set of programs, built together. */
-export type GoModule = 'control-plane' | 'minio' | 'node' | 'render';
+export type GoModule = 'control-plane' | 'minio' | 'node' | 'render' | 'restore-helper';
 
 /** How a tool is had when it is neither set, nor on PATH, nor in the cache. */
 export type Origin =
@@ -40,6 +40,8 @@ export const TOOLS = {
   // A module of its own, since only a real node needs it. Beside the kubelet it builds the program of the node's own pods.
   kubelet: { onPath: version(/^Kubernetes v1\.36\./m), origin: { kind: 'go', module: 'node', output: 'kubelet' } },
   'node-pod': { origin: { kind: 'go', module: 'node', output: 'pod' } },
+  // Of Velero, and apart from it: it needs none of its libraries, so that whoever has Velero already need not build it anew.
+  'velero-restore-helper': { origin: { kind: 'go', module: 'restore-helper', output: 'velero-restore-helper' } },
   helm: { onPath: { args: ['version', '--short'], accepts: /^v4\.3\.\d/m }, origin: render('helm') },
   kustomize: { onPath: { args: ['version'], accepts: /^v5\.8\.\d/m }, origin: render('kustomize') },
   temporal: {
@@ -63,7 +65,7 @@ export const TOOLS = {
 export type ToolName = keyof typeof TOOLS;
 export const TOOL_NAMES = Object.keys(TOOLS) as ToolName[];
 /** Those that only a real node runs. */
-export const NODE_TOOLS: readonly ToolName[] = ['kubelet', 'node-pod'];
+export const NODE_TOOLS: readonly ToolName[] = ['kubelet', 'node-pod', 'velero-restore-helper'];
 
 /** The environment variable that names a tool's program: WINDLASS_TOOL_KUBE_APISERVER. */
 export function settingOf(name: ToolName): string {

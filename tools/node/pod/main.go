@@ -19,6 +19,7 @@ const usage = `usage: pod pause                     do nothing until a signal
        pod sleep SECONDS             do nothing for so long, then end with success
        pod fail CODE [SECONDS]       end with this code, after so long
        pod eat MEBIBYTES             take that much memory and keep it
+       pod list [DIRECTORY]          print what is below it: type, mode, owner, group, size, SHA-256, path; then end
        pod forward LISTEN TARGET ... pass TCP connections on, from each first address to the one after it
        pod serve ADDRESS [SECONDS]   answer /ready, /live and /start over HTTP; 200 begins after so long
                                      PUT /ready, /live or /start with ?status=CODE changes the answer`
@@ -53,6 +54,8 @@ func run(args []string) error {
 		}
 		fmt.Printf("ending with %d, as asked\n", code)
 		os.Exit(code)
+	case "list":
+		return list(args[1:], os.Stdout)
 	case "eat":
 		return eat(argument(1))
 	case "serve":
