@@ -58,6 +58,21 @@ export class KubernetesClient implements KubernetesApi {
     return JSON.parse(body) as Json;
   }
 
+  /** What a pod's only container wrote so far, or as much of it as its node still keeps. */
+  async logs(
+    { namespace, name }: { readonly namespace: string; readonly name: string },
+    signal?: AbortSignal,
+  ): Promise<string> {
+    const pod = await this.#served({ apiVersion: 'v1', kind: 'Pod' }, signal);
+    const { body } = await this.#transport.ask({
+      method: 'GET',
+      path: subresourcePath(objectPath(pod, namespace, name), 'log'),
+      asked: { verb: 'get', object: `log of Pod ${namespace}/${name}`, secret: false },
+      signal,
+    });
+    return body;
+  }
+
   /** Puts a question to the server as an object that it answers and does not store, such as an access review. */
   async review(apiVersion: string, kind: string, spec: JsonObject, signal?: AbortSignal): Promise<Json> {
     const { body } = await this.#transport.ask({
