@@ -24,6 +24,7 @@ export async function drillTools(
     api,
     reader: bucket.reader,
     kinds: (signal) => api.discovery.namespacedKinds(signal),
+    logs: (pod, signal) => api.logs(pod, signal),
     parts: databaseParts(spec, databases, api, bucket),
   };
 }

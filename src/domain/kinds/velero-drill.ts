@@ -26,6 +26,11 @@ export const veleroDrill = z.strictObject({
     .max(20)
     .default([])
     .describe('Databases that are dumped beside the backup, restored into databases of the drill’s own and compared.'),
+  inspector: z
+    .string()
+    .regex(/^\S+$/, 'must be an image')
+    .optional()
+    .describe('An image that takes `list DIRECTORY`; with it the files in volumes are proven too.'),
   ...veleroSelection,
   includedNamespaces: veleroSelection.includedNamespaces.max(20),
 });

@@ -1,35 +1,36 @@
+import type { JsonObject } from '../../domain/json.ts';
+import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 import type { KubernetesObject, KindRef } from '../../domain/kubernetes-api.ts';
 import { RESTORE } from '../restore/judge.ts';
 import { NEVER_RESTORED } from './left-out.ts';
 import { drillLabels, drillName, type DrillKeys } from './names.ts';
+import { provenBy } from './volumes/proven-by.ts';
+import { fillingRules, FRESH_VOLUMES } from './volumes/rules.ts';
 
 const MODIFIERS: KindRef = { apiVersion: 'v1', kind: 'ConfigMap' };
 
 /** Rules by which Velero changes what it restores, so that the copy does nothing: see its "resource modifiers". */
-const RULES = {
-  version: 'v1',
-  resourceModifierRules: [
-    ...['deployments.apps', 'statefulsets.apps'].map((groupResource) => ({
-      conditions: { groupResource },
-      mergePatches: [{ patchData: '{"spec":{"replicas":0}}' }],
-    })),
-    {
-      conditions: { groupResource: 'daemonsets.apps' },
-      mergePatches: [
-        { patchData: '{"spec":{"template":{"spec":{"nodeSelector":{"windlass.dev/drill":"runs-nowhere"}}}}}' },
-      ],
-    },
-    ...['LoadBalancer', 'NodePort'].map((value) => ({
-      conditions: { groupResource: 'services', matches: [{ path: '/spec/type', value }] },
-      mergePatches: [
-        {
-          patchData:
-            '{"spec":{"type":"ClusterIP","externalTrafficPolicy":null,"allocateLoadBalancerNodePorts":null,"healthCheckNodePort":null}}',
-        },
-      ],
-    })),
-  ],
-};
+const RULES: readonly JsonObject[] = [
+  ...['deployments.apps', 'statefulsets.apps'].map((groupResource) => ({
+    conditions: { groupResource },
+    mergePatches: [{ patchData: '{"spec":{"replicas":0}}' }],
+  })),
+  {
+    conditions: { groupResource: 'daemonsets.apps' },
+    mergePatches: [
+      { patchData: '{"spec":{"template":{"spec":{"nodeSelector":{"windlass.dev/drill":"runs-nowhere"}}}}}' },
+    ],
+  },
+  ...['LoadBalancer', 'NodePort'].map((value) => ({
+    conditions: { groupResource: 'services', matches: [{ path: '/spec/type', value }] },
+    mergePatches: [
+      {
+        patchData:
+          '{"spec":{"type":"ClusterIP","externalTrafficPolicy":null,"allocateLoadBalancerNodePorts":null,"healthCheckNodePort":null}}',
+      },
+    ],
+  })),
+];
 
 export function restoreRef(namespace: string, key: string) {
   return { ...RESTORE, namespace, name: drillName(key) };
@@ -39,30 +40,45 @@ export function modifiersRef(namespace: string, key: string) {
   return { ...MODIFIERS, namespace, name: drillName(key) };
 }
 
-export function modifiersObject(namespace: string, keys: DrillKeys): KubernetesObject {
+export function modifiersObject(spec: VeleroDrillSpec, keys: DrillKeys): KubernetesObject {
+  const { namespace } = spec;
   return {
     ...MODIFIERS,
     metadata: { name: drillName(keys.run), namespace, labels: drillLabels(keys) },
     // JSON is YAML too.
-    data: { 'rules.yaml': JSON.stringify(RULES) },
+    data: { 'rules.yaml': JSON.stringify({ version: 'v1', resourceModifierRules: rulesOf(spec) }) },
   };
 }
 
-/** A restore into the scratch namespaces, of namespaced objects alone, without what could act on the world. */
+function rulesOf(spec: VeleroDrillSpec): readonly JsonObject[] {
+  const inspector = provenBy(spec);
+  return [
+    ...RULES,
+    // Velero waits for the claims of what its node agents backed up to be bound.
+    ...(spec.volumes === 'file-system' ? [FRESH_VOLUMES] : []),
+    ...(inspector === null ? [] : fillingRules(inspector)),
+  ];
+}
+
+/**
+ * A restore into the scratch namespaces, of namespaced objects alone, without what could act on the world. Where volumes
+ * are to be filled it has pods, which the rules let do nothing else.
+ */
 export function restoreObject(
-  namespace: string,
+  spec: VeleroDrillSpec,
   keys: DrillKeys,
   backup: string,
   scratch: ReadonlyMap<string, string>,
 ): KubernetesObject {
+  const filled = provenBy(spec) !== null;
   return {
     ...RESTORE,
-    metadata: { name: drillName(keys.run), namespace, labels: drillLabels(keys) },
+    metadata: { name: drillName(keys.run), namespace: spec.namespace, labels: drillLabels(keys) },
     spec: {
       backupName: backup,
       includedNamespaces: [...scratch.keys()],
       namespaceMapping: Object.fromEntries(scratch),
-      excludedResources: Object.keys(NEVER_RESTORED),
+      excludedResources: Object.keys(NEVER_RESTORED).filter((resource) => !(filled && resource === 'pods')),
       includeClusterResources: false,
       restorePVs: false,
       preserveNodePorts: false,

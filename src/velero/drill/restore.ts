@@ -29,8 +29,8 @@ export async function restoreInto(
   const name = drillName(of.keys.run);
   if ((await api.get({ ...RESTORE, namespace, name }, { signal })) === null) {
     assertFence(context.fence, `Restore ${namespace}/${name}`);
-    await api.apply(modifiersObject(namespace, of.keys), { signal });
-    await api.apply(restoreObject(namespace, of.keys, of.backup, of.scratch), { signal });
+    await api.apply(modifiersObject(spec, of.keys), { signal });
+    await api.apply(restoreObject(spec, of.keys, of.backup, of.scratch), { signal });
   }
   const restore = await waitUntilFinal(
     api,

@@ -12,10 +12,14 @@ import { readJournal, writeJournal, type Journal } from './journal.ts';
 import { drillKeys, drillLabels, journalRef } from './names.ts';
 import { objectsPart } from './objects-part.ts';
 import { newNonce } from './sentinels.ts';
+import type { Inspection } from './volumes/inspector.ts';
+import { volumesPart } from './volumes/part.ts';
 import type { DrillOutcome, PartOutcome } from './verdict.ts';
 
 /** What a drill works with. */
 export interface DrillTools extends BackupTools {
+  /** Without it the data in volumes is not proven. */
+  readonly logs?: Inspection['logs'];
   /** What other rooms prove, after the objects. */
   readonly parts?: readonly OpenDrillPart[];
 }
@@ -63,7 +67,8 @@ export async function runDrill(
 /** In the order in which they are planted, recorded, restored and compared. */
 function openParts(tools: DrillTools, of: DrillOf): readonly DrillPart[] {
   const others = (tools.parts ?? []).map((open) => open(of)).filter((part) => part !== null);
-  return [objectsPart(tools, of), ...others];
+  const volumes = volumesPart(tools, of);
+  return [objectsPart(tools, of), ...(volumes === null ? [] : [volumes]), ...others];
 }
 
 async function namespacesExist({ api, spec, context: { signal } }: Drill): Promise<void> {
