@@ -55,7 +55,7 @@ chmodSync(parent, 0o755);
 const dir = join(parent, 'lab');
 const paths = labPaths(dir);
 const names = nodeNames(paths);
-const NODE_SERVERS = ['node-gateway', 'containerd', 'kubelet'] as const;
+const NODE_SERVERS = ['node-gateway', 'containerd', 'kubelet', 'velero-pods'] as const;
 
 /** Where what a real kubelet shows is kept, when this is set: a run without it changes no file. */
 const record = process.env['WINDLASS_RECORD_FIXTURES'];
