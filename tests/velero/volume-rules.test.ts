@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { veleroDrill } from '../../src/domain/kinds/velero-drill.ts';
-import type { KindRef, KubernetesObject } from '../../src/domain/kubernetes-api.ts';
+import type { KindRef, KubernetesObject, ObjectRef } from '../../src/domain/kubernetes-api.ts';
 import { modifiersObject, restoreObject } from '../../src/velero/drill/restore-objects.ts';
 import { claimsInUse } from '../../src/velero/drill/volumes/claims.ts';
+import { discardVolumes } from '../../src/velero/drill/volumes/discard.ts';
 import { volumeBackups } from '../../src/velero/drill/volumes/volume-backups.ts';
 
 const { signal } = new AbortController();
@@ -104,4 +105,28 @@ describe('what a drill finds on the cluster', () => {
       faults: ['the backup of volume c of Pod data/db is Failed: no space left'],
     });
   });
+});
+
+test('the volumes of a drill go with its claims, and no others', async () => {
+  const volume = (name: string, namespace: string, policy: string, provisioned: boolean): KubernetesObject => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name, annotations: provisioned ? { 'pv.kubernetes.io/provisioned-by': 'p' } : {} },
+    spec: { claimRef: { namespace, name: 'data' }, persistentVolumeReclaimPolicy: policy },
+  });
+  const merged: string[] = [];
+  const api = {
+    ...cluster(
+      volume('kept', 'drill-x-0-data', 'Retain', true),
+      volume('going', 'drill-x-0-data', 'Delete', true),
+      volume('by-hand', 'drill-x-0-data', 'Retain', false),
+      volume('original', 'data', 'Retain', true),
+    ),
+    merge: (ref: ObjectRef, fields: JsonObject) => {
+      merged.push(`${ref.kind} ${ref.name} ${JSON.stringify(fields)}`);
+      return Promise.resolve({ ...ref, metadata: { name: ref.name } });
+    },
+  };
+  await discardVolumes(api, ['drill-x-0-data'], signal);
+  expect(merged).toEqual(['PersistentVolume kept {"spec":{"persistentVolumeReclaimPolicy":"Delete"}}']);
 });

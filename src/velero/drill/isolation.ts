@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WindlassFailure } from '../../domain/failure.ts';
+import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 import type { KindRef, KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { DRILL, drillLabels, type DrillKeys } from './names.ts';
+import { discardVolumes } from './volumes/discard.ts';
 
 const NAMESPACE: KindRef = { apiVersion: 'v1', kind: 'Namespace' };
 /** A namespace takes seconds to go. */
@@ -36,9 +38,20 @@ export async function isolate(
   }
 }
 
-/** Deletes the namespaces that drills made and that a selector finds, and waits until all are gone. */
-export async function dissolve(api: KubernetesApi, labelSelector: string, signal: AbortSignal): Promise<void> {
+/**
+ * Deletes the namespaces that drills made and that a selector finds, and waits until all are gone.
+ *
+ * @param spec `volumes`: whether claims in them got volumes of their own, which then go too.
+ */
+export async function dissolve(
+  api: KubernetesApi,
+  labelSelector: string,
+  { volumes }: Pick<VeleroDrillSpec, 'volumes'>,
+  signal: AbortSignal,
+): Promise<void> {
   const made = await api.list(NAMESPACE, { labelSelector, signal });
+  const names = made.map(({ metadata }) => metadata.name);
+  if (volumes === 'file-system' && names.length > 0) await discardVolumes(api, names, signal);
   await Promise.all(
     made.map(async ({ metadata }) => {
       const uid = metadata.uid;

@@ -79,7 +79,7 @@ export function objectsPart({ api, reader, kinds }: BackupTools, { spec, keys, c
     dissolve: async (during) => {
       await api.delete(restoreRef(namespace, keys.run), { signal: during });
       await api.delete(modifiersRef(namespace, keys.run), { signal: during });
-      await dissolve(api, `${DRILL}=${keys.run}`, during);
+      await dissolve(api, `${DRILL}=${keys.run}`, spec, during);
     },
     withdraw: (_state, during) => removeSentinels(api, includedNamespaces, keys, during),
   };

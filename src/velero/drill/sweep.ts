@@ -15,12 +15,13 @@ export function ofEarlierRuns({ step, run }: DrillKeys): string {
 /** Takes away the objects that an earlier run of the same step left because its worker was killed and it never resumed. */
 export async function sweepObjects(
   api: KubernetesApi,
-  { namespace, includedNamespaces }: VeleroDrillSpec,
+  spec: VeleroDrillSpec,
   keys: DrillKeys,
   signal: AbortSignal,
 ): Promise<void> {
+  const { namespace, includedNamespaces } = spec;
   const labelSelector = ofEarlierRuns(keys);
-  await dissolve(api, labelSelector, signal);
+  await dissolve(api, labelSelector, spec, signal);
   const left = [
     { kind: RESTORE, within: [namespace] },
     // Rules beside Velero, sentinels in the originals.
