@@ -8,14 +8,7 @@ import { readList, readText } from '../../src/kubernetes/fields.ts';
 import { intentRef } from '../../src/kubernetes/recreate/intent.ts';
 import { kubernetesRecreateEngine } from '../../src/kubernetes/recreate/engine.ts';
 import { judge } from '../../src/kubernetes/status/judge.ts';
-import {
-  contextOf,
-  failureOf,
-  freshName,
-  labKubeconfig,
-  namespace,
-  namespaceRef,
-} from '../kubernetes/cluster.ts';
+import { contextOf, failureOf, freshName, labKubeconfig, namespace, namespaceRef } from '../kubernetes/cluster.ts';
 import { failingApi, type Kill } from '../kubernetes/failing-api.ts';
 import { until } from '../support/poll.ts';
 
