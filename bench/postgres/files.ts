@@ -34,7 +34,7 @@ function filesIn(directory: string): BundleFiles {
         .map((name) => `${path}/${name}`),
     read: (path) => readFile(real(path), 'utf8'),
     digest,
-    stream: (path) => createReadStream(real(path), { highWaterMark: 2 ** 20 }) as AsyncIterable<Buffer>,
+    stream: (path) => createReadStream(real(path)) as AsyncIterable<Buffer>,
   };
 }
 

@@ -44,8 +44,8 @@ export interface Session {
   copy(text: string, rows: AsyncIterable<Buffer>, locate?: Locate): Promise<void>;
   /** Undoes what SQL of others may have set on the session; advisory locks are kept. */
   reset(): Promise<void>;
-  /** Everything in `work` or nothing. `locate` says where an error of the COMMIT belongs. */
-  transaction<T>(mode: TransactionMode, work: () => Promise<T>, locate?: Locate): Promise<T>;
+  /** Everything in `work` or nothing. */
+  transaction<T>(mode: TransactionMode, work: () => Promise<T>, options?: TransactionOptions): Promise<T>;
 }
 
 /** `SNAPSHOT` reads, and sees one and the same moment from beginning to end. */
@@ -59,6 +59,13 @@ const MODES: Readonly<Record<TransactionMode, string>> = {
 
 /** Where an error happened, if the caller knows better than the session. */
 export type Locate = NonNullable<Place['locate']>;
+
+export interface TransactionOptions {
+  /** Where an error of the COMMIT belongs. */
+  readonly locate?: Locate;
+  /** Whether the session is reset in the same message as the COMMIT. */
+  readonly thenReset?: boolean;
+}
 
 export interface ScriptOptions {
   readonly locate?: Locate;
@@ -173,12 +180,10 @@ class OpenSession implements Session {
   }
 
   async reset(): Promise<void> {
-    await this.script(
-      `RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; ${LIVENESS}`,
-    );
+    await this.script(RESET);
   }
 
-  async transaction<T>(mode: TransactionMode, work: () => Promise<T>, locate?: Locate): Promise<T> {
+  async transaction<T>(mode: TransactionMode, work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     await this.script(`BEGIN ISOLATION LEVEL ${MODES[mode]}`);
     let result: T;
     try {
@@ -188,7 +193,7 @@ class OpenSession implements Session {
       await this.script('ROLLBACK').catch(() => undefined);
       throw error;
     }
-    await this.#commit(locate);
+    await this.#commit(options);
     return result;
   }
 
@@ -206,9 +211,17 @@ class OpenSession implements Session {
   }
 
   /** COMMIT of a transaction that an error has ended answers ROLLBACK, without an error: that must not pass for done. */
-  async #commit(locate?: Locate): Promise<void> {
-    const result = await this.#run(() => this.#client.query('COMMIT'), locate);
-    if (result.command === 'COMMIT') return;
+  async #commit({ locate, thenReset = false }: TransactionOptions): Promise<void> {
+    const commands: string[] = [];
+    const { connection } = this.#client;
+    const told = ({ text }: { readonly text: string }): void => void commands.push(text);
+    connection.on('commandComplete', told);
+    try {
+      await this.#run(() => this.#send(thenReset ? `COMMIT; ${RESET}` : 'COMMIT'), locate);
+    } finally {
+      connection.off('commandComplete', told);
+    }
+    if (commands[0] === 'COMMIT') return;
     throw new WindlassFailure('SqlFailed', `PostgreSQL at ${this.server} rolled the transaction back.`, {
       object: this.#place.object,
       next: 'Look for a statement that hides an error, and retry: nothing was changed.',
@@ -289,3 +302,8 @@ const LIVENESS = `
   SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version,
          CASE WHEN current_setting('server_version_num')::int >= 140000
                                        THEN set_config('client_connection_check_interval', '2s', false) END`;
+
+/** Undoes what SQL of others may have set on the session. */
+const RESET =
+  'RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; ' +
+  LIVENESS.trim();

@@ -91,7 +91,7 @@ afterAll(dropAll);
 describe('a worker killed with -9', () => {
   test('before its COMMIT reaches the server: nothing of the file stays, and another completes it', async () => {
     const database = await based();
-    const held = await wire(labConnection(), 'COMMIT\0', 'held');
+    const held = await wire(labConnection(), 'COMMIT; RESET', 'held');
     const worker = start(database, held.connection.url);
     await held.met;
     await worker.kill();
@@ -113,7 +113,7 @@ describe('a worker killed with -9', () => {
     await until(async () => {
       const rows = await rowsOf(
         'postgres',
-        `SELECT FROM pg_stat_activity WHERE datname = $1 AND state = 'active' AND query = 'COMMIT'`,
+        `SELECT FROM pg_stat_activity WHERE datname = $1 AND state = 'active' AND query LIKE 'COMMIT%'`,
         [database],
       );
       return rows.length > 0;
@@ -128,7 +128,7 @@ describe('a worker killed with -9', () => {
 
   test('after its COMMIT, before it heard of it: the file counts, and another goes on behind it', async () => {
     const database = await based();
-    const silent = await wire(labConnection(), 'COMMIT\0', 'silent');
+    const silent = await wire(labConnection(), 'COMMIT; RESET', 'silent');
     const worker = start(database, silent.connection.url);
     await until(async () => (await versions(database)).length === 2);
     await worker.kill();

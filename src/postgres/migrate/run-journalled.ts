@@ -6,7 +6,7 @@ import { settle } from './interrupted.ts';
 import { writeRow } from './ledger.ts';
 import { outsideOnly } from './lint/outside.ts';
 import { recordRepair } from './repairs.ts';
-import { rowOf, timeouts, type Running } from './run-migration.ts';
+import { OURSELVES, rowOf, timeouts, type Running } from './run-migration.ts';
 import { runPieces } from './run-script.ts';
 import { holdTokenRow } from './token-row.ts';
 
@@ -97,7 +97,7 @@ async function fenced<T>({ session, context }: Running, path: string, work: () =
       if (context.fence !== undefined) await holdTokenRow(session, context.fence, path);
       return work();
     },
-    () => path,
+    { locate: () => path },
   );
 }
 
@@ -112,8 +112,7 @@ async function within(running: Running, script: Script, unit: Unit, n: number): 
     const limits = timeouts(script.directives, spec, 'LOCAL');
     if (limits !== '') await session.script(limits);
     if (spec.role !== undefined) await session.script(`SET LOCAL ROLE ${escapeIdentifier(spec.role)}`);
-    await runPieces(session, each(unit.parts), path, () => undefined);
-    await session.script('RESET SESSION AUTHORIZATION; RESET ROLE');
+    await runPieces(session, each(unit.parts), path, () => undefined, OURSELVES);
     await session.query(WRITE, [script.migration.version, n, unit.sha256, true]);
   });
   await session.reset();

@@ -11,6 +11,9 @@ import type { Progress } from './progress.ts';
 import { runPieces } from './run-script.ts';
 import { holdTokenRow } from './token-row.ts';
 
+/** The ledger belongs to the user of the connection, not to the role, nor to one that the file took on. */
+export const OURSELVES = 'RESET SESSION AUTHORIZATION; RESET ROLE';
+
 /** What it takes to run a file. */
 export interface Running {
   readonly session: Session;
@@ -40,16 +43,13 @@ export async function runMigration(
       const limits = timeouts(script.directives, spec, 'LOCAL');
       const role = spec.role === undefined ? '' : `; SET LOCAL ROLE ${escapeIdentifier(spec.role)}`;
       if (limits !== '' || role !== '') await session.script(`${limits}${role}`);
-      await runPieces(session, piecesOf(script), path, progress.statement);
-      // The ledger belongs to the user of the connection, not to the role, nor to one that the file took on.
-      await session.script('RESET SESSION AUTHORIZATION; RESET ROLE');
+      await runPieces(session, piecesOf(script), path, progress.statement, OURSELVES);
       const ms = performance.now() - started;
       await finish(ms);
       return ms;
     },
-    () => path,
+    { locate: () => path, thenReset: true },
   );
-  await session.reset();
   return durationMs;
 }
 

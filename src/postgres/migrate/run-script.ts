@@ -1,5 +1,5 @@
 import type { DatabaseError } from 'pg';
-import type { Locate, Session } from '../session.ts';
+import type { Session } from '../session.ts';
 import type { Piece } from '../sql/splitter.ts';
 import { Position } from '../sql/position.ts';
 
@@ -8,33 +8,35 @@ type Statement = Extract<Piece, { kind: 'statement' }>;
 /** Told before each statement that is sent: how many came before, its place, and its first words. */
 export type Told = (done: number, statement: Statement) => void;
 
-/** INSERTs are sent together up to this many characters, to spare round trips; any other statement goes alone. */
+/** Statements are sent together up to this many characters, to spare round trips; a longer one goes alone. */
 const BATCH = 64 * 1024;
 
-/** Runs the pieces of a file one after the other on a session that is in a transaction. */
+/**
+ * Runs the pieces of a file one after the other on a session that is in a transaction.
+ *
+ * @param last statements of ours that go with the last message.
+ */
 export async function runPieces(
   session: Session,
   pieces: AsyncIterable<Piece>,
   path: string,
   told: Told,
+  last = '',
 ): Promise<void> {
   const source = pieces[Symbol.asyncIterator]();
-  const batch = new Batch(session, path);
+  const batch = new Batch(session, path, told);
   let done = 0;
   for (let next = await source.next(); next.done !== true; next = await source.next()) {
     const piece = next.value;
     if (piece.kind !== 'statement') continue;
-    if (batch.takes(piece)) batch.add(piece);
-    else {
-      await batch.send();
+    if (piece.copies || !batch.takes(piece)) await batch.send();
+    if (piece.copies) {
       told(done, piece);
-      if (piece.copies) await session.copy(piece.sql, rowsOf(source), (error) => placeOfRow(piece, error, path));
-      else if (batch.takes(piece)) batch.add(piece);
-      else await session.script(piece.sql, { locate: (error) => placeOf(piece, error, path) });
-    }
+      await session.copy(piece.sql, rowsOf(source), (error) => placeOfRow(piece, error, path));
+    } else batch.add(piece, done);
     done += 1;
   }
-  await batch.send();
+  await batch.send(last);
 }
 
 /** The rows of the COPY that was just met. */
@@ -60,36 +62,52 @@ function placeOfRow(statement: Statement, error: DatabaseError, path: string): s
   return new Position(line + Number(row), 1).in(path);
 }
 
-/** INSERTs that go to the server in one message. */
+/** Statements that go to the server in one message. */
 class Batch {
   readonly #session: Session;
   readonly #path: string;
+  readonly #told: Told;
   #statements: Statement[] = [];
   #length = 0;
+  /** How many statements came before the first of these. */
+  #before = 0;
 
-  constructor(session: Session, path: string) {
+  constructor(session: Session, path: string, told: Told) {
     this.#session = session;
     this.#path = path;
+    this.#told = told;
   }
 
   takes({ sql }: Statement): boolean {
-    return this.#length + sql.length <= BATCH && /^insert\s/i.test(sql);
+    return this.#length + sql.length <= BATCH;
   }
 
-  add(statement: Statement): void {
+  add(statement: Statement, before: number): void {
+    if (this.#statements.length === 0) this.#before = before;
     this.#statements.push(statement);
     this.#length += statement.sql.length + 1;
   }
 
-  async send(): Promise<void> {
-    const statements = this.#statements;
-    if (statements.length === 0) return;
+  async send(last = ''): Promise<void> {
+    const [statements, before] = [this.#statements, this.#before];
     this.#statements = [];
     this.#length = 0;
+    const texts = [...statements.map(({ sql }) => sql), ...(last === '' ? [] : [last])];
+    if (texts.length === 0) return;
     let done = 0;
-    const statementDone = (): void => void (done += 1);
-    const locate: Locate = (error) => this.#placeIn(statements, done, error);
-    await this.#session.script(statements.map(({ sql }) => sql).join(';'), { locate, statementDone });
+    const tell = (): void => {
+      const next = statements[done];
+      if (next !== undefined) this.#told(before + done, next);
+    };
+    const statementDone = (): void => {
+      done += 1;
+      tell();
+    };
+    tell();
+    await this.#session.script(texts.join(';'), {
+      locate: (error) => this.#placeIn(statements, done, error),
+      statementDone,
+    });
   }
 
   #placeIn(statements: readonly Statement[], done: number, error: DatabaseError): string | undefined {

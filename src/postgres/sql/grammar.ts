@@ -47,5 +47,5 @@ export async function parseStatement(sql: string): Promise<Node | null> {
 async function loadParser(): Promise<Parser> {
   for (const flag of ['wasm-tier-up', 'wasm-dynamic-tiering']) setFlagsFromString(`--no-${flag}`);
   const { parse } = await import('libpg-query');
-  return parse as Parser;
+  return parse;
 }
