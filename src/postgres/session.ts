@@ -5,6 +5,7 @@ import type { EngineContext } from '../domain/engine.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { serverName, urlOfDatabase, type PostgresConnection } from './connection.ts';
 import { sqlFailure, type Place } from './errors.ts';
+import { assertVersion } from './server-version.ts';
 
 /** How long a connection may take to be made, in milliseconds. */
 const CONNECT_MS = 10_000;
@@ -282,19 +283,6 @@ class OpenSession implements Session {
       await second.end().catch(() => undefined);
     }
   }
-}
-
-/** The oldest PostgreSQL that is worked with, as `server_version_num`. */
-const OLDEST = 130_000;
-
-/** @throws WindlassFailure `ExpectationFailed` for a server that is too old. */
-function assertVersion(version: number, server: string): void {
-  if (version >= OLDEST) return;
-  throw new WindlassFailure(
-    'ExpectationFailed',
-    `PostgreSQL at ${server} is of version ${Math.floor(version / 10_000)}, and ${OLDEST / 10_000} or newer is needed.`,
-    { object: 'server', next: 'Upgrade the server first; nothing was touched.', facts: { server, version } },
-  );
 }
 
 /** Lets the server notice within seconds that a worker was killed, where it can (14 and later), and drop its locks. */
