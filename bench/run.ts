@@ -1,10 +1,11 @@
 // `make bench` runs every suite, `make bench SUITE=lab` one. Results are for reading; no test and no CI gates on them.
 import { writeResults, type Suite } from './harness.ts';
+import { drill } from './suites/drill.ts';
 import { kubernetes } from './suites/kubernetes.ts';
 import { lab } from './suites/lab.ts';
 import { postgres } from './suites/postgres.ts';
 
-const SUITES: readonly Suite[] = [lab, kubernetes, postgres];
+const SUITES: readonly Suite[] = [lab, kubernetes, postgres, drill];
 
 const wanted = process.env['SUITE'];
 const chosen = SUITES.filter((suite) => wanted === undefined || wanted === '' || suite.name === wanted);

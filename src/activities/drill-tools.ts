@@ -3,7 +3,7 @@ import type { KubernetesClient } from '../kubernetes/client/client.ts';
 import { openKubernetes } from '../kubernetes/client/open.ts';
 import { bucketReader } from '../objectstore/reader.ts';
 import { bucketWriter } from '../objectstore/writer.ts';
-import type { DrillTools } from '../velero/drill/run.ts';
+import type { DrillTools } from '../velero/drill/open.ts';
 import type { Connections } from './connections.ts';
 import { databaseParts } from './database-parts.ts';
 
@@ -25,6 +25,10 @@ export async function drillTools(
     reader: bucket.reader,
     kinds: (signal) => api.discovery.namespacedKinds(signal),
     logs: (pod, signal) => api.logs(pod, signal),
+    buckets: async (of) => {
+      const connection = await connections.s3(of);
+      return { reader: bucketReader(connection), writer: bucketWriter(connection) };
+    },
     parts: databaseParts(spec, databases, api, bucket),
   };
 }

@@ -3,8 +3,7 @@ import type { EngineContext } from '../domain/engine.ts';
 import type { Finding } from '../domain/evidence.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { Step } from '../domain/step.ts';
-import { runDrill } from '../velero/drill/run.ts';
-import { drillFindings } from '../velero/drill/verdict.ts';
+import { veleroDrillEngine } from '../velero/drill/engine.ts';
 import { Connections } from './connections.ts';
 import { drillTools } from './drill-tools.ts';
 import type { Resolve } from './resolve.ts';
@@ -27,9 +26,10 @@ export async function openDrill(bundle: Bundle, step: Step, resolve: Resolve): P
   if (step.kind !== 'velero.drill') throw notADrill(step.name, step.kind);
   const connections = new Connections(bundle, resolve);
   const tools = await drillTools(step, connections);
+  const engine = veleroDrillEngine(tools);
   return {
-    drill: async (context) => drillFindings(step.with, await runDrill(tools, step.with, context)),
-    witness: () => Promise.reject(noSchedule(step.name)),
+    drill: async (context) => (await engine.drill(step.with, context)).findings,
+    witness: (context) => engine.witness(step.with, context),
     close: () => tools.api.close(),
   };
 }
@@ -43,11 +43,4 @@ export function notADrill(name: string, kind: string): WindlassFailure {
       next: 'Name a step of kind velero.drill.',
     },
   );
-}
-
-function noSchedule(name: string): WindlassFailure {
-  return new WindlassFailure('InvalidRollout', 'This step drills backups of its own, and none of a schedule.', {
-    object: name,
-    next: 'Delete its witness schedule: nothing has to be planted ahead of a backup that the drill makes itself.',
-  });
 }

@@ -39,6 +39,11 @@ export interface DrillPart {
   /** Once the backup is made: what it must hold. */
   record(planted: Json, backup: string): Promise<Json>;
   /**
+   * Once what was recorded is kept for a drill that comes later: takes away the sentinels that are in the backup by now.
+   * What a restore needs beside the backup stays until `withdraw`.
+   */
+  settle?(signal: AbortSignal): Promise<void>;
+  /**
    * Brings back what was backed up, into places of the drill's own.
    *
    * @returns what compares it with what was recorded. A restore that proves nothing is a fault of its verdict, no failure.

@@ -49,7 +49,13 @@ function engineFor(drill: VeleroDrillSpec, through: KubernetesApi = api) {
   const connections = drill.databases.map(() => labConnection());
   const parts = databaseParts(drill, connections, through, bucket);
   const kinds = (signal: AbortSignal) => api.discovery.namespacedKinds(signal);
-  return veleroDrillEngine({ api: through, reader: bucket.reader, kinds, parts });
+  return veleroDrillEngine({
+    api: through,
+    reader: bucket.reader,
+    kinds,
+    buckets: () => Promise.resolve(bucket),
+    parts,
+  });
 }
 
 function observed({ findings }: Applied): JsonObject {

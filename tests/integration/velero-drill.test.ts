@@ -8,16 +8,17 @@ import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
-import { bucketReader } from '../../src/objectstore/reader.ts';
 import { BACKUP, BACKUP_OF } from '../../src/velero/backup/objects.ts';
 import { drillKeys, DRILL_STEP } from '../../src/velero/drill/names.ts';
-import type { DrillTools } from '../../src/velero/drill/run.ts';
+import type { DrillTools } from '../../src/velero/drill/open.ts';
 import { veleroDrillEngine, veleroLocationEngine } from '../../src/velero/engine.ts';
 import { locationRef, secretRef } from '../../src/velero/location/objects.ts';
 import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
+import { until } from '../support/poll.ts';
 import { freshName } from '../support/settings.ts';
+import { drillTools, originalsOf } from '../velero/drill-tools.ts';
 import { platform } from '../velero/platform.ts';
-import { rewriteArchive, tampering, withFlippedBytes, withoutObject } from '../velero/tamper.ts';
+import { rewriteArchive, restoringAll, tampering, withFlippedBytes, withoutObject } from '../velero/tamper.ts';
 
 const store = labStore();
 const name = freshName();
@@ -62,7 +63,7 @@ function verdictOf({ findings }: Applied): { readonly holds: boolean; readonly f
 
 beforeAll(async () => {
   api = await openKubernetes({ kubeconfig: readFileSync(labVariable('WINDLASS_LAB_KUBECONFIG'), 'utf8') });
-  tools = { api, reader: bucketReader(store), kinds: (signal) => api.discovery.namespacedKinds(signal) };
+  tools = drillTools(api, store);
   await s3Client(store).makeBucket(name, store.region);
   for (const object of platform(name)) await api.apply(object);
   await veleroLocationEngine(api, store).apply(location, engineContext());
@@ -80,7 +81,7 @@ afterAll(async () => {
 
 describe('velero.drill on the lab’s Velero', () => {
   test('proves a backup of every kind of object, leaves nothing behind, and does not touch the original', async () => {
-    const before = await originals();
+    const before = await originalsOf(api, name);
     const drill = spec({ rto: '5m', rpo: '10m' });
     const engine = veleroDrillEngine(tools);
     const seen = new Set<string>();
@@ -96,7 +97,7 @@ describe('velero.drill on the lab’s Velero', () => {
     ).toEqual([]);
     expect([...seen]).toEqual(expect.arrayContaining(['Deployment with 0', 'StatefulSet with 0', 'Service']));
     expect(await leftovers('good')).toEqual([]);
-    expect(await originals()).toEqual(before);
+    expect(await originalsOf(api, name)).toEqual(before);
 
     expect(await engine.plan(drill, context('good'))).toMatchObject([{ action: 'unchanged' }]);
     expect(await engine.verify(drill, context('good'))).toMatchObject([{ holds: true }]);
@@ -124,6 +125,7 @@ describe('velero.drill on the lab’s Velero', () => {
       'bytes-flipped': rewrite(withFlippedBytes),
       'restore-refused': () => Promise.resolve(),
       'restore-changed': () => Promise.resolve(),
+      'ingress-restored': () => Promise.resolve(),
     };
     const policies = [
       ...validatingPolicy(scratchOf('restore-refused', caseOf('restore-refused'))),
@@ -133,11 +135,16 @@ describe('velero.drill on the lab’s Velero', () => {
     try {
       const verdicts = await Promise.all(
         Object.entries(cases).map(async ([step, tamper]) => {
-          const engine = veleroDrillEngine({ ...tools, api: tampering(api, tamper) });
+          const changing = step === 'ingress-restored' ? restoringAll(api) : api;
+          const engine = veleroDrillEngine({ ...tools, api: tampering(changing, tamper) });
           // Of its own: drills run one after the other on one target, and the sentinels of one are moved objects of another.
           const namespace = caseOf(step);
           const drill = spec({ includedNamespaces: [namespace] });
-          for (const object of platform(namespace).slice(0, 4)) await api.apply(object);
+          const acting = step === 'ingress-restored' ? ACTING : [];
+          const some = platform(namespace).filter(
+            ({ kind, metadata: m }, i) => i < 4 || acting.includes(`${kind} ${m.name}`),
+          );
+          for (const object of some) await api.apply(object);
           const verdict = verdictOf(await engine.apply(drill, context(step)));
           expect(await engine.verify(drill, context(step))).toMatchObject([{ holds: false }]);
           expect(await leftovers(step)).toEqual([]);
@@ -145,11 +152,16 @@ describe('velero.drill on the lab’s Velero', () => {
         }),
       );
       const faults = Object.fromEntries(verdicts.map(([step, verdict]) => [step, verdict.faults]));
-      expect(verdicts.map(([, { holds }]) => holds)).toEqual([false, false, false, false, false]);
+      expect(verdicts.map(([, { holds }]) => holds)).toEqual(verdicts.map(() => false));
       expect(faults['object-deleted']).toEqual([`Secret ${caseOf('object-deleted')}/login is missing in the restore`]);
       expect(faults['sentinel-deleted']).toEqual([
         `the sentinel ConfigMap ${caseOf('sentinel-deleted')}/${sentinel('sentinel-deleted')} did not come back as it was planted`,
         `the sentinel Secret ${caseOf('sentinel-deleted')}/${sentinel('sentinel-deleted')} did not come back as it was planted`,
+      ]);
+      expect(faults['ingress-restored']).toEqual([
+        `CronJob ${caseOf('ingress-restored')}/tidy was restored, and would do the work of the original a second time`,
+        `Ingress ${caseOf('ingress-restored')}/api was restored, and would take traffic from the original`,
+        `Service ${caseOf('ingress-restored')}/edge was restored as a LoadBalancer`,
       ]);
       expect(faults['bytes-flipped']?.[0]).toMatch(/^the restore is (Partially)?Failed/);
       expect(faults['restore-refused']).toEqual([
@@ -165,6 +177,28 @@ describe('velero.drill on the lab’s Velero', () => {
       for (const { apiVersion, kind, metadata } of policies)
         await api.delete({ apiVersion, kind, name: metadata.name });
     }
+  });
+
+  test('of a backup that Velero itself did not finish without errors fails, and says what they were', async () => {
+    const namespace = caseOf('errors');
+    await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    // A hook that cannot be run: no container is behind a simulated pod.
+    const annotations = { 'pre.hook.backup.velero.io/command': '["/bin/true"]' };
+    const containers = [{ name: 'main', image: 'registry.example/api:1' }];
+    await api.apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'hooked', namespace, annotations },
+      spec: { containers },
+    });
+    const pod = { apiVersion: 'v1', kind: 'Pod', namespace, name: 'hooked' };
+    await until(async () => (await api.get(pod))?.['status'] && JSON.stringify(await api.get(pod)).includes('Running'));
+    const failure = veleroDrillEngine(tools).apply(spec({ includedNamespaces: [namespace] }), context('errors'));
+    await expect(failure).rejects.toMatchObject({
+      type: 'BackupFailed',
+      message: expect.stringMatching(/PartiallyFailed; .*hook/) as unknown,
+    });
+    expect(await leftovers('errors')).toEqual([]);
   });
 
   test('over a namespace that does not exist says so and makes nothing', async () => {
@@ -197,6 +231,9 @@ function caseOf(step: string): string {
 function sentinel(step: string): string {
   return `windlass-sentinel-${drillKeys(context(step).owner).run}`;
 }
+
+/** What a drill must never restore. */
+const ACTING = ['Ingress api', 'CronJob tidy', 'Service edge'];
 
 const ADMISSION = 'admissionregistration.k8s.io/v1';
 
@@ -260,21 +297,6 @@ function mutatingPolicy(namespace: string): readonly KubernetesObject[] {
       spec: { policyName: metadata.name },
     },
   ];
-}
-
-/** The objects of the original, without what their controllers note in them as they run. */
-async function originals(): Promise<readonly JsonObject[]> {
-  const kinds = platform(name).map(({ apiVersion, kind }) => ({ apiVersion, kind }));
-  const unique = [
-    ...new Map(kinds.filter(({ kind }) => kind !== 'Namespace').map((kind) => [kind.kind, kind])).values(),
-  ];
-  const lists = await Promise.all(unique.map((kind) => api.list(kind, { namespace: name })));
-  return lists.flat().map(({ metadata, spec: body = null, data = null }) => ({
-    name: metadata.name,
-    uid: metadata.uid ?? null,
-    spec: body,
-    data,
-  }));
 }
 
 /** Looks at all that comes up in the namespaces of drills of this file. */

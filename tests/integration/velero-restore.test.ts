@@ -24,6 +24,7 @@ import { RESTORE } from '../../src/velero/restore/judge.ts';
 import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
 import { freshName } from '../support/settings.ts';
+import { drillTools } from '../velero/drill-tools.ts';
 import { platform } from '../velero/platform.ts';
 
 const store = labStore();
@@ -74,7 +75,7 @@ beforeAll(async () => {
   for (const object of platform(name)) await api.apply(object);
   await veleroLocationEngine(api, store).apply(location, engineContext());
   const drill = veleroDrill.parse({ name: `${name}-drill`, within: '2m', ...selection });
-  await veleroDrillEngine({ api, reader, kinds }).apply(drill, context('drill'));
+  await veleroDrillEngine(drillTools(api, store)).apply(drill, context('drill'));
   const [backup] = await api.list(BACKUP, { namespace: 'velero', labelSelector: `${BACKUP_OF}=${name}-drill` });
   expect(backup?.metadata.annotations?.[DRILL_VERDICT]).toBe('proven');
   proven = backup!.metadata.name;

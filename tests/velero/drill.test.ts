@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../src/domain/json.ts';
+import { veleroDrill } from '../../src/domain/kinds/velero-drill.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import { canonicalContent } from '../../src/velero/drill/canonical.ts';
 import { compareInventories, isEqual } from '../../src/velero/drill/compare.ts';
 import { readInventory, standing, takeInventory, writeInventory } from '../../src/velero/drill/inventory.ts';
+import { escaped } from '../../src/velero/drill/escaped.ts';
 import { comparedKinds } from '../../src/velero/drill/left-out.ts';
 import { scratchNamespaces } from '../../src/velero/drill/names.ts';
 import { judgeRestore } from '../../src/velero/restore/judge.ts';
@@ -162,4 +164,41 @@ test('what could act on the world is never restored', () => {
     resource,
   }));
   expect(comparedKinds(kinds).map(({ resource }) => resource)).toEqual(['configmaps']);
+});
+
+describe('the fields of a drill', () => {
+  const drill = (more: object) =>
+    veleroDrill.safeParse({ name: 'd', objectStore: 'objects', includedNamespaces: ['data'], ...more });
+
+  test('refuse an objective that no restore can be seen to meet, with the reason', () => {
+    expect(drill({ rto: '4s' }).error?.issues).toMatchObject([
+      { path: ['rto'], message: 'must be at least 5s: no restore can be seen to end sooner' },
+    ]);
+    expect(drill({ rto: '5s' }).success).toBe(true);
+    expect(drill({ rto: 'soon' }).error?.issues).toHaveLength(1);
+  });
+
+  test('take a schedule, and say how long its next backup is waited for', () => {
+    expect(drill({ of: { schedule: 'daily' } }).data?.of).toEqual({ schedule: 'daily', witnessWithin: '25h' });
+  });
+});
+
+test('what could act on the world is found in the namespaces of a drill, whatever brought it there', async () => {
+  const kinds = ['ingresses.networking.k8s.io', 'networkpolicies.networking.k8s.io', 'configmaps'].map((resource) => ({
+    apiVersion: 'v1',
+    kind: resource,
+    resource,
+  }));
+  const named = (name: string, more: JsonObject = {}) => ({ ...configMap(name, {}), ...more });
+  const found: Readonly<Record<string, KubernetesObject[]>> = {
+    'ingresses.networking.k8s.io': [named('web')],
+    'networkpolicies.networking.k8s.io': [named('windlass-deny-all'), named('let-in')],
+    Service: [named('inner', { spec: { type: 'ClusterIP' } }), named('edge', { spec: { type: 'LoadBalancer' } })],
+  };
+  const list = ({ kind }: { readonly kind: string }) => Promise.resolve(found[kind] ?? []);
+  expect(await escaped({ list }, kinds, new Map([['data', 'drill-x-0-data']]), signal)).toEqual([
+    'ingresses.networking.k8s.io data/web was restored, and would take traffic from the original',
+    'networkpolicies.networking.k8s.io data/let-in was restored, and would open the isolation',
+    'Service data/edge was restored as a LoadBalancer',
+  ]);
 });

@@ -37,7 +37,10 @@ describe('the evidence of a schedule', () => {
 
   test('does not hold when only bad backups are young', () => {
     const backups = [backup('2026-11-08T02:00:00Z'), backup('2026-11-10T02:00:00Z', { phase: 'PartiallyFailed' })];
-    expect(fresh(found('2026-01-01T00:00:00Z'), backups)[2]).toMatchObject({ holds: false, observed: { bad: 1 } });
+    expect(fresh(found('2026-01-01T00:00:00Z'), backups)[2]).toMatchObject({
+      holds: false,
+      observed: { bad: 1, failing: { backup: 'at-2026-11-10T02:00:00Z', faults: ['it is PartiallyFailed'] } },
+    });
   });
 
   test('holds without a backup while none can be due, and no longer', () => {
@@ -46,8 +49,12 @@ describe('the evidence of a schedule', () => {
   });
 
   test('tells a paused schedule and one that Velero refuses', () => {
-    const [paused, , freshness] = fresh(found('2026-01-01T00:00:00Z', {}), [], { paused: true });
+    const asDeclared = found('2026-01-01T00:00:00Z', { phase: 'Enabled' });
+    const stopped = { ...asDeclared, spec: { ...(asDeclared.spec as JsonObject), paused: true } };
+    const [paused, , freshness] = fresh(stopped, [], { paused: true });
     expect([paused?.holds, freshness?.holds]).toEqual([true, true]);
+    // By somebody else: Velero calls it Enabled all the same.
+    expect(fresh(stopped, [])[0]).toMatchObject({ claim: 'is enabled', holds: false, observed: { paused: true } });
     const refused = found('2026-01-01T00:00:00Z', { phase: 'FailedValidation', validationErrors: ['bad cron'] });
     expect(fresh(refused, [])[0]).toMatchObject({ holds: false, observed: { validationErrors: ['bad cron'] } });
   });

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Client } from 'minio';
+import type { JsonObject } from '../../src/domain/json.ts';
 import type { KubernetesApi } from '../../src/domain/kubernetes-api.ts';
 
 /** An API through which a drill's restore is asked for only after somebody has been at its backup. */
@@ -13,6 +14,10 @@ export function tampering(api: KubernetesApi, tamper: (backup: string) => Promis
     if (object.kind === 'Restore') await tamper((object['spec'] as { backupName: string }).backupName);
     return api.apply(object, options);
   };
+  return withApply(api, apply);
+}
+
+function withApply(api: KubernetesApi, apply: KubernetesApi['apply']): KubernetesApi {
   return new Proxy<KubernetesApi>(api, {
     get: (target, property) => {
       if (property === 'apply') return apply;
@@ -20,6 +25,17 @@ export function tampering(api: KubernetesApi, tamper: (backup: string) => Promis
       return typeof member === 'function' ? (member.bind(target) as unknown) : member;
     },
   });
+}
+
+/** An API through which a drill asks for a restore of everything, as if what it leaves out were forgotten. */
+export function restoringAll(api: KubernetesApi): KubernetesApi {
+  const apply: KubernetesApi['apply'] = (object, options) => {
+    if (object.kind !== 'Restore') return api.apply(object, options);
+    const forgotten = ['excludedResources', 'resourceModifier'];
+    const spec = Object.entries(object['spec'] as JsonObject).filter(([field]) => !forgotten.includes(field));
+    return api.apply({ ...object, spec: Object.fromEntries(spec) }, options);
+  };
+  return withApply(api, apply);
 }
 
 /** Rewrites the archive of a backup in its bucket. */

@@ -64,17 +64,21 @@ function stepTargets(step: StepDraft): readonly Use[] {
         what: `a password of ${kind}`,
       });
   }
-  return [...uses, ...databaseTargets(step)];
+  return [...uses, ...partTargets(step, 'databases', 'postgres'), ...partTargets(step, 'buckets', 's3')];
 }
 
-/** The databases of a drill, each on a target of its own. */
-function databaseTargets({ kind, path, with: { databases } }: StepDraft): readonly Use[] {
+/** The databases and buckets of a drill, each on a target of its own. */
+function partTargets(
+  { kind, path, with: spec }: StepDraft,
+  field: 'databases' | 'buckets',
+  of: TargetKind,
+): readonly Use[] {
   if (kind !== 'velero.drill') return [];
-  return listOf(databases).flatMap((entry, index) => {
+  return listOf(spec[field]).flatMap((entry, index) => {
     const { target } = fieldsOf(entry);
     if (typeof target !== 'string') return [];
-    const at = [...path, 'with', 'databases', index, 'target'];
-    return [{ target, path: at, kinds: ['postgres'], what: `databases of ${kind}` }];
+    const at = [...path, 'with', field, index, 'target'];
+    return [{ target, path: at, kinds: [of], what: `${field} of ${kind}` }];
   });
 }
 

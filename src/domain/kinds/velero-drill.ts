@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationMs } from '../duration.ts';
 import { duration, name, sqlName } from './common.ts';
 import { veleroSelection } from './velero-selection.ts';
 
@@ -12,15 +13,40 @@ const database = z.strictObject({
     .describe('Whether the dump stays beside the backup, as long as that; else the drill removes it.'),
 });
 
+/** Velero tells in whole seconds how far it is, and a namespace takes seconds to come and go. */
+const LEAST_RTO = '5s';
+
 /** `velero.drill`: a backup that is really restored, compared and timed. */
 export const veleroDrill = z.strictObject({
   name: name.max(40).describe('The first part of the names of the backups that are drilled.'),
   namespace: name.default('velero').describe('Where Velero lives.'),
   objectStore: name.describe('The s3 target that the storage location points to.'),
+  of: z
+    .strictObject({
+      schedule: name.describe('The Velero schedule whose newest backup is drilled.'),
+      witnessWithin: duration.default('25h').describe('How long its next backup may be waited for.'),
+    })
+    .optional()
+    .describe(
+      'Drills what this schedule made, against what was written down when it was made; absent: a fresh backup.',
+    ),
+  buckets: z
+    .array(z.strictObject({ target: name.describe('An s3 target.'), bucket: z.string().min(3) }))
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('Buckets that must be able to bring back an object by its version.'),
   maxAge: duration.default('24h').describe('A backup of this name and selection proven within this time is enough.'),
   within: duration.default('30m').describe('How long the backup, and then the restore, may take.'),
   rpo: duration.optional().describe('How old what a restore brings back may be; measured against every drill.'),
-  rto: duration.optional().describe('How long a restore with its comparison may take; measured against every drill.'),
+  rto: duration
+    // What is no duration is refused by itself.
+    .refine(
+      (text) => !isShorter(text, LEAST_RTO),
+      `must be at least ${LEAST_RTO}: no restore can be seen to end sooner`,
+    )
+    .optional()
+    .describe('How long a restore with its comparison may take; measured against every drill.'),
   databases: z
     .array(database)
     .max(20)
@@ -35,3 +61,11 @@ export const veleroDrill = z.strictObject({
   includedNamespaces: veleroSelection.includedNamespaces.max(20),
 });
 export type VeleroDrillSpec = z.output<typeof veleroDrill>;
+
+function isShorter(text: string, limit: string): boolean {
+  try {
+    return durationMs(text) < durationMs(limit);
+  } catch {
+    return false;
+  }
+}

@@ -1,18 +1,14 @@
 import type { DrillPart } from '../../domain/drill-part.ts';
-import type { KubernetesApi } from '../../domain/kubernetes-api.ts';
 import { journalOf, readJournal } from './journal.ts';
-import { journalRef, type DrillKeys } from './names.ts';
+import { journalRef } from './names.ts';
+import type { Drill } from './open.ts';
 import { ofEarlierRuns } from './sweep.ts';
+import { witnessRecords } from './witness-records.ts';
 
 /** How long cleaning up may take; a namespace takes seconds to go, more with many objects. */
 const CLEAN_UP_MS = 120_000;
 
-interface Remains {
-  readonly api: KubernetesApi;
-  readonly spec: { readonly namespace: string };
-  readonly keys: DrillKeys;
-  readonly parts: readonly DrillPart[];
-}
+type Remains = Pick<Drill, 'api' | 'spec' | 'keys' | 'parts'>;
 
 /**
  * Takes away everything that this run of the drill made but the backup: also when the drill was cancelled, hence with a
@@ -33,13 +29,30 @@ export async function cleanUp(
   await api.delete(ref, { signal });
 }
 
-/** Takes away what earlier runs of the same step left because their workers were killed and they were never resumed. */
-export async function sweep({ api, spec: { namespace }, keys, parts }: Remains, signal: AbortSignal): Promise<void> {
+/**
+ * Once what a backup must hold is kept for a drill: takes away everything else that the witness made, whether it was
+ * cancelled meanwhile or not.
+ */
+export async function settle({ api, spec, keys, parts }: Remains): Promise<void> {
+  const signal = AbortSignal.timeout(CLEAN_UP_MS);
+  await each(parts, (part) => part.settle?.(signal) ?? Promise.resolve());
+  await api.delete(journalRef(spec.namespace, keys), { signal });
+}
+
+/**
+ * Takes away what earlier runs of the same step left because their workers were killed and they were never resumed. Two
+ * runs of one step are never at work at once: the lock of the target sees to that.
+ */
+export async function sweep({ api, spec, keys, parts }: Remains, signal: AbortSignal): Promise<void> {
+  const { namespace, of } = spec;
+  const kept = of === undefined ? [] : await witnessRecords(api, spec, of.schedule, signal);
   const kind = { apiVersion: 'v1', kind: 'Secret' };
   for (const left of await api.list(kind, { namespace, labelSelector: ofEarlierRuns(keys), signal })) {
     const journal = journalOf({ ...left, ...kind });
     if (journal === null) continue;
-    await each(parts, (part) => part.withdraw(journal.parts[part.name] ?? null, signal));
+    // What a record speaks of is needed for its drill, although the witness could not clean up after itself.
+    if (!kept.some(({ nonce }) => nonce === journal.nonce))
+      await each(parts, (part) => part.withdraw(journal.parts[part.name] ?? null, signal));
     await api.delete({ ...kind, namespace, name: left.metadata.name }, { signal });
   }
   await each(parts, (part) => part.sweep(signal));

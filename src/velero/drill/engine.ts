@@ -2,69 +2,130 @@ import type { Change } from '../../domain/change.ts';
 import { durationMs } from '../../domain/duration.ts';
 import type { Applied, EngineContext, StepEngine } from '../../domain/engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
+import { WindlassFailure } from '../../domain/failure.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
-import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { BACKUP, BACKUP_OF, DRILL_VERDICT, SELECTION } from '../backup/objects.ts';
-import { selectionDigest } from '../backup/template.ts';
+import { newestGood } from '../backup/good.ts';
+import { DRILL_VERDICT } from '../backup/objects.ts';
 import { requireVelero } from '../installed.ts';
 import { PROVEN_AT, RESTORE_SECONDS } from './names.ts';
-import { databasesOf, PROVEN_DATABASES, provenDatabases, provesDatabases } from './proven-databases.ts';
-import { runDrill, type DrillTools } from './run.ts';
-import { drillFindings, faultsOf, subjectOf } from './verdict.ts';
+import type { DrillTools } from './open.ts';
+import { databasesOf, provenDatabases } from './proven-databases.ts';
+import { drilledBackups, newestProof, noteVerdict, provenAgeMs } from './proofs.ts';
+import { drillFresh } from './run.ts';
+import { scheduledBackups } from './schedule.ts';
+import { drillScheduled } from './scheduled.ts';
+import { drillFindings, faultsOf, subjectOf, type DrillOutcome } from './verdict.ts';
+import { witnessRecords } from './witness-records.ts';
+import { witnessNext } from './witness.ts';
+
+/** How a drill that was carried out ended. */
+export interface Drilled {
+  readonly backup: string;
+  readonly proven: boolean;
+  /** Everything that speaks against the backup, each in words. */
+  readonly faults: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+/** The engine of a step, and its drill apart from a rollout. */
+export interface VeleroDrillEngine extends StepEngine<VeleroDrillSpec> {
+  /** Carries a drill out, whatever was proven before: of a fresh backup, or of the newest of the schedule. */
+  drill(spec: VeleroDrillSpec, context: EngineContext): Promise<Drilled>;
+  /**
+   * Sees the next backup of the schedule being made, and keeps what it must hold. Takes as long as that takes.
+   *
+   * @throws WindlassFailure `InvalidRollout` for a drill of fresh backups; else as `witnessNext`.
+   */
+  witness(spec: VeleroDrillSpec, context: EngineContext): Promise<readonly Finding[]>;
+}
 
 /**
  * The engine of `velero.drill`. A backup that the restore refutes is no failure of `apply`: the evidence says so, and
- * `verify` does not hold. Fails with `BackupFailed`, `LocationUnavailable`, `NotReadyInTime`, `NotFound` for a namespace
- * that does not exist, `TargetBusy` for a scratch namespace of somebody else, `UnknownKind` where Velero is not
- * installed, and with what the API server or the bucket refuses.
+ * `verify` does not hold. Fails with `BackupFailed`, `LocationUnavailable`, `NotReadyInTime`, `NotFound` for a namespace,
+ * schedule or bucket that does not exist, `ExpectationFailed` for a schedule that makes no backup of what is drilled,
+ * `TargetBusy` for a scratch namespace of somebody else, `UnknownKind` where Velero is not installed, and with what the
+ * API server or a bucket refuses.
  */
-export function veleroDrillEngine(tools: DrillTools): StepEngine<VeleroDrillSpec> {
-  async function drilled(spec: VeleroDrillSpec, signal: AbortSignal): Promise<readonly KubernetesObject[]> {
-    const labelSelector = `${BACKUP_OF}=${spec.name},${SELECTION}=${selectionDigest(spec)}`;
-    const backups = await requireVelero(() =>
-      tools.api.list(BACKUP, { namespace: spec.namespace, labelSelector, signal }),
-    );
-    return backups.filter(({ metadata }) => metadata.annotations?.[DRILL_VERDICT] !== undefined);
-  }
+export function veleroDrillEngine(tools: DrillTools): VeleroDrillEngine {
+  const { api } = tools;
 
-  async function isProven(spec: VeleroDrillSpec, signal: AbortSignal): Promise<boolean> {
-    return newestProof(await drilled(spec, signal), spec) !== null;
-  }
-
-  async function plan(spec: VeleroDrillSpec, { signal }: EngineContext): Promise<readonly Change[]> {
+  async function plan(spec: VeleroDrillSpec, context: EngineContext): Promise<readonly Change[]> {
     const what = subjectOf(spec);
-    if (await isProven(spec, signal)) return [{ action: 'unchanged', what, destructive: false }];
-    const databases = databasesOf(spec).map((name) => `dump database ${name}, restore into one of its own, compare`);
+    if (newestProof(await drilledBackups(api, spec, context.signal), spec) !== null)
+      return [{ action: 'unchanged', what, destructive: false }];
+    const witnessed = await witnessedBackup(spec, context);
     const detail = [
-      `back up ${spec.includedNamespaces.join(', ')}, restore into namespaces of its own, compare, clean up`,
-      ...databases,
+      spec.of === undefined
+        ? `back up ${spec.includedNamespaces.join(', ')}`
+        : witnessed === null
+          ? `plant sentinels and wait up to ${spec.of.witnessWithin} for the next backup of Schedule ${spec.of.schedule}`
+          : `take Backup ${witnessed} of Schedule ${spec.of.schedule}, which was witnessed`,
+      'restore into namespaces of its own, compare, clean up',
+      ...databasesOf(spec).map((name) => `dump database ${name}, restore into one of its own, compare`),
     ];
     return [{ action: 'create', what, destructive: false, detail }];
   }
 
   async function apply(spec: VeleroDrillSpec, context: EngineContext): Promise<Applied> {
     const what = subjectOf(spec);
-    if (await isProven(spec, context.signal))
+    if (newestProof(await drilledBackups(api, spec, context.signal), spec) !== null)
       return { changes: [{ action: 'unchanged', what, destructive: false }], findings: await verify(spec, context) };
-    const outcome = await runDrill(tools, spec, context);
-    const proven = faultsOf(outcome).length === 0;
-    const annotations = {
-      [DRILL_VERDICT]: proven ? 'proven' : 'failed',
-      [PROVEN_AT]: proven ? new Date().toISOString() : null,
-      [PROVEN_DATABASES]: proven ? databasesOf(spec).join(',') : null,
-      [RESTORE_SECONDS]: String(outcome.restoreMs / 1_000),
-    };
-    const ref = { ...BACKUP, namespace: spec.namespace, name: outcome.backup };
-    await tools.api.merge(ref, { metadata: { annotations } }, { signal: context.signal });
-    const detail = [`${proven ? 'proven' : 'refuted'}: Backup ${spec.namespace}/${outcome.backup}`];
+    const witnessed = await witnessedBackup(spec, context);
+    const seen = spec.of === undefined || witnessed !== null ? null : await witnessNext(tools, spec, spec.of, context);
+    const name = seen?.backup ?? witnessed;
+    const { backup, proven, findings } = await concluded(
+      spec,
+      spec.of === undefined || name === null
+        ? await drillFresh(tools, spec, context)
+        : await drillScheduled(tools, spec, spec.of, context, name),
+      context,
+    );
+    const detail = [`${proven ? 'proven' : 'refuted'}: Backup ${spec.namespace}/${backup}`];
     return {
       changes: [{ action: 'create', what, destructive: false, detail }],
-      findings: drillFindings(spec, outcome),
+      findings: [...findings, ...(seen?.findings ?? [])],
     };
   }
 
+  async function drill(spec: VeleroDrillSpec, context: EngineContext): Promise<Drilled> {
+    const outcome = await requireVelero(() =>
+      spec.of === undefined ? drillFresh(tools, spec, context) : drillScheduled(tools, spec, spec.of, context),
+    );
+    return concluded(spec, outcome, context);
+  }
+
+  /** Notes the verdict on the backup, and says it. */
+  async function concluded(spec: VeleroDrillSpec, outcome: DrillOutcome, { signal }: EngineContext): Promise<Drilled> {
+    const faults = faultsOf(outcome);
+    await noteVerdict(api, spec, outcome, signal);
+    const age = provenAgeMs(await drilledBackups(api, spec, signal));
+    return {
+      backup: outcome.backup,
+      proven: faults.length === 0,
+      faults,
+      findings: drillFindings(spec, outcome, age),
+    };
+  }
+
+  /** The newest good backup of the schedule that was witnessed and is young enough, and that no drill refuted. */
+  async function witnessedBackup(spec: VeleroDrillSpec, context: EngineContext): Promise<string | null> {
+    if (spec.of === undefined) return null;
+    const { of } = spec;
+    const records = await witnessRecords(api, spec, of.schedule, context.signal);
+    const young = records.filter(({ at }) => Date.now() - at <= durationMs(spec.maxAge));
+    const backups = await requireVelero(() => scheduledBackups({ api, spec, context }, of));
+    const known = backups.filter(({ metadata }) => young.some(({ backup }) => backup === metadata.name));
+    return newestGood(known)?.metadata.name ?? null;
+  }
+
+  async function witness(spec: VeleroDrillSpec, context: EngineContext): Promise<readonly Finding[]> {
+    const { of } = spec;
+    if (of === undefined) throw noSchedule(spec);
+    return (await requireVelero(() => witnessNext(tools, spec, of, context))).findings;
+  }
+
   async function verify(spec: VeleroDrillSpec, { signal }: EngineContext): Promise<readonly Finding[]> {
-    const backups = await drilled(spec, signal);
+    const backups = await drilledBackups(api, spec, signal);
     const newest = newestProof(backups, spec);
     const refuted = backups.filter(({ metadata }) => metadata.annotations?.[DRILL_VERDICT] === 'failed');
     return [
@@ -77,8 +138,8 @@ export function veleroDrillEngine(tools: DrillTools): StepEngine<VeleroDrillSpec
         time: new Date().toISOString(),
         observed: {
           newest: newest?.metadata.name ?? null,
-          databases: provenDatabases(newest),
           provenAt: newest?.metadata.annotations?.[PROVEN_AT] ?? null,
+          databases: provenDatabases(newest),
           restoreSeconds: Number(newest?.metadata.annotations?.[RESTORE_SECONDS] ?? Number.NaN) || null,
           refuted: refuted.map(({ metadata }) => metadata.name),
         },
@@ -86,27 +147,17 @@ export function veleroDrillEngine(tools: DrillTools): StepEngine<VeleroDrillSpec
     ];
   }
 
-  return { plan, apply, verify, undo };
+  return { plan, apply, verify, undo, drill, witness };
 }
 
-/** The backup that was proven last, if that was within the step's time. */
-function newestProof(
-  backups: readonly KubernetesObject[],
-  spec: VeleroDrillSpec,
-  now: number = Date.now(),
-): KubernetesObject | null {
-  const proofs = backups
-    .map((backup) => ({ backup, at: Date.parse(backup.metadata.annotations?.[PROVEN_AT] ?? '') }))
-    .filter(
-      ({ backup, at }) =>
-        backup.metadata.annotations?.[DRILL_VERDICT] === 'proven' &&
-        now - at <= durationMs(spec.maxAge) &&
-        provesDatabases(backup, spec),
-    )
-    .sort((a, b) => b.at - a.at);
-  return proofs[0]?.backup ?? null;
+function noSchedule(spec: VeleroDrillSpec): WindlassFailure {
+  return new WindlassFailure('InvalidRollout', 'The step drills backups of its own, and none of a schedule.', {
+    object: subjectOf(spec),
+    next: 'Name the schedule in `of`, or drill the step without a witness.',
+  });
 }
 
 function undo(spec: VeleroDrillSpec): string {
-  return `There is nothing to undo: a drill cleans up after itself. Its backup stays for ${spec.ttl}.`;
+  const backup = spec.of === undefined ? ` Its backup stays for ${spec.ttl}.` : '';
+  return `There is nothing to undo: a drill cleans up after itself.${backup}`;
 }

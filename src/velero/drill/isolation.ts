@@ -10,7 +10,7 @@ const NAMESPACE: KindRef = { apiVersion: 'v1', kind: 'Namespace' };
 const LOOK_MS = 500;
 
 /** The policy that is in place before anything is restored: nothing gets in or out. */
-const DENY_ALL = 'windlass-deny-all';
+export const DENY_ALL = 'windlass-deny-all';
 
 /**
  * Makes the namespaces that a drill restores into, each with a policy that denies all traffic.

@@ -1,10 +1,7 @@
 import type { KindOfNamespace } from '../../domain/kubernetes-api.ts';
 
-/**
- * Resources that a drill never restores, and why. A restored one could act on the world (a second ingress for the same
- * host, a second job over the same data), open the isolation, or is made by the cluster itself.
- */
-export const NEVER_RESTORED: Readonly<Record<string, string>> = {
+/** Resources of which a restored one could act on the world or open the isolation, and how. */
+const WOULD_ACT: Readonly<Record<string, string>> = {
   'ingresses.networking.k8s.io': 'would take traffic from the original',
   'httproutes.gateway.networking.k8s.io': 'would take traffic from the original',
   'gateways.gateway.networking.k8s.io': 'would take traffic from the original',
@@ -14,7 +11,12 @@ export const NEVER_RESTORED: Readonly<Record<string, string>> = {
   'certificates.cert-manager.io': 'would order certificates a second time',
   'certificaterequests.cert-manager.io': 'would order certificates a second time',
   'schedules.velero.io': 'would make backups of its own',
-  pods: 'made by their controllers',
+  pods: 'would run beside the original',
+};
+
+/** Resources that a drill never restores, and why: those, and what the cluster makes by itself. */
+export const NEVER_RESTORED: Readonly<Record<string, string>> = {
+  ...WOULD_ACT,
   'replicasets.apps': 'made by their Deployments',
   'controllerrevisions.apps': 'made by their controllers',
   endpoints: 'made by their Services',
@@ -30,4 +32,14 @@ const NOT_BACKED_UP = new Set(['pods.metrics.k8s.io', 'backups.velero.io', 'rest
 /** The kinds that a drill compares: all that a server has but those left out. */
 export function comparedKinds(kinds: readonly KindOfNamespace[]): readonly KindOfNamespace[] {
   return kinds.filter(({ resource }) => !Object.hasOwn(NEVER_RESTORED, resource) && !NOT_BACKED_UP.has(resource));
+}
+
+/** What could act on the world, all the same: in the namespaces of a drill there must be none of it. */
+export function actingKinds(
+  kinds: readonly KindOfNamespace[],
+): readonly (KindOfNamespace & { readonly how: string })[] {
+  return kinds.flatMap((kind) => {
+    const how = Object.hasOwn(WOULD_ACT, kind.resource) ? WOULD_ACT[kind.resource] : undefined;
+    return how === undefined ? [] : [{ ...kind, how }];
+  });
 }

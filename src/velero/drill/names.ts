@@ -9,6 +9,9 @@ export const DRILL_STEP = 'windlass.dev/drill-step';
 /** When it was proven, ISO 8601 in UTC. */
 export const PROVEN_AT = 'windlass.dev/proven-at';
 
+/** Which drill came to its verdict. */
+export const DRILLED_BY = 'windlass.dev/drilled-by';
+
 /** How long restoring and comparing took, in seconds. */
 export const RESTORE_SECONDS = 'windlass.dev/restore-seconds';
 

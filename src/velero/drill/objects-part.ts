@@ -14,6 +14,7 @@ import {
   writtenInventory,
   type Inventory,
 } from './inventory.ts';
+import { escaped } from './escaped.ts';
 import { dissolve, isolate } from './isolation.ts';
 import { comparedKinds } from './left-out.ts';
 import { DRILL, scratchNamespaces } from './names.ts';
@@ -60,7 +61,8 @@ export function objectsPart({ api, reader, kinds }: BackupTools, { spec, keys, c
     // To name the fields of what differs, where the originals still are as recorded.
     const contents = await inventory(includedNamespaces);
     const comparison = compareInventories(readInventory(still), restored, new Set(moved), contents);
-    return objectsVerdict({ restore, comparison, moved, sentinels });
+    const acting = await escaped(api, await kinds(signal), scratch, signal);
+    return objectsVerdict({ restore, comparison, moved, sentinels, escaped: acting });
   }
 
   return {
@@ -75,6 +77,7 @@ export function objectsPart({ api, reader, kinds }: BackupTools, { spec, keys, c
       const { still, moved } = standing(before, await inventory(includedNamespaces));
       return { still: writeInventory(still), moved, sentinels: sentinelKeys(includedNamespaces, keys) };
     },
+    settle: (during) => removeSentinels(api, includedNamespaces, keys, during),
     restore: bringBack,
     dissolve: async (during) => {
       await api.delete(restoreRef(namespace, keys.run), { signal: during });

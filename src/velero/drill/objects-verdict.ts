@@ -12,15 +12,18 @@ export interface ObjectsOutcome {
   readonly moved: readonly string[];
   /** The objects that were planted so that the restore can be seen to bring them back. */
   readonly sentinels: readonly string[];
+  /** What came although it could act on the world, in words. */
+  readonly escaped: readonly string[];
 }
 
 /** How many objects of a kind of fault are named. */
 const NAMED = 10;
 
 /** Everything that speaks against the backup, each in words. */
-export function objectsVerdict({ restore, comparison, moved, sentinels }: ObjectsOutcome): PartVerdict {
+export function objectsVerdict(outcome: ObjectsOutcome): PartVerdict {
+  const { restore, comparison, moved, sentinels } = outcome;
   return {
-    faults: [...restore.faults, ...comparisonFaults(comparison, moved, sentinels)],
+    faults: [...restore.faults, ...outcome.escaped, ...comparisonFaults(comparison, moved, sentinels)],
     facts: {
       same: comparison.same,
       restored: restore.items,

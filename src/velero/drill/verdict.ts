@@ -8,11 +8,13 @@ import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 /** All that a drill found out. */
 export interface DrillOutcome {
   readonly backup: string;
+  /** Why nothing was restored; empty where a restore was carried out. */
+  readonly refused: readonly string[];
   readonly parts: readonly PartOutcome[];
-  /** From asking for the restore until all was compared. */
-  readonly restoreMs: number;
-  /** From when the backup began until the restore was proven: what a disaster now would lose. */
-  readonly ageMs: number;
+  /** From asking for the restore until all was compared; null where nothing was restored. */
+  readonly restoreMs: number | null;
+  /** From when the backup began until the verdict: what a disaster now would lose. Null when it cannot be told. */
+  readonly ageMs: number | null;
 }
 
 export interface PartOutcome extends PartVerdict {
@@ -22,14 +24,19 @@ export interface PartOutcome extends PartVerdict {
 }
 
 /** Everything that speaks against the backup, each in words; empty when it is proven. */
-export function faultsOf({ parts }: DrillOutcome): readonly string[] {
-  return parts.flatMap(({ faults }) => faults);
+export function faultsOf({ refused, parts }: DrillOutcome): readonly string[] {
+  return [...refused, ...parts.flatMap(({ faults }) => faults)];
 }
 
-/** The verdict as evidence, with the times measured against the objectives of the step. */
+/**
+ * The verdict as evidence, with the times measured against the objectives of the step.
+ *
+ * @param provenAgeMs the age of the newest backup that is proven by now; null when none is.
+ */
 export function drillFindings(
   spec: VeleroDrillSpec,
   outcome: DrillOutcome,
+  provenAgeMs: number | null,
   now: Date = new Date(),
 ): readonly Finding[] {
   const { backup, restoreMs, ageMs } = outcome;
@@ -45,16 +52,10 @@ export function drillFindings(
       ...common,
       claim: provenClaim(backup),
       holds: faults.length === 0,
-      observed: {
-        faults,
-        ...factsOf(outcome),
-        restoreSeconds: restoreMs / 1_000,
-        // A backup that is gone by then has no age that JSON could carry.
-        ageSeconds: Number.isFinite(ageMs) ? ageMs / 1_000 : null,
-      },
+      observed: { faults, ...factsOf(outcome), restoreSeconds: inSeconds(restoreMs), ageSeconds: inSeconds(ageMs) },
     },
     ...objective(common, (limit) => `restored and compared within ${limit} (rto)`, restoreMs, spec.rto),
-    ...objective(common, (limit) => `what is restored is not older than ${limit} (rpo)`, ageMs, spec.rpo),
+    ...objective(common, (limit) => `the newest proven backup is not older than ${limit} (rpo)`, provenAgeMs, spec.rpo),
   ];
 }
 
@@ -77,17 +78,21 @@ export function subjectOf({ namespace, name }: VeleroDrillSpec): string {
 function objective(
   common: Pick<Finding, 'subject' | 'how' | 'source' | 'time'>,
   claim: (limit: string) => string,
-  ms: number,
+  ms: number | null,
   limit: string | undefined,
 ): readonly Finding[] {
   if (limit === undefined) return [];
-  const holds = ms <= durationMs(limit);
+  const holds = ms !== null && ms <= durationMs(limit);
   return [
     {
       ...common,
       claim: claim(limit),
       holds,
-      observed: { took: formatDuration(ms), seconds: ms / 1_000 },
+      observed: { took: ms === null ? null : formatDuration(ms), seconds: inSeconds(ms) },
     },
   ];
+}
+
+function inSeconds(ms: number | null): number | null {
+  return ms === null ? null : ms / 1_000;
 }

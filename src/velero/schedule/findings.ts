@@ -1,12 +1,13 @@
 import { durationMs, formatDuration } from '../../domain/duration.ts';
 import type { Finding } from '../../domain/evidence.ts';
 import type { VeleroScheduleSpec } from '../../domain/kinds/velero-schedule.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { completedAt, newestGood } from '../backup/good.ts';
 import { judgeBackup } from '../backup/judge.ts';
 import { backupStatus, isFinal } from '../backup/status.ts';
 import type { ObjectPlan } from '../object-plan.ts';
-import { textAt, textsAt } from '../values.ts';
+import { fieldAt, textAt, textsAt } from '../values.ts';
 
 /** What is known of a schedule now: the object, and the backups that Velero made by it. */
 export interface ScheduleState {
@@ -26,12 +27,14 @@ export function scheduleFindings(spec: VeleroScheduleSpec, state: ScheduleState,
   } as const;
   const phase = textAt(found?.status, 'phase');
   const errors = textsAt(found?.status, 'validationErrors');
+  // Velero goes on to call a paused schedule Enabled.
+  const paused = fieldAt(found?.spec, 'paused') === true;
   return [
     {
       ...common,
       claim: spec.paused ? 'is paused, as declared' : 'is enabled',
-      holds: found !== null && (spec.paused || phase === 'Enabled'),
-      observed: { phase, ...(errors.length === 0 ? {} : { validationErrors: errors }) },
+      holds: found !== null && (spec.paused ? paused : phase === 'Enabled' && !paused),
+      observed: { phase, paused, ...(errors.length === 0 ? {} : { validationErrors: errors }) },
     },
     {
       ...common,
@@ -53,16 +56,34 @@ function freshness(
   const limit = durationMs(spec.goodWithin);
   const finished = backups.filter((backup) => isFinal(backupStatus(backup)));
   const bad = finished.filter((backup) => !judgeBackup(backupStatus(backup), 'not read').good).length;
+  const last = lastFault(finished);
   const newest = newestGood(finished);
   if (newest === null) {
     const created = Date.parse(textAt(found?.metadata, 'creationTimestamp') ?? '');
     const due = Number.isNaN(created) ? false : now - created > limit;
-    return { claim, holds: spec.paused || !due, observed: { newest: null, bad, due } };
+    return { claim, holds: spec.paused || !due, observed: { newest: null, bad, due, ...last } };
   }
   const ageMs = now - completedAt(newest);
   return {
     claim,
     holds: spec.paused || ageMs <= limit,
-    observed: { newest: newest.metadata.name, age: formatDuration(ageMs), ageSeconds: Math.round(ageMs / 1_000), bad },
+    observed: {
+      newest: newest.metadata.name,
+      age: formatDuration(ageMs),
+      ageSeconds: Math.round(ageMs / 1_000),
+      bad,
+      ...last,
+    },
   };
+}
+
+/** Why the last backup is not good, where it is not: the schedule fails, although an older backup may still be young. */
+function lastFault(finished: readonly KubernetesObject[]): JsonObject {
+  const last = finished.reduce<KubernetesObject | null>(
+    (newest, backup) => (newest === null || completedAt(backup) >= completedAt(newest) ? backup : newest),
+    null,
+  );
+  if (last === null) return {};
+  const { good, faults } = judgeBackup(backupStatus(last), 'not read');
+  return good ? {} : { failing: { backup: last.metadata.name, faults } };
 }

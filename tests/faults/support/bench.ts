@@ -19,30 +19,33 @@ import { openStore } from '../../../src/store/open.ts';
 import { TestWorker } from '../../support/worker.ts';
 import { finalState, type FinalState } from './final-state.ts';
 
-const FIXTURE = fileURLToPath(new URL('../../fixtures/rollouts/faulty', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('../../fixtures/rollouts', import.meta.url));
 
 /** A lab, a worker and a client of their own, to be hurt: nobody else's tests may run on them. */
 export class FaultBench {
-  readonly rollout: RolloutRef = { rollout: 'faulty', environment: 'lab' };
+  readonly rollout: RolloutRef;
   readonly dir: string;
   readonly settings: Readonly<Record<string, string>>;
   readonly #scratch: string;
   #worker: TestWorker | null = null;
 
-  private constructor(dir: string, scratch: string, settings: Readonly<Record<string, string>>) {
+  private constructor(name: string, dir: string, scratch: string, settings: Readonly<Record<string, string>>) {
+    this.rollout = { rollout: name, environment: 'lab' };
     this.dir = dir;
     this.#scratch = scratch;
     this.settings = settings;
   }
 
-  static async open(): Promise<FaultBench> {
-    const dir = process.env['WINDLASS_FAULT_LAB_DIR'] ?? join(dirname(labDirectory()), 'fault-lab');
+  /** @param name the fixture that is hurt: each has a lab of its own. */
+  static async open(name = 'faulty'): Promise<FaultBench> {
+    const first = process.env['WINDLASS_FAULT_LAB_DIR'] ?? join(dirname(labDirectory()), 'fault-lab');
+    const dir = name === 'faulty' ? first : `${first}-${name}`;
     // What an interrupted run left there would get in the way.
     await labReset(dir);
     const { env } = await labUp({ dir });
     const scratch = mkdtempSync(join(tmpdir(), 'windlass-faults-'));
     const store = { WINDLASS_STORE: pathToFileURL(join(scratch, 'store')).href };
-    return new FaultBench(dir, scratch, { ...env, ...store });
+    return new FaultBench(name, dir, scratch, { ...env, ...store });
   }
 
   get log(): string {
@@ -74,7 +77,11 @@ export class FaultBench {
   async begin(suffix: string): Promise<{ result: Promise<RolloutResult>; run: string }> {
     const client = await this.connect();
     try {
-      const { run } = await client.startDirectory(FIXTURE, { environment: 'lab', parameters: { suffix }, by: 'tests' });
+      const { run } = await client.startDirectory(join(FIXTURES, this.rollout.rollout), {
+        environment: 'lab',
+        parameters: { suffix },
+        by: 'tests',
+      });
       return { run, result: this.#result() };
     } finally {
       await client.close();

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { DrillOf, DrillPart, PartVerdict } from '../../domain/drill-part.ts';
+import { WindlassFailure } from '../../domain/failure.ts';
+import type { Json } from '../../domain/json.ts';
+import type { BucketAccess } from './open.ts';
+
+/** One sentinel object. */
+const sentinel = z.object({
+  target: z.string(),
+  bucket: z.string(),
+  key: z.string(),
+  sha256: z.string(),
+  /** Null where the bucket keeps no versions. */
+  version: z.string().nullable(),
+});
+const sentinels = z.array(sentinel);
+type Sentinel = z.output<typeof sentinel>;
+
+/**
+ * Buckets: what protects them are their versions, so an object that was planted before the backup must come back by its
+ * version. It is brought back into memory; nothing else in the bucket is read or written.
+ */
+export function bucketsPart(
+  { buckets: open }: { readonly buckets: (target: string) => Promise<BucketAccess> },
+  { spec: { buckets = [] }, keys, context: { signal } }: DrillOf,
+): DrillPart | null {
+  if (buckets.length === 0) return null;
+  const key = `windlass-sentinel/${keys.step}/${keys.run}`;
+
+  async function plant(nonce: string): Promise<Json> {
+    const planted: Sentinel[] = [];
+    for (const { target, bucket } of buckets) {
+      const content = Buffer.from(`${nonce} ${bucket}\n`);
+      const { versionId } = await (await open(target)).writer.put(bucket, key, content, { signal });
+      // What S3 calls the version of an object in a bucket whose versioning is suspended.
+      const version = versionId === 'null' ? null : versionId;
+      planted.push({ target, bucket, key, sha256: sha256(content), version });
+    }
+    return planted;
+  }
+
+  async function compare(recorded: Json): Promise<PartVerdict> {
+    const checked = await Promise.all(
+      sentinels.parse(recorded).map(async (one) => ({ bucket: one.bucket, fault: await faultOf(one) })),
+    );
+    return {
+      faults: checked.flatMap(({ fault }) => (fault === null ? [] : [fault])),
+      facts: { broughtBack: checked.filter(({ fault }) => fault === null).map(({ bucket }) => bucket) },
+    };
+  }
+
+  async function faultOf({ target, bucket, key: at, sha256: hash, version }: Sentinel): Promise<string | null> {
+    if (version === null) return `bucket ${bucket} keeps no versions: nothing in it can be brought back`;
+    const content = await (await open(target)).reader.readVersion(bucket, at, version, { signal });
+    if (content === null) return `the sentinel ${bucket}/${at} did not come back by its version`;
+    return sha256(content) === hash ? null : `the sentinel ${bucket}/${at} did not come back as it was planted`;
+  }
+
+  /** Where versions may not be removed, the object at least is. */
+  async function remove({ target, bucket, key: at, version }: Sentinel, during: AbortSignal): Promise<void> {
+    const { writer } = await open(target);
+    try {
+      await writer.remove(bucket, at, { signal: during, ...(version === null ? {} : { versionId: version }) });
+    } catch (error) {
+      if (!(error instanceof WindlassFailure) || error.type !== 'AccessDenied') throw error;
+      await writer.remove(bucket, at, { signal: during });
+    }
+  }
+
+  /** What was planted by an attempt that could not write down its version. */
+  async function removeUnrecorded(during: AbortSignal): Promise<void> {
+    for (const { target, bucket } of buckets) {
+      const { reader, writer } = await open(target);
+      // To remove what is not there would leave a mark of its deletion.
+      if ((await reader.read(bucket, key, { signal: during })) !== null)
+        await writer.remove(bucket, key, { signal: during });
+    }
+  }
+
+  return {
+    name: 'buckets',
+    // Journals of earlier runs tell what they planted.
+    sweep: () => Promise.resolve(),
+    plant,
+    record: (planted) => Promise.resolve(planted),
+    restore: (recorded) => Promise.resolve(() => compare(recorded)),
+    dissolve: () => Promise.resolve(),
+    withdraw: async (state, during) => {
+      if (state === null) return removeUnrecorded(during);
+      for (const one of sentinels.parse(state)) await remove(one, during);
+    },
+  };
+}
+
+function sha256(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}

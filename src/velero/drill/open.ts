@@ -1,0 +1,82 @@
+import type { BucketReader } from '../../domain/bucket-reader.ts';
+import type { BucketWriter } from '../../domain/bucket-writer.ts';
+import type { DrillOf, DrillPart, OpenDrillPart } from '../../domain/drill-part.ts';
+import type { EngineContext } from '../../domain/engine.ts';
+import { WindlassFailure } from '../../domain/failure.ts';
+import type { Json } from '../../domain/json.ts';
+import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
+import type { BackupTools } from '../backup/run.ts';
+import { bucketsPart } from './buckets-part.ts';
+import { writeJournal, type Journal } from './journal.ts';
+import { drillKeys, drillLabels, journalRef } from './names.ts';
+import { objectsPart } from './objects-part.ts';
+import { newNonce } from './sentinels.ts';
+import type { Inspection } from './volumes/inspector.ts';
+import { volumesPart } from './volumes/part.ts';
+
+/** What a drill works with. */
+export interface DrillTools extends BackupTools {
+  /** The buckets of a target of kind `s3`. */
+  readonly buckets: (target: string) => Promise<BucketAccess>;
+  /** Without it the data in volumes is not proven. */
+  readonly logs?: Inspection['logs'];
+  /** What other rooms prove, after the objects. */
+  readonly parts?: readonly OpenDrillPart[];
+}
+
+export interface BucketAccess {
+  readonly reader: BucketReader;
+  readonly writer: BucketWriter;
+}
+
+/** One drill: everything its stages share. */
+export interface Drill extends Omit<DrillTools, 'parts'>, DrillOf {
+  /** In the order in which they are planted, recorded, restored and compared. */
+  readonly parts: readonly DrillPart[];
+}
+
+export function openDrill(tools: DrillTools, spec: VeleroDrillSpec, context: EngineContext): Drill {
+  const of: DrillOf = { spec, keys: drillKeys(context.owner), context };
+  const others = [volumesPart(tools, of), bucketsPart(tools, of), ...(tools.parts ?? []).map((open) => open(of))];
+  return { ...tools, ...of, parts: [objectsPart(tools, of), ...others.filter((part) => part !== null)] };
+}
+
+/** @throws WindlassFailure `NotFound` for a namespace that does not exist. */
+export async function namespacesExist({ api, spec, context: { signal } }: Drill): Promise<void> {
+  for (const name of spec.includedNamespaces) {
+    if ((await api.get({ apiVersion: 'v1', kind: 'Namespace', name }, { signal })) !== null) continue;
+    throw new WindlassFailure('NotFound', 'The namespace that is to be drilled does not exist.', {
+      object: `Namespace ${name}`,
+      next: 'Correct includedNamespaces, or put the drill after the steps that make the namespace.',
+    });
+  }
+}
+
+/** Plants the sentinels and writes down what there is before a backup is made. */
+export async function begin(drill: Drill): Promise<Journal> {
+  const { api, spec, keys, context } = drill;
+  const nonce = newNonce();
+  const parts = await inTurn(drill, 'plant', (part) => part.plant(nonce));
+  const journal: Journal = { nonce, backup: null, parts };
+  await writeJournal(api, journalRef(spec.namespace, keys), drillLabels(keys), journal, context.signal);
+  return journal;
+}
+
+/** One part after the other; what each gives by its name. */
+export async function inTurn(
+  { parts, context }: Drill,
+  stage: string,
+  work: (part: DrillPart) => Promise<Json>,
+): Promise<Journal['parts']> {
+  const states: Record<string, Json> = {};
+  for (const part of parts) {
+    context.progress({ stage, part: part.name });
+    states[part.name] = await work(part);
+  }
+  return states;
+}
+
+/** Whether another attempt can go on where this one failed. */
+export function isResumable(error: unknown, { signal }: EngineContext): boolean {
+  return !signal.aborted && error instanceof WindlassFailure && error.summary().retryable;
+}

@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { KindRef, KubernetesObject } from '../../../src/domain/kubernetes-api.ts';
+import { openKubernetes } from '../../../src/kubernetes/client/open.ts';
+import type { ServerName } from '../../../src/lab/index.ts';
+import { BACKUP, BACKUP_OF, DRILL_VERDICT } from '../../../src/velero/backup/objects.ts';
+import { DRILL } from '../../../src/velero/drill/names.ts';
+import { RESTORE } from '../../../src/velero/restore/judge.ts';
+import { until } from '../../support/poll.ts';
+import type { FaultBench } from './bench.ts';
+import type { Scenario } from './scenarios.ts';
+
+const NAMESPACE: KindRef = { apiVersion: 'v1', kind: 'Namespace' };
+const CONFIG_MAP: KindRef = { apiVersion: 'v1', kind: 'ConfigMap' };
+const SECRET: KindRef = { apiVersion: 'v1', kind: 'Secret' };
+const LOOK_MS = 20;
+/** How long what was killed stays away; longer by `make faults`. Milliseconds. */
+const AWAY = Number(process.env['WINDLASS_FAULT_SEEDS'] ?? '1') > 1 ? 30_000 : 5_000;
+
+const worker = {
+  hurt: (bench: FaultBench) => bench.killWorker(),
+  heal: (bench: FaultBench) => bench.startWorker(),
+};
+
+function server(name: ServerName): Pick<Scenario, 'hurt' | 'heal'> {
+  return {
+    hurt: (bench) => bench.kill(name),
+    heal: async (bench) => {
+      await wait(AWAY);
+      await bench.start(name);
+    },
+  };
+}
+
+/** Each kills something while a drill is at one of its stages. */
+export const DRILL_SCENARIOS: readonly Scenario[] = [
+  { name: 'worker killed when the sentinels are planted', moment: planted, spread: 300, ...worker },
+  { name: 'worker killed when the backup is asked for', moment: backingUp, spread: 2_000, ...worker },
+  { name: 'worker killed when the restore is asked for', moment: restoring, spread: 2_000, ...worker },
+  { name: 'worker killed when the restore is compared', moment: restored, spread: 500, ...worker },
+  { name: 'worker killed while the drill cleans up', moment: cleaning, spread: 500, ...worker },
+  { name: 'Velero killed in the middle of the backup', moment: backingUp, spread: 500, ...server('velero') },
+  { name: 'Velero killed in the middle of the restore', moment: restoring, spread: 1_500, ...server('velero') },
+  { name: 'S3 down in the middle of the backup', moment: backingUp, spread: 500, ...server('minio') },
+  {
+    name: 'API server down in the middle of the restore',
+    moment: restoring,
+    spread: 1_500,
+    ...server('kube-apiserver'),
+  },
+];
+
+/** What is left of a drill beside its backup, and what its backups came to. */
+export async function remainsOf(bench: FaultBench, suffix: string) {
+  return onCluster(bench, async (list) => {
+    const made = await Promise.all([NAMESPACE, CONFIG_MAP, SECRET, RESTORE].map((kind) => list(kind, DRILL)));
+    const backups = await list(BACKUP, `${BACKUP_OF}=drilled-${suffix}`);
+    return {
+      left: made.flat().map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+      proven: backups.filter(({ metadata }) => metadata.annotations?.[DRILL_VERDICT] === 'proven').length,
+    };
+  });
+}
+
+function planted(bench: FaultBench): Promise<void> {
+  return seen(bench, SECRET, () => true);
+}
+
+function backingUp(bench: FaultBench, suffix: string): Promise<void> {
+  return seen(bench, BACKUP, () => true, `${BACKUP_OF}=drilled-${suffix}`);
+}
+
+function restoring(bench: FaultBench): Promise<void> {
+  return seen(bench, RESTORE, () => true);
+}
+
+function restored(bench: FaultBench): Promise<void> {
+  return seen(bench, RESTORE, ({ status }) => (status as { phase?: string } | undefined)?.phase === 'Completed');
+}
+
+function cleaning(bench: FaultBench): Promise<void> {
+  return seen(bench, NAMESPACE, ({ metadata }) => metadata['deletionTimestamp'] !== undefined);
+}
+
+/** Waits until there is an object that a drill made and that is as wanted. */
+async function seen(
+  bench: FaultBench,
+  kind: KindRef,
+  isIt: (object: KubernetesObject) => boolean,
+  labelSelector: string = DRILL,
+): Promise<void> {
+  await onCluster(bench, (list) => until(async () => (await list(kind, labelSelector)).some(isIt), LOOK_MS));
+}
+
+type List = (kind: KindRef, labelSelector: string) => Promise<readonly KubernetesObject[]>;
+
+async function onCluster<T>({ settings }: FaultBench, work: (list: List) => Promise<T>): Promise<T> {
+  const api = await openKubernetes({ kubeconfig: await readFile(settings['WINDLASS_LAB_KUBECONFIG']!, 'utf8') });
+  try {
+    return await work((kind, labelSelector) => api.list(kind, { labelSelector }));
+  } finally {
+    await api.close();
+  }
+}
