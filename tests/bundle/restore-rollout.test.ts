@@ -36,7 +36,7 @@ describe('the rollout that restores what another one backs up', () => {
             approval: { approvers: ['platform'], expiresAfter: '24h' },
             with: {
               objectStore: 'objects',
-              latestProvenOf: ['platform-daily', 'platform-drill'],
+              latestProvenOf: ['platform-daily', 'data-hourly', 'platform-drill'],
               includedNamespaces: ['data-platform'],
               existing: 'keep',
               allowUnproven: false,
@@ -51,7 +51,7 @@ describe('the rollout that restores what another one backs up', () => {
     const reason = (asked: Partial<RestoreAsked>) =>
       findStep(restoreOf(asked), 'restore', 'restore')?.approval?.reason ?? '';
     expect(reason({})).toBe(
-      'Restores namespace data-platform from the newest proven backup of platform-daily, platform-drill, onto the originals. Objects that exist are kept; what is missing is brought back.',
+      'Restores namespace data-platform from the newest proven backup of platform-daily, data-hourly, platform-drill, onto the originals. Objects that exist are kept; what is missing is brought back.',
     );
     const over = reason({ backup: 'b-1', into: { shop: 'copy' }, updateExisting: true, allowUnproven: true });
     expect(over).toContain('Restores all that it holds from Backup b-1, shop into copy, the rest onto the originals.');
