@@ -116,7 +116,12 @@ describe('velero.location on the lab’s Velero', () => {
         destructive: false,
         detail: ['credentials differ'],
       },
-      { action: 'unchanged', what: `BackupStorageLocation velero/${spec.name}`, destructive: false },
+      {
+        action: 'update',
+        what: `BackupStorageLocation velero/${spec.name}`,
+        destructive: false,
+        detail: [expect.stringContaining('is not Available: access denied')],
+      },
     ]);
     const applied = await right.apply(spec, engineContext());
     expect(applied.findings.map((finding) => finding.holds)).toEqual([true, true, true]);

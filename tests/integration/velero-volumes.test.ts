@@ -13,13 +13,13 @@ import { labPaths } from '../../src/lab/directory.ts';
 import { labReset, labUp, nodeLacks, POD_IMAGE, REAL_NODE_LABEL, type LabEnv } from '../../src/lab/index.ts';
 import { LOCAL_CLASS, localVolume } from '../../src/lab/node/volumes.ts';
 import { s3Client, type S3Connection } from '../../src/objectstore/client.ts';
-import { bucketReader } from '../../src/objectstore/reader.ts';
 import { DRILL_STEP, drillKeys } from '../../src/velero/drill/names.ts';
-import type { DrillTools } from '../../src/velero/drill/run.ts';
+import type { DrillTools } from '../../src/velero/drill/open.ts';
 import { veleroDrillEngine, veleroLocationEngine } from '../../src/velero/engine.ts';
 import { engineContext } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
 import { fillVolume, flipByte } from '../support/volume-files.ts';
+import { drillTools } from '../velero/drill-tools.ts';
 
 const lacks = nodeLacks();
 const onRealNode = lacks.length === 0 ? describe : describe.skip;
@@ -155,12 +155,7 @@ function context(step: string) {
 }
 
 function drill(step: string, through: KubernetesApi): Promise<Applied> {
-  const tools: DrillTools = {
-    api: through,
-    reader: bucketReader(store),
-    kinds: (signal) => api.discovery.namespacedKinds(signal),
-    logs: (pod, signal) => api.logs(pod, signal),
-  };
+  const tools: DrillTools = { ...drillTools(api, store), api: through, logs: (pod, signal) => api.logs(pod, signal) };
   return veleroDrillEngine(tools).apply(spec(step), context(step));
 }
 
