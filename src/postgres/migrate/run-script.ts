@@ -8,8 +8,13 @@ type Statement = Extract<Piece, { kind: 'statement' }>;
 /** Told before each statement that is sent: how many came before, its place, and its first words. */
 export type Told = (done: number, statement: Statement) => void;
 
-/** Statements are sent together up to this many characters, to spare round trips; a longer one goes alone. */
+/** Quick statements are sent together up to this many characters, to spare round trips. */
 const BATCH = 64 * 1024;
+/**
+ * What seldom waits for anybody. Anything else goes alone: the server tells how far it is in a message only when that is
+ * done, and progress must name the statement that waits.
+ */
+const QUICK = /^(?:insert|comment|create\s+(?:table|sequence|type|schema|view))\s/i;
 
 /**
  * Runs the pieces of a file one after the other on a session that is in a transaction.
@@ -29,7 +34,7 @@ export async function runPieces(
   for (let next = await source.next(); next.done !== true; next = await source.next()) {
     const piece = next.value;
     if (piece.kind !== 'statement') continue;
-    if (piece.copies || !batch.takes(piece)) await batch.send();
+    if (!batch.takes(piece)) await batch.send();
     if (piece.copies) {
       told(done, piece);
       await session.copy(piece.sql, rowsOf(source), (error) => placeOfRow(piece, error, path));
@@ -71,6 +76,8 @@ class Batch {
   #length = 0;
   /** How many statements came before the first of these. */
   #before = 0;
+  /** Whether nothing may go with the first of these. */
+  #alone = false;
 
   constructor(session: Session, path: string, told: Told) {
     this.#session = session;
@@ -78,12 +85,17 @@ class Batch {
     this.#told = told;
   }
 
-  takes({ sql }: Statement): boolean {
-    return this.#length + sql.length <= BATCH;
+  /** Whether the statement may go with those that wait to be sent. */
+  takes({ sql, copies }: Statement): boolean {
+    const alone = copies || !QUICK.test(sql) || this.#alone;
+    return this.#length === 0 ? !copies : !alone && this.#length + sql.length <= BATCH;
   }
 
   add(statement: Statement, before: number): void {
-    if (this.#statements.length === 0) this.#before = before;
+    if (this.#statements.length === 0) {
+      this.#before = before;
+      this.#alone = !QUICK.test(statement.sql);
+    }
     this.#statements.push(statement);
     this.#length += statement.sql.length + 1;
   }
