@@ -23,6 +23,7 @@ import { modifiersRef, restoreRef } from './restore-objects.ts';
 import { restoreInto } from './restore.ts';
 import { plantSentinels, removeSentinels, sentinelKeys } from './sentinels.ts';
 import { sweepObjects } from './sweep.ts';
+import { provenBy } from './volumes/proven-by.ts';
 
 const planted = z.object({ before: writtenInventory });
 const recorded = z.object({
@@ -61,7 +62,9 @@ export function objectsPart({ api, reader, kinds }: BackupTools, { spec, keys, c
     // To name the fields of what differs, where the originals still are as recorded.
     const contents = await inventory(includedNamespaces);
     const comparison = compareInventories(readInventory(still), restored, new Set(moved), contents);
-    const acting = await escaped(api, await kinds(signal), scratch, signal);
+    // The pods that fill volumes are restored, and do nothing else by the rules of the restore.
+    const looked = (await kinds(signal)).filter(({ resource }) => resource !== 'pods' || provenBy(spec) === null);
+    const acting = await escaped(api, looked, scratch, signal);
     return objectsVerdict({ restore, comparison, moved, sentinels, escaped: acting });
   }
 
