@@ -8,6 +8,8 @@ const project = (displayName, testMatch, more = {}) => ({ ...base, displayName, 
 /** `unit` needs nothing, `workflows` the time-skipping server, `lab` the whole lab. See tests/README.md. */
 export default {
   testTimeout: 120_000,
+  // Most tests wait for servers most of the time: one at a time would leave a small machine idle.
+  maxWorkers: 2,
   projects: [
     project('unit', ['<rootDir>/tests/*/**/*.test.ts'], {
       testPathIgnorePatterns: ['/tests/(integration|faults|e2e|browser|workflows)/'],

@@ -57,7 +57,9 @@ const NOT_APPLIED = [
 
 /** The manifests of a rollout as resolved for the lab, charts and kustomizations rendered; by file. */
 async function filesOf(directory: string): Promise<ReadonlyMap<string, readonly KubernetesObject[]>> {
-  const parameters = directory.endsWith('faulty') ? { suffix: 'equality' } : {};
+  // Those that are run side by side with themselves have a suffix in their names.
+  const suffixed = readFileSync(join(ROOT, directory, 'rollout.yaml'), 'utf8').includes('parameters.suffix');
+  const parameters = suffixed ? { suffix: 'equality' } : {};
   const loaded = await loadRollout(join(ROOT, directory), 'lab', { parameters, renderer: rendererWith(toolPath) });
   if (!loaded.ok) throw new Error(loaded.problems.map(problemLine).join('\n'));
   const files = loadedFiles(loaded);
