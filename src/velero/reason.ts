@@ -21,6 +21,7 @@ export type ReasonCode =
   | 'wrong-scheme'
   | 'not-an-object-store'
   | 'store-failing'
+  | 'foreign-directories'
   | 'plugin-missing'
   | 'bad-settings'
   | 'not-validated'
@@ -108,6 +109,14 @@ const MESSAGES: readonly (readonly [RegExp, Reason])[] = [
   [
     /StatusCode: 5\d\d|SlowDown|InternalError|ServiceUnavailable/,
     reason('store-failing', 'the object store fails on its side', 'Look at the load and the log of the object store.'),
+  ],
+  [
+    /invalid top-level directories/,
+    reason(
+      'foreign-directories',
+      'the bucket holds directories that are not of Velero',
+      'Give Velero a bucket of its own, or the location a prefix.',
+    ),
   ],
   [
     /unable to locate ObjectStore plugin/,

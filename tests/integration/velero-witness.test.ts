@@ -303,4 +303,14 @@ describe('a drill of buckets', () => {
     expect([...(await objectsIn(plain)), ...(await objectsIn(versioned))].filter((left) => left === key)).toEqual([]);
     expect(await leftovers('buckets')).toEqual([]);
   });
+
+  test('refuses the bucket of a storage location, which a sentinel would make Unavailable', async () => {
+    const buckets = [{ target: 'objects', bucket: name }];
+    await expect(engine.drill(fresh({ buckets }), context('velero'))).rejects.toMatchObject({
+      type: 'ExpectationFailed',
+      options: { object: `BackupStorageLocation velero/${name}` },
+    });
+    expect(await objectsIn(name)).not.toContainEqual(expect.stringContaining('windlass-sentinel'));
+    expect(await leftovers('velero')).toEqual([]);
+  });
 });

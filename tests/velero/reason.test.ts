@@ -107,6 +107,11 @@ const SEEN: readonly (readonly [string, ReasonCode, string])[] = [
     'bucket name is not valid',
   ],
   [`${answered(402)}api error PaymentRequired: Pay first.`, 'unknown', 'answered PaymentRequired'],
+  [
+    'Backup store contains invalid top-level directories: [windlass-sentinel]',
+    'foreign-directories',
+    'directories that are not of Velero',
+  ],
   ['something new', 'unknown', 'not known here'],
 ];
 

@@ -3,7 +3,17 @@ import { z } from 'zod';
 import type { DrillOf, DrillPart, PartVerdict } from '../../domain/drill-part.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Json } from '../../domain/json.ts';
+import type { KindRef, KubernetesApi } from '../../domain/kubernetes-api.ts';
+import { fieldAt, textAt } from '../values.ts';
 import type { BucketAccess } from './open.ts';
+
+const LOCATION: KindRef = { apiVersion: 'velero.io/v1', kind: 'BackupStorageLocation' };
+
+/** What the part works with. */
+interface BucketTools {
+  readonly api: Pick<KubernetesApi, 'list'>;
+  readonly buckets: (target: string) => Promise<BucketAccess>;
+}
 
 /** One sentinel object. */
 const sentinel = z.object({
@@ -22,14 +32,20 @@ type Sentinel = z.output<typeof sentinel>;
  * version. It is brought back into memory; nothing else in the bucket is read or written.
  */
 export function bucketsPart(
-  { buckets: open }: { readonly buckets: (target: string) => Promise<BucketAccess> },
-  { spec: { buckets = [] }, keys, context: { signal } }: DrillOf,
+  { api, buckets: open }: BucketTools,
+  { spec: { buckets = [], namespace }, keys, context: { signal } }: DrillOf,
 ): DrillPart | null {
   if (buckets.length === 0) return null;
   const key = `windlass-sentinel/${keys.step}/${keys.run}`;
 
   async function plant(nonce: string): Promise<Json> {
     const planted: Sentinel[] = [];
+    await noneIsVeleros(
+      api,
+      namespace,
+      buckets.map(({ bucket }) => bucket),
+      signal,
+    );
     for (const { target, bucket } of buckets) {
       const content = Buffer.from(`${nonce} ${bucket}\n`);
       const { versionId } = await (await open(target)).writer.put(bucket, key, content, { signal });
@@ -91,6 +107,33 @@ export function bucketsPart(
       for (const one of sentinels.parse(state)) await remove(one, during);
     },
   };
+}
+
+/**
+ * Velero calls a location Unavailable when there are directories in it that are not its own: the sentinel would be one.
+ *
+ * @throws WindlassFailure `ExpectationFailed`.
+ */
+async function noneIsVeleros(
+  api: Pick<KubernetesApi, 'list'>,
+  namespace: string,
+  buckets: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { metadata, spec } of await api.list(LOCATION, { namespace, signal })) {
+    const storage = fieldAt(spec, 'objectStorage');
+    const bucket = textAt(storage, 'bucket') ?? '';
+    const whole = (textAt(storage, 'prefix') ?? '').replaceAll('/', '') === '';
+    if (!whole || !buckets.includes(bucket)) continue;
+    throw new WindlassFailure(
+      'ExpectationFailed',
+      `Bucket ${bucket} is all Velero's, and its location becomes Unavailable when anything else is put there.`,
+      {
+        object: `BackupStorageLocation ${namespace}/${metadata.name}`,
+        next: 'Leave the bucket out of `buckets`, or give the storage location a prefix.',
+      },
+    );
+  }
 }
 
 function sha256(content: Uint8Array): string {
