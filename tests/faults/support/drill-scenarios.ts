@@ -1,14 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { KindRef, KubernetesObject } from '../../../src/domain/kubernetes-api.ts';
 import { openKubernetes } from '../../../src/kubernetes/client/open.ts';
-import type { ServerName } from '../../../src/lab/index.ts';
 import { BACKUP, BACKUP_OF, DRILL_VERDICT } from '../../../src/velero/backup/objects.ts';
 import { DRILL } from '../../../src/velero/drill/names.ts';
 import { RESTORE } from '../../../src/velero/restore/judge.ts';
 import { until } from '../../support/poll.ts';
 import type { FaultBench } from './bench.ts';
-import type { Scenario } from './scenarios.ts';
+import { server, worker, type Scenario } from './scenarios.ts';
 
 const NAMESPACE: KindRef = { apiVersion: 'v1', kind: 'Namespace' };
 const CONFIG_MAP: KindRef = { apiVersion: 'v1', kind: 'ConfigMap' };
@@ -17,21 +15,6 @@ const LOOK_MS = 20;
 /** How long what was killed stays away; longer by `make faults`. Milliseconds. */
 const AWAY = Number(process.env['WINDLASS_FAULT_SEEDS'] ?? '1') > 1 ? 30_000 : 5_000;
 
-const worker = {
-  hurt: (bench: FaultBench) => bench.killWorker(),
-  heal: (bench: FaultBench) => bench.startWorker(),
-};
-
-function server(name: ServerName): Pick<Scenario, 'hurt' | 'heal'> {
-  return {
-    hurt: (bench) => bench.kill(name),
-    heal: async (bench) => {
-      await wait(AWAY);
-      await bench.start(name);
-    },
-  };
-}
-
 /** Each kills something while a drill is at one of its stages. */
 export const DRILL_SCENARIOS: readonly Scenario[] = [
   { name: 'worker killed when the sentinels are planted', moment: planted, spread: 300, ...worker },
@@ -39,14 +22,14 @@ export const DRILL_SCENARIOS: readonly Scenario[] = [
   { name: 'worker killed when the restore is asked for', moment: restoring, spread: 2_000, ...worker },
   { name: 'worker killed when the restore is compared', moment: restored, spread: 500, ...worker },
   { name: 'worker killed while the drill cleans up', moment: cleaning, spread: 500, ...worker },
-  { name: 'Velero killed in the middle of the backup', moment: backingUp, spread: 500, ...server('velero') },
-  { name: 'Velero killed in the middle of the restore', moment: restoring, spread: 1_500, ...server('velero') },
-  { name: 'S3 down in the middle of the backup', moment: backingUp, spread: 500, ...server('minio') },
+  { name: 'Velero killed in the middle of the backup', moment: backingUp, spread: 500, ...server('velero', AWAY) },
+  { name: 'Velero killed in the middle of the restore', moment: restoring, spread: 1_500, ...server('velero', AWAY) },
+  { name: 'S3 down in the middle of the backup', moment: backingUp, spread: 500, ...server('minio', AWAY) },
   {
     name: 'API server down in the middle of the restore',
     moment: restoring,
     spread: 1_500,
-    ...server('kube-apiserver'),
+    ...server('kube-apiserver', AWAY),
   },
 ];
 

@@ -15,19 +15,22 @@ export interface Scenario {
   readonly heal: (bench: FaultBench) => Promise<void>;
 }
 
-/** How long what was killed stays away. Milliseconds. */
+/** How long a server that was killed stays away. Milliseconds. */
 const AWAY = 2_000;
 
-const worker = {
-  hurt: (bench: FaultBench) => bench.killWorker(),
-  heal: (bench: FaultBench) => bench.startWorker(),
+type Blow = Pick<Scenario, 'hurt' | 'heal'>;
+
+export const worker: Blow = {
+  hurt: (bench) => bench.killWorker(),
+  heal: (bench) => bench.startWorker(),
 };
 
-function server(name: ServerName): Pick<Scenario, 'hurt' | 'heal'> {
+/** @param away how long it stays away, in milliseconds. */
+export function server(name: ServerName, away = AWAY): Blow {
   return {
     hurt: (bench) => bench.kill(name),
     heal: async (bench) => {
-      await wait(AWAY);
+      await wait(away);
       await bench.start(name);
     },
   };
