@@ -25,8 +25,8 @@ export function lookAt(handle: BucketHandle): Promise<{ readonly exists: boolean
 }
 
 /**
- * Makes the bucket, with object lock where asked for, which it can hardly get later. False when it was there already: another worker of ours was first, as happens when a lost activity
- * still runs.
+ * Makes the bucket, with object lock where asked for, which it can hardly get later. False when it was there already:
+ * another worker of ours was first, as happens when a lost activity still runs. Not every server lets only one be first.
  *
  * @param region where the bucket is made.
  * @throws WindlassFailure `BucketRefused` when the name is somebody else's, or the server does not accept it.

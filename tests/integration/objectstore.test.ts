@@ -21,6 +21,12 @@ describe('objects on MinIO', () => {
 describe('what only MinIO has', () => {
   const engine = objectstoreBucketEngine(stage.store);
 
+  test('one maker of a bucket: of workers at once exactly one reports that it made it', async () => {
+    const spec = objectstoreBucket.parse({ bucket: stage.newBucket(), versioning: true });
+    const results = await Promise.all([1, 2, 3, 4].map(() => engine.apply(spec, engineContext())));
+    expect(results.filter(({ changes }) => changes[0]?.action === 'create')).toHaveLength(1);
+  });
+
   test('a quota is set, found as drift when it was changed by hand, and taken away', async () => {
     const bucket = stage.newBucket();
     const spec = (quota: string) => objectstoreBucket.parse({ bucket, quota });
