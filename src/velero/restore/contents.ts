@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { BucketReader } from '../../domain/bucket-reader.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KindRef } from '../../domain/kubernetes-api.ts';
-import type { Place } from '../backup/results.ts';
+import { keyIn, type Place } from '../backup/results.ts';
 
 /** One object that Velero lists. */
 export interface ListedObject extends KindRef {
@@ -101,10 +101,6 @@ function becameOf(object: ListedObject): readonly RestoredObject[] {
   const match = /^(.*)\((created|updated|failed|skipped)\)$/.exec(object.name);
   const [, name, became] = match ?? [];
   return name === undefined ? [] : [{ ...object, name, became: became as RestoredObject['became'] }];
-}
-
-function keyIn({ prefix }: Place, path: string): string {
-  return prefix === '' ? path : `${prefix}/${path}`;
 }
 
 async function readJson<T>(
