@@ -13,7 +13,8 @@ export interface Row {
 /** A suite writes `bench/results/<name>.json`, an array of rows. */
 export interface Suite {
   readonly name: string;
-  run(say: (line: string) => void): Promise<readonly Row[]>;
+  /** @param soFar is given the rows that there are already, so that what fails late does not lose them. */
+  run(say: (line: string) => void, soFar: (rows: readonly Row[]) => void): Promise<readonly Row[]>;
 }
 
 export function median(values: readonly number[]): number {

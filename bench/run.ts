@@ -14,9 +14,10 @@ if (chosen.length === 0) {
   process.exitCode = 2;
 }
 for (const suite of chosen) {
-  const rows = await suite.run((line) => {
+  const say = (line: string): void => {
     console.error(`${suite.name}: ${line}`);
-  });
+  };
+  const rows = await suite.run(say, (early) => void writeResults(suite.name, early));
   for (const row of rows) {
     const rivals = Object.entries(row.rivals).map(
       ([name, value]) => `${name} ${value} (${(value / row.ours).toFixed(1)}x)`,

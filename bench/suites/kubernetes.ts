@@ -13,13 +13,16 @@ const PARTS = { cold, waitLag, large, busyNeighbour };
  */
 export const kubernetes: Suite = {
   name: 'kubernetes',
-  async run(say): Promise<readonly Row[]> {
+  async run(say, soFar): Promise<readonly Row[]> {
     const wanted = process.env['BENCH_PARTS']?.split(',');
     const stage = await openStage(say);
     const rows: Row[] = [];
     try {
-      for (const [name, part] of Object.entries(PARTS))
-        if (wanted === undefined || wanted.includes(name)) rows.push(...(await part(stage)));
+      for (const [name, part] of Object.entries(PARTS)) {
+        if (wanted !== undefined && !wanted.includes(name)) continue;
+        rows.push(...(await part(stage)));
+        soFar(rows);
+      }
       return rows;
     } finally {
       await stage.close();
