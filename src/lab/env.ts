@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { LabFailure } from './failure.ts';
 import { labDirectory, labPaths } from './directory.ts';
 import { PRIVATE, readIfThere, writeFileAtomically } from './files.ts';
@@ -5,6 +6,7 @@ import { LOOPBACK } from './ports.ts';
 import type { ServerContext } from './servers/definition.ts';
 import { s3Address } from './servers/minio.ts';
 import { postgresUrl } from './servers/postgres.ts';
+import { cachedPath } from './tools/lookup.ts';
 
 /** What users of the lab need to know, as environment variables. */
 export interface LabEnv {
@@ -18,11 +20,14 @@ export interface LabEnv {
   readonly WINDLASS_LAB_S3_ENDPOINT: string;
   readonly WINDLASS_LAB_S3_SECRET_KEY: string;
   readonly WINDLASS_LAB_TEMPORAL_UI: string;
+  /** Where drills find pg_dump, when the lab had to bring its own PostgreSQL along. */
+  readonly WINDLASS_PG_BIN?: string;
 }
 
 /** Writes lab.env, readable by its owner alone, and returns what it says. */
 export function writeLabEnv(context: ServerContext): LabEnv {
   const { paths, secrets } = context;
+  const program = context.tool('postgres');
   const env: LabEnv = {
     TEMPORAL_ADDRESS: `${LOOPBACK}:${context.port('temporal', 'grpc')}`,
     TEMPORAL_NAMESPACE: 'default',
@@ -34,6 +39,7 @@ export function writeLabEnv(context: ServerContext): LabEnv {
     WINDLASS_LAB_S3_ENDPOINT: s3Address(context),
     WINDLASS_LAB_S3_SECRET_KEY: secrets.s3SecretKey,
     WINDLASS_LAB_TEMPORAL_UI: `http://${LOOPBACK}:${context.port('temporal', 'ui')}`,
+    ...(program === cachedPath('postgres') ? { WINDLASS_PG_BIN: dirname(program) } : {}),
   };
   const lines = Object.entries(env).map(([name, value]) => `${name}=${String(value)}\n`);
   writeFileAtomically(paths.env, lines.join(''), PRIVATE);

@@ -1,10 +1,11 @@
 import { chownSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { LabFailure } from '../failure.ts';
 import { PRIVATE, readIfThere } from '../files.ts';
 import { canExecute, unprivilegedAccount } from '../processes/account.ts';
 import type { Account } from '../processes/account.ts';
 import { digestOf } from '../tools/cache.ts';
+import { softwareOf } from '../tools/lookup.ts';
 import { run } from '../tools/run.ts';
 import type { ServerContext } from './definition.ts';
 
@@ -17,8 +18,9 @@ export function clusterDirectory(context: ServerContext): string {
 
 /** Where PostgreSQL's programs are: where they were found, or our copy when the other user cannot reach them there. */
 export function programDirectory(context: ServerContext): string {
-  const copy = join(copyDirectory(context), 'bin');
-  return existsSync(copy) ? copy : dirname(context.tool('postgres'));
+  const program = context.tool('postgres');
+  const copy = join(copyDirectory(context), relative(softwareOf('postgres', program), dirname(program)));
+  return existsSync(copy) ? copy : dirname(program);
 }
 
 /** Makes the cluster once, and whatever the user that PostgreSQL runs as cannot reach, reachable. */
@@ -50,7 +52,7 @@ function makeReachable(context: ServerContext, account: Account): void {
   if (existsSync(copyDirectory(context)) || canExecute(account, program)) return;
   const draft = join(context.home, 'software.new');
   rmSync(draft, { recursive: true, force: true });
-  cpSync(dirname(dirname(program)), draft, { recursive: true, verbatimSymlinks: true });
+  cpSync(softwareOf('postgres', program), draft, { recursive: true, verbatimSymlinks: true });
   renameSync(draft, copyDirectory(context));
 }
 

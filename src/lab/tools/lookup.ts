@@ -3,7 +3,6 @@ import { delimiter, dirname, join } from 'node:path';
 import { LabFailure } from '../failure.ts';
 import { settingOf, TOOLS } from './catalogue.ts';
 import type { Tool, ToolName } from './catalogue.ts';
-import { embeddedProgram } from './embedded-postgres.ts';
 import { builtDirectory } from './go-module.ts';
 import { run } from './run.ts';
 import { unpackedDirectory } from './wheel.ts';
@@ -31,10 +30,14 @@ export function cachedPath(name: ToolName): string {
     case 'go':
       return join(builtDirectory(origin.module), origin.output);
     case 'wheel':
-      return join(unpackedDirectory(origin), name);
-    case 'embedded-postgres':
-      return embeddedProgram(origin);
+      return join(unpackedDirectory(origin), origin.directory ?? '', name);
   }
+}
+
+/** The directory that holds a tool with everything that it needs, for whoever must have it elsewhere. */
+export function softwareOf(name: ToolName, path: string): string {
+  const { origin }: Tool = TOOLS[name];
+  return origin.kind === 'wheel' && path === cachedPath(name) ? unpackedDirectory(origin) : dirname(dirname(path));
 }
 
 function fromSetting(name: ToolName, env: NodeJS.ProcessEnv): string | undefined {

