@@ -65,20 +65,22 @@ export function refusing(status: number, code: string): Promise<Listening> {
   });
 }
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
 /** A variable of the lab that the tests of this room need. */
-export function labVariable(name: string): string {
-  const value = process.env[name];
+export function labVariable(name: string, env: Variables = process.env): string {
+  const value = env[name];
   if (value === undefined || value === '') throw new Error(`${name} is not set: these tests need the lab`);
   return value;
 }
 
-/** The lab's object store, for tests that need it. */
-export function labStore(): S3Connection {
+/** The object store of a lab, by default of the one that all tests share. */
+export function labStore(env: Variables = process.env): S3Connection {
   return {
-    endpoint: labVariable('WINDLASS_LAB_S3_ENDPOINT'),
+    endpoint: labVariable('WINDLASS_LAB_S3_ENDPOINT', env),
     region: 'us-east-1',
-    accessKey: labVariable('WINDLASS_LAB_S3_ACCESS_KEY'),
-    secretKey: labVariable('WINDLASS_LAB_S3_SECRET_KEY'),
+    accessKey: labVariable('WINDLASS_LAB_S3_ACCESS_KEY', env),
+    secretKey: labVariable('WINDLASS_LAB_S3_SECRET_KEY', env),
     pathStyle: true,
   };
 }

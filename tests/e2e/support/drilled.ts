@@ -7,11 +7,11 @@ import { TestWorker } from '../../support/worker.ts';
 import { listening } from '../../objectstore/support.ts';
 import { windlassJson, type Settings } from './windlass.ts';
 
-const FIXTURE = fileURLToPath(new URL('../../fixtures/rollouts/drilled', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('../../fixtures/rollouts', import.meta.url));
 /** In the path of the webhook, as those of chat services have it. */
 export const TOKEN = 'T0KEN-that-nobody-may-see';
 
-/** The rollout `drilled` in a directory, a Temporal namespace and a store of its own, and a webhook that it tells. */
+/** A rollout with a drill, in a directory, a Temporal namespace and a store of its own, and a webhook that it tells. */
 export interface DrilledStage {
   readonly suffix: string;
   /** Name of the rollout. */
@@ -29,17 +29,17 @@ export interface DrilledStage {
   close(): Promise<void>;
 }
 
-export async function drilledStage(): Promise<DrilledStage> {
+export async function drilledStage(fixture = 'drilled'): Promise<DrilledStage> {
   const suffix = freshName();
   const own = await ownSettings();
-  const name = `drilled-${suffix}`;
+  const name = `${fixture}-${suffix}`;
   const rollout = join(own.scratch, name);
-  await cp(FIXTURE, rollout, { recursive: true });
+  await cp(join(FIXTURES, fixture), rollout, { recursive: true });
   // Locks are one per Temporal namespace, but fences one per cluster: a target that is shared would be fought for.
   for (const file of ['rollout.yaml', 'environments/lab.yaml'])
     await rewrite(join(rollout, file), (text) =>
       text
-        .replace('name: drilled\n', `name: ${name}\n`)
+        .replace(`name: ${fixture}\n`, `name: ${name}\n`)
         .replaceAll(/\bcluster\b(?=:|$)/gm, `cluster-${suffix}`)
         .replaceAll(/\bdatabase\b(?=: \{ kind|$)/gm, `database-${suffix}`),
     );
