@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type { KindRef, KubernetesObject } from '../../../src/domain/kubernetes-api.ts';
 import { openKubernetes } from '../../../src/kubernetes/client/open.ts';
+import { DRILL_PREFIX } from '../../../src/postgres/dump/names.ts';
 import { BACKUP, BACKUP_OF, DRILL_VERDICT } from '../../../src/velero/backup/objects.ts';
 import { DRILL } from '../../../src/velero/drill/names.ts';
 import { RESTORE } from '../../../src/velero/restore/judge.ts';
 import { until } from '../../support/poll.ts';
 import type { FaultBench } from './bench.ts';
+import { databaseRemains, dumpRemains, onServer } from './drilled-data.ts';
 import { server, worker, type Scenario } from './scenarios.ts';
 
 const NAMESPACE: KindRef = { apiVersion: 'v1', kind: 'Namespace' };
@@ -18,6 +20,9 @@ const AWAY = Number(process.env['WINDLASS_FAULT_SEEDS'] ?? '1') > 1 ? 30_000 : 5
 /** Each kills something while a drill is at one of its stages. */
 export const DRILL_SCENARIOS: readonly Scenario[] = [
   { name: 'worker killed when the sentinels are planted', moment: planted, spread: 300, ...worker },
+  { name: 'worker killed in the middle of the dump', moment: dumping, spread: 300, ...worker },
+  { name: 'worker killed in the middle of the restore of the dump', moment: loading, spread: 300, ...worker },
+  { name: 'PostgreSQL killed in the middle of the dump', moment: dumping, spread: 200, ...server('postgres', AWAY) },
   { name: 'worker killed when the backup is asked for', moment: backingUp, spread: 2_000, ...worker },
   { name: 'worker killed when the restore is asked for', moment: restoring, spread: 2_000, ...worker },
   { name: 'worker killed when the restore is compared', moment: restored, spread: 500, ...worker },
@@ -35,11 +40,12 @@ export const DRILL_SCENARIOS: readonly Scenario[] = [
 
 /** What is left of a drill beside its backup, and what its backups came to. */
 export async function remainsOf(bench: FaultBench, suffix: string) {
+  const data = [...(await databaseRemains(bench, suffix)), ...(await dumpRemains(bench, suffix))];
   return onCluster(bench, async (list) => {
     const made = await Promise.all([NAMESPACE, CONFIG_MAP, SECRET, RESTORE].map((kind) => list(kind, DRILL)));
     const backups = await list(BACKUP, `${BACKUP_OF}=drilled-${suffix}`);
     return {
-      left: made.flat().map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+      left: [...made.flat().map(({ kind, metadata }) => `${kind} ${metadata.name}`), ...data],
       proven: backups.filter(({ metadata }) => metadata.annotations?.[DRILL_VERDICT] === 'proven').length,
     };
   });
@@ -63,6 +69,19 @@ function restored(bench: FaultBench): Promise<void> {
 
 function cleaning(bench: FaultBench): Promise<void> {
   return seen(bench, NAMESPACE, ({ metadata }) => metadata['deletionTimestamp'] !== undefined);
+}
+
+/** pg_dump reads the rows. */
+async function dumping(bench: FaultBench, suffix: string): Promise<void> {
+  const database = `drilled_${suffix}`;
+  const sql = `SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND state = 'active' AND query LIKE 'COPY %'`;
+  await onServer(bench, (rows) => until(async () => (await rows(sql, [database])).length > 0, LOOK_MS));
+}
+
+/** The database that is restored into is there. */
+async function loading(bench: FaultBench): Promise<void> {
+  const sql = `SELECT 1 FROM pg_database WHERE starts_with(datname, $1) AND datallowconn`;
+  await onServer(bench, (rows) => until(async () => (await rows(sql, [DRILL_PREFIX])).length > 0, LOOK_MS));
 }
 
 /** Waits until there is an object that a drill made and that is as wanted. */

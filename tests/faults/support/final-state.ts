@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { s3Client } from '../../../src/objectstore/client.ts';
+import { labStore } from '../../objectstore/support.ts';
 import { openKubernetes } from '../../../src/kubernetes/client/open.ts';
 
 /** What a finished run of the fixture left behind, with its own suffix taken out, so that two runs can be compared. */
@@ -71,12 +72,5 @@ async function databaseOf(env: Readonly<Record<string, string>>, suffix: string)
 }
 
 async function bucketOf(env: Readonly<Record<string, string>>, suffix: string) {
-  const client = s3Client({
-    endpoint: env['WINDLASS_LAB_S3_ENDPOINT']!,
-    accessKey: env['WINDLASS_LAB_S3_ACCESS_KEY']!,
-    secretKey: env['WINDLASS_LAB_S3_SECRET_KEY']!,
-    region: 'us-east-1',
-    pathStyle: true,
-  });
-  return { versioning: await client.getBucketVersioning(`faulty-${suffix}`) };
+  return { versioning: await s3Client(labStore(env)).getBucketVersioning(`faulty-${suffix}`) };
 }
