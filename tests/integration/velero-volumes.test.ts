@@ -1,25 +1,30 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Applied } from '../../src/domain/engine.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
-import { veleroDrill, type VeleroDrillSpec } from '../../src/domain/kinds/velero-drill.ts';
+import { kubernetesRecreate } from '../../src/domain/kinds/kubernetes-recreate.ts';
 import { veleroLocation } from '../../src/domain/kinds/velero-location.ts';
 import type { KubernetesApi, KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
+import { kubernetesRecreateEngine } from '../../src/kubernetes/recreate/engine.ts';
 import { labPaths } from '../../src/lab/directory.ts';
 import { labReset, labUp, nodeLacks, POD_IMAGE, REAL_NODE_LABEL, type LabEnv } from '../../src/lab/index.ts';
-import { LOCAL_CLASS, localVolume } from '../../src/lab/node/volumes.ts';
+import { LOCAL_CLASS, localStorageClass, localVolume } from '../../src/lab/node/volumes.ts';
 import { s3Client, type S3Connection } from '../../src/objectstore/client.ts';
 import { DRILL_STEP, drillKeys } from '../../src/velero/drill/names.ts';
-import type { DrillTools } from '../../src/velero/drill/open.ts';
-import { veleroDrillEngine, veleroLocationEngine } from '../../src/velero/engine.ts';
-import { engineContext } from '../objectstore/support.ts';
+import { veleroLocationEngine } from '../../src/velero/engine.ts';
+import { contextOf } from '../kubernetes/cluster.ts';
+import { engineContext, labStore } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
+import { importShellImage } from '../support/shell-image.ts';
 import { fillVolume, flipByte } from '../support/volume-files.ts';
-import { drillTools } from '../velero/drill-tools.ts';
+import { drillContext, drillVolumes, NAMESPACE } from '../velero/volume-drill.ts';
 
 const lacks = nodeLacks();
 const onRealNode = lacks.length === 0 ? describe : describe.skip;
@@ -31,28 +36,30 @@ const parent = mkdtempSync(join(tmpdir(), 'windlass-volumes-'));
 // PostgreSQL runs as another user.
 chmodSync(parent, 0o755);
 const dir = join(parent, 'lab');
-const NAMESPACE = 'shop';
+const CHILD = fileURLToPath(new URL('../velero/volume-drill-process.ts', import.meta.url));
+const OTHER_CLASS = 'local-other';
 const CLAIM = 'data-db-0';
 const MEBIBYTE = 1 << 20;
 let api: KubernetesClient;
 let store: S3Connection;
+let lab: LabEnv;
 
 onRealNode(`the data in a volume${why}`, () => {
   beforeAll(async () => {
     const { env } = await labUp({ dir, with: ['node'] });
     api = await openKubernetes({ kubeconfig: readFileSync(labPaths(dir).kubeconfig, 'utf8') });
-    store = connection(env);
+    store = labStore({ ...env });
+    lab = env;
     await s3Client(store).makeBucket('backups', store.region);
     const location = { name: 'default', bucket: 'backups', objectStore: 'objects', validationFrequency: '1s' };
     await veleroLocationEngine(api, store).apply(veleroLocation.parse(location), engineContext());
-    // One for the original, and one for each drill.
-    for (const name of ['one', 'two', 'three']) {
+    // One for the original, and one for each restore.
+    for (const name of ['one', 'two', 'three', 'four', 'five']) {
       mkdirSync(join(parent, name));
       await api.apply(localVolume(name, join(parent, name), '1Gi'));
     }
     for (const object of workload()) await api.apply(object);
-    const db = { apiVersion: 'v1', kind: 'Pod', namespace: NAMESPACE, name: 'db-0' };
-    await until(async () => ((await api.get(db))?.['status'] as JsonObject | undefined)?.['phase'] === 'Running');
+    await until(async () => (await phaseOf('db-0')) === 'Running');
     fillVolume(await directoryOf(NAMESPACE));
   }, 300_000);
 
@@ -63,7 +70,7 @@ onRealNode(`the data in a volume${why}`, () => {
   }, 120_000);
 
   test('is restored onto a fresh volume, compared file by file, and proven; nothing is left of the drill', async () => {
-    const { holds, faults, volumes } = verdictOf(await drill('good', api));
+    const { holds, faults, volumes } = verdictOf(await drillVolumes('good', api, store));
     expect({ holds, faults }).toEqual({ holds: true, faults: [] });
     expect(volumes).toMatchObject({ claims: [`${NAMESPACE}/${CLAIM}`], files: 242, moved: [] });
     expect(Number(volumes['bytes'])).toBeGreaterThan(200 * MEBIBYTE);
@@ -76,7 +83,7 @@ onRealNode(`the data in a volume${why}`, () => {
       tampered = await directoryOf(scratch);
       flipByte(join(tampered, 'base', 'pages', 'page-7'), 3 * MEBIBYTE);
     });
-    const { holds, faults } = verdictOf(await drill('byte', watched));
+    const { holds, faults } = verdictOf(await drillVolumes('byte', api, store, watched));
     expect(tampered).not.toBe(await directoryOf(NAMESPACE));
     expect({ holds, faults }).toEqual({
       holds: false,
@@ -84,20 +91,44 @@ onRealNode(`the data in a volume${why}`, () => {
     });
     expect(await leftovers('byte')).toEqual([]);
   }, 240_000);
+
+  test('is proven in the end, and nothing is left, though the drill is killed while it reads the restored volume', async () => {
+    const env = { ...process.env, ...lab, NODE_OPTIONS: '' };
+    const lost = spawn(process.execPath, [CHILD, labPaths(dir).kubeconfig, 'lost'], { env, stdio: 'inherit' });
+    const gone = once(lost, 'exit');
+    const inspectors = () => api.list({ apiVersion: 'v1', kind: 'Pod' }, { labelSelector: ofStep('lost') });
+    await until(async () => (await inspectors()).some(({ metadata }) => metadata.namespace !== NAMESPACE));
+    lost.kill('SIGKILL');
+    expect(await gone).toEqual([null, 'SIGKILL']);
+
+    expect(verdictOf(await drillVolumes('lost', api, store))).toMatchObject({ holds: true, faults: [] });
+    expect(await leftovers('lost')).toEqual([]);
+  }, 240_000);
+
+  test('is moved to a volume of another class with every byte, mode and owner, and the old volume stays', async () => {
+    await api.apply({ ...localStorageClass, metadata: { name: OTHER_CLASS } });
+    mkdirSync(join(parent, 'moved'));
+    await api.apply(localVolume('moved', join(parent, 'moved'), '1Gi', OTHER_CLASS));
+    const [before, listed] = [await directoryOf(NAMESPACE), listing(await directoryOf(NAMESPACE))];
+    const spec = kubernetesRecreate.parse({
+      playbook: 'move',
+      manifests: ['set.yaml'],
+      namespace: NAMESPACE,
+      copy: { image: await importShellImage(labPaths(dir)) },
+    });
+    const wanted = workload(OTHER_CLASS).filter(({ kind }) => kind === 'StatefulSet');
+    const { findings } = await kubernetesRecreateEngine(api).apply(spec, contextOf(wanted));
+    expect(findings.map(({ holds }) => holds)).toEqual([true, true]);
+    const after = await directoryOf(NAMESPACE);
+    expect(after).toBe(join(parent, 'moved'));
+    expect(listing(after)).toEqual(listed);
+    execFileSync('diff', ['--recursive', '--no-dereference', before, after]);
+    await until(async () => (await phaseOf('db-0')) === 'Running');
+  }, 240_000);
 });
 
-function connection(env: LabEnv): S3Connection {
-  return {
-    endpoint: env.WINDLASS_LAB_S3_ENDPOINT,
-    region: 'us-east-1',
-    accessKey: env.WINDLASS_LAB_S3_ACCESS_KEY,
-    secretKey: env.WINDLASS_LAB_S3_SECRET_KEY,
-    pathStyle: true,
-  };
-}
-
 /** A StatefulSet that has its data in a volume of the real node, and would change it if it ran anew. */
-function workload(): readonly KubernetesObject[] {
+function workload(storageClassName = LOCAL_CLASS): readonly KubernetesObject[] {
   const labels = { app: 'db' };
   const container = {
     image: POD_IMAGE,
@@ -129,7 +160,7 @@ function workload(): readonly KubernetesObject[] {
             metadata: { name: 'data' },
             spec: {
               accessModes: ['ReadWriteOnce'],
-              storageClassName: LOCAL_CLASS,
+              storageClassName,
               resources: { requests: { storage: '1Gi' } },
             },
           },
@@ -139,30 +170,31 @@ function workload(): readonly KubernetesObject[] {
   ];
 }
 
-function spec(name: string): VeleroDrillSpec {
-  return veleroDrill.parse({
-    name,
-    objectStore: 'objects',
-    includedNamespaces: [NAMESPACE],
-    volumes: 'file-system',
-    inspector: POD_IMAGE,
-    within: '3m',
-  });
-}
-
-function context(step: string) {
-  return engineContext({ owner: { ...engineContext().owner, step } });
-}
-
-function drill(step: string, through: KubernetesApi): Promise<Applied> {
-  const tools: DrillTools = { ...drillTools(api, store), api: through, logs: (pod, signal) => api.logs(pod, signal) };
-  return veleroDrillEngine(tools).apply(spec(step), context(step));
-}
-
 function verdictOf({ findings }: Applied) {
   const [first] = findings;
   const { faults, volumes } = first?.observed as { readonly faults: readonly string[]; readonly volumes: JsonObject };
   return { holds: first?.holds, faults, volumes };
+}
+
+async function phaseOf(name: string): Promise<string | undefined> {
+  const pod = await api.get({ apiVersion: 'v1', kind: 'Pod', namespace: NAMESPACE, name });
+  return (pod?.['status'] as { readonly phase?: string } | undefined)?.phase;
+}
+
+/** Everything below a directory: path, type, mode, owners, size, where a link points to. */
+function listing(directory: string): string[] {
+  const args = [
+    directory,
+    '-not',
+    '-type',
+    'd',
+    '-printf',
+    '%P %y %m %U %G %s %l\\n',
+    '-o',
+    '-printf',
+    '%P %y %m %U %G\\n',
+  ];
+  return execFileSync('find', args, { encoding: 'utf8' }).split('\n').sort();
 }
 
 /** The directory behind the claim of that namespace. */
@@ -188,9 +220,14 @@ function onceRestored(through: KubernetesApi, tamper: (scratch: string) => Promi
   });
 }
 
+/** Selects what drills of this step made. */
+function ofStep(step: string): string {
+  return `${DRILL_STEP}=${drillKeys(drillContext(step).owner).step}`;
+}
+
 /** What a drill of this step made and left, the data of the restore included. */
 async function leftovers(step: string): Promise<readonly string[]> {
-  const labelSelector = `${DRILL_STEP}=${drillKeys(context(step).owner).step}`;
+  const labelSelector = ofStep(step);
   const kinds = [
     ...['Namespace', 'Pod', 'ConfigMap', 'Secret'].map((kind) => ({ apiVersion: 'v1', kind })),
     { apiVersion: 'velero.io/v1', kind: 'Restore' },

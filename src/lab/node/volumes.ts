@@ -14,8 +14,13 @@ export const localStorageClass: ClusterObject = {
   volumeBindingMode: 'WaitForFirstConsumer',
 };
 
-/** A volume of that class: a directory of this machine that is there already. Velero backs up such, and never a hostPath. */
-export function localVolume(name: string, path: string, storage: string): ClusterObject {
+/** A volume that is a directory of this machine, which is there already. Velero backs up such, and never a hostPath. */
+export function localVolume(
+  name: string,
+  path: string,
+  storage: string,
+  storageClassName = LOCAL_CLASS,
+): ClusterObject {
   const values = [REAL_NODE];
   return {
     apiVersion: 'v1',
@@ -25,7 +30,7 @@ export function localVolume(name: string, path: string, storage: string): Cluste
       capacity: { storage },
       accessModes: ['ReadWriteOnce'],
       persistentVolumeReclaimPolicy: 'Retain',
-      storageClassName: LOCAL_CLASS,
+      storageClassName,
       local: { path },
       nodeAffinity: {
         required: {
