@@ -34,7 +34,8 @@ export async function cold(stage: Stage): Promise<readonly Row[]> {
     await rival(stage, theirs, () => flux(program, stage.cluster.kubeconfig, manifests));
     await stage.cluster.reset();
     await rival(stage, kubectls, () => applyByKubectl(stage, stage.rivals.kubectl, manifests));
-    if (localKubectl !== null) {
+    // More than a minute, whatever the machine is like: its own limit of requests per second is what it waits for.
+    if (localKubectl !== null && round % 2 === 1) {
       await stage.cluster.reset();
       locals.cold.push(await applyByKubectl(stage, localKubectl, manifests));
       locals.again.push(await applyByKubectl(stage, localKubectl, manifests));

@@ -166,6 +166,22 @@ describe('velero.location on the lab’s Velero', () => {
     await until(async () => (await engine.plan(spec, engineContext()))[1]?.action === 'unchanged');
   });
 
+  test('that Velero has no plugin for says so, and the next plan mends a provider that somebody changed', async () => {
+    const spec = newLocation();
+    await s3Client(store).makeBucket(spec.bucket, store.region);
+    const engine = veleroLocationEngine(api, store);
+    await engine.apply(spec, engineContext());
+    await api.merge(locationRef(spec), { spec: { provider: 'example.com/none' } });
+    const seen = await until(async () => {
+      const [found] = await engine.verify(spec, engineContext());
+      return JSON.stringify(found?.observed).includes('"plugin-missing"') ? found : null;
+    });
+    expect(seen).toMatchObject({ holds: false });
+    expect(JSON.stringify(seen.observed)).toContain('no plugin for S3 object stores');
+    await engine.apply(spec, engineContext());
+    expect(await engine.verify(spec, engineContext())).toMatchObject([{ holds: true }]);
+  });
+
   test('says in words why not, whatever the reason', async () => {
     const { port } = new URL(store.endpoint);
     const wrong: readonly (readonly [ReasonCode, Partial<ObjectStore>, string])[] = [

@@ -1,5 +1,14 @@
-import { isNode, LineCounter, parseAllDocuments, type Document } from 'yaml';
+import {
+  isNode,
+  LineCounter,
+  parseAllDocuments,
+  type Document,
+  type DocumentOptions,
+  type ParseOptions,
+  type SchemaOptions,
+} from 'yaml';
 import type { Json } from '../../domain/json.ts';
+import { quickReader } from './quick-yaml.ts';
 
 /** Keys and indexes that lead to a value inside a document. */
 export type FieldPath = readonly (string | number)[];
@@ -21,6 +30,16 @@ export interface SyntaxProblem {
  * times and sexagesimal numbers stay text, as they do there). Empty documents are left out.
  */
 export function parseManifestFile(text: string): { documents: ParsedDocument[]; problems: SyntaxProblem[] } {
+  const values = quick(text);
+  return values === null ? parseWithPositions(text) : { documents: withoutEmpty(values), problems: [] };
+}
+
+function withoutEmpty(values: readonly Json[]): ParsedDocument[] {
+  return values.flatMap((value, index) => (value === null ? [] : [{ value, index }]));
+}
+
+/** The same, always with the reader that keeps where values are written: every problem is told, not the first. */
+export function parseWithPositions(text: string): ReturnType<typeof parseManifestFile> {
   const lines = new LineCounter();
   const documents: ParsedDocument[] = [];
   const problems: SyntaxProblem[] = [];
@@ -75,14 +94,16 @@ function parsedAgain(text: string): Positioned {
   return parsed;
 }
 
+const OPTIONS: DocumentOptions & ParseOptions & SchemaOptions = {
+  version: '1.1',
+  prettyErrors: false,
+  logLevel: 'silent',
+  customTags: (tags) => [...tags.filter(isTakenOver), 'intOct', 'floatNaN', 'floatExp', 'float'],
+};
+const quick = quickReader(OPTIONS);
+
 function parseDocuments(text: string, lineCounter: LineCounter): Document.Parsed[] {
-  return parseAllDocuments(text, {
-    lineCounter,
-    version: '1.1',
-    prettyErrors: false,
-    logLevel: 'silent',
-    customTags: (tags) => [...tags.filter(isTakenOver), 'intOct', 'floatNaN', 'floatExp', 'float'],
-  }) as Document.Parsed[];
+  return parseAllDocuments(text, { ...OPTIONS, lineCounter }) as Document.Parsed[];
 }
 
 /** Of YAML 1.1 all but times, sexagesimal numbers and its floats, which take `e1` for a number. */
