@@ -24,25 +24,27 @@ export async function cold(stage: Stage): Promise<readonly Row[]> {
   const [ours, theirs, kubectls, bare, locals] = [times(), times(), times(), times(), times()];
   const { localKubectl } = stage.rivals;
   const [engine, durable]: [number[], number[]] = [[], []];
-  for (let round = 1; round <= stage.rounds; round++) {
-    await stage.cluster.reset();
-    engine.push(await windlass(stage, manifests, ours));
-    await stage.cluster.reset();
-    bare.cold.push(await limit(stage.cluster.kubeconfig, manifests));
-    await stage.cluster.reset();
-    const program = stage.rivals.flux;
-    await rival(stage, theirs, () => flux(program, stage.cluster.kubeconfig, manifests));
-    await stage.cluster.reset();
-    await rival(stage, kubectls, () => applyByKubectl(stage, stage.rivals.kubectl, manifests));
+  const turns: readonly (() => Promise<void>)[] = [
+    async () => void engine.push(await windlass(stage, manifests, ours)),
+    async () => void bare.cold.push(await limit(stage.cluster.kubeconfig, manifests)),
+    () => rival(stage, theirs, () => flux(stage.rivals.flux, stage.cluster.kubeconfig, manifests)),
+    () => rival(stage, kubectls, () => applyByKubectl(stage, stage.rivals.kubectl, manifests)),
+    async () => void durable.push(await durably(stage, manifests)),
+  ];
+  for (let round = 0; round < stage.rounds; round++) {
+    // Each begins a round once: what comes after what makes a difference.
+    const inTurn = turns.map((_, turn) => turns[(turn + round) % turns.length]);
+    for (const turn of inTurn) {
+      await stage.cluster.reset();
+      await turn?.();
+    }
     // More than a minute, whatever the machine is like: its own limit of requests per second is what it waits for.
-    if (localKubectl !== null && round % 2 === 1) {
+    if (localKubectl !== null && round % 2 === 0) {
       await stage.cluster.reset();
       locals.cold.push(await applyByKubectl(stage, localKubectl, manifests));
       locals.again.push(await applyByKubectl(stage, localKubectl, manifests));
     }
-    await stage.cluster.reset();
-    durable.push(await durably(stage, manifests));
-    stage.say(`cold round ${round} of ${stage.rounds}`);
+    stage.say(`cold round ${round + 1} of ${stage.rounds}`);
   }
   // The one on PATH is what people have; the newest, which no longer limits its own requests, stands beside it.
   const against = (of: keyof Times) => ({

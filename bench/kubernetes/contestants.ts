@@ -19,11 +19,15 @@ export class WindlassProcess {
     this.#ended.catch(() => undefined);
   }
 
-  /** Starts it and lets it plan something else first, as a worker has: schemas are read, its code is compiled. */
+  /**
+   * Starts it and lets it plan and apply other objects first, which are there already, as a worker that has been up for a
+   * while has: schemas are read, its code is compiled.
+   */
   static async start(kubeconfig: string, others: string): Promise<WindlassProcess> {
     const started = fork(child('windlass'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const engine = new WindlassProcess(started);
     await engine.tell({ verb: 'plan', kubeconfig, manifests: others });
+    for (let time = 0; time < 3; time += 1) await engine.tell({ verb: 'wait', kubeconfig, manifests: others });
     return engine;
   }
 

@@ -27,9 +27,9 @@ export async function openStage(say: (line: string) => void): Promise<Stage> {
   const programs = await rivals(say);
   const scratch = mkdtempSync(join(tmpdir(), 'windlass-bench-'));
   const cluster = await BenchCluster.open(join(dirname(labDirectory()), 'bench-kubernetes-lab'));
-  const manifests = (count: number): string => {
-    const path = join(scratch, `${count}.yaml`);
-    writeFileSync(path, yamlOf(objectsOf(count)));
+  const manifests = (count: number, namespace?: string): string => {
+    const path = join(scratch, `${count}${namespace ?? ''}.yaml`);
+    writeFileSync(path, yamlOf(objectsOf(count, namespace)));
     return path;
   };
   return {
@@ -39,7 +39,7 @@ export async function openStage(say: (line: string) => void): Promise<Stage> {
     say,
     rounds: Number(process.env['BENCH_ROUNDS'] ?? 5),
     manifests,
-    engine: () => WindlassProcess.start(cluster.kubeconfig, manifests(100)),
+    engine: () => WindlassProcess.start(cluster.kubeconfig, manifests(100, 'warm')),
     close: async () => {
       await cluster.close();
       rmSync(scratch, { recursive: true, force: true });
