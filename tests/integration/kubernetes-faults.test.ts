@@ -83,6 +83,36 @@ async function applyWithRetries(set: readonly object[], progress: (state: Json) 
   }
 }
 
+describe('an API server that is started again', () => {
+  test('calls no kind of a definition unknown while it does not tell of it yet, and drills see every kind', async () => {
+    const schedules = { apiVersion: 'velero.io/v1', kind: 'Schedule' };
+    const all = await admin.discovery.namespacedKinds();
+    const failures = new Set<string>();
+    // Asked all the while, each time by a client that knows of nothing.
+    const asking = async (starting: Promise<unknown>): Promise<void> => {
+      const start = { over: false };
+      void starting.then(() => (start.over = true));
+      for (let known = false; !(start.over && known);) {
+        const client = await openKubernetes({ kubeconfig });
+        try {
+          await client.list(schedules);
+          expect(await client.discovery.namespacedKinds()).toHaveLength(all.length);
+          known = true;
+        } catch (error) {
+          if (!(error instanceof WindlassFailure)) throw error;
+          known = false;
+          failures.add(error.type);
+        } finally {
+          await client.close();
+        }
+      }
+    };
+    await killServer(dir, 'kube-apiserver');
+    await asking(startServer(dir, 'kube-apiserver'));
+    expect([...failures]).toEqual(['TargetUnreachable']);
+  }, 120_000);
+});
+
 describe.each(['kube-apiserver', 'etcd'])('%s killed and started again', (server) => {
   test('in the middle of an apply and of the wait after it: nothing is missing, nothing is done twice', async () => {
     const kills: Promise<boolean>[] = [];

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { WatchEvent } from '../../src/domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
+import { isRetryable } from '../../src/kubernetes/combined.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { discovery, FakeServer, type Handler } from './fake-server.ts';
 
@@ -53,6 +54,22 @@ describe('the client', () => {
       'content-type': 'application/apply-patch+yaml',
       authorization: 'Bearer the-token',
     });
+  });
+
+  test('calls no kind unknown to a server that has just begun, which does not tell of all kinds yet', async () => {
+    const widget = { apiVersion: 'v2', kind: 'Widget', name: 'x' };
+    answers(({ path }) =>
+      path === '/readyz' ? { status: 500, body: '[-]poststarthook failed' } : { status: 404, body: '' },
+    );
+    const failure = await failureOf(client.get(widget));
+    expect(failure.type).toBe('TargetUnreachable');
+    expect(isRetryable(failure)).toBe(true);
+    expect((await failureOf(client.discovery.namespacedKinds())).type).toBe('TargetUnreachable');
+    // Ready, or not for everybody to ask.
+    for (const status of [200, 403, 404]) {
+      answers(({ path }) => (path === '/readyz' ? { status, body: 'ok' } : { status: 404, body: '' }));
+      expect((await failureOf(client.get(widget))).type).toBe('UnknownKind');
+    }
   });
 
   test('tells an object that is not there from a kind that is not served', async () => {

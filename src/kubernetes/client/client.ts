@@ -21,6 +21,8 @@ import type { Transport } from './transport.ts';
 import { watchObjects, type Listing } from './watch.ts';
 
 const PAGE = 500;
+/** https://kubernetes.io/docs/reference/using-api/health-checks/ */
+const READY = '/readyz';
 const ONLY_METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 /** A thin client: JSON in, JSON out, failures in our own words. Safe for any number of calls at once. */
@@ -30,7 +32,10 @@ export class KubernetesClient implements KubernetesApi {
 
   constructor(transport: Transport) {
     this.#transport = transport;
-    this.discovery = new Discovery((path, accept) => this.readJson(path, { accept }));
+    this.discovery = new Discovery(
+      (path, accept) => this.readJson(path, { accept }),
+      (signal) => this.#assertReady(signal),
+    );
   }
 
   /** `host:port` of the server. */
@@ -56,6 +61,24 @@ export class KubernetesClient implements KubernetesApi {
       signal: options.signal,
     });
     return JSON.parse(body) as Json;
+  }
+
+  /** Whoever may not ask takes the server for ready. */
+  async #assertReady(signal: AbortSignal | undefined): Promise<void> {
+    const asked = { verb: 'read', object: READY, secret: false } as const;
+    const { status } = await this.#transport.ask(
+      { method: 'GET', path: READY, asked, signal },
+      [401, 403, 404, 500, 503],
+    );
+    if (status < 500) return;
+    throw new WindlassFailure(
+      'TargetUnreachable',
+      `The API server at ${this.address} has begun, but is not ready yet.`,
+      {
+        object: READY,
+        next: 'Nothing, when it has just been started: it is asked again. Otherwise look what `kubectl get --raw /readyz?verbose` says.',
+      },
+    );
   }
 
   /** What a pod's only container wrote so far, or as much of it as its node still keeps. */

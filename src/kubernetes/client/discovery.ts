@@ -10,35 +10,38 @@ export type ReadJson = (path: string, accept?: string) => Promise<Json>;
 
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
 
-/** Which kinds a server serves: asked once, and again when somebody looks for a kind that was not there. */
+/**
+ * Which kinds a server serves: asked once, and again when somebody looks for a kind that was not there. A server that has
+ * just begun does not tell of all of them, so that what it leaves out counts only once it is ready.
+ */
 export class Discovery {
   readonly #readJson: ReadJson;
+  readonly #assertReady: (signal: AbortSignal | undefined) => Promise<void>;
   #kinds: Promise<ReadonlyMap<string, DiscoveredKind>> | undefined;
 
-  constructor(readJson: ReadJson) {
+  /** @param assertReady rejects while the server is not. */
+  constructor(readJson: ReadJson, assertReady: (signal: AbortSignal | undefined) => Promise<void>) {
     this.#readJson = readJson;
+    this.#assertReady = assertReady;
   }
 
   /** The kind as served, or null when the server does not know it, even after asking again. */
   async find(kind: KindRef, signal?: AbortSignal): Promise<ServedKind | null> {
     const known = (await this.#load(signal)).get(kindKey(kind));
     if (known) return known;
-    this.forget();
-    return (await this.#load(signal)).get(kindKey(kind)) ?? null;
+    return (await this.#loadAnew(signal)).get(kindKey(kind)) ?? null;
   }
 
   /** The kinds as served, asking again at most once for all that are missing. */
   async findAll(kinds: readonly KindRef[], signal?: AbortSignal): Promise<ReadonlyMap<string, ServedKind>> {
     const known = await this.#load(signal);
     if (kinds.every((kind) => known.has(kindKey(kind)))) return known;
-    this.forget();
-    return this.#load(signal);
+    return this.#loadAnew(signal);
   }
 
   /** Every namespaced kind whose objects are kept, in the version that the server prefers; asked anew. */
   async namespacedKinds(signal?: AbortSignal): Promise<readonly KindOfNamespace[]> {
-    this.forget();
-    const kinds = [...(await this.#load(signal)).values()];
+    const kinds = [...(await this.#loadAnew(signal)).values()];
     return kinds
       .filter(({ namespaced, kept, preferred }) => namespaced && kept && preferred)
       .map(({ apiVersion, kind, plural }) => ({ apiVersion, kind, resource: resourceOf(apiVersion, plural) }));
@@ -46,6 +49,12 @@ export class Discovery {
 
   forget(): void {
     this.#kinds = undefined;
+  }
+
+  async #loadAnew(signal: AbortSignal | undefined): Promise<ReadonlyMap<string, DiscoveredKind>> {
+    await this.#assertReady(signal);
+    this.forget();
+    return this.#load(signal);
   }
 
   async #load(signal: AbortSignal | undefined): Promise<ReadonlyMap<string, DiscoveredKind>> {
