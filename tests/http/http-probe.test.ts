@@ -66,7 +66,7 @@ describe('an HTTP probe', () => {
   test('says which status was seen last, and nothing of the body', async () => {
     const host = await listening((_, response) => response.writeHead(500, { 'x-token': 'tok3n' }).end('s3cret'));
     const failure = await httpProbeEngine({ url: `http://${host}` })
-      .verify(spec(), context())
+      .verify(spec({ within: '3s' }), context())
       .catch((error: unknown) => error);
     expect(failure).toMatchObject({
       type: 'ProbeFailed',
