@@ -8,6 +8,7 @@ import { waitUntilReady } from '../../../src/kubernetes/wait/wait.ts';
 import { read } from '../../../src/kubernetes/fields.ts';
 import { parseManifestFile } from '../../../src/kubernetes/manifests/yaml.ts';
 import type { KubernetesObject } from '../../../src/domain/kubernetes-api.ts';
+import { peakMebibytes } from '../../../tests/support/peak-memory.ts';
 import { contextOf, specOf } from '../../../tests/kubernetes/cluster.ts';
 import { NAMESPACE } from '../objects.ts';
 
@@ -52,7 +53,7 @@ async function answer(order: Order): Promise<Outcome> {
       appliedSeconds: (appliedAt - began) / 1_000,
       written,
       returnedAt,
-      peakMiB: process.resourceUsage().maxRSS / 1_024,
+      peakMiB: peakMebibytes(),
     };
   } finally {
     await client.close();

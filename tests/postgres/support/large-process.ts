@@ -2,15 +2,14 @@ import { createHash } from 'node:crypto';
 import type { BundleFiles } from '../../../src/domain/engine.ts';
 import { postgresMigrate } from '../../../src/domain/kinds/postgres-migrate.ts';
 import { postgresMigrateEngine } from '../../../src/postgres/migrate/engine.ts';
+import { peakMebibytes } from '../../support/peak-memory.ts';
 import { contextOf } from './context.ts';
 import { labConnection } from './lab.ts';
 
 // Plans and applies a file of 500 MB that is nowhere as a whole, in a process that is measured: database. Prints the
 // changes of the plan, and the MiB that it held at most. The server keeps one row in a thousand, to spare the disk.
-// Garbage is collected as the file goes by: how long a busy machine lets it lie says nothing of what is held.
 const [database = ''] = process.argv.slice(2);
 const SIZE = 500 * 2 ** 20;
-const COLLECT = 16 * 2 ** 20;
 const HEAD = Buffer.from('CREATE TABLE l (n int, words text);\nCOPY l FROM stdin WHERE n % 1000 = 0;\n');
 const FOOT = Buffer.from("\\.\nCREATE INDEX l_n ON l (n);\nINSERT INTO l VALUES (-1, 'end');\n");
 
@@ -20,7 +19,6 @@ async function* content(): AsyncGenerator<Buffer> {
     const lines: string[] = [];
     for (let line = 0; line < 1_000; line += 1, n += 1) lines.push(`${n}\t${'some words '.repeat(45)}\n`);
     const chunk = Buffer.from(lines.join(''));
-    if (Math.floor((written + chunk.length) / COLLECT) > Math.floor(written / COLLECT)) gc?.();
     written += chunk.length;
     yield chunk;
   }
@@ -38,5 +36,5 @@ const spec = postgresMigrate.parse({ database, source: { directory: 'db' } });
 const engine = postgresMigrateEngine(labConnection());
 const planned = await engine.plan(spec, contextOf({ files }));
 await engine.apply(spec, contextOf({ files }));
-const mebibytes = Math.round(process.resourceUsage().maxRSS / 2 ** 10);
+const mebibytes = Math.round(peakMebibytes());
 process.stdout.write(JSON.stringify({ planned, mebibytes }));
