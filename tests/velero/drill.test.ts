@@ -136,6 +136,22 @@ describe('a restore', () => {
     ]);
   });
 
+  test('is carried out again when all that went wrong is that Velero lost the API server', () => {
+    const partly = restore({ phase: 'PartiallyFailed', errors: 2 });
+    const lost = [
+      'velero: error getting namespace x: Get "https://127.0.0.1:30628/api/v1/namespaces/x": dial tcp 127.0.0.1:30628: connect: connection refused',
+      'x: error restoring configmaps/x/a: Post "https://127.0.0.1:30628/api/v1/namespaces/x/configmaps": read tcp 127.0.0.1:5->127.0.0.1:30628: read: connection reset by peer',
+    ];
+    const again = (errors: string[]) => judgeRestore(partly, { errors, warnings: [] }).again;
+    expect(again(lost)).toBe('Velero lost the API server while it restored');
+    // What else went wrong may speak against the backup.
+    expect(again([...lost, 'x: error restoring configmaps/x/b: admission webhook denied the request'])).toBeNull();
+    expect(
+      again(['velero: Get "http://127.0.0.1:9000/backups/x.tar.gz": dial tcp 127.0.0.1:9000: refused']),
+    ).toBeNull();
+    expect(again([])).toBeNull();
+  });
+
   test('that could not read the object store is worth another, and one of an archive that is broken is not', () => {
     const failed = (failureReason: string) => judgeRestore(restore({ phase: 'Failed', failureReason }), null).again;
     expect(failed(`restore execution failed: ${NO_CREDENTIALS}`)).toMatch(/^Velero failed at its object store/);

@@ -1,3 +1,4 @@
+import { onlyApiLost } from '../api-lost.ts';
 import { storeTrouble } from '../reason.ts';
 import type { Results } from './results.ts';
 import type { BackupStatus } from './status.ts';
@@ -30,11 +31,12 @@ export function judgeBackup(status: BackupStatus, results: Results | 'unreadable
   const orphaned = ORPHANED.test(status.failureReason ?? '');
   const trouble = status.phase === 'Failed' && storeTrouble(status.failureReason ?? '') !== null;
   const kindsGone = onlyKindsGone(results);
+  const apiLost = typeof results === 'object' && results !== null && onlyApiLost(results.errors);
   return {
     good: faults.length === 0,
     faults: orphaned ? ['Velero was restarted while it made the backup', ...faults] : faults,
     warnings: typeof results === 'object' && results !== null ? results.warnings.slice(0, QUOTED) : [],
-    again: orphaned || status.phase === 'FailedValidation' || trouble || kindsGone,
+    again: orphaned || status.phase === 'FailedValidation' || trouble || kindsGone || apiLost,
     kindsGone,
   };
 }

@@ -1,5 +1,6 @@
 import type { KindRef, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { Results } from '../backup/results.ts';
+import { onlyApiLost } from '../api-lost.ts';
 import { storeTrouble } from '../reason.ts';
 import { fieldAt, numberAt, textAt, textsAt } from '../values.ts';
 
@@ -14,7 +15,7 @@ export interface RestoreOutcome {
   readonly warnings: readonly string[];
   /** ISO 8601 in UTC. */
   readonly started: string | null;
-  /** Why another restore may do what this one did not: Velero was restarted in the middle, or lost its object store. */
+  /** Why another restore may do what this one did not: Velero was restarted, or lost its object store or the API server. */
   readonly again: string | null;
 }
 
@@ -33,7 +34,7 @@ export function judgeRestore(restore: KubernetesObject | null, results: Results 
   const phase = textAt(status, 'phase');
   const reason = textAt(status, 'failureReason');
   const errors = numberAt(status, 'errors');
-  const quoted = typeof results === 'object' && results !== null ? results.errors.slice(0, QUOTED) : [];
+  const quoted = isRead(results) ? results.errors.slice(0, QUOTED) : [];
   const why = [reason ?? '', ...textsAt(status, 'validationErrors')].filter((text) => text !== '');
   return {
     phase,
@@ -46,10 +47,18 @@ export function judgeRestore(restore: KubernetesObject | null, results: Results 
       ...(errors > 0 ? [`the restore had ${String(errors)} errors`] : []),
       ...quoted.map((text) => `restore error ${text}`),
     ],
-    warnings: typeof results === 'object' && results !== null ? results.warnings.slice(0, QUOTED) : [],
+    warnings: isRead(results) ? results.warnings.slice(0, QUOTED) : [],
     started: textAt(status, 'startTimestamp'),
-    again: ORPHANED.test(reason ?? '') ? 'Velero was restarted while it restored' : troubleOf(phase, reason),
+    again: ORPHANED.test(reason ?? '')
+      ? 'Velero was restarted while it restored'
+      : isRead(results) && onlyApiLost(results.errors)
+        ? 'Velero lost the API server while it restored'
+        : troubleOf(phase, reason),
   };
+}
+
+function isRead(results: Results | 'unreadable' | null): results is Results {
+  return typeof results === 'object' && results !== null;
 }
 
 function troubleOf(phase: string | null, reason: string | null): string | null {
