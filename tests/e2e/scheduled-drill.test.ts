@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RecordEntry } from '../../src/domain/record-entry.ts';
@@ -7,12 +6,11 @@ import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openRecord } from '../../src/record/record.ts';
 import { openStore } from '../../src/store/open.ts';
 import { BACKUP } from '../../src/velero/backup/objects.ts';
-import { DRILL_STEP, drillKeys } from '../../src/velero/drill/names.ts';
 import { SCHEDULE_LABEL } from '../../src/velero/schedule/objects.ts';
-import { RESTORE } from '../../src/velero/restore/judge.ts';
 import { until } from '../support/poll.ts';
-import { labVariable } from '../objectstore/support.ts';
+import { labKubeconfig } from '../kubernetes/cluster.ts';
 import type { TestWorker } from '../support/worker.ts';
+import { leftoversOf, ofStep } from '../velero/leftovers.ts';
 import { drilledStage, type DrilledStage } from './support/drilled.ts';
 import { windlassJson } from './support/windlass.ts';
 
@@ -26,7 +24,7 @@ beforeAll(async () => {
   worker = await set.startWorker();
   connection = await Connection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '' });
   client = new Client({ connection, namespace: set.settings['TEMPORAL_NAMESPACE'] ?? '' });
-  api = await openKubernetes({ kubeconfig: readFileSync(labVariable('WINDLASS_LAB_KUBECONFIG'), 'utf8') });
+  api = await openKubernetes({ kubeconfig: labKubeconfig() });
   expect(await set.carryThrough()).toMatchObject({ status: { state: 'done' } });
 });
 afterAll(async () => {
@@ -46,12 +44,9 @@ const velero = () => ({
 const schedule = (...words: string[]) => windlassJson(['schedule', ...words], set.settings);
 
 /** What runs of this drill planted, restored or noted, and have not taken away. */
-async function left(): Promise<string[]> {
+function left(): Promise<string[]> {
   const owner = { environment: 'lab', rollout: set.name, phase: 'backup', step: 'drill', run: '', bundle: '' };
-  const labelSelector = `${DRILL_STEP}=${drillKeys(owner).step}`;
-  const kinds = ['Namespace', 'ConfigMap', 'Secret'].map((kind) => ({ apiVersion: 'v1', kind }));
-  const found = await Promise.all([...kinds, RESTORE].map((kind) => api.list(kind, { labelSelector })));
-  return found.flat().map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  return leftoversOf(api, ofStep(owner));
 }
 
 async function recorded<Type extends 'drill' | 'witness'>(type: Type) {

@@ -9,7 +9,7 @@ import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
 import { BACKUP, BACKUP_OF } from '../../src/velero/backup/objects.ts';
-import { drillKeys, DRILL_STEP } from '../../src/velero/drill/names.ts';
+import { drillKeys } from '../../src/velero/drill/names.ts';
 import type { DrillTools } from '../../src/velero/drill/open.ts';
 import { veleroDrillEngine, veleroLocationEngine } from '../../src/velero/engine.ts';
 import { locationRef, secretRef } from '../../src/velero/location/objects.ts';
@@ -17,6 +17,7 @@ import { engineContext, labStore, labVariable } from '../objectstore/support.ts'
 import { until } from '../support/poll.ts';
 import { freshName } from '../support/settings.ts';
 import { drillTools, originalsOf } from '../velero/drill-tools.ts';
+import { leftoversOf, ofStep } from '../velero/leftovers.ts';
 import { platform } from '../velero/platform.ts';
 import { rewriteArchive, restoringAll, tampering, withFlippedBytes, withoutObject } from '../velero/tamper.ts';
 
@@ -43,16 +44,8 @@ function context(step: string) {
 }
 
 /** Objects of a kind that a drill of this step made and left. */
-async function leftovers(step: string): Promise<string[]> {
-  const labelSelector = `${DRILL_STEP}=${drillKeys(context(step).owner).step}`;
-  const kinds = [
-    { apiVersion: 'v1', kind: 'Namespace' },
-    { apiVersion: 'v1', kind: 'ConfigMap' },
-    { apiVersion: 'v1', kind: 'Secret' },
-    { apiVersion: 'velero.io/v1', kind: 'Restore' },
-  ];
-  const lists = await Promise.all(kinds.map((kind) => api.list(kind, { labelSelector })));
-  return lists.flat().map(({ metadata }) => metadata.name);
+function leftovers(step: string): Promise<string[]> {
+  return leftoversOf(api, ofStep(context(step).owner));
 }
 
 function verdictOf({ findings }: Applied): { readonly holds: boolean; readonly faults: readonly string[] } {

@@ -17,13 +17,13 @@ import { labPaths } from '../../src/lab/directory.ts';
 import { labReset, labUp, nodeLacks, POD_IMAGE, REAL_NODE_LABEL, type LabEnv } from '../../src/lab/index.ts';
 import { LOCAL_CLASS, localStorageClass, localVolume } from '../../src/lab/node/volumes.ts';
 import { s3Client, type S3Connection } from '../../src/objectstore/client.ts';
-import { DRILL_STEP, drillKeys } from '../../src/velero/drill/names.ts';
 import { veleroLocationEngine } from '../../src/velero/engine.ts';
 import { contextOf } from '../kubernetes/cluster.ts';
 import { engineContext, labStore } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
 import { importShellImage } from '../support/shell-image.ts';
 import { fillVolume, flipByte } from '../support/volume-files.ts';
+import { leftoversOf, ofStep } from '../velero/leftovers.ts';
 import { drillContext, drillVolumes, NAMESPACE } from '../velero/volume-drill.ts';
 
 const lacks = nodeLacks();
@@ -96,7 +96,8 @@ onRealNode(`the data in a volume${why}`, () => {
     const env = { ...process.env, ...lab, NODE_OPTIONS: '' };
     const lost = spawn(process.execPath, [CHILD, labPaths(dir).kubeconfig, 'lost'], { env, stdio: 'inherit' });
     const gone = once(lost, 'exit');
-    const inspectors = () => api.list({ apiVersion: 'v1', kind: 'Pod' }, { labelSelector: ofStep('lost') });
+    const inspectors = () =>
+      api.list({ apiVersion: 'v1', kind: 'Pod' }, { labelSelector: ofStep(drillContext('lost').owner) });
     await until(async () => (await inspectors()).some(({ metadata }) => metadata.namespace !== NAMESPACE));
     lost.kill('SIGKILL');
     expect(await gone).toEqual([null, 'SIGKILL']);
@@ -220,18 +221,7 @@ function onceRestored(through: KubernetesApi, tamper: (scratch: string) => Promi
   });
 }
 
-/** Selects what drills of this step made. */
-function ofStep(step: string): string {
-  return `${DRILL_STEP}=${drillKeys(drillContext(step).owner).step}`;
-}
-
 /** What a drill of this step made and left, the data of the restore included. */
-async function leftovers(step: string): Promise<readonly string[]> {
-  const labelSelector = ofStep(step);
-  const kinds = [
-    ...['Namespace', 'Pod', 'ConfigMap', 'Secret'].map((kind) => ({ apiVersion: 'v1', kind })),
-    { apiVersion: 'velero.io/v1', kind: 'Restore' },
-  ];
-  const lists = await Promise.all(kinds.map((kind) => api.list(kind, { labelSelector })));
-  return lists.flat().map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+function leftovers(step: string): Promise<string[]> {
+  return leftoversOf(api, ofStep(drillContext(step).owner));
 }

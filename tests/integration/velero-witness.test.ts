@@ -9,7 +9,7 @@ import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
 import { BACKUP } from '../../src/velero/backup/objects.ts';
 import { backupStatus, isFinal } from '../../src/velero/backup/status.ts';
-import { drillKeys, DRILL_STEP } from '../../src/velero/drill/names.ts';
+import { drillKeys } from '../../src/velero/drill/names.ts';
 import type { DrillTools } from '../../src/velero/drill/open.ts';
 import { veleroDrillEngine, veleroLocationEngine, type VeleroDrillEngine } from '../../src/velero/engine.ts';
 import { locationRef, secretRef } from '../../src/velero/location/objects.ts';
@@ -18,6 +18,7 @@ import { engineContext, labStore, labVariable } from '../objectstore/support.ts'
 import { until } from '../support/poll.ts';
 import { freshName } from '../support/settings.ts';
 import { drillTools, originalsOf } from '../velero/drill-tools.ts';
+import { leftoversOf, ofStep } from '../velero/leftovers.ts';
 import { platform } from '../velero/platform.ts';
 import { tampering } from '../velero/tamper.ts';
 
@@ -73,13 +74,8 @@ async function whileFiring<T>(work: Promise<T>): Promise<T> {
   return result;
 }
 
-async function leftovers(step: string): Promise<string[]> {
-  const labelSelector = `${DRILL_STEP}=${drillKeys(context(step).owner).step}`;
-  const kinds = ['Namespace', 'ConfigMap', 'Secret'].map((kind) => ({ apiVersion: 'v1', kind }));
-  const lists = await Promise.all(
-    [...kinds, { apiVersion: 'velero.io/v1', kind: 'Restore' }].map((kind) => api.list(kind, { labelSelector })),
-  );
-  return lists.flat().map(({ metadata }) => metadata.name);
+function leftovers(step: string): Promise<string[]> {
+  return leftoversOf(api, ofStep(context(step).owner));
 }
 
 async function records(): Promise<string[]> {

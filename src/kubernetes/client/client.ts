@@ -15,14 +15,13 @@ import { FIELD_MANAGER, isSecretKind, labelOf, refOf } from '../identity.ts';
 import { Discovery } from './discovery.ts';
 import { collectionPath, objectPath, subresourcePath, versionPath, type ServedKind } from './kinds.ts';
 import { linesOf } from './lines.ts';
+import { assertReady } from './ready.ts';
 import { refusal, type Asked } from './refusals.ts';
 import { readStatus } from './status.ts';
 import type { Transport } from './transport.ts';
 import { watchObjects, type Listing } from './watch.ts';
 
 const PAGE = 500;
-/** https://kubernetes.io/docs/reference/using-api/health-checks/ */
-const READY = '/readyz';
 const ONLY_METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 /** A thin client: JSON in, JSON out, failures in our own words. Safe for any number of calls at once. */
@@ -34,7 +33,7 @@ export class KubernetesClient implements KubernetesApi {
     this.#transport = transport;
     this.discovery = new Discovery(
       (path, accept) => this.readJson(path, { accept }),
-      (signal) => this.#assertReady(signal),
+      (signal) => assertReady(transport, signal),
     );
   }
 
@@ -61,24 +60,6 @@ export class KubernetesClient implements KubernetesApi {
       signal: options.signal,
     });
     return JSON.parse(body) as Json;
-  }
-
-  /** Whoever may not ask takes the server for ready. */
-  async #assertReady(signal: AbortSignal | undefined): Promise<void> {
-    const asked = { verb: 'read', object: READY, secret: false } as const;
-    const { status } = await this.#transport.ask(
-      { method: 'GET', path: READY, asked, signal },
-      [401, 403, 404, 500, 503],
-    );
-    if (status < 500) return;
-    throw new WindlassFailure(
-      'TargetUnreachable',
-      `The API server at ${this.address} has begun, but is not ready yet.`,
-      {
-        object: READY,
-        next: 'Nothing, when it has just been started: it is asked again. Otherwise look what `kubectl get --raw /readyz?verbose` says.',
-      },
-    );
   }
 
   /** What a pod's only container wrote so far, or as much of it as its node still keeps. */

@@ -8,7 +8,10 @@ import { writeImage, type LocalImage } from './image.ts';
 import { programPath } from './requirements.ts';
 
 /** Makes an image known to the node's container runtime. */
-export async function importImage({ home, paths }: ServerContext, image: LocalImage): Promise<void> {
+export async function importImage(
+  { home, paths }: Pick<ServerContext, 'home' | 'paths'>,
+  image: LocalImage,
+): Promise<void> {
   const file = join(home, 'image.tar');
   await writeImage(image, file);
   const args = ['--address', containerdSocket(paths), '--namespace', 'k8s.io', 'images', 'import'];

@@ -1,6 +1,6 @@
 import { onlyApiLost } from '../api-lost.ts';
 import { storeTrouble } from '../reason.ts';
-import type { Results } from './results.ts';
+import { allErrorsAre, isRead, type Reading } from './results.ts';
 import type { BackupStatus } from './status.ts';
 
 /** Whether a backup is good, and if not, everything that speaks against it. */
@@ -26,24 +26,18 @@ const NOT_SERVED =
  *
  * @param results what the file in the bucket says; `not read` where only the status is to be judged.
  */
-export function judgeBackup(status: BackupStatus, results: Results | 'unreadable' | 'not read' | null): BackupVerdict {
+export function judgeBackup(status: BackupStatus, results: Reading): BackupVerdict {
   const faults = [...phaseFaults(status), ...countFaults(status), ...resultFaults(results)];
   const orphaned = ORPHANED.test(status.failureReason ?? '');
   const trouble = status.phase === 'Failed' && storeTrouble(status.failureReason ?? '') !== null;
-  const kindsGone = onlyKindsGone(results);
-  const apiLost = typeof results === 'object' && results !== null && onlyApiLost(results.errors);
+  const kindsGone = allErrorsAre(NOT_SERVED, results);
   return {
     good: faults.length === 0,
     faults: orphaned ? ['Velero was restarted while it made the backup', ...faults] : faults,
-    warnings: typeof results === 'object' && results !== null ? results.warnings.slice(0, QUOTED) : [],
-    again: orphaned || status.phase === 'FailedValidation' || trouble || kindsGone || apiLost,
+    warnings: isRead(results) ? results.warnings.slice(0, QUOTED) : [],
+    again: orphaned || status.phase === 'FailedValidation' || trouble || kindsGone || onlyApiLost(results),
     kindsGone,
   };
-}
-
-function onlyKindsGone(results: Results | 'unreadable' | 'not read' | null): boolean {
-  if (typeof results !== 'object' || results === null || results.errors.length === 0) return false;
-  return results.errors.every((text) => NOT_SERVED.test(text));
 }
 
 function phaseFaults({ phase, failureReason, validationErrors, completed }: BackupStatus): string[] {
@@ -64,7 +58,7 @@ function countFaults({ phase, errors, totalItems, itemsBackedUp, volumesMissing 
   ];
 }
 
-function resultFaults(results: Results | 'unreadable' | 'not read' | null): string[] {
+function resultFaults(results: Reading): string[] {
   if (results === 'not read') return [];
   if (results === null) return ['its results file is not in the bucket'];
   if (results === 'unreadable') return ['its results file cannot be read'];

@@ -16,6 +16,18 @@ export interface Results {
   readonly warnings: readonly string[];
 }
 
+/** What is known of a results file: what it says, that it is not what Velero writes, that nobody looked, or none (null). */
+export type Reading = Results | 'unreadable' | 'not read' | null;
+
+export function isRead(reading: Reading): reading is Results {
+  return typeof reading === 'object' && reading !== null;
+}
+
+/** Whether there were errors, and each of them is one of these. */
+export function allErrorsAre(pattern: RegExp, reading: Reading): boolean {
+  return isRead(reading) && reading.errors.length > 0 && reading.errors.every((text) => pattern.test(text));
+}
+
 /** Where the files of a storage location lie. */
 export interface Place {
   readonly bucket: string;

@@ -1,5 +1,5 @@
 import type { KindRef, KubernetesObject } from '../../domain/kubernetes-api.ts';
-import type { Results } from '../backup/results.ts';
+import { isRead, type Reading } from '../backup/results.ts';
 import { onlyApiLost } from '../api-lost.ts';
 import { storeTrouble } from '../reason.ts';
 import { fieldAt, numberAt, textAt, textsAt } from '../values.ts';
@@ -29,7 +29,7 @@ export function isRestoreFinal({ status }: KubernetesObject): boolean {
 }
 
 /** Judges a restore by all that is known of it. Null when somebody deleted it. */
-export function judgeRestore(restore: KubernetesObject | null, results: Results | 'unreadable' | null): RestoreOutcome {
+export function judgeRestore(restore: KubernetesObject | null, results: Reading): RestoreOutcome {
   const status = restore?.status;
   const phase = textAt(status, 'phase');
   const reason = textAt(status, 'failureReason');
@@ -51,14 +51,10 @@ export function judgeRestore(restore: KubernetesObject | null, results: Results 
     started: textAt(status, 'startTimestamp'),
     again: ORPHANED.test(reason ?? '')
       ? 'Velero was restarted while it restored'
-      : isRead(results) && onlyApiLost(results.errors)
+      : onlyApiLost(results)
         ? 'Velero lost the API server while it restored'
         : troubleOf(phase, reason),
   };
-}
-
-function isRead(results: Results | 'unreadable' | null): results is Results {
-  return typeof results === 'object' && results !== null;
 }
 
 function troubleOf(phase: string | null, reason: string | null): string | null {

@@ -7,7 +7,7 @@ import { DRILL } from '../../../src/velero/drill/names.ts';
 import { RESTORE } from '../../../src/velero/restore/judge.ts';
 import { until } from '../../support/poll.ts';
 import type { FaultBench } from './bench.ts';
-import { databaseRemains, dumpRemains, onServer } from './drilled-data.ts';
+import { databaseRemains, dumpRemains, rowsOn } from './drilled-data.ts';
 import { server, worker, type Scenario } from './scenarios.ts';
 
 const NAMESPACE: KindRef = { apiVersion: 'v1', kind: 'Namespace' };
@@ -75,13 +75,13 @@ function cleaning(bench: FaultBench): Promise<void> {
 async function dumping(bench: FaultBench, suffix: string): Promise<void> {
   const database = `drilled_${suffix}`;
   const sql = `SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND state = 'active' AND query LIKE 'COPY %'`;
-  await onServer(bench, (rows) => until(async () => (await rows(sql, [database])).length > 0, LOOK_MS));
+  await until(async () => (await rowsOn(bench, 'postgres', sql, [database])).length > 0, LOOK_MS);
 }
 
 /** The database that is restored into is there. */
 async function loading(bench: FaultBench): Promise<void> {
   const sql = `SELECT 1 FROM pg_database WHERE starts_with(datname, $1) AND datallowconn`;
-  await onServer(bench, (rows) => until(async () => (await rows(sql, [DRILL_PREFIX])).length > 0, LOOK_MS));
+  await until(async () => (await rowsOn(bench, 'postgres', sql, [DRILL_PREFIX])).length > 0, LOOK_MS);
 }
 
 /** Waits until there is an object that a drill made and that is as wanted. */
