@@ -1,5 +1,6 @@
 import { onlyApiLost } from '../api-lost.ts';
 import { storeTrouble } from '../reason.ts';
+import { whyMarked } from '../unsaid.ts';
 import { allErrorsAre, isRead, type Reading } from './results.ts';
 import type { BackupStatus } from './status.ts';
 
@@ -30,12 +31,13 @@ export function judgeBackup(status: BackupStatus, results: Reading): BackupVerdi
   const faults = [...phaseFaults(status), ...countFaults(status), ...resultFaults(results)];
   const orphaned = ORPHANED.test(status.failureReason ?? '');
   const trouble = status.phase === 'Failed' && storeTrouble(status.failureReason ?? '') !== null;
+  const marked = whyMarked(status.failureReason) !== null;
   const kindsGone = allErrorsAre(NOT_SERVED, results);
   return {
     good: faults.length === 0,
     faults: orphaned ? ['Velero was restarted while it made the backup', ...faults] : faults,
     warnings: isRead(results) ? results.warnings.slice(0, QUOTED) : [],
-    again: orphaned || status.phase === 'FailedValidation' || trouble || kindsGone || onlyApiLost(results),
+    again: orphaned || marked || status.phase === 'FailedValidation' || trouble || kindsGone || onlyApiLost(results),
     kindsGone,
   };
 }

@@ -5,13 +5,13 @@ import { WindlassFailure } from '../../domain/failure.ts';
 import { assertFence } from '../../domain/fence.ts';
 import type { VeleroBackupSpec } from '../../domain/kinds/velero-backup.ts';
 import type { KindOfNamespace, KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
+import { waitUntilEnded } from '../unsaid.ts';
 import { goneResources } from './gone.ts';
 import { judgeBackup, type BackupVerdict } from './judge.ts';
 import { availableLocation } from './location.ts';
 import { BACKUP, backupName, backupObject, DRILL_VERDICT, runKey } from './objects.ts';
 import { readResults, type Place } from './results.ts';
 import { backupStatus, isFinal, type BackupStatus } from './status.ts';
-import { waitUntilFinal } from './wait.ts';
 
 /** How often a backup is made anew when what went wrong lies outside of it. */
 const ATTEMPTS = 3;
@@ -77,13 +77,15 @@ async function oneBackup(
     assertFence(context.fence, `Backup ${namespace}/${name}`);
     await api.apply(backupObject(spec, key, attempt, without), { signal });
   }
-  const backup = await waitUntilFinal(
+  const written = { kind: 'backup', name } as const;
+  const backup = await waitUntilEnded(
     api,
     {
       kind: BACKUP,
       namespace,
       name,
       final: (object) => isFinal(backupStatus(object)),
+      written: async (during) => (await readResults(reader, place, written, during)) !== null,
       seen: (object) => {
         const { phase, itemsBackedUp, totalItems } = backupStatus(object);
         context.progress({ backup: name, phase, itemsBackedUp, totalItems });
@@ -94,10 +96,7 @@ async function oneBackup(
   );
   if (backup === null) return null;
   const status = backupStatus(backup);
-  const results =
-    status.phase === 'FailedValidation'
-      ? 'not read'
-      : await readResults(reader, place, { kind: 'backup', name }, signal);
+  const results = status.phase === 'FailedValidation' ? 'not read' : await readResults(reader, place, written, signal);
   return { backup, status, place, verdict: judgeBackup(status, results) };
 }
 

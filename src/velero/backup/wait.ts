@@ -3,23 +3,25 @@ import { WindlassFailure } from '../../domain/failure.ts';
 import type { KindRef, KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { formatDuration } from '../../domain/duration.ts';
 
+/** An object that somebody else sees to, and when that is over. */
+export interface Awaited {
+  readonly kind: KindRef;
+  readonly namespace: string;
+  readonly name: string;
+  readonly final: (object: KubernetesObject) => boolean;
+  readonly seen?: (object: KubernetesObject) => void;
+}
+
 /**
- * Watches one object of Velero's until it is final.
+ * Watches one object until it is final.
  *
- * @param of the object to wait for, and when it is final.
  * @param withinMs how long that may take.
  * @returns the object as it was last seen, or null when somebody deleted it.
  * @throws WindlassFailure `NotReadyInTime`.
  */
 export async function waitUntilFinal(
   api: KubernetesApi,
-  of: {
-    readonly kind: KindRef;
-    readonly namespace: string;
-    readonly name: string;
-    readonly final: (object: KubernetesObject) => boolean;
-    readonly seen?: (object: KubernetesObject) => void;
-  },
+  of: Awaited,
   withinMs: number,
   context: Pick<EngineContext, 'signal'>,
 ): Promise<KubernetesObject | null> {

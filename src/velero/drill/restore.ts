@@ -5,8 +5,8 @@ import { durationMs } from '../../domain/duration.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 import type { KubernetesApi } from '../../domain/kubernetes-api.ts';
 import { readResults, type Place } from '../backup/results.ts';
-import { waitUntilFinal } from '../backup/wait.ts';
 import { isRestoreFinal, judgeRestore, RESTORE, type RestoreOutcome } from '../restore/judge.ts';
+import { waitUntilEnded } from '../unsaid.ts';
 import { textAt } from '../values.ts';
 import { drillName, type DrillKeys } from './names.ts';
 import { modifiersObject, restoreObject } from './restore-objects.ts';
@@ -32,13 +32,15 @@ export async function restoreInto(
     await api.apply(modifiersObject(spec, of.keys), { signal });
     await api.apply(restoreObject(spec, of.keys, of.backup, of.scratch), { signal });
   }
-  const restore = await waitUntilFinal(
+  const written = { kind: 'restore', name } as const;
+  const restore = await waitUntilEnded(
     api,
     {
       kind: RESTORE,
       namespace,
       name,
       final: isRestoreFinal,
+      written: async (during) => (await readResults(reader, of.place, written, during)) !== null,
       seen: ({ status }) => {
         context.progress({ stage: 'restore', phase: textAt(status, 'phase') });
       },
@@ -46,6 +48,6 @@ export async function restoreInto(
     durationMs(spec.within),
     context,
   );
-  const results = await readResults(reader, of.place, { kind: 'restore', name }, signal);
+  const results = await readResults(reader, of.place, written, signal);
   return judgeRestore(restore, results);
 }

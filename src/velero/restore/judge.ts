@@ -2,6 +2,7 @@ import type { KindRef, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { isRead, type Reading } from '../backup/results.ts';
 import { onlyApiLost } from '../api-lost.ts';
 import { storeTrouble } from '../reason.ts';
+import { whyMarked } from '../unsaid.ts';
 import { fieldAt, numberAt, textAt, textsAt } from '../values.ts';
 
 export const RESTORE: KindRef = { apiVersion: 'velero.io/v1', kind: 'Restore' };
@@ -53,7 +54,7 @@ export function judgeRestore(restore: KubernetesObject | null, results: Reading)
       ? 'Velero was restarted while it restored'
       : onlyApiLost(results)
         ? 'Velero lost the API server while it restored'
-        : troubleOf(phase, reason),
+        : (whyMarked(reason) ?? troubleOf(phase, reason)),
   };
 }
 

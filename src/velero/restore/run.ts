@@ -7,8 +7,8 @@ import type { VeleroRestoreSpec } from '../../domain/kinds/velero-restore.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { availableLocation } from '../backup/location.ts';
 import { RUN_KEY, runKey } from '../backup/objects.ts';
-import { readResults } from '../backup/results.ts';
-import { waitUntilFinal } from '../backup/wait.ts';
+import { readResults, type Reading } from '../backup/results.ts';
+import { waitUntilEnded } from '../unsaid.ts';
 import { fieldAt, numberAt, textAt } from '../values.ts';
 import { isRestoreFinal, judgeRestore, RESTORE, type RestoreOutcome } from './judge.ts';
 import { restoreName, restoreObject } from './objects.ts';
@@ -66,9 +66,10 @@ export async function runRestore(
       await api.apply(restoreObject(spec, source.backup, { key, attempt }), { signal });
     }
     tries += 1;
-    const restore = await untilFinal(api, spec, name, context);
-    const results = await readResults(reader, source.place, { kind: 'restore', name }, signal);
-    const outcome = judgeRestore(restore, results);
+    const results = (during: AbortSignal): Promise<Reading> =>
+      readResults(reader, source.place, { kind: 'restore', name }, during);
+    const restore = await untilEnded(api, spec, { name, results }, context);
+    const outcome = judgeRestore(restore, await results(signal));
     if (restore !== null && outcome.faults.length === 0) return { restore, outcome };
     if (!outcome.again || tries === ATTEMPTS) throw restoreFailed(spec, name, source.backup, outcome);
   }
@@ -80,19 +81,20 @@ function isPast(restore: KubernetesObject, backup: string): boolean {
   return isRestoreFinal(restore) && textAt(restore.status, 'phase') !== 'Completed';
 }
 
-async function untilFinal(
+async function untilEnded(
   api: KubernetesApi,
   { namespace, within }: VeleroRestoreSpec,
-  name: string,
+  { name, results }: { readonly name: string; readonly results: (during: AbortSignal) => Promise<Reading> },
   context: EngineContext,
 ): Promise<KubernetesObject | null> {
-  return waitUntilFinal(
+  return waitUntilEnded(
     api,
     {
       kind: RESTORE,
       namespace,
       name,
       final: isRestoreFinal,
+      written: async (during) => (await results(during)) !== null,
       seen: ({ status }) => {
         const progress = fieldAt(status, 'progress');
         const [itemsRestored, totalItems] = [numberAt(progress, 'itemsRestored'), numberAt(progress, 'totalItems')];

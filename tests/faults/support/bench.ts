@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { readConfig } from '../../../src/config.ts';
 import { WindlassClient, type RolloutRef, type RolloutResult } from '../../../src/client.ts';
@@ -16,9 +17,13 @@ import {
 import { openRecord } from '../../../src/record/record.ts';
 import { buildReport, renderMarkdown } from '../../../src/report/index.ts';
 import { openStore } from '../../../src/store/open.ts';
+import { until } from '../../support/poll.ts';
 import { TestWorker } from '../../support/worker.ts';
 import { finalState, type FinalState } from './final-state.ts';
 
+/** How long a rollout may take to get over a fault before a test says where it hangs. Milliseconds. */
+const PATIENCE_MS = 270_000;
+const LOOK_MS = 1_000;
 const FIXTURES = fileURLToPath(new URL('../../fixtures/rollouts', import.meta.url));
 
 /** A lab, a worker and a client of their own, to be hurt: nobody else's tests may run on them. */
@@ -116,18 +121,38 @@ export class FaultBench {
     rmSync(this.#scratch, { recursive: true, force: true });
   }
 
-  /** Waits for the end by asking anew whenever Temporal was away. */
+  /**
+   * Waits for the end by asking anew whenever Temporal was away.
+   *
+   * @throws Error that says where it hangs, when it waits for a person or takes too long.
+   */
   async #result(): Promise<RolloutResult> {
+    const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
       const client = await this.connect().catch(() => null);
+      const over = new AbortController();
       try {
-        if (client) return await client.result(this.rollout);
+        if (client) return await Promise.race([client.result(this.rollout), this.#hung(client, deadline, over.signal)]);
       } catch (error) {
         if ((error as { type?: string }).type !== 'TargetUnreachable') throw error;
       } finally {
+        over.abort();
         await client?.close();
       }
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await wait(200);
     }
+  }
+
+  /** Rejects once nothing will go on by itself, with what is not done; never resolves. */
+  async #hung(client: WindlassClient, deadline: number, over: AbortSignal): Promise<never> {
+    const at = await until(async () => {
+      if (over.aborted) return [];
+      const status = await client.status(this.rollout).catch(() => null);
+      const open = (status?.phases ?? []).flatMap(({ steps }) => steps).filter(({ state }) => state !== 'done');
+      return status?.state === 'blocked' || Date.now() > deadline ? open : null;
+    }, LOOK_MS);
+    throw new Error(
+      `The rollout does not go on: ${JSON.stringify(at.map(({ name, state, gate, failure }) => ({ name, state, gate, failure })))}`,
+    );
   }
 }

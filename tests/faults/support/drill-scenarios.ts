@@ -17,6 +17,9 @@ const LOOK_MS = 20;
 /** How long what was killed stays away; longer by `make faults`. Milliseconds. */
 const AWAY = Number(process.env['WINDLASS_FAULT_SEEDS'] ?? '1') > 1 ? 30_000 : 5_000;
 
+/** Longer than Velero tries to tell the API server how a backup or restore ended: 8 s. */
+const API_AWAY = Math.max(AWAY, 10_000);
+
 /** Each kills something while a drill is at one of its stages. */
 export const DRILL_SCENARIOS: readonly Scenario[] = [
   { name: 'worker killed when the sentinels are planted', moment: planted, spread: 300, ...worker },
@@ -31,10 +34,16 @@ export const DRILL_SCENARIOS: readonly Scenario[] = [
   { name: 'Velero killed in the middle of the restore', moment: restoring, spread: 1_500, ...server('velero', AWAY) },
   { name: 'S3 down in the middle of the backup', moment: backingUp, spread: 500, ...server('minio', AWAY) },
   {
+    name: 'API server down in the middle of the backup',
+    moment: backingUp,
+    spread: 500,
+    ...server('kube-apiserver', API_AWAY),
+  },
+  {
     name: 'API server down in the middle of the restore',
     moment: restoring,
     spread: 1_500,
-    ...server('kube-apiserver', AWAY),
+    ...server('kube-apiserver', API_AWAY),
   },
 ];
 
