@@ -10,6 +10,7 @@ export default {
   testTimeout: 120_000,
   // Most tests wait for servers most of the time: one at a time would leave a small machine idle.
   maxWorkers: 2,
+  testSequencer: '<rootDir>/tests/support/faults-first.js',
   projects: [
     project('unit', ['<rootDir>/tests/*/**/*.test.ts'], {
       testPathIgnorePatterns: ['/tests/(integration|faults|e2e|browser|workflows)/'],

@@ -1,4 +1,4 @@
-import { chownSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { LabFailure } from '../failure.ts';
 import { PRIVATE, readIfThere } from '../files.ts';
@@ -10,6 +10,7 @@ import { run } from '../tools/run.ts';
 import type { ServerContext } from './definition.ts';
 
 export const SUPERUSER = 'postgres';
+const DRAFT = 'cluster.new-';
 
 /** PostgreSQL's data. It exists only when `initdb` came to its end. */
 export function clusterDirectory(context: ServerContext): string {
@@ -27,6 +28,7 @@ export function programDirectory(context: ServerContext): string {
 export async function prepareCluster(context: ServerContext): Promise<void> {
   const account = unprivilegedAccount();
   if (account !== undefined) makeReachable(context, account);
+  removeDrafts(context);
   const madeBy = readIfThere(join(clusterDirectory(context), 'PG_VERSION'))?.trim();
   if (madeBy === undefined) return initialise(context, account);
   const { stdout } = await run(join(programDirectory(context), 'postgres'), ['--version']);
@@ -61,11 +63,20 @@ function copyDirectory(context: ServerContext): string {
   return join(context.home, `software-${digestOf([], [context.tool('postgres')])}`);
 }
 
+/** What launchers left that were killed. An `initdb` that outlived its launcher may still write: then the next start does. */
+function removeDrafts({ home }: ServerContext): void {
+  for (const name of readdirSync(home).filter((entry) => entry.startsWith(DRAFT))) {
+    try {
+      rmSync(join(home, name), { recursive: true, force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+    }
+  }
+}
+
 async function initialise(context: ServerContext, account: Account | undefined): Promise<void> {
-  const draft = join(context.home, 'cluster.new');
+  const draft = mkdtempSync(join(context.home, DRAFT));
   const passwordFile = join(context.home, 'password');
-  rmSync(draft, { recursive: true, force: true });
-  mkdirSync(draft, { mode: 0o700 });
   writeFileSync(passwordFile, `${context.secrets.postgresPassword}\n`, { mode: PRIVATE });
   if (account !== undefined) for (const path of [draft, passwordFile]) chownSync(path, account.uid, account.gid);
   const result = await run(
