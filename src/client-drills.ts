@@ -16,7 +16,7 @@ import { durationMs } from './domain/duration.ts';
 import { short, signedText } from './domain/gate.ts';
 import { drillWorkflowId, stepPath } from './domain/names.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
-import { WORKFLOWS, drillQuery, type DrillInput, type DrillStatus } from './workflows/messages.ts';
+import { WORKFLOWS, drillQuery, type DrillInput, type DrillStatus } from './contract/messages.ts';
 import { SEARCH_ATTRIBUTES } from './workflows/search-attributes.ts';
 
 /** How long a worker may take to answer a query, in milliseconds. */

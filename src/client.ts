@@ -24,11 +24,11 @@ import {
   type CommandAnswer,
   type RolloutInput,
   type RolloutResult,
-} from './workflows/messages.ts';
+} from './contract/messages.ts';
 import { SEARCH_ATTRIBUTES } from './workflows/search-attributes.ts';
 
 export type { DrillRef, DrillSchedule, StartedDrill } from './client-drills.ts';
-export type { DrillStatus } from './workflows/messages.ts';
+export type { DrillStatus } from './contract/messages.ts';
 export type { DrillClient, CommandAnswer, Decision, DecisionAnswer, OpenGate, Renderer, RolloutResult, RolloutStatus };
 
 /** How long a worker may take to answer a query, in milliseconds; replaying a long history takes its time. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
-import { resolverOf } from './activities/resolve.ts';
+import { resolverOf } from './steps/resolve.ts';
 import { openBundle } from './bundle/store.ts';
 import { readConfig, type Config } from './config.ts';
 import { WindlassFailure } from './domain/failure.ts';

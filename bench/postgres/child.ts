@@ -1,4 +1,4 @@
-import { postgresMigrateEngine } from '../../src/postgres/migrate/engine.ts';
+import { postgresMigrateEngine } from '../../src/postgres/migrate/migrate-engine.ts';
 import { peakMebibytes } from '../../tests/support/peak-memory.ts';
 import { contextOf, specOf } from './files.ts';
 

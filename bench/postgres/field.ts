@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import type { PostgresConnection } from '../../src/postgres/connection.ts';
-import { postgresMigrateEngine } from '../../src/postgres/migrate/engine.ts';
+import { postgresMigrateEngine } from '../../src/postgres/migrate/migrate-engine.ts';
 import { golangMigrate, nodePgMigrate, run } from '../support/rivals.ts';
 import { largeSchema } from '../support/schema.ts';
 import { contextOf, specOf } from './files.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { BundleFiles, EngineContext } from '../../src/domain/engine.ts';
+import type { BundleFiles, EngineContext } from '../../src/domain/step-engine.ts';
 import { postgresMigrate, type PostgresMigrateSpec } from '../../src/domain/kinds/postgres-migrate.ts';
 
 /**

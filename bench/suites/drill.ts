@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EngineContext } from '../../src/domain/engine.ts';
+import type { EngineContext } from '../../src/domain/step-engine.ts';
 import { veleroDrill } from '../../src/domain/kinds/velero-drill.ts';
 import { veleroLocation } from '../../src/domain/kinds/velero-location.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
@@ -11,7 +11,7 @@ import { labDirectory, labDown, labReset, labUp, type LabEnv } from '../../src/l
 import { s3Client, type S3Connection } from '../../src/objectstore/client.ts';
 import { bucketReader } from '../../src/objectstore/reader.ts';
 import { bucketWriter } from '../../src/objectstore/writer.ts';
-import { veleroDrillEngine, veleroLocationEngine } from '../../src/velero/engine.ts';
+import { veleroDrillEngine, veleroLocationEngine } from '../../src/velero/velero-engine.ts';
 import { interleaved, type Row, type Suite } from '../harness.ts';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? '5');

@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { Bundle } from '../domain/bundle.ts';
-import type { BundleFiles } from '../domain/engine.ts';
+import type { BundleFiles } from '../domain/step-engine.ts';
 import type { RunRecord } from '../record/record.ts';
-import type { Resolve } from './resolve.ts';
+import type { Resolve } from '../steps/resolve.ts';
 
 /** What activities work with; the worker makes it, tests make their own. */
 export interface ActivityDeps {

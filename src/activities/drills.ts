@@ -6,10 +6,10 @@ import { stepPath } from '../domain/names.ts';
 import { shapeOf } from '../domain/shape.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
-import { notADrill, openDrill } from './open-drill.ts';
+import { notADrill, openDrill } from '../steps/open-drill.ts';
 import { recorder } from './recorder.ts';
 import { assertMayStart } from './rollout.ts';
-import type { StepRef, WindlassActivities } from './types.ts';
+import type { StepRef, WindlassActivities } from '../contract/activities.ts';
 import { workOn } from './work.ts';
 
 /** The activities of drills apart from a rollout. */

@@ -5,7 +5,7 @@ import { notifyActivities } from './notify.ts';
 import { proofActivities } from './proofs.ts';
 import { rolloutActivities } from './rollout.ts';
 import { stepActivities } from './steps.ts';
-import type { WindlassActivities } from './types.ts';
+import type { WindlassActivities } from '../contract/activities.ts';
 
 /** Everything the worker registers as an activity. */
 export function createActivities(deps: ActivityDeps): WindlassActivities {

@@ -1,8 +1,8 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { lockWorkflowId } from '../domain/names.ts';
-import { acquireSignal, WORKFLOWS, type LockRequest } from '../workflows/messages.ts';
+import { acquireSignal, WORKFLOWS, type LockRequest } from '../contract/messages.ts';
 import type { ActivityDeps } from './deps.ts';
-import type { WindlassActivities } from './types.ts';
+import type { WindlassActivities } from '../contract/activities.ts';
 
 /** Activities that reach target locks, which workflows cannot start by themselves. */
 export function lockActivities(

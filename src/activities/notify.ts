@@ -2,7 +2,7 @@ import { WindlassFailure } from '../domain/failure.ts';
 import { postJson } from '../http/post.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
-import type { WindlassActivities } from './types.ts';
+import type { WindlassActivities } from '../contract/activities.ts';
 
 /** The activity that tells webhooks. Their addresses may hold secrets: they are in no failure, history or log. */
 export function notifyActivities(

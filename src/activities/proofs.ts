@@ -7,7 +7,7 @@ import { missingProof } from '../domain/interlock.ts';
 import { stepPath } from '../domain/names.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
-import type { StepRef, WindlassActivities } from './types.ts';
+import type { StepRef, WindlassActivities } from '../contract/activities.ts';
 
 /** How often the record is asked for a proof while a gate misses one. */
 const LOOK_MS = 5_000;

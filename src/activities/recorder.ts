@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { sha256 } from '../bundle/digest.ts';
 import { canonicalJson } from '../domain/json.ts';
 import type { RecordBody } from '../domain/record-entry.ts';
-import type { RunScope } from '../workflows/messages.ts';
+import type { RunScope } from '../contract/messages.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /** Appends what an activity has to say; `key` tells entries of one type apart, and is the activity itself unless given. */

@@ -5,7 +5,7 @@ import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
 import { recorder } from './recorder.ts';
 import { signatureDenial } from './signature.ts';
-import type { WindlassActivities } from './types.ts';
+import type { WindlassActivities } from '../contract/activities.ts';
 
 /** The activities of the rollout itself: its bundle, its signatures, its record. */
 export function rolloutActivities(

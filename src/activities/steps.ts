@@ -1,14 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { sha256 } from '../bundle/digest.ts';
 import { isUnchanged, summarizePlan } from '../domain/change.ts';
-import type { EngineContext } from '../domain/engine.ts';
+import type { EngineContext } from '../domain/step-engine.ts';
 import { drillFacts } from '../domain/drill/facts.ts';
 import type { Finding } from '../domain/evidence.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { ActivityDeps } from './deps.ts';
-import type { BoundStep } from './engines.ts';
+import type { BoundStep } from '../steps/open-step.ts';
 import { recorder } from './recorder.ts';
-import type { StepRef, WindlassActivities } from './types.ts';
+import type { StepRef, WindlassActivities } from '../contract/activities.ts';
 import { workOnStep } from './work.ts';
 
 /** How often a thing that may be made by hand is looked for while its gate is open. */

@@ -1,16 +1,16 @@
 import { Context } from '@temporalio/activity';
 import { findStep, type Bundle } from '../domain/bundle.ts';
 import { stepPath } from '../domain/names.ts';
-import type { EngineContext, Fence } from '../domain/engine.ts';
+import type { EngineContext, Fence } from '../domain/step-engine.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { Json } from '../domain/json.ts';
 import type { Step } from '../domain/step.ts';
 import type { ActivityDeps } from './deps.ts';
-import { openStep, type BoundStep } from './engines.ts';
+import { openStep, type BoundStep } from '../steps/open-step.ts';
 import { toHistory } from './failures.ts';
 import { measured } from './metrics.ts';
-import type { Resolve } from './resolve.ts';
-import type { StepRef } from './types.ts';
+import type { Resolve } from '../steps/resolve.ts';
+import type { StepRef } from '../contract/activities.ts';
 
 /** Often enough that a worker which lives is never taken for dead (see the heartbeat timeout in workflows/activities.ts). */
 const HEARTBEAT_MS = 3_000;

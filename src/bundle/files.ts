@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { posix } from 'node:path';
 import { compareTexts } from '../domain/compare.ts';
 import type { Bundle } from '../domain/bundle.ts';
-import type { BundleFiles } from '../domain/engine.ts';
+import type { BundleFiles } from '../domain/step-engine.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { LoadedRollout } from './load.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Bundle } from '../domain/bundle.ts';
-import type { BundleFiles } from '../domain/engine.ts';
+import type { BundleFiles } from '../domain/step-engine.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { bundleDocument, sha256 } from './digest.ts';

@@ -3,7 +3,7 @@ import type { Actor, RolloutRef, WindlassClient } from '../client.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { stepPath } from '../domain/names.ts';
 import type { RolloutStatus } from '../domain/status.ts';
-import type { Command as OperatorCommand } from '../workflows/messages.ts';
+import type { Command as OperatorCommand } from '../contract/messages.ts';
 import { actorOf, actorOptions, type ActorOptions } from './actor.ts';
 import { choose } from './choose.ts';
 import type { Cli } from './cli.ts';

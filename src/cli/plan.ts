@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { StepPlan } from '../activities/plan.ts';
+import type { StepPlan } from '../steps/plan.ts';
 import { loadedFiles } from '../bundle/files.ts';
 import type { LoadedRollout } from '../bundle/load.ts';
 import { short } from '../domain/gate.ts';
@@ -40,7 +40,7 @@ export async function showPlan(cli: Cli, loaded: LoadedRollout): Promise<readonl
   const { bundle, digest } = loaded;
   cli.say(`${bundle.rollout} → ${bundle.environment}, bundle ${short(digest)}`);
   // Loaded here, because the engines and their clients take longer to load than most verbs take in all.
-  const { planRollout } = await import('../activities/plan.ts');
+  const { planRollout } = await import('../steps/plan.ts');
   const steps: StepPlan[] = [];
   const options = { env: cli.env, signal: cli.signal };
   for await (const step of planRollout(bundle, loadedFiles(loaded), options)) {

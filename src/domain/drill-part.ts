@@ -1,4 +1,4 @@
-import type { EngineContext } from './engine.ts';
+import type { EngineContext } from './step-engine.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { VeleroDrillSpec } from './kinds/velero-drill.ts';
 

@@ -1,4 +1,4 @@
-import type { Fence } from './engine.ts';
+import type { Fence } from './step-engine.ts';
 import { WindlassFailure } from './failure.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { durationMs, formatDuration } from './duration.ts';
-import type { EngineContext, StepEngine } from './engine.ts';
+import type { EngineContext, StepEngine } from './step-engine.ts';
 import type { Finding } from './evidence.ts';
 import { WindlassFailure } from './failure.ts';
 import type { Json } from './json.ts';

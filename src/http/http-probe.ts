@@ -1,5 +1,5 @@
 import { request, type Dispatcher } from 'undici';
-import type { EngineContext, StepEngine } from '../domain/engine.ts';
+import type { EngineContext, StepEngine } from '../domain/step-engine.ts';
 import type { ProbeSpec } from '../domain/kinds/probe.ts';
 import { probeEngine, type Sighting } from '../domain/probing.ts';
 import { CLOCK } from './clock.ts';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import type { EngineContext, StepEngine } from '../domain/engine.ts';
+import type { EngineContext, StepEngine } from '../domain/step-engine.ts';
 import type { ProbeSpec } from '../domain/kinds/probe.ts';
 import { probeEngine, type Sighting } from '../domain/probing.ts';
 import { CLOCK } from './clock.ts';

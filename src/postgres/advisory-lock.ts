@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EngineContext } from '../domain/engine.ts';
+import type { EngineContext } from '../domain/step-engine.ts';
 import type { Session } from './session.ts';
 
 /** First key of every advisory lock of Windlass: "wind" in ASCII. PostgreSQL keeps such locks apart by database. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EngineContext, StepEngine } from '../domain/engine.ts';
+import type { EngineContext, StepEngine } from '../domain/step-engine.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { ProbeSpec } from '../domain/kinds/probe.ts';
 import { probeEngine, type Clock, type Sighting } from '../domain/probing.ts';

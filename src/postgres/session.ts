@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { Client, Query, type QueryResultRow } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { EngineContext } from '../domain/engine.ts';
+import type { EngineContext } from '../domain/step-engine.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { serverName, urlOfDatabase, type PostgresConnection } from './connection.ts';
 import { sqlFailure, type Place } from './errors.ts';

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { RenderedDocument, RenderProblem, Rendering } from '../domain/rendering.ts';
-import { parseManifestFile } from '../kubernetes/manifests/yaml.ts';
+import { parseManifestFile } from '../manifests/yaml.ts';
 
 /** The documents that a tool wrote, each with the text of its `# Source:` comment; lists are taken apart. */
 export function documentsOf(output: string, sourceOf: (text: string) => string): Rendering {

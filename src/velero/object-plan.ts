@@ -1,5 +1,5 @@
 import type { Change } from '../domain/change.ts';
-import type { EngineContext } from '../domain/engine.ts';
+import type { EngineContext } from '../domain/step-engine.ts';
 import { assertFence } from '../domain/fence.ts';
 import { canonicalJson, type Json, type JsonObject } from '../domain/json.ts';
 import type { KubernetesApi, KubernetesObject } from '../domain/kubernetes-api.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { EngineContext } from '../domain/engine.ts';
+import type { EngineContext } from '../domain/step-engine.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { assertFence } from '../domain/fence.ts';
 import type { KubernetesApi, KubernetesObject, ObjectRef } from '../domain/kubernetes-api.ts';

@@ -1,5 +1,5 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import type { WindlassActivities } from '../activities/types.ts';
+import type { WindlassActivities } from '../contract/activities.ts';
 import type { StepShape } from '../domain/shape.ts';
 
 /** How long a worker may be silent before its activity is given to another: what a killed worker costs. */

@@ -2,7 +2,7 @@ import { ApplicationFailure, uuid4 } from '@temporalio/workflow';
 import { denialOf, type Decision, type DecisionAnswer } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { bookkeeping } from './activities.ts';
-import type { Command, CommandAnswer } from './messages.ts';
+import type { Command, CommandAnswer } from '../contract/messages.ts';
 import type { RolloutRun } from './rollout-run.ts';
 
 /** Refuses what is not even shaped like a decision; all else is judged, answered and recorded by the handler. */

@@ -4,7 +4,7 @@ import { formatDuration } from '../domain/duration.ts';
 import { failureLine } from '../domain/failure.ts';
 import { short } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
-import type { DrillStatus } from './messages.ts';
+import type { DrillStatus } from '../contract/messages.ts';
 
 const TITLES: Readonly<Record<DrillStatus['mode'], string>> = {
   drill: 'Drill',

@@ -2,7 +2,7 @@ import { proofWords } from '../domain/drill/freshness.ts';
 import { verdictLine } from '../domain/drill/verdict.ts';
 import { stepPath } from '../domain/names.ts';
 import type { DrillEvent, DrillNews } from '../domain/notification.ts';
-import type { DrillStatus } from './messages.ts';
+import type { DrillStatus } from '../contract/messages.ts';
 
 const WORDS: Readonly<Record<DrillStatus['mode'], string>> = {
   drill: 'drill',

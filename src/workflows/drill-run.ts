@@ -1,9 +1,9 @@
-import type { DrillShape, StepRef } from '../activities/types.ts';
+import type { DrillShape, StepRef } from '../contract/activities.ts';
 import type { Freshness } from '../domain/drill/freshness.ts';
 import { unfinished, type DrillVerdict } from '../domain/drill/verdict.ts';
 import type { FailureSummary } from '../domain/failure.ts';
 import { Grants } from './grants.ts';
-import type { DrillInput, DrillStatus, RunScope } from './messages.ts';
+import type { DrillInput, DrillStatus, RunScope } from '../contract/messages.ts';
 
 /** The memory of one run of the drill workflow. */
 export class DrillRun {

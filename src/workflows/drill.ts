@@ -8,8 +8,8 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { DrillShape } from '../activities/types.ts';
-import type { Fence } from '../domain/engine.ts';
+import type { DrillShape } from '../contract/activities.ts';
+import type { Fence } from '../domain/step-engine.ts';
 import { verdictLine } from '../domain/drill/verdict.ts';
 import { stepPath } from '../domain/names.ts';
 import { bookkeeping, notifier, stepActivities, witnessActivity } from './activities.ts';
@@ -18,7 +18,7 @@ import { newsOf } from './drill-news.ts';
 import { DrillRun } from './drill-run.ts';
 import { summaryOf, workflowFailure } from './failures.ts';
 import { holdingTarget } from './hold.ts';
-import { drillQuery, grantedSignal, type DrillInput, type DrillStatus } from './messages.ts';
+import { drillQuery, grantedSignal, type DrillInput, type DrillStatus } from '../contract/messages.ts';
 import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
 
 /** How often a drill asks for its target again after its lease ran out under it. */

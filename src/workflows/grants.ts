@@ -1,5 +1,5 @@
 import { condition } from '@temporalio/workflow';
-import type { LockGrant } from './messages.ts';
+import type { LockGrant } from '../contract/messages.ts';
 
 /** Answers of target locks that wait to be taken up by whoever asked. */
 export class Grants {

@@ -1,9 +1,9 @@
 import { CancellationScope, getExternalWorkflowHandle, uuid4, workflowInfo } from '@temporalio/workflow';
-import type { Fence } from '../domain/engine.ts';
+import type { Fence } from '../domain/step-engine.ts';
 import { lockWorkflowId } from '../domain/names.ts';
 import { bookkeeping } from './activities.ts';
 import type { Grants } from './grants.ts';
-import { releaseSignal, type LockGrant } from './messages.ts';
+import { releaseSignal, type LockGrant } from '../contract/messages.ts';
 
 /** What a lease lasts beyond one attempt of the work, so that verifying the outcome of the last request fits too. */
 const LEASE_MARGIN_MS = 60_000;

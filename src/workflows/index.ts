@@ -1,4 +1,4 @@
-/** Everything the worker registers as a workflow. Names are part of histories: see `WORKFLOWS` in messages.ts. */
+/** Everything the worker registers as a workflow. Names are part of histories: see `WORKFLOWS` in contract/messages.ts. */
 export { drill } from './drill.ts';
 export { phase } from './phase.ts';
 export { rollout } from './rollout.ts';

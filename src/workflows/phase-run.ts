@@ -1,10 +1,10 @@
 import { condition } from '@temporalio/workflow';
-import type { StepRef } from '../activities/types.ts';
+import type { StepRef } from '../contract/activities.ts';
 import type { Decision, OpenGate } from '../domain/gate.ts';
 import type { PhaseShape } from '../domain/shape.ts';
 import { phaseState, type PhaseStatus, type StepStatus } from '../domain/status.ts';
 import { Grants } from './grants.ts';
-import type { Command, PhaseInput, RunScope } from './messages.ts';
+import type { Command, PhaseInput, RunScope } from '../contract/messages.ts';
 
 /** The memory of one phase workflow: how its steps stand, and the messages that wait to be taken up by them. */
 export class PhaseRun {

@@ -12,7 +12,13 @@ import {
 import { rolloutWorkflowId } from '../domain/names.ts';
 import { SATISFIED, type PhaseStatus } from '../domain/status.ts';
 import { phaseDetails } from './details.ts';
-import { commandedSignal, decidedSignal, grantedSignal, phaseChangedSignal, type PhaseInput } from './messages.ts';
+import {
+  commandedSignal,
+  decidedSignal,
+  grantedSignal,
+  phaseChangedSignal,
+  type PhaseInput,
+} from '../contract/messages.ts';
 import { PhaseRun } from './phase-run.ts';
 import { carryStep } from './step.ts';
 import { walk } from './walk.ts';

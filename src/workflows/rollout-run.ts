@@ -2,7 +2,7 @@ import type { FailureSummary } from '../domain/failure.ts';
 import type { OpenGate } from '../domain/gate.ts';
 import type { RolloutShape } from '../domain/shape.ts';
 import { phaseState, rolloutState, type PhaseStatus, type RolloutState, type RolloutStatus } from '../domain/status.ts';
-import type { PhaseNews, RolloutInput, RunScope } from './messages.ts';
+import type { PhaseNews, RolloutInput, RunScope } from '../contract/messages.ts';
 import { pendingStep } from './phase-run.ts';
 
 /** The memory of one rollout workflow: what its phases told it, and which gates are open. */

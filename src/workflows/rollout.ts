@@ -34,7 +34,7 @@ import {
   type Command,
   type RolloutInput,
   type RolloutResult,
-} from './messages.ts';
+} from '../contract/messages.ts';
 import type { phase } from './phase.ts';
 import { showProgress } from './progress.ts';
 import { RolloutRun } from './rollout-run.ts';

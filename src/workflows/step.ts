@@ -1,6 +1,6 @@
 import { isCancellation, patched, uuid4 } from '@temporalio/workflow';
 import { isUnchanged, type PlanSummary } from '../domain/change.ts';
-import type { Fence } from '../domain/engine.ts';
+import type { Fence } from '../domain/step-engine.ts';
 import { rolloutWorkflowId, stepPath } from '../domain/names.ts';
 import type { StepShape } from '../domain/shape.ts';
 import { bookkeeping, stepActivities } from './activities.ts';

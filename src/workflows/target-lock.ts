@@ -1,7 +1,7 @@
 import { condition, continueAsNew, getExternalWorkflowHandle, setHandler, workflowInfo } from '@temporalio/workflow';
 import { bookkeeping } from './activities.ts';
 import { emptyLock, enqueue, expire, grantable, release, type LockMemory } from '../domain/lock.ts';
-import { acquireSignal, grantedSignal, lockQuery, releaseSignal, type LockGrant } from './messages.ts';
+import { acquireSignal, grantedSignal, lockQuery, releaseSignal, type LockGrant } from '../contract/messages.ts';
 
 /** How often waiting requests make the lock look whether its holders still live. */
 const LOOK_MS = 5_000;

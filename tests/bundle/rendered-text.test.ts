@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { renderedText } from '../../src/bundle/rendered/rendered-text.ts';
 import type { Json } from '../../src/domain/json.ts';
-import { parseManifestFile } from '../../src/kubernetes/manifests/yaml.ts';
+import { parseManifestFile } from '../../src/manifests/yaml.ts';
 
 const TRICKY = [
   'yes',

@@ -4,7 +4,7 @@ import { follow, type RolloutSource, type Sighting } from '../../src/cli/follow/
 import { watchRollout } from '../../src/cli/follow/watch-rollout.ts';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { RolloutStatus } from '../../src/domain/status.ts';
-import type { RolloutResult } from '../../src/workflows/messages.ts';
+import type { RolloutResult } from '../../src/contract/messages.ts';
 import { recordingCli, status } from './support.ts';
 
 const ref = { rollout: 'platform', environment: 'lab' };

@@ -1,6 +1,6 @@
 import { filesOf } from '../postgres/support/files.ts';
 import { describe, expect, test } from '@jest/globals';
-import type { EngineContext } from '../../src/domain/engine.ts';
+import type { EngineContext } from '../../src/domain/step-engine.ts';
 import { probe } from '../../src/domain/kinds/probe.ts';
 import { probeEngine, type Clock, type Question, type Sighting } from '../../src/domain/probing.ts';
 import type { Json } from '../../src/domain/json.ts';

@@ -2,7 +2,7 @@ import { filesOf } from '../postgres/support/files.ts';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import type { EngineContext } from '../../src/domain/engine.ts';
+import type { EngineContext } from '../../src/domain/step-engine.ts';
 import { probe } from '../../src/domain/kinds/probe.ts';
 import { hostAndPort } from '../../src/http/server-url.ts';
 import { tcpProbeEngine, type TcpProbeSpec } from '../../src/http/tcp-probe.ts';

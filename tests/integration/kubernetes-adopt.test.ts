@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import { kubernetesAdopt } from '../../src/domain/kinds/kubernetes-adopt.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
-import { kubernetesAdoptEngine } from '../../src/kubernetes/adopt/engine.ts';
+import { kubernetesAdoptEngine } from '../../src/kubernetes/adopt/adopt-engine.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
-import { kubernetesApplyEngine } from '../../src/kubernetes/engine.ts';
+import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import { ByHand } from '../kubernetes/by-hand.ts';
 import {
   configMap,

@@ -4,7 +4,7 @@ import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { Json, JsonObject } from '../../src/domain/json.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
-import { kubernetesApplyEngine } from '../../src/kubernetes/engine.ts';
+import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import { differences } from '../../src/kubernetes/plan/diff.ts';
 import { isAsApplied, ownFields } from '../../src/kubernetes/plan/ownership.ts';
 import {

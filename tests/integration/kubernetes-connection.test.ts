@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Json } from '../../src/domain/json.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
-import { kubernetesApplyEngine } from '../../src/kubernetes/engine.ts';
+import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import {
   configMap,
   contextOf,

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
-import type { Applied } from '../../src/domain/engine.ts';
+import type { Applied } from '../../src/domain/step-engine.ts';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { Json } from '../../src/domain/json.ts';
 import type { KubernetesObject, WatchEvent } from '../../src/domain/kubernetes-api.ts';
 import { isRetryable } from '../../src/kubernetes/combined.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
-import { kubernetesApplyEngine } from '../../src/kubernetes/engine.ts';
+import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import { killServer, labReset, labServer, labUp, startServer } from '../../src/lab/index.ts';
 import {
   configMap,

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
-import { kubernetesApplyEngine } from '../../src/kubernetes/engine.ts';
+import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import { configMap, freshName, labKubeconfig, namespace, namespaceRef, specOf } from '../kubernetes/cluster.ts';
 import { OwnRollout } from '../kubernetes/own-rollout.ts';
 

@@ -8,12 +8,12 @@ import { kubernetesSuspend } from '../../src/domain/kinds/kubernetes-suspend.ts'
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
-import { kubernetesApplyEngine } from '../../src/kubernetes/engine.ts';
-import { kubernetesPruneEngine } from '../../src/kubernetes/prune/engine.ts';
-import { kubernetesRecreateEngine } from '../../src/kubernetes/recreate/engine.ts';
-import { kubernetesScaleEngine } from '../../src/kubernetes/scale/engine.ts';
-import { kubernetesSecretEngine } from '../../src/kubernetes/secret/engine.ts';
-import { kubernetesSuspendEngine } from '../../src/kubernetes/suspend/engine.ts';
+import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
+import { kubernetesPruneEngine } from '../../src/kubernetes/prune/prune-engine.ts';
+import { kubernetesRecreateEngine } from '../../src/kubernetes/recreate/recreate-engine.ts';
+import { kubernetesScaleEngine } from '../../src/kubernetes/scale/scale-engine.ts';
+import { kubernetesSecretEngine } from '../../src/kubernetes/secret/secret-engine.ts';
+import { kubernetesSuspendEngine } from '../../src/kubernetes/suspend/suspend-engine.ts';
 import {
   configMap,
   contextOf,

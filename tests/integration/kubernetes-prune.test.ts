@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { stringify } from 'yaml';
-import type { EngineContext } from '../../src/domain/engine.ts';
+import type { EngineContext } from '../../src/domain/step-engine.ts';
 import { kubernetesPrune } from '../../src/domain/kinds/kubernetes-prune.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
-import { kubernetesApplyEngine } from '../../src/kubernetes/engine.ts';
-import { kubernetesPruneEngine } from '../../src/kubernetes/prune/engine.ts';
+import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
+import { kubernetesPruneEngine } from '../../src/kubernetes/prune/prune-engine.ts';
 import { filesOf } from '../kubernetes/bundle-files.ts';
 import {
   configMap,

@@ -3,7 +3,7 @@ import type { Json } from '../../src/domain/json.ts';
 import { kubernetesScale } from '../../src/domain/kinds/kubernetes-scale.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
-import { kubernetesScaleEngine } from '../../src/kubernetes/scale/engine.ts';
+import { kubernetesScaleEngine } from '../../src/kubernetes/scale/scale-engine.ts';
 import {
   contextOf,
   deployment,

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { EngineContext } from '../../src/domain/engine.ts';
+import type { EngineContext } from '../../src/domain/step-engine.ts';
 import { kubernetesSecret, type KubernetesSecretSpec } from '../../src/domain/kinds/kubernetes-secret.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { kubernetesSecretEngine } from '../../src/kubernetes/secret/engine.ts';
+import { kubernetesSecretEngine } from '../../src/kubernetes/secret/secret-engine.ts';
 import {
   contextOf,
   failureOf,

@@ -3,7 +3,7 @@ import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { Json } from '../../src/domain/json.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
-import { kubernetesApplyEngine } from '../../src/kubernetes/engine.ts';
+import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import { GRACES } from '../../src/kubernetes/wait/suspicion.ts';
 import {
   contextOf,

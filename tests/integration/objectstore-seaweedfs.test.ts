@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { objectstoreBucket } from '../../src/domain/kinds/objectstore-bucket.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
-import { objectstoreBucketEngine } from '../../src/objectstore/engine.ts';
+import { objectstoreBucketEngine } from '../../src/objectstore/bucket-engine.ts';
 import { bucketContract } from '../objectstore/contracts/bucket.ts';
 import { contentContract } from '../objectstore/contracts/content.ts';
 import { stageOn, type Stage } from '../objectstore/stage.ts';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { postgresMigrate, type PostgresMigrateSpec } from '../../src/domain/kinds/postgres-migrate.ts';
 import { readCatalog } from '../../src/postgres/migrate/catalog.ts';
-import { postgresMigrateEngine } from '../../src/postgres/migrate/engine.ts';
+import { postgresMigrateEngine } from '../../src/postgres/migrate/migrate-engine.ts';
 import { withSession } from '../../src/postgres/session.ts';
 import { contextOf } from '../postgres/support/context.ts';
 import { dropAll, freshDatabase, labConnection, rowsOf, until } from '../postgres/support/lab.ts';

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { changeLine, type Change } from '../../src/domain/change.ts';
 import { postgresMigrate, type PostgresMigrateSpec } from '../../src/domain/kinds/postgres-migrate.ts';
-import { postgresMigrateEngine } from '../../src/postgres/migrate/engine.ts';
+import { postgresMigrateEngine } from '../../src/postgres/migrate/migrate-engine.ts';
 import { contextOf } from '../postgres/support/context.ts';
 import { dropAll, freshDatabase, labAs, labConnection, rowsOf, uniqueName, willDrop } from '../postgres/support/lab.ts';
 

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Change } from '../../src/domain/change.ts';
 import { postgresProvision } from '../../src/domain/kinds/postgres-provision.ts';
 import type { PostgresProvisionSpec } from '../../src/domain/kinds/postgres-provision.ts';
-import { postgresProvisionEngine } from '../../src/postgres/provision/engine.ts';
+import { postgresProvisionEngine } from '../../src/postgres/provision/provision-engine.ts';
 import { contextOf } from '../postgres/support/context.ts';
 import {
   connect,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { postgresMigrate, type PostgresMigrateSpec } from '../../src/domain/kinds/postgres-migrate.ts';
 import { postgresProvision, type PostgresProvisionSpec } from '../../src/domain/kinds/postgres-provision.ts';
-import { postgresMigrateEngine } from '../../src/postgres/migrate/engine.ts';
-import { postgresProvisionEngine } from '../../src/postgres/provision/engine.ts';
+import { postgresMigrateEngine } from '../../src/postgres/migrate/migrate-engine.ts';
+import { postgresProvisionEngine } from '../../src/postgres/provision/provision-engine.ts';
 import { contextOf } from '../postgres/support/context.ts';
 import { rowsOf } from '../postgres/support/lab.ts';
 import { ownServer, type OwnServer } from '../postgres/support/own-server.ts';

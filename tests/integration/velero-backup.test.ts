@@ -8,7 +8,7 @@ import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
 import { bucketReader } from '../../src/objectstore/reader.ts';
-import { veleroBackupEngine, veleroLocationEngine, veleroScheduleEngine } from '../../src/velero/engine.ts';
+import { veleroBackupEngine, veleroLocationEngine, veleroScheduleEngine } from '../../src/velero/velero-engine.ts';
 import { BACKUP, BACKUP_OF } from '../../src/velero/backup/objects.ts';
 import type { BackupTools } from '../../src/velero/backup/run.ts';
 import { locationRef, secretRef } from '../../src/velero/location/objects.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Applied } from '../../src/domain/engine.ts';
+import type { Applied } from '../../src/domain/step-engine.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { veleroDrill, type VeleroDrillSpec } from '../../src/domain/kinds/velero-drill.ts';
 import { veleroLocation } from '../../src/domain/kinds/velero-location.ts';
@@ -11,7 +11,7 @@ import { s3Client } from '../../src/objectstore/client.ts';
 import { BACKUP, BACKUP_OF } from '../../src/velero/backup/objects.ts';
 import { drillKeys } from '../../src/velero/drill/names.ts';
 import type { DrillTools } from '../../src/velero/drill/open.ts';
-import { veleroDrillEngine, veleroLocationEngine } from '../../src/velero/engine.ts';
+import { veleroDrillEngine, veleroLocationEngine } from '../../src/velero/velero-engine.ts';
 import { locationRef, secretRef } from '../../src/velero/location/objects.ts';
 import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';

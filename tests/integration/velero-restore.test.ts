@@ -18,7 +18,7 @@ import {
   veleroDrillEngine,
   veleroLocationEngine,
   veleroRestoreEngine,
-} from '../../src/velero/engine.ts';
+} from '../../src/velero/velero-engine.ts';
 import { locationRef, secretRef } from '../../src/velero/location/objects.ts';
 import { RESTORE } from '../../src/velero/restore/judge.ts';
 import { engineContext, labStore, labVariable } from '../objectstore/support.ts';

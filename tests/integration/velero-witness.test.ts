@@ -11,7 +11,7 @@ import { BACKUP } from '../../src/velero/backup/objects.ts';
 import { backupStatus, isFinal } from '../../src/velero/backup/status.ts';
 import { drillKeys } from '../../src/velero/drill/names.ts';
 import type { DrillTools } from '../../src/velero/drill/open.ts';
-import { veleroDrillEngine, veleroLocationEngine, type VeleroDrillEngine } from '../../src/velero/engine.ts';
+import { veleroDrillEngine, veleroLocationEngine, type VeleroDrillEngine } from '../../src/velero/velero-engine.ts';
 import { locationRef, secretRef } from '../../src/velero/location/objects.ts';
 import { SCHEDULE_LABEL } from '../../src/velero/schedule/objects.ts';
 import { engineContext, labStore, labVariable } from '../objectstore/support.ts';

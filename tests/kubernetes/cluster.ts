@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { KubeConfig } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
-import type { EngineContext, Fence } from '../../src/domain/engine.ts';
+import type { EngineContext, Fence } from '../../src/domain/step-engine.ts';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { Json } from '../../src/domain/json.ts';
 import { kubernetesApply, type KubernetesApplySpec } from '../../src/domain/kinds/kubernetes-apply.ts';

@@ -1,4 +1,4 @@
-import type { EngineContext, Fence } from '../../src/domain/engine.ts';
+import type { EngineContext, Fence } from '../../src/domain/step-engine.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { inventoryOf, type InventoryHome } from '../../src/kubernetes/inventory/apply-set.ts';

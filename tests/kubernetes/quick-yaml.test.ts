@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseManifestFile, parseWithPositions } from '../../src/kubernetes/manifests/yaml.ts';
+import { parseManifestFile, parseWithPositions } from '../../src/manifests/yaml.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const FILES = globSync('{rollouts,examples,tests/fixtures,deploy}/**/*.{yaml,yml,json}', { cwd: root });

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
-import { objectstoreBucketEngine } from '../../src/objectstore/engine.ts';
+import { objectstoreBucketEngine } from '../../src/objectstore/bucket-engine.ts';
 import { answering, connectionTo, engineContext } from './support.ts';
 
 const bucket = 'velero-backups';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { WindlassFailure } from '../../src/domain/failure.ts';
-import { objectstoreBucketEngine } from '../../src/objectstore/engine.ts';
+import { objectstoreBucketEngine } from '../../src/objectstore/bucket-engine.ts';
 import { answering, connectionTo, engineContext, refusing, SECRET } from './support.ts';
 
 const spec = { bucket: 'velero-backups' };

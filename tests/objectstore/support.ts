@@ -1,7 +1,7 @@
 import { filesOf } from '../postgres/support/files.ts';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import type { EngineContext } from '../../src/domain/engine.ts';
+import type { EngineContext } from '../../src/domain/step-engine.ts';
 import { s3Client, type S3Connection } from '../../src/objectstore/client.ts';
 import { exchange } from '../../src/objectstore/exchange.ts';
 import { childrenOf, parseXml, textOf } from '../../src/objectstore/xml.ts';

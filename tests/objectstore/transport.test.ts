@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import { s3Failure } from '../../src/objectstore/failure.ts';
 import type { S3Connection } from '../../src/objectstore/client.ts';
-import { objectstoreBucketEngine } from '../../src/objectstore/engine.ts';
+import { objectstoreBucketEngine } from '../../src/objectstore/bucket-engine.ts';
 import { bucketReader } from '../../src/objectstore/reader.ts';
 import { bucketWriter } from '../../src/objectstore/writer.ts';
 import { answering, connectionTo, engineContext, listening, type Listening } from './support.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { VeleroLocationSpec } from '../../src/domain/kinds/velero-location.ts';
 import { WindlassFailure } from '../../src/domain/failure.ts';
-import { veleroLocationEngine } from '../../src/velero/location/engine.ts';
+import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
 import { engineContext } from '../objectstore/support.ts';
 import { FakeCluster } from './fake-cluster.ts';
 

@@ -1,4 +1,4 @@
-import type { EngineContext } from '../../src/domain/engine.ts';
+import type { EngineContext } from '../../src/domain/step-engine.ts';
 import type { KubernetesApi } from '../../src/domain/kubernetes-api.ts';
 import { DRILL_STEP, drillKeys } from '../../src/velero/drill/names.ts';
 import { RESTORE } from '../../src/velero/restore/judge.ts';

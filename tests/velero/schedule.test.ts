@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { veleroSchedule } from '../../src/domain/kinds/velero-schedule.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
-import { scheduleFindings } from '../../src/velero/schedule/findings.ts';
+import { scheduleFindings } from '../../src/velero/schedule/schedule-findings.ts';
 import { scheduleObject } from '../../src/velero/schedule/objects.ts';
 
 const spec = veleroSchedule.parse({ name: 'daily', schedule: '0 2 * * *', includedNamespaces: ['data'] });

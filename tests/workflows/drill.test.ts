@@ -1,6 +1,6 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { drillQuery } from '../../src/workflows/messages.ts';
+import { drillQuery } from '../../src/contract/messages.ts';
 import { until } from '../support/poll.ts';
 import { DrillWorld, fresh, proven } from './support/drill-world.ts';
 import { WorkflowBench } from './support/environment.ts';

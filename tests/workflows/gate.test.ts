@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { decideSignal } from '../../src/workflows/messages.ts';
+import { decideSignal } from '../../src/contract/messages.ts';
 import { until } from '../support/poll.ts';
 import { Driver } from './support/driver.ts';
 import { WorkflowBench } from './support/environment.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { lockWorkflowId } from '../../src/domain/names.ts';
-import { acquireSignal, lockQuery, WORKFLOWS } from '../../src/workflows/messages.ts';
+import { acquireSignal, lockQuery, WORKFLOWS } from '../../src/contract/messages.ts';
 import { Driver } from './support/driver.ts';
 import { WorkflowBench } from './support/environment.ts';
 import { untilCancelled } from './support/fake-activities.ts';

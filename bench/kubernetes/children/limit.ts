@@ -2,7 +2,7 @@
 // answers thrown away. `limit.ts KUBECONFIG MANIFESTS` prints the seconds that it took.
 import { readFileSync } from 'node:fs';
 import type { KubernetesObject } from '../../../src/domain/kubernetes-api.ts';
-import { parseManifestFile } from '../../../src/kubernetes/manifests/yaml.ts';
+import { parseManifestFile } from '../../../src/manifests/yaml.ts';
 import { RawServer } from '../raw.ts';
 
 const IN_FLIGHT = 16;

@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs';
 import type { KubernetesClient } from '../../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../../src/kubernetes/client/open.ts';
-import { kubernetesApplyEngine } from '../../../src/kubernetes/engine.ts';
+import { kubernetesApplyEngine } from '../../../src/kubernetes/apply/apply-engine.ts';
 import { waitUntilReady } from '../../../src/kubernetes/wait/wait.ts';
 import { read } from '../../../src/kubernetes/fields.ts';
-import { parseManifestFile } from '../../../src/kubernetes/manifests/yaml.ts';
+import { parseManifestFile } from '../../../src/manifests/yaml.ts';
 import type { KubernetesObject } from '../../../src/domain/kubernetes-api.ts';
 import { peakMebibytes } from '../../../tests/support/peak-memory.ts';
 import { contextOf, specOf } from '../../../tests/kubernetes/cluster.ts';

@@ -3,7 +3,7 @@ import type { RolloutRef } from '../../client.ts';
 import { WindlassFailure, type FailureSummary } from '../../domain/failure.ts';
 import type { RolloutStatus } from '../../domain/status.ts';
 import { Interruption } from '../cli.ts';
-import type { RolloutResult } from '../../workflows/messages.ts';
+import type { RolloutResult } from '../../contract/messages.ts';
 
 /** The half of the client that following needs. */
 export interface RolloutSource {

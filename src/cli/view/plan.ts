@@ -1,4 +1,4 @@
-import type { StepPlan } from '../../activities/plan.ts';
+import type { StepPlan } from '../../steps/plan.ts';
 import { changeLine, countChanges, countsLine, type Change } from '../../domain/change.ts';
 import { stepPath } from '../../domain/names.ts';
 import type { Paint } from '../cli.ts';

@@ -1,4 +1,4 @@
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Json } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';

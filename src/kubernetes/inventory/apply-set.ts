@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import type { KindRef, ObjectRef } from '../../domain/kubernetes-api.ts';
 import { groupOf } from '../identity.ts';
 

@@ -1,4 +1,4 @@
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import type { KubernetesApplySpec } from '../../domain/kinds/kubernetes-apply.ts';
 import type { KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';

@@ -1,4 +1,4 @@
-import type { BundleFiles } from '../../domain/engine.ts';
+import type { BundleFiles } from '../../domain/step-engine.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { isList, isObject, readObject } from '../fields.ts';
@@ -7,7 +7,7 @@ import { placeOf, type Manifest, type Origin } from './manifest.ts';
 import { namespaceProblem, nameProblem } from './names.ts';
 import { problemsFailure, type Problem } from './problem.ts';
 import { sizeProblem } from './size.ts';
-import { parseManifestFile } from './yaml.ts';
+import { parseManifestFile } from '../../manifests/yaml.ts';
 
 const MANIFEST_FILE = /\.(ya?ml|json)$/;
 

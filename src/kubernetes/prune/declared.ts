@@ -1,4 +1,4 @@
-import type { BundleFiles } from '../../domain/engine.ts';
+import type { BundleFiles } from '../../domain/step-engine.ts';
 import type { KubernetesApplySpec } from '../../domain/kinds/kubernetes-apply.ts';
 import type { ObjectRef } from '../../domain/kubernetes-api.ts';
 import { keyOf, refOf } from '../identity.ts';

@@ -3,7 +3,7 @@ import type { KubernetesRecreateSpec } from '../../domain/kinds/kubernetes-recre
 import { labelOf } from '../identity.ts';
 import { changeOf } from '../plan/plan.ts';
 import type { Move, Victim } from '../playbooks/playbook.ts';
-import type { Looked } from './look.ts';
+import type { Looked } from './live-to-recreate.ts';
 
 const FATE: Readonly<Record<Victim['propagation'], string>> = {
   Background: 'deleted and made again',

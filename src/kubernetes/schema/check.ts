@@ -1,7 +1,7 @@
 import type { Json } from '../../domain/json.ts';
 import { isList, isObject } from '../fields.ts';
 import { typeName } from '../manifests/manifest.ts';
-import type { FieldPath } from '../manifests/yaml.ts';
+import type { FieldPath } from '../../manifests/yaml.ts';
 import type { FlatSchema, SchemaSet } from './flat.ts';
 import { suggestion } from './suggest.ts';
 

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import { canonicalJson, type Json } from '../../domain/json.ts';
 import { ALPHABETS, type GeneratedValue, type KubernetesSecretSpec } from '../../domain/kinds/kubernetes-secret.ts';

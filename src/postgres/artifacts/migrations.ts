@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { posix } from 'node:path';
-import type { BundleFiles } from '../../domain/engine.ts';
+import type { BundleFiles } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Artifact } from '../../domain/kinds/postgres-migrate.ts';
 import { canonicalVersion } from '../../domain/migration-name.ts';

@@ -1,5 +1,5 @@
 import type { BucketWriter } from '../../domain/bucket-writer.ts';
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import type { PostgresConnection } from '../connection.ts';
 import { applicationName, withSession } from '../session.ts';
 import { objectsOf, relationsOf, sequencesOf, settle, tablesOf } from './content.ts';

@@ -1,4 +1,4 @@
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import type { Session } from '../session.ts';
 import type { Migration } from './migration.ts';
 

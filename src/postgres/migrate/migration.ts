@@ -1,5 +1,5 @@
 import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
-import type { BundleFiles } from '../../domain/engine.ts';
+import type { BundleFiles } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import { parseMigrationName } from '../../domain/migration-name.ts';
 import { artifactMigrations } from '../artifacts/migrations.ts';

@@ -1,4 +1,4 @@
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import type { PostgresConnection } from '../connection.ts';
 import { applicationName, withSession, type Session } from '../session.ts';
 import type { Told } from './run-script.ts';

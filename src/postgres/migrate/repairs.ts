@@ -1,4 +1,4 @@
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import type { Session } from '../session.ts';
 
 /** Puts on record what was accepted and why. To be called in the transaction that carries it out. */

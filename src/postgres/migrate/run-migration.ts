@@ -1,6 +1,6 @@
 import { escapeIdentifier } from 'pg';
 import { durationMs } from '../../domain/duration.ts';
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import { assertFence } from '../../domain/fence.ts';
 import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
 import type { Session } from '../session.ts';

@@ -1,4 +1,4 @@
-import type { Fence } from '../../domain/engine.ts';
+import type { Fence } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Session } from '../session.ts';
 

@@ -1,4 +1,4 @@
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { PostgresProvisionSpec, SecretKey } from '../../domain/kinds/postgres-provision.ts';
 import { holdLock } from '../advisory-lock.ts';

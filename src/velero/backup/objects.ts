@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import type { VeleroBackupSpec } from '../../domain/kinds/velero-backup.ts';
 import type { KindRef, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { selectionDigest, templateOf } from './template.ts';

@@ -1,6 +1,6 @@
 import { durationMs } from '../../domain/duration.ts';
 import type { BucketReader } from '../../domain/bucket-reader.ts';
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import { assertFence } from '../../domain/fence.ts';
 import type { VeleroBackupSpec } from '../../domain/kinds/velero-backup.ts';

@@ -1,4 +1,4 @@
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KindRef, KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { formatDuration } from '../../domain/duration.ts';

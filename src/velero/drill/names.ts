@@ -1,4 +1,4 @@
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import type { ObjectRef } from '../../domain/kubernetes-api.ts';
 import { runKey } from '../backup/objects.ts';
 

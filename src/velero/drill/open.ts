@@ -1,7 +1,7 @@
 import type { BucketReader } from '../../domain/bucket-reader.ts';
 import type { BucketWriter } from '../../domain/bucket-writer.ts';
 import type { DrillOf, DrillPart, OpenDrillPart } from '../../domain/drill-part.ts';
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Json } from '../../domain/json.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';

@@ -1,5 +1,5 @@
 import type { BucketReader } from '../../domain/bucket-reader.ts';
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import { assertFence } from '../../domain/fence.ts';
 import { durationMs } from '../../domain/duration.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';

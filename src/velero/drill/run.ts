@@ -1,4 +1,4 @@
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import { assertFence } from '../../domain/fence.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 import { runBackup } from '../backup/run.ts';

@@ -1,5 +1,5 @@
 import { durationMs } from '../../domain/duration.ts';
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import { assertFence } from '../../domain/fence.ts';

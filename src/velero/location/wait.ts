@@ -1,5 +1,5 @@
 import { durationMs } from '../../domain/duration.ts';
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import type { VeleroLocationSpec } from '../../domain/kinds/velero-location.ts';
 import type { KubernetesApi } from '../../domain/kubernetes-api.ts';
 import { DELETED, NOT_VALIDATED, reasonOf, type Reason } from '../reason.ts';

@@ -1,6 +1,6 @@
 import type { BucketReader } from '../../domain/bucket-reader.ts';
 import { durationMs } from '../../domain/duration.ts';
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import { assertFence } from '../../domain/fence.ts';
 import type { VeleroRestoreSpec } from '../../domain/kinds/velero-restore.ts';

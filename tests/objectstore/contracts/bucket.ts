@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { WindlassFailure } from '../../../src/domain/failure.ts';
 import { objectstoreBucket, type ObjectstoreBucketSpec } from '../../../src/domain/kinds/objectstore-bucket.ts';
 import { s3Client } from '../../../src/objectstore/client.ts';
-import { objectstoreBucketEngine } from '../../../src/objectstore/engine.ts';
+import { objectstoreBucketEngine } from '../../../src/objectstore/bucket-engine.ts';
 import { exchange } from '../../../src/objectstore/exchange.ts';
 import { buildXml } from '../../../src/objectstore/xml.ts';
 import type { Stage } from '../stage.ts';

@@ -1,4 +1,4 @@
-import type { BundleFiles, EngineContext, Fence } from '../../../src/domain/engine.ts';
+import type { BundleFiles, EngineContext, Fence } from '../../../src/domain/step-engine.ts';
 import type { Json } from '../../../src/domain/json.ts';
 import type { Reference } from '../../../src/domain/reference.ts';
 import { filesOf } from './files.ts';

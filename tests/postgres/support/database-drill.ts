@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DrillOf, DrillPart, PartVerdict } from '../../../src/domain/drill-part.ts';
-import type { EngineContext } from '../../../src/domain/engine.ts';
+import type { EngineContext } from '../../../src/domain/step-engine.ts';
 import type { Json } from '../../../src/domain/json.ts';
 import { veleroDrill } from '../../../src/domain/kinds/velero-drill.ts';
 import { bucketReader } from '../../../src/objectstore/reader.ts';

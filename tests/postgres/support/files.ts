@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BundleFiles } from '../../../src/domain/engine.ts';
+import type { BundleFiles } from '../../../src/domain/step-engine.ts';
 
 /** Files of a bundle from their contents by path. */
 export function filesOf(contents: Readonly<Record<string, string>>): BundleFiles {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { BundleFiles } from '../../../src/domain/engine.ts';
+import type { BundleFiles } from '../../../src/domain/step-engine.ts';
 import { postgresMigrate } from '../../../src/domain/kinds/postgres-migrate.ts';
-import { postgresMigrateEngine } from '../../../src/postgres/migrate/engine.ts';
+import { postgresMigrateEngine } from '../../../src/postgres/migrate/migrate-engine.ts';
 import { peakMebibytes } from '../../support/peak-memory.ts';
 import { contextOf } from './context.ts';
 import { labConnection } from './lab.ts';

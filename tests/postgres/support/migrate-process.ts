@@ -1,5 +1,5 @@
 import { postgresMigrate, type PostgresMigrateSpec } from '../../../src/domain/kinds/postgres-migrate.ts';
-import { postgresMigrateEngine } from '../../../src/postgres/migrate/engine.ts';
+import { postgresMigrateEngine } from '../../../src/postgres/migrate/migrate-engine.ts';
 import { contextOf } from './context.ts';
 import { labConnection } from './lab.ts';
 

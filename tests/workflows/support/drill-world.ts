@@ -1,14 +1,14 @@
 import type { Client, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { lockActivities } from '../../../src/activities/lock.ts';
-import type { WindlassActivities } from '../../../src/activities/types.ts';
+import type { WindlassActivities } from '../../../src/contract/activities.ts';
 import type { Freshness } from '../../../src/domain/drill/freshness.ts';
 import type { DrillMode, DrillVerdict } from '../../../src/domain/drill/verdict.ts';
-import type { Fence } from '../../../src/domain/engine.ts';
+import type { Fence } from '../../../src/domain/step-engine.ts';
 import { drillWorkflowId } from '../../../src/domain/names.ts';
 import type { DrillNews } from '../../../src/domain/notification.ts';
 import type { RecordBody } from '../../../src/domain/record-entry.ts';
 import type { drill } from '../../../src/workflows/drill.ts';
-import { WORKFLOWS } from '../../../src/workflows/messages.ts';
+import { WORKFLOWS } from '../../../src/contract/messages.ts';
 import type { WorkflowBench } from './environment.ts';
 import { FakeWorld } from './fake-activities.ts';
 import { shape, step } from './shapes.ts';

@@ -11,7 +11,7 @@ import {
   statusQuery,
   WORKFLOWS,
   type Command,
-} from '../../../src/workflows/messages.ts';
+} from '../../../src/contract/messages.ts';
 import type { rollout } from '../../../src/workflows/rollout.ts';
 import type { WorkflowBench } from './environment.ts';
 import { FakeWorld } from './fake-activities.ts';

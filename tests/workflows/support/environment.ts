@@ -7,7 +7,7 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
-import type { WindlassActivities } from '../../../src/activities/types.ts';
+import type { WindlassActivities } from '../../../src/contract/activities.ts';
 import { SEARCH_ATTRIBUTE_TYPES } from '../../../src/search-attributes.ts';
 import { testServerPath } from './test-server.ts';
 

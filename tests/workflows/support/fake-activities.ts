@@ -2,9 +2,9 @@ import { ApplicationFailure, CancelledFailure, Context, sleep } from '@temporali
 import type { Client } from '@temporalio/client';
 import { createHash } from 'node:crypto';
 import { lockActivities } from '../../../src/activities/lock.ts';
-import type { StepRef, WindlassActivities } from '../../../src/activities/types.ts';
+import type { StepRef, WindlassActivities } from '../../../src/contract/activities.ts';
 import { isUnchanged, summarizePlan, type Change, type PlanSummary } from '../../../src/domain/change.ts';
-import type { Fence } from '../../../src/domain/engine.ts';
+import type { Fence } from '../../../src/domain/step-engine.ts';
 import { WindlassFailure } from '../../../src/domain/failure.ts';
 import type { RecordBody } from '../../../src/domain/record-entry.ts';
 import type { RolloutShape } from '../../../src/domain/shape.ts';

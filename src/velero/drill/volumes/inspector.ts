@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { durationMs } from '../../../domain/duration.ts';
-import type { EngineContext } from '../../../domain/engine.ts';
+import type { EngineContext } from '../../../domain/step-engine.ts';
 import { WindlassFailure } from '../../../domain/failure.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import type { KubernetesApi, KubernetesObject } from '../../../domain/kubernetes-api.ts';

@@ -1,10 +1,10 @@
 import { findStep, type Bundle } from '../domain/bundle.ts';
 import type { Change } from '../domain/change.ts';
-import type { BundleFiles, EngineContext } from '../domain/engine.ts';
+import type { BundleFiles, EngineContext } from '../domain/step-engine.ts';
 import { WindlassFailure, type FailureSummary } from '../domain/failure.ts';
 import { shapeOf } from '../domain/shape.ts';
 import type { StepKind } from '../domain/step.ts';
-import { openStep } from './engines.ts';
+import { openStep } from './open-step.ts';
 import { knownAfterEarlier } from './known-after.ts';
 import { resolverOf } from './resolve.ts';
 

@@ -1,5 +1,5 @@
 import type { Change } from '../../domain/change.ts';
-import type { EngineContext, StepEngine } from '../../domain/engine.ts';
+import type { EngineContext, StepEngine } from '../../domain/step-engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import { assertFence } from '../../domain/fence.ts';

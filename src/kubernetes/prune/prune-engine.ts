@@ -1,6 +1,6 @@
 import { durationMs } from '../../domain/duration.ts';
 import type { Change } from '../../domain/change.ts';
-import type { Applied, EngineContext, StepEngine } from '../../domain/engine.ts';
+import type { Applied, EngineContext, StepEngine } from '../../domain/step-engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
 import type { KubernetesPruneSpec } from '../../domain/kinds/kubernetes-prune.ts';
 import type { KubernetesClient } from '../client/client.ts';

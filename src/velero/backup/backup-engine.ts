@@ -1,9 +1,9 @@
 import type { Change } from '../../domain/change.ts';
-import type { Applied, EngineContext, StepEngine } from '../../domain/engine.ts';
+import type { Applied, EngineContext, StepEngine } from '../../domain/step-engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
 import type { VeleroBackupSpec } from '../../domain/kinds/velero-backup.ts';
 import { requireVelero } from '../installed.ts';
-import { backupFinding } from './findings.ts';
+import { backupFinding } from './backup-findings.ts';
 import { recentGood } from './good.ts';
 import { judgeBackup } from './judge.ts';
 import { runBackup, type BackupTools } from './run.ts';

@@ -1,5 +1,5 @@
 import type { Change } from '../../domain/change.ts';
-import type { Applied, EngineContext, StepEngine } from '../../domain/engine.ts';
+import type { Applied, EngineContext, StepEngine } from '../../domain/step-engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { VeleroScheduleSpec } from '../../domain/kinds/velero-schedule.ts';
@@ -9,7 +9,7 @@ import { waitUntilFinal } from '../backup/wait.ts';
 import { requireVelero } from '../installed.ts';
 import { planObject, writePlanned } from '../object-plan.ts';
 import { textAt, textsAt } from '../values.ts';
-import { scheduleFindings, type ScheduleState } from './findings.ts';
+import { scheduleFindings, type ScheduleState } from './schedule-findings.ts';
 import { SCHEDULE_LABEL, scheduleObject, scheduleRef } from './objects.ts';
 
 /** Velero looks at a new or changed schedule at once, and at all of them every minute. */

@@ -1,9 +1,9 @@
 import type { Bundle } from '../domain/bundle.ts';
-import type { EngineContext } from '../domain/engine.ts';
+import type { EngineContext } from '../domain/step-engine.ts';
 import type { Finding } from '../domain/evidence.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { Step } from '../domain/step.ts';
-import { veleroDrillEngine } from '../velero/drill/engine.ts';
+import { veleroDrillEngine } from '../velero/drill/drill-engine.ts';
 import { Connections } from './connections.ts';
 import { drillTools } from './drill-tools.ts';
 import type { Resolve } from './resolve.ts';

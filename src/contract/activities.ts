@@ -3,10 +3,10 @@ import type { Freshness } from '../domain/drill/freshness.ts';
 import type { DrillVerdict } from '../domain/drill/verdict.ts';
 import type { Decision } from '../domain/gate.ts';
 import type { DrillEvent, DrillNews } from '../domain/notification.ts';
-import type { Fence } from '../domain/engine.ts';
+import type { Fence } from '../domain/step-engine.ts';
 import type { RecordBody } from '../domain/record-entry.ts';
 import type { RolloutShape, StepShape } from '../domain/shape.ts';
-import type { Command, DrillInput, LockRequest, RolloutInput, RunScope } from '../workflows/messages.ts';
+import type { Command, DrillInput, LockRequest, RolloutInput, RunScope } from './messages.ts';
 
 /** Which step of which run an activity works for. */
 export interface StepRef {

@@ -1,4 +1,4 @@
-import type { Applied, EngineContext, StepEngine } from '../../domain/engine.ts';
+import type { Applied, EngineContext, StepEngine } from '../../domain/step-engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
 import type { KubernetesSecretSpec } from '../../domain/kinds/kubernetes-secret.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
@@ -8,7 +8,7 @@ import { readObject } from '../fields.ts';
 import { FenceGuard } from '../inventory/fence-guard.ts';
 import { assertMay, type Doing } from '../preflight/rights.ts';
 import type { VerbOptions } from '../verb-options.ts';
-import { changeOfSecret, lookAt, type Looked } from './look.ts';
+import { changeOfSecret, lookAt, type Looked } from './live-secret.ts';
 
 /**
  * The engine of `kubernetes.secret`. Values go from their references, or from a generator, to the API server and nowhere

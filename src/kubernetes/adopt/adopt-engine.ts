@@ -1,5 +1,5 @@
 import type { Change } from '../../domain/change.ts';
-import type { Applied, EngineContext, StepEngine } from '../../domain/engine.ts';
+import type { Applied, EngineContext, StepEngine } from '../../domain/step-engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesAdoptSpec } from '../../domain/kinds/kubernetes-adopt.ts';
@@ -15,7 +15,7 @@ import { asMembers } from '../inventory/membership.ts';
 import { declare } from '../manifests/declare.ts';
 import { assertMay } from '../preflight/rights.ts';
 import { readLive } from '../plan/live.ts';
-import { changeOf, look, refusedOf, type Adoption } from './look.ts';
+import { changeOf, look, refusedOf, type Adoption } from './live-to-adopt.ts';
 import { LAST_APPLIED } from './ownership.ts';
 import { takeOf } from './take.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { knownAfterEarlier } from '../../src/activities/known-after.ts';
-import type { StepPlan } from '../../src/activities/plan.ts';
+import { knownAfterEarlier } from '../../src/steps/known-after.ts';
+import type { StepPlan } from '../../src/steps/plan.ts';
 import type { Change } from '../../src/domain/change.ts';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 

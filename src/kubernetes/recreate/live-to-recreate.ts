@@ -1,4 +1,4 @@
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import { kubernetesApply, type KubernetesApplySpec } from '../../domain/kinds/kubernetes-apply.ts';
 import type { KubernetesRecreateSpec } from '../../domain/kinds/kubernetes-recreate.ts';

@@ -1,5 +1,5 @@
 import { durationMs } from '../../domain/duration.ts';
-import type { EngineContext, StepEngine } from '../../domain/engine.ts';
+import type { EngineContext, StepEngine } from '../../domain/step-engine.ts';
 import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
 import { holdLock } from '../advisory-lock.ts';
 import { artifactSettings, type ArtifactSettings } from '../artifacts/settings.ts';

@@ -1,5 +1,5 @@
 import type { Change } from '../../domain/change.ts';
-import type { EngineContext } from '../../domain/engine.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesSecretSpec } from '../../domain/kinds/kubernetes-secret.ts';
 import type { KubernetesApi, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resolverOf } from '../../src/activities/resolve.ts';
+import { resolverOf } from '../../src/steps/resolve.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'windlass-resolve-'));
 const file = join(directory, 'secret');

@@ -1,5 +1,5 @@
 import type { Change } from '../../domain/change.ts';
-import type { Applied, EngineContext, StepEngine } from '../../domain/engine.ts';
+import type { Applied, EngineContext, StepEngine } from '../../domain/step-engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { VeleroLocationSpec } from '../../domain/kinds/velero-location.ts';
@@ -10,7 +10,7 @@ import { writePlanned } from '../object-plan.ts';
 import type { Reason } from '../reason.ts';
 import { changesOf } from './availability.ts';
 import { baselineOf, resumedBaseline, type Baseline } from './baseline.ts';
-import { findingsOf } from './findings.ts';
+import { findingsOf } from './location-findings.ts';
 import type { ObjectStore } from './objects.ts';
 import { planLocation, type LocationPlan } from './plan.ts';
 import { isRecent, statusOf, type LocationStatus } from './status.ts';

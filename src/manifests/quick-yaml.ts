@@ -1,6 +1,6 @@
 import { defineScalarTag, FAILSAFE_SCHEMA, loadAll, mapTag, NOT_RESOLVED } from 'js-yaml';
 import { Document, isScalar, type DocumentOptions, type ScalarTag, type SchemaOptions } from 'yaml';
-import type { Json } from '../../domain/json.ts';
+import type { Json } from '../domain/json.ts';
 
 /** Anchors, aliases, tags, merge keys, tabs, directives and odd marks, where one may begin or only seems to. */
 const SELDOM = /(?:^|[\s[{,:-])[&*!][^\s=&|]|<<|\t|^ *(?:%|\.\.\.)|^ +---/m;

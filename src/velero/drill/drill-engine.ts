@@ -1,6 +1,6 @@
 import type { Change } from '../../domain/change.ts';
 import { durationMs } from '../../domain/duration.ts';
-import type { Applied, EngineContext, StepEngine } from '../../domain/engine.ts';
+import type { Applied, EngineContext, StepEngine } from '../../domain/step-engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';

@@ -1,13 +1,13 @@
 import type { BucketReader } from '../../domain/bucket-reader.ts';
 import type { Change } from '../../domain/change.ts';
-import type { Applied, EngineContext, StepEngine } from '../../domain/engine.ts';
+import type { Applied, EngineContext, StepEngine } from '../../domain/step-engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
 import type { VeleroRestoreSpec } from '../../domain/kinds/velero-restore.ts';
 import type { KubernetesApi } from '../../domain/kubernetes-api.ts';
 import { requireVelero } from '../installed.ts';
 import { textAt } from '../values.ts';
 import { readRestored } from './contents.ts';
-import { presenceFinding, restoreFinding } from './findings.ts';
+import { presenceFinding, restoreFinding } from './restore-findings.ts';
 import { lookFor } from './live.ts';
 import { restoreChanges, subjectOf, type RestorePicture } from './plan.ts';
 import { becameChanges } from './restored.ts';

@@ -1,6 +1,6 @@
 import type { Change } from '../../domain/change.ts';
 import { durationMs } from '../../domain/duration.ts';
-import type { Applied, EngineContext, StepEngine } from '../../domain/engine.ts';
+import type { Applied, EngineContext, StepEngine } from '../../domain/step-engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesScaleSpec } from '../../domain/kinds/kubernetes-scale.ts';
@@ -14,7 +14,7 @@ import { assertMay } from '../preflight/rights.ts';
 import { judge } from '../status/judge.ts';
 import type { VerbOptions } from '../verb-options.ts';
 import { waitUntilReady } from '../wait/wait.ts';
-import { lookAt, losesVolumes, type Scaling } from './look.ts';
+import { lookAt, losesVolumes, type Scaling } from './live-to-scale.ts';
 
 /** How often a write is tried on an object that changes all the time. */
 const TRIES = 10;

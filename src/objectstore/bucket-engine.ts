@@ -1,5 +1,5 @@
 import type { Change } from '../domain/change.ts';
-import type { Applied, EngineContext, StepEngine } from '../domain/engine.ts';
+import type { Applied, EngineContext, StepEngine } from '../domain/step-engine.ts';
 import type { Finding } from '../domain/evidence.ts';
 import { assertFence } from '../domain/fence.ts';
 import type { ObjectstoreBucketSpec } from '../domain/kinds/objectstore-bucket.ts';

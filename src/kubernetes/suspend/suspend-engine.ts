@@ -1,6 +1,6 @@
 import type { Change } from '../../domain/change.ts';
 import { durationMs } from '../../domain/duration.ts';
-import type { Applied, EngineContext, StepEngine } from '../../domain/engine.ts';
+import type { Applied, EngineContext, StepEngine } from '../../domain/step-engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
 import type { Json } from '../../domain/json.ts';
 import type { KubernetesSuspendSpec } from '../../domain/kinds/kubernetes-suspend.ts';
@@ -11,7 +11,7 @@ import { FenceGuard } from '../inventory/fence-guard.ts';
 import { assertMay } from '../preflight/rights.ts';
 import type { VerbOptions } from '../verb-options.ts';
 import { untilQuiet } from './jobs.ts';
-import { changesOf, lookAt, type Looked } from './look.ts';
+import { changesOf, lookAt, type Looked } from './live-to-suspend.ts';
 
 /** The engine of `kubernetes.suspend`. Which CronJobs it has suspended is written down on each, in the same request. */
 export function kubernetesSuspendEngine(

@@ -7,7 +7,7 @@ import {
   type ParseOptions,
   type SchemaOptions,
 } from 'yaml';
-import type { Json } from '../../domain/json.ts';
+import type { Json } from '../domain/json.ts';
 import { quickReader } from './quick-yaml.ts';
 
 /** Keys and indexes that lead to a value inside a document. */
