@@ -8,6 +8,12 @@ import { windlass } from '../../src/cli/program.ts';
 import { step } from '../../src/domain/step.ts';
 
 const document = (name: string) => readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+/** The guide of rollouts: its index, and a page for each family of step kinds. */
+const FAMILIES = ['kubernetes', 'postgres', 'objectstore', 'velero', 'probe-and-approval'];
+const rolloutGuide = async () => {
+  const pages = await Promise.all(['rollout-file.md', ...FAMILIES.map((family) => `steps/${family}.md`)].map(document));
+  return pages.join('\n');
+};
 
 /** Names of all properties anywhere in a JSON Schema, but not those that users choose. */
 function properties(schema: unknown): ReadonlySet<string> {
@@ -23,16 +29,20 @@ function properties(schema: unknown): ReadonlySet<string> {
 }
 
 describe('the guides', () => {
-  test('docs/rollout-file.md names every field of rollout and environment files', async () => {
-    const text = await document('rollout-file.md');
+  test('docs/rollout-file.md and docs/steps name every field of rollout and environment files', async () => {
+    const text = await rolloutGuide();
     for (const schema of [rolloutJsonSchema(), environmentJsonSchema()])
       for (const name of properties(schema)) expect(text).toMatch(new RegExp(`\\b${name}\\b`));
   });
 
-  test('docs/rollout-file.md has a section for every step kind', async () => {
-    const text = await document('rollout-file.md');
+  test('every step kind has a section in docs/steps, and the index links to it', async () => {
+    const text = await rolloutGuide();
+    const index = await document('rollout-file.md');
     const kinds = step.options.map((option) => option.shape.kind.value);
-    for (const kind of kinds) expect(text).toContain(`\n### \`${kind}\`\n`);
+    for (const kind of kinds) {
+      expect(text).toContain(`\n## \`${kind}\`\n`);
+      expect(index).toMatch(new RegExp(`\\[\`${kind}\`\\]\\(steps/[a-z-]+\\.md#${kind.replace('.', '')}\\)`));
+    }
   });
 
   test('docs/cli.md has every verb with every option, and the exit codes as the program tells them', async () => {

@@ -43,7 +43,7 @@ export async function pinnedDrill(
   const { drill } = choose(candidates, asked, {
     one: 'step of kind velero.drill',
     many: 'steps of kind velero.drill',
-    none: 'Write one: docs/rollout-file.md says what it needs.',
+    none: 'Write one: docs/steps/velero.md says what it needs.',
     type: 'WrongUsage',
   });
   return { rollout: bundle.rollout, environment: bundle.environment, digest, bundle, drill };
