@@ -17,6 +17,9 @@ export interface Suite {
   run(say: (line: string) => void, soFar: (rows: readonly Row[]) => void): Promise<readonly Row[]>;
 }
 
+/** A checkout of an earlier build, installed, that the benchmarks run beside ours: `BENCH_BEFORE`. */
+export const BEFORE = process.env['BENCH_BEFORE'];
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
@@ -29,16 +32,15 @@ export function median(values: readonly number[]): number {
  * Runs the contestants in turn, round by round, so that a machine that grows slower slows all of them; gives the median
  * of each in seconds.
  */
-export async function interleaved<K extends string>(
-  contestants: Readonly<Record<K, () => Promise<void>>>,
+export async function interleaved<C extends Readonly<Record<string, () => Promise<void>>>>(
+  contestants: C,
   rounds: number,
-): Promise<Record<K, number>> {
-  const names = Object.keys(contestants) as K[];
-  const times = new Map<K, number[]>(names.map((name) => [name, []]));
+): Promise<{ -readonly [K in keyof C]: number }> {
+  const all = Object.entries(contestants).map(([name, work]) => ({ name, work, times: [] as number[] }));
   for (let round = 0; round < rounds; round++) {
-    for (const name of names) times.get(name)?.push(await seconds(contestants[name]));
+    for (const { work, times } of all) times.push(await seconds(work));
   }
-  return Object.fromEntries(names.map((name) => [name, median(times.get(name) ?? [])])) as Record<K, number>;
+  return Object.fromEntries(all.map(({ name, times }) => [name, median(times)])) as Record<keyof C, number>;
 }
 
 export async function seconds(work: () => Promise<void>): Promise<number> {

@@ -1,4 +1,4 @@
-import { median, type Row } from '../harness.ts';
+import { BEFORE, median, type Row } from '../harness.ts';
 import { flux, kubectl, limit } from './contestants.ts';
 import { durably } from './durable.ts';
 import { row } from './rows.ts';
@@ -21,11 +21,14 @@ interface Times {
  */
 export async function cold(stage: Stage): Promise<readonly Row[]> {
   const manifests = stage.manifests(COUNT);
-  const [ours, theirs, kubectls, bare, locals] = [times(), times(), times(), times(), times()];
+  const [ours, earlier, theirs, kubectls, bare, locals] = [times(), times(), times(), times(), times(), times()];
   const { localKubectl } = stage.rivals;
-  const [engine, durable]: [number[], number[]] = [[], []];
+  const [engine, durable, earlierTotals]: [number[], number[], number[]] = [[], [], []];
   const turns: readonly (() => Promise<void>)[] = [
     async () => void engine.push(await windlass(stage, manifests, ours)),
+    ...(BEFORE === undefined
+      ? []
+      : [async () => void earlierTotals.push(await windlass(stage, manifests, earlier, BEFORE))]),
     async () => void bare.cold.push(await limit(stage.cluster.kubeconfig, manifests)),
     () => rival(stage, theirs, () => flux(stage.rivals.flux, stage.cluster.kubeconfig, manifests)),
     () => rival(stage, kubectls, () => applyByKubectl(stage, stage.rivals.kubectl, manifests)),
@@ -52,6 +55,7 @@ export async function cold(stage: Stage): Promise<readonly Row[]> {
       ? { kubectl: median(kubectls[of]) }
       : { kubectl: median(locals[of]), 'kubectl-1.36': median(kubectls[of]) }),
     'flux-ssa': median(theirs[of]),
+    ...(BEFORE === undefined ? {} : { before: median(earlier[of]) }),
   });
   return [
     row('apply-1000', 's', median(ours.cold), against('cold'), median(bare.cold)),
@@ -66,9 +70,9 @@ function times(): Times {
 }
 
 /** @returns how long apply and wait took together, in seconds. */
-async function windlass(stage: Stage, manifests: string, into: Times): Promise<number> {
+async function windlass(stage: Stage, manifests: string, into: Times, checkout?: string): Promise<number> {
   const { cluster } = stage;
-  const engine = await stage.engine();
+  const engine = await stage.engine(checkout);
   try {
     const tell = (verb: 'apply' | 'repeat', force = false) =>
       engine.tell({ verb, kubeconfig: cluster.kubeconfig, manifests, force });

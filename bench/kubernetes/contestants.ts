@@ -1,9 +1,11 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Order, Outcome } from './children/windlass.ts';
 
 const child = (name: string) => fileURLToPath(new URL(`children/${name}.ts`, import.meta.url));
+const childOf = (checkout: string) => join(checkout, 'bench/kubernetes/children/windlass.ts');
 
 /** Our engine in a process of its own. */
 export class WindlassProcess {
@@ -22,9 +24,12 @@ export class WindlassProcess {
   /**
    * Starts it and lets it plan and apply other objects first, which are there already, as a worker that has been up for a
    * while has: schemas are read, its code is compiled.
+   *
+   * @param checkout another build than this one.
    */
-  static async start(kubeconfig: string, others: string): Promise<WindlassProcess> {
-    const started = fork(child('windlass'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  static async start(kubeconfig: string, others: string, checkout?: string): Promise<WindlassProcess> {
+    const program = checkout === undefined ? child('windlass') : childOf(checkout);
+    const started = fork(program, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const engine = new WindlassProcess(started);
     await engine.tell({ verb: 'plan', kubeconfig, manifests: others });
     for (let time = 0; time < 3; time += 1) await engine.tell({ verb: 'wait', kubeconfig, manifests: others });

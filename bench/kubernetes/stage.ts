@@ -18,8 +18,8 @@ export interface Stage {
   say(line: string): void;
   /** Writes the manifests of so many objects and gives their path. */
   manifests(count: number): string;
-  /** Starts a process with our engine; whoever starts it stops it. */
-  engine(): Promise<WindlassProcess>;
+  /** Starts a process with our engine, or with that of another checkout; whoever starts it stops it. */
+  engine(checkout?: string): Promise<WindlassProcess>;
   close(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export async function openStage(say: (line: string) => void): Promise<Stage> {
     say,
     rounds: Number(process.env['BENCH_ROUNDS'] ?? 5),
     manifests,
-    engine: () => WindlassProcess.start(cluster.kubeconfig, manifests(100, 'warm')),
+    engine: (checkout) => WindlassProcess.start(cluster.kubeconfig, manifests(100, 'warm'), checkout),
     close: async () => {
       await cluster.close();
       rmSync(scratch, { recursive: true, force: true });

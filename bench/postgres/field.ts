@@ -100,10 +100,11 @@ export class Field {
   /**
    * The same in a process of its own, its start included.
    *
+   * @param child the program that does it: that of this build, or of another checkout.
    * @returns MiB that it held at most, Node.js and all.
    */
-  cold({ directory }: Sets): number {
-    const args = [CHILD, this.#connection.url, directory, this.take()];
+  cold({ directory }: Sets, child = CHILD): number {
+    const args = [child, this.#connection.url, directory, this.take()];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     if (status !== 0) throw new Error(`the migration ended with ${String(status)}: ${stderr.slice(-2_000)}`);
     return Number(stdout);

@@ -4,17 +4,20 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ownServer } from '../../tests/postgres/support/own-server.ts';
-import { interleaved, type Row, type Suite } from '../harness.ts';
+import { BEFORE, interleaved, type Row, type Suite } from '../harness.ts';
 import { Field, type Sets } from '../postgres/field.ts';
 import { bulkData, hundredFiles, largeSchema } from '../support/schema.ts';
 
 const ROUNDS = 5;
 const BULK_ROUNDS = 5;
 
+const BEFORE_CHILD = BEFORE === undefined ? null : join(BEFORE, 'bench/postgres/child.ts');
+
 /**
  * Migrations against a server of their own, each contestant on an empty database. The limit is one psql session with the
  * same transactions. Ours is the engine as a worker runs it, plan and apply, without the start of a process; the others
- * are programs, and their start counts. `large-schema-cold` is ours with the start of a process, loading and all.
+ * are programs, and their start counts. `large-schema-cold` is ours with the start of a process, loading and all; an
+ * earlier build (`BENCH_BEFORE`) stands beside those rows.
  */
 export const postgres: Suite = {
   name: 'postgres',
@@ -24,7 +27,7 @@ export const postgres: Suite = {
     try {
       const field = new Field(server.connection, home);
       await field.warmUp();
-      const rows = [...(await large(field)), await hundred(field), await nothing(field)];
+      const rows = [...(await large(field)), ...(await hundred(field)), await nothing(field)];
       say('schemas done, now 100 MB of data');
       return [...rows, ...(await bulk(field))];
     } finally {
@@ -36,33 +39,48 @@ export const postgres: Suite = {
 
 async function large(field: Field): Promise<readonly Row[]> {
   const sets = field.write('large', [largeSchema()]);
-  await field.stock(5 * ROUNDS);
-  const { cold, ...times } = await interleaved(
+  await field.stock(6 * ROUNDS);
+  const times: Times = await interleaved(
     {
       ours: field.ours(sets),
       cold: sync(() => void field.cold(sets)),
+      ...beforeBy(field, sets),
       psql: field.psql(sets),
       'golang-migrate': field.golang(sets),
       'node-pg-migrate': field.node(sets),
     },
     ROUNDS,
   );
-  return [rowOf('large-schema', times), rowOf('large-schema-cold', { ...times, ours: cold })];
+  return warmAndCold('large-schema', times);
 }
 
-async function hundred(field: Field): Promise<Row> {
+/** The build before, as a program of its own. */
+function beforeBy(field: Field, sets: Sets): Record<string, () => Promise<void>> {
+  return BEFORE_CHILD === null ? {} : { before: sync(() => void field.cold(sets, BEFORE_CHILD)) };
+}
+
+type Times = Readonly<Record<string, number>>;
+
+function warmAndCold(name: string, { cold = 0, before, ...times }: Times): readonly Row[] {
+  const all = before === undefined ? times : { ...times, before };
+  return [rowOf(name, times), rowOf(`${name}-cold`, { ...all, ours: cold })];
+}
+
+async function hundred(field: Field): Promise<readonly Row[]> {
   const sets = field.write('hundred', hundredFiles());
-  await field.stock(4 * ROUNDS);
-  const times = await interleaved(
+  await field.stock(6 * ROUNDS);
+  const times: Times = await interleaved(
     {
       ours: field.ours(sets),
+      cold: sync(() => void field.cold(sets)),
+      ...beforeBy(field, sets),
       psql: field.psql(sets),
       'golang-migrate': field.golang(sets),
       'node-pg-migrate': field.node(sets),
     },
     ROUNDS,
   );
-  return rowOf('hundred-files', times);
+  return warmAndCold('hundred-files', times);
 }
 
 /** A hundred files that all ran: plan, apply and verify find nothing to do. */
@@ -114,7 +132,7 @@ async function bulk(field: Field): Promise<readonly Row[]> {
   return [rowOf('bulk-data', times), memory];
 }
 
-function rowOf(name: string, times: Readonly<Record<string, number>>): Row {
+function rowOf(name: string, times: Times): Row {
   const { ours = 0, ...rivals } = times;
   const rounded = Object.entries(rivals).map(([rival, value]) => [rival, round(value)] as const);
   return { name, unit: 's', ours: round(ours), rivals: Object.fromEntries(rounded), limit: round(rivals['psql'] ?? 0) };
