@@ -1,5 +1,5 @@
 import { proofWords, youngEnough } from './drill/freshness.ts';
-import type { Proof } from './drill/history.ts';
+import type { Proof } from './drill/verdict.ts';
 
 /** What must be proven before a rollout may destroy data. */
 export interface Interlock {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { reference } from './kinds/common.ts';
-import type { Proof } from './drill/history.ts';
-import type { DrillVerdict } from './drill/verdict.ts';
+import type { Proof, DrillVerdict } from './drill/verdict.ts';
 
 /** What a webhook can be told of. */
 export const DRILL_EVENTS = ['failed', 'refuted', 'stale'] as const;

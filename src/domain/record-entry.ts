@@ -1,8 +1,7 @@
 import type { Change, PlanSummary } from './change.ts';
 import type { FailureSummary } from './failure.ts';
 import type { Finding } from './evidence.ts';
-import type { Proof } from './drill/history.ts';
-import type { DrillMode, DrillVerdict } from './drill/verdict.ts';
+import type { Proof, DrillMode, DrillVerdict } from './drill/verdict.ts';
 import type { Decision } from './gate.ts';
 import type { DrillEvent } from './notification.ts';
 import type { RolloutStatus } from './status.ts';

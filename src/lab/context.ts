@@ -3,7 +3,8 @@ import type { LabPaths } from './directory.ts';
 import { LabFailure } from './failure.ts';
 import { additionsOf, readRecord } from './record.ts';
 import type { LabSecrets } from './secrets.ts';
-import type { ServerContext, ServerName } from './servers/definition.ts';
+import type { ServerContext } from './servers/definition.ts';
+import type { ServerName } from './servers/names.ts';
 import type { ToolPaths } from './tools/ensure.ts';
 
 /** Gives each server's definition its view of the lab. Ports are read once, so they must have been assigned. */

@@ -8,7 +8,7 @@ import { isAlive } from './processes/identity.ts';
 import { markedProcesses } from './processes/mark.ts';
 import { stopServer } from './processes/stop.ts';
 import { forgetAdditions, readRecord } from './record.ts';
-import type { ServerName } from './servers/definition.ts';
+import type { ServerName } from './servers/names.ts';
 import { ALL_SERVERS } from './servers/index.ts';
 
 /**

@@ -9,7 +9,7 @@ import { readRecord } from './record.ts';
 import type { ServerRecord } from './record.ts';
 import { loadOrMakeSecrets } from './secrets.ts';
 
-import type { ServerName } from './servers/definition.ts';
+import type { ServerName } from './servers/names.ts';
 import { ALL_SERVERS, serverNamed } from './servers/index.ts';
 import { startServerProcess } from './start.ts';
 import { ensureTools } from './tools/ensure.ts';

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import type { LabPaths } from './directory.ts';
 import { PRIVATE, readIfThere, writeFileAtomically } from './files.ts';
 import { LabFailure } from './failure.ts';
-import { ADDITION_SERVER_NAMES, ADDITIONS } from './servers/definition.ts';
-import type { Addition } from './servers/definition.ts';
+import { ADDITION_SERVER_NAMES, ADDITIONS, type Addition } from './servers/names.ts';
 
 const serverRecord = z.object({
   /** Port by its use: `{ client: 23001, peer: 23002 }`. All on 127.0.0.1. */

@@ -6,7 +6,7 @@ import { markedProcesses } from './processes/mark.ts';
 import { residentBytes } from './processes/memory.ts';
 import { additionsOf, readRecord } from './record.ts';
 import { loadOrMakeSecrets } from './secrets.ts';
-import type { ServerName } from './servers/definition.ts';
+import type { ServerName } from './servers/names.ts';
 import { serversWith } from './servers/index.ts';
 
 export interface ServerStatus {

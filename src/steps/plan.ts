@@ -2,10 +2,10 @@ import { findStep, type Bundle } from '../domain/bundle.ts';
 import type { Change } from '../domain/change.ts';
 import type { BundleFiles, EngineContext } from '../domain/step-engine.ts';
 import { WindlassFailure, type FailureSummary } from '../domain/failure.ts';
+import { stepPath } from '../domain/names.ts';
 import { shapeOf } from '../domain/shape.ts';
 import type { StepKind } from '../domain/step.ts';
 import { openStep } from './open-step.ts';
-import { knownAfterEarlier } from './known-after.ts';
 import { resolverOf } from './resolve.ts';
 
 /** What one step would do, or why that cannot be told. */
@@ -61,4 +61,66 @@ async function planStep(
     if (!(error instanceof WindlassFailure)) throw error;
     return { changes: [], undo: '', failure: error.summary() };
   }
+}
+
+/**
+ * Tells apart, in the plan of a whole rollout, what cannot be planned from what cannot be planned *yet*: a namespace, a
+ * kind or a database that an earlier step would make. The engines plan one step and know of no others, so they fail or
+ * leave open after which step; here the earlier plans are at hand.
+ */
+export function knownAfterEarlier(plan: StepPlan, earlier: readonly StepPlan[]): StepPlan {
+  if (plan.failure !== null) {
+    const maker = makerOf(missingOf(plan.failure), earlier);
+    return maker === null ? plan : { ...plan, failure: null, changes: [openChange(plan, maker)] };
+  }
+  const changes = plan.changes.map((change) => {
+    if (change.action !== 'unknown' || change.knownAfter !== undefined) return change;
+    const maker = makerOf(databasesNamed(change), earlier);
+    return maker === null ? change : { ...change, knownAfter: maker };
+  });
+  return { ...plan, changes };
+}
+
+/** What a failed plan says is missing, as changes name such things. */
+function missingOf({ facts }: FailureSummary): readonly string[] {
+  // An object in a namespace that is not there yet may itself be known later: it cannot be there before its namespace.
+  const objects = texts(facts?.['objects']);
+  const namespaces = texts(facts?.['namespaces']).map((name) => `Namespace ${name}`);
+  // A kind is made by its CustomResourceDefinition, whose name is not derived from the kind: any that is made may be it.
+  const kinds = texts(facts?.['kinds']).map(() => 'CustomResourceDefinition ');
+  return [...namespaces, ...kinds, ...objects];
+}
+
+/** What an open change of a migration waits for. */
+function databasesNamed(change: Change): readonly string[] {
+  return (change.detail ?? []).flatMap((line) => /^(database \S+) does not exist yet$/.exec(line)?.[1] ?? []);
+}
+
+/** The step after which all that is missing is there; null when nothing is missing, or nobody makes it. */
+function makerOf(missing: readonly string[], earlier: readonly StepPlan[]): string | null {
+  const makers = missing.map((what) => {
+    const maker = earlier.findLastIndex((step) => step.changes.some((change) => makes(change, what)));
+    const namespace = /^\S+ ([^/\s]+)\//.exec(what)?.[1];
+    if (maker >= 0 || namespace === undefined) return maker;
+    return earlier.findLastIndex((step) => step.changes.some((change) => makes(change, `Namespace ${namespace}`)));
+  });
+  const last = earlier[Math.max(-1, ...makers)];
+  return last === undefined || makers.includes(-1) ? null : stepPath(last.phase, last.step);
+}
+
+function makes(change: Change, what: string): boolean {
+  return change.action === 'create' && (what.endsWith(' ') ? change.what.startsWith(what) : change.what === what);
+}
+
+function openChange(plan: StepPlan, knownAfter: string): Change {
+  return {
+    action: 'unknown',
+    what: `everything of ${stepPath(plan.phase, plan.step)}`,
+    destructive: false,
+    knownAfter,
+  };
+}
+
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 }

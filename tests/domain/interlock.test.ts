@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Proof } from '../../src/domain/drill/history.ts';
+import type { Proof } from '../../src/domain/drill/verdict.ts';
 import { missingProof } from '../../src/domain/interlock.ts';
 
 const NOW = Date.parse('2026-01-02T00:00:00Z');

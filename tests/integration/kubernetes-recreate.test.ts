@@ -5,7 +5,7 @@ import type { KubernetesObject, ObjectRef } from '../../src/domain/kubernetes-ap
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { readList, readText } from '../../src/kubernetes/fields.ts';
-import { intentRef } from '../../src/kubernetes/recreate/intent.ts';
+import { intentRef } from '../../src/kubernetes/playbooks/intent.ts';
 import { kubernetesRecreateEngine } from '../../src/kubernetes/recreate/recreate-engine.ts';
 import { judge } from '../../src/kubernetes/status/judge.ts';
 import { contextOf, failureOf, freshName, labKubeconfig, namespace, namespaceRef } from '../kubernetes/cluster.ts';

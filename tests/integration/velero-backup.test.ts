@@ -10,7 +10,7 @@ import { s3Client } from '../../src/objectstore/client.ts';
 import { bucketReader } from '../../src/objectstore/reader.ts';
 import { veleroBackupEngine, veleroLocationEngine, veleroScheduleEngine } from '../../src/velero/velero-engine.ts';
 import { BACKUP, BACKUP_OF } from '../../src/velero/backup/objects.ts';
-import type { BackupTools } from '../../src/velero/backup/run.ts';
+import type { BackupTools } from '../../src/velero/backup/tools.ts';
 import { locationRef, secretRef } from '../../src/velero/location/objects.ts';
 import { scheduleRef, SCHEDULE_LABEL } from '../../src/velero/schedule/objects.ts';
 import { engineContext, labStore, labVariable } from '../objectstore/support.ts';

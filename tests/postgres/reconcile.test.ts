@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { postgresMigrate } from '../../src/domain/kinds/postgres-migrate.ts';
 import type { LedgerRow } from '../../src/postgres/migrate/ledger.ts';
-import { listMigrations, type Migration, type Migrations } from '../../src/postgres/migrate/migration.ts';
+import { listMigrations, type Migrations } from '../../src/postgres/migrate/migration.ts';
+import type { Migration } from '../../src/postgres/migration.ts';
 import { reconcile } from '../../src/postgres/migrate/reconcile.ts';
 import { filesOf } from './support/files.ts';
 

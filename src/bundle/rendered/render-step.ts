@@ -5,8 +5,6 @@ import type { RenderedDocument, Renderer, Rendering, RenderProblem } from '../..
 import type { StepDraft } from '../draft.ts';
 import type { Problem } from '../problem.ts';
 import type { Content } from '../source/content.ts';
-import type { RolloutDirectory } from '../source/directory.ts';
-import type { Parameters } from '../source/substitute.ts';
 import type { Path } from '../source/yaml-source.ts';
 import { atAnotherTime } from './another-time.ts';
 import { chartFiles } from './chart.ts';
@@ -15,15 +13,7 @@ import { kustomizationTree } from './kustomization.ts';
 import { wanderings } from './repeatable.ts';
 import { mapSecrets, type SecretMapping } from './secrets.ts';
 import { readValues } from './values-files.ts';
-
-/** What rendering works with. */
-export interface RenderContext {
-  readonly directory: RolloutDirectory;
-  readonly rollout: Content;
-  readonly parameters: Parameters;
-  /** Absent where nothing can be rendered. */
-  readonly renderer: Renderer | undefined;
-}
+import type { RenderContext } from './context.ts';
 
 /** What the charts and kustomizations of a step came to, without a value of any Secret. */
 export interface RenderedStep {

@@ -8,7 +8,7 @@ import { didYouMean, listed } from '../suggest.ts';
 import { OF_HELM, usableValues } from './chart-values.ts';
 import type { ChartFiles } from './chart.ts';
 import { fillYaml } from './filled-yaml.ts';
-import type { RenderContext } from './render-step.ts';
+import type { RenderContext } from './context.ts';
 
 export interface Values {
   /** Texts with parameters filled in, later ones over earlier ones. */

@@ -1,4 +1,5 @@
-import { drillHistory, proofsOf, type Proof, type RecordedDrill } from '../../domain/drill/history.ts';
+import { drillHistory, proofsOf, type RecordedDrill } from '../../domain/drill/history.ts';
+import type { Proof } from '../../domain/drill/verdict.ts';
 import { trendOf, type Trend } from '../../domain/drill/trend.ts';
 import { stepPath } from '../../domain/names.ts';
 import type { RecordEntry } from '../../domain/record-entry.ts';

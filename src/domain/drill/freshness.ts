@@ -1,5 +1,5 @@
 import { durationMs } from '../duration.ts';
-import type { Proof } from './history.ts';
+import type { Proof } from './verdict.ts';
 
 /** Whether the newest backup that a drill has proven is young enough. */
 export interface Freshness {

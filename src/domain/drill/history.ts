@@ -1,7 +1,7 @@
 import { compareTexts } from '../compare.ts';
 import { stepPath } from '../names.ts';
 import type { RecordEntry } from '../record-entry.ts';
-import type { DrillVerdict } from './verdict.ts';
+import type { DrillVerdict, Proof } from './verdict.ts';
 
 /** One drill that the record knows of. */
 export interface RecordedDrill extends DrillVerdict {
@@ -11,16 +11,6 @@ export interface RecordedDrill extends DrillVerdict {
   readonly step: string;
   /** Run id of the drill workflow, or of the rollout whose step it was. */
   readonly run: string;
-}
-
-/** A backup that a drill has proven. */
-export interface Proof {
-  /** Name of the backup. */
-  readonly backup: string;
-  /** When the backup was begun, ISO 8601 in UTC: its age counts from then, and not from when it was proven. */
-  readonly at: string;
-  /** `PHASE/STEP` of the drill. */
-  readonly drill: string;
 }
 
 /** Every drill of the entries, oldest first; entries of other types are passed over. */

@@ -46,3 +46,13 @@ export function verdictLine({ verdict, backup, faults, missed, failure }: DrillV
   const late = missed.length === 0 ? '' : `, but not ${missed.join(', not ')}`;
   return `${verdict}${of}${said}${late}`;
 }
+
+/** A backup that a drill has proven. */
+export interface Proof {
+  /** Name of the backup. */
+  readonly backup: string;
+  /** When the backup was begun, ISO 8601 in UTC: its age counts from then, and not from when it was proven. */
+  readonly at: string;
+  /** `PHASE/STEP` of the drill. */
+  readonly drill: string;
+}

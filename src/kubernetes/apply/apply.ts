@@ -9,7 +9,7 @@ import { kindKey } from '../identity.ts';
 import type { FenceGuard } from '../inventory/fence-guard.ts';
 import { isDefinition } from '../manifests/crds.ts';
 import { inStages } from '../order.ts';
-import type { Planned } from '../plan/plan.ts';
+import type { Planned } from '../plan/planned.ts';
 import { untilServed } from './definitions.ts';
 import type { ApplyProgress } from './progress.ts';
 

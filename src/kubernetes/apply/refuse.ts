@@ -1,6 +1,6 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import { combined } from '../combined.ts';
-import type { Planned } from '../plan/plan.ts';
+import type { Planned } from '../plan/planned.ts';
 
 /**
  * Refuses a plan that cannot be carried out as it is, before anything is touched.

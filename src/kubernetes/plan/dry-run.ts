@@ -4,7 +4,7 @@ import { equalJson, readList, readText } from '../fields.ts';
 import type { Declared } from '../manifests/declare.ts';
 import { differenceLine, differences } from './diff.ts';
 import { ownFields } from './ownership.ts';
-import type { Conflict, Planned } from './plan.ts';
+import type { Conflict, Planned } from './planned.ts';
 
 /** Somebody who writes all the time must not keep a plan from being made. */
 const LOOKS = 3;

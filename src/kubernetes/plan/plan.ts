@@ -1,4 +1,3 @@
-import type { Change } from '../../domain/change.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { combined, isRetryable } from '../combined.ts';
@@ -7,22 +6,7 @@ import type { Declared } from '../manifests/declare.ts';
 import { askServer } from './dry-run.ts';
 import { readLive } from './live.ts';
 import { isAsApplied } from './ownership.ts';
-
-/** A field that another manager owns and that the declaration wants otherwise. */
-export interface Conflict {
-  readonly manager: string;
-  readonly field: string;
-}
-
-/** What applying one object would do. */
-export interface Planned {
-  readonly declared: Declared;
-  readonly action: 'create' | 'update' | 'replace' | 'unchanged';
-  /** The object as it is now; null when it is not there. */
-  readonly live: KubernetesObject | null;
-  readonly detail: readonly string[];
-  readonly conflicts: readonly Conflict[];
-}
+import type { Planned } from './planned.ts';
 
 /**
  * What applying the set would do, object by object, in the order of declaration. Touches nothing: what is certainly
@@ -62,21 +46,4 @@ export async function planObjects(
 
 function plain(declared: Declared, action: Planned['action'], live: KubernetesObject | null): Planned {
   return { declared, action, live, detail: [], conflicts: [] };
-}
-
-/**
- * What people read of it.
- *
- * @param force whether fields of other managers are taken over.
- */
-export function changeOf({ declared, action, detail, conflicts }: Planned, force: boolean): Change {
-  const fate = force ? 'taken over' : 'refused unless force is set';
-  const lines = [...detail, ...conflicts.map(({ manager, field }) => `${field} belongs to ${manager}: ${fate}`)];
-  return {
-    action,
-    what: declared.label,
-    // Nothing is ever deleted to be replaced here, yet whoever reads the plan must see that this is what it would take.
-    destructive: action === 'replace',
-    ...(lines.length > 0 ? { detail: lines } : {}),
-  };
 }

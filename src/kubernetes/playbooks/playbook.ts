@@ -1,14 +1,11 @@
 import type { JsonObject } from '../../domain/json.ts';
 import type { KubernetesRecreateSpec } from '../../domain/kinds/kubernetes-recreate.ts';
 import type { KindRef, KubernetesApi, KubernetesObject, ObjectRef, Propagation } from '../../domain/kubernetes-api.ts';
-import type { Planned } from '../plan/plan.ts';
-import type { Intent } from '../recreate/intent.ts';
+import type { Planned } from '../plan/planned.ts';
+import type { Going, Intent } from './intent.ts';
 
-/** An object that has to go: this one, not another of the same name. */
-export interface Victim {
-  readonly ref: ObjectRef;
-  readonly uid: string;
-  readonly propagation: Propagation;
+/** An object that has to go, as a plan shows it. */
+export interface Victim extends Going {
   /** Whether data, or something that nobody can bring back, goes with it. */
   readonly destructive: boolean;
   /** What becomes of it, in words that stay the same between a plan and the next. */

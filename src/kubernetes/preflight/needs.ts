@@ -1,7 +1,7 @@
 import { groupOf } from '../identity.ts';
 import type { Declared } from '../manifests/declare.ts';
 import { LIST_FROM } from '../plan/live.ts';
-import type { Planned } from '../plan/plan.ts';
+import type { Planned } from '../plan/planned.ts';
 import { isWorkload } from '../status/judge.ts';
 
 /** Something one must be allowed to do, in the words of RBAC. */

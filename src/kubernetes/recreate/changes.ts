@@ -1,7 +1,7 @@
 import type { Change } from '../../domain/change.ts';
 import type { KubernetesRecreateSpec } from '../../domain/kinds/kubernetes-recreate.ts';
 import { labelOf } from '../identity.ts';
-import { changeOf } from '../plan/plan.ts';
+import { changeOf } from '../plan/planned.ts';
 import type { Move, Victim } from '../playbooks/playbook.ts';
 import type { Looked } from './live-to-recreate.ts';
 

@@ -2,7 +2,7 @@ import type { KubernetesRecreateSpec } from '../../domain/kinds/kubernetes-recre
 import type { ObjectRef } from '../../domain/kubernetes-api.ts';
 import { copyName } from '../playbooks/moving.ts';
 import type { Doing } from '../preflight/rights.ts';
-import { intentRef } from './intent.ts';
+import { intentRef } from '../playbooks/intent.ts';
 import type { Looked } from './live-to-recreate.ts';
 
 /** All that is about to be done: an object that may be deleted and not made again must not be deleted. */

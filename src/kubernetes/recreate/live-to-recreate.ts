@@ -9,10 +9,11 @@ import { kindKey } from '../identity.ts';
 import { inventoryOf, type InventoryHome } from '../inventory/apply-set.ts';
 import { asMembers, withForeignMembership } from '../inventory/membership.ts';
 import { declare, type Declared } from '../manifests/declare.ts';
-import { planObjects, type Planned } from '../plan/plan.ts';
+import { planObjects } from '../plan/plan.ts';
+import type { Planned } from '../plan/planned.ts';
 import { PLAYBOOKS } from '../playbooks/index.ts';
 import type { Recreation, Victim } from '../playbooks/playbook.ts';
-import { readIntent, type Going, type Intent, type IntentOf } from './intent.ts';
+import { readIntent, type Going, type Intent, type IntentOf } from '../playbooks/intent.ts';
 
 /** The object of a step as it is, and what is left to do about it. */
 export interface Looked {

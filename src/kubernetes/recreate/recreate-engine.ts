@@ -22,7 +22,7 @@ import { OwnRules } from '../status/own-rules.ts';
 import type { VerbOptions } from '../verb-options.ts';
 import { waitUntilReady } from '../wait/wait.ts';
 import { changesOf } from './changes.ts';
-import { goingOf, writeIntent, type Intent } from './intent.ts';
+import { goingOf, writeIntent, type Intent } from '../playbooks/intent.ts';
 import { declaredObject, lookAt, type Looked } from './live-to-recreate.ts';
 import { moveClaim } from './move-claim.ts';
 import { doingsOf } from './doings.ts';

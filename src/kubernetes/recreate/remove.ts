@@ -6,7 +6,7 @@ import type { KubernetesClient } from '../client/client.ts';
 import { readList } from '../fields.ts';
 import { labelOf } from '../identity.ts';
 import type { FenceGuard } from '../inventory/fence-guard.ts';
-import type { Going } from './intent.ts';
+import type { Going } from '../playbooks/intent.ts';
 
 /** How often a deletion is tried on an object whose status changes all the time. */
 const TRIES = 20;

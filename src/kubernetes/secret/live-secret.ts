@@ -6,7 +6,8 @@ import type { KubernetesApi, KubernetesObject, ObjectRef } from '../../domain/ku
 import { keyOf, labelOf } from '../identity.ts';
 import type { Declared } from '../manifests/declare.ts';
 import { absentNamespaces } from '../manifests/namespaces.ts';
-import { changeOf, planObjects, type Planned } from '../plan/plan.ts';
+import { changeOf, type Planned } from '../plan/planned.ts';
+import { planObjects } from '../plan/plan.ts';
 import { valuesOf, type KeyWork } from './values.ts';
 
 const KIND = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true } as const;

@@ -2,23 +2,7 @@ import type { LabPaths } from '../directory.ts';
 import type { Command } from '../processes/launch.ts';
 import type { LabSecrets } from '../secrets.ts';
 import type { ToolName } from '../tools/catalogue.ts';
-
-export const SERVER_NAMES = [
-  'temporal',
-  'postgres',
-  'minio',
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kwok',
-  'velero',
-] as const;
-/** Those that a lab has only when asked for, by what they add. */
-export const ADDITION_SERVER_NAMES = { node: ['node-gateway', 'containerd', 'kubelet', 'velero-pods'] } as const;
-export type Addition = keyof typeof ADDITION_SERVER_NAMES;
-export const ADDITIONS = Object.keys(ADDITION_SERVER_NAMES) as Addition[];
-export type ServerName = (typeof SERVER_NAMES)[number] | (typeof ADDITION_SERVER_NAMES)[Addition][number];
+import type { Addition, ServerName } from './names.ts';
 
 /** What a server's definition may know of the lab around it. */
 export interface ServerContext {

@@ -1,5 +1,6 @@
 import { containerd } from './containerd.ts';
-import type { Addition, ServerDefinition, ServerName } from './definition.ts';
+import type { Addition, ServerName } from './names.ts';
+import type { ServerDefinition } from './definition.ts';
 import { etcd } from './etcd.ts';
 import { kubeApiserver } from './kube-apiserver.ts';
 import { kubeControllerManager } from './kube-controller-manager.ts';

@@ -4,7 +4,7 @@ import type { BundleFiles } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Artifact } from '../../domain/kinds/postgres-migrate.ts';
 import { canonicalVersion } from '../../domain/migration-name.ts';
-import type { Content, Migration } from '../migrate/migration.ts';
+import type { Content, Migration } from '../migration.ts';
 import { fileInside } from './archive.ts';
 import { fetchArtifact } from './fetch.ts';
 import type { ArtifactSettings } from './settings.ts';

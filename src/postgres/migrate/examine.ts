@@ -10,7 +10,7 @@ import { hazards, type Hazard } from './lint/hazards.ts';
 import { losses, type Loss } from './lint/losses.ts';
 import { changesLookup, renaming, type Renaming } from './lint/names.ts';
 import { outsideOnly, refusal } from './lint/outside.ts';
-import type { Content, Migration } from './migration.ts';
+import type { Content, Migration } from '../migration.ts';
 
 /** Larger files are data files: they are read twice rather than held. Bytes. */
 const DATA_FILE = 16 * 2 ** 20;

@@ -1,6 +1,6 @@
 import type { EngineContext } from '../../domain/step-engine.ts';
 import type { Session } from '../session.ts';
-import type { Migration } from './migration.ts';
+import type { Migration } from '../migration.ts';
 
 /** What the ledger says of a file. */
 export interface LedgerRow {

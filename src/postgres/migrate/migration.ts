@@ -5,34 +5,7 @@ import { parseMigrationName } from '../../domain/migration-name.ts';
 import { artifactMigrations } from '../artifacts/migrations.ts';
 import type { ArtifactSettings } from '../artifacts/settings.ts';
 import { compareVersions } from './version.ts';
-
-/** One file to run, not yet opened. */
-export interface Migration {
-  /** What errors name: the path in the rollout, or the address of an artifact. */
-  readonly path: string;
-  /** Name without directories. */
-  readonly name: string;
-  readonly kind: 'versioned' | 'repeatable';
-  readonly version: string;
-  readonly description: string;
-  /** Hex, over the file as it is in the bundle, or over the artifact as it is published. */
-  readonly sha256: string;
-  /** The digest of the file that may stand in for it here; null where none may. */
-  readonly standInSha256: string | null;
-  /** Fetches what must be fetched. @throws WindlassFailure when that fails and nothing may stand in. */
-  open(signal: AbortSignal): Promise<Content>;
-}
-
-/** The bytes of a migration; they can be asked for more than once. */
-export interface Content {
-  /** What errors name: that of the stand-in where one had to do. */
-  readonly path: string;
-  /** What the ledger will say. */
-  readonly sha256: string;
-  /** Why a stand-in is used in place of what was asked for; null when none is. */
-  readonly standIn: string | null;
-  stream(): AsyncIterable<Buffer>;
-}
+import type { Migration, Content } from '../migration.ts';
 
 export interface Migrations {
   /** Versioned files in the order of their versions, then repeatable ones by name. */

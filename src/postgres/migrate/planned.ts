@@ -3,7 +3,7 @@ import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts
 import type { Session } from '../session.ts';
 import type { Script } from './examine.ts';
 import { impactsOf, type Impact } from './lint/live.ts';
-import type { Migration } from './migration.ts';
+import type { Migration } from '../migration.ts';
 import type { Entry } from './reconcile.ts';
 
 /** What was read of everything that is to run. */

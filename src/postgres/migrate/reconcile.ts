@@ -2,7 +2,8 @@ import { WindlassFailure } from '../../domain/failure.ts';
 import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
 import { canonicalVersion } from '../../domain/migration-name.ts';
 import type { LedgerRow } from './ledger.ts';
-import type { Migration, Migrations } from './migration.ts';
+import type { Migration } from '../migration.ts';
+import type { Migrations } from './migration.ts';
 import { compareVersions } from './version.ts';
 
 /** A file with its row in the ledger and what is to be done. */

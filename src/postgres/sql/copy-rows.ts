@@ -1,9 +1,13 @@
 import { startOf, type Position } from './position.ts';
-import type { Piece } from './splitter.ts';
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const MARK = Buffer.from('\\.');
+
+/** What `CopyRows` finds, in the order in which it stands in the file. */
+export type RowsPiece =
+  /** Rows as they stand in the file; they may come in many pieces. */
+  { readonly kind: 'rows'; readonly bytes: Buffer } | { readonly kind: 'rows-end' };
 
 /** The rows of one COPY ... FROM stdin: from the line after it up to a line that is `\.` alone. */
 export class CopyRows {
@@ -18,7 +22,7 @@ export class CopyRows {
   }
 
   /** The rows in the next bytes; `rest` is what comes behind the mark, null while the rows go on. */
-  push(chunk: Buffer): { readonly pieces: readonly Piece[]; readonly rest: Buffer | null } {
+  push(chunk: Buffer): { readonly pieces: readonly RowsPiece[]; readonly rest: Buffer | null } {
     if (this.#held.length === 0) return this.#rows(chunk);
     // Only the line that was broken off is put together: a copy of every chunk would be garbage by the gigabyte.
     const line = chunk.indexOf(NEWLINE) + 1;
@@ -32,7 +36,7 @@ export class CopyRows {
     return { pieces: [...first.pieces, ...then.pieces], rest: then.rest };
   }
 
-  #rows(chunk: Buffer): { readonly pieces: readonly Piece[]; readonly rest: Buffer | null } {
+  #rows(chunk: Buffer): { readonly pieces: readonly RowsPiece[]; readonly rest: Buffer | null } {
     let bytes = chunk;
     if (!this.#begun) {
       const newline = bytes.indexOf(NEWLINE);
@@ -47,14 +51,14 @@ export class CopyRows {
     const mark = findMark(bytes);
     const whole = mark === null ? bytes.lastIndexOf(NEWLINE) + 1 : mark.start;
     this.#pass(bytes.subarray(0, mark?.end ?? whole));
-    const pieces: Piece[] = whole > 0 ? [{ kind: 'rows', bytes: bytes.subarray(0, whole) }] : [];
+    const pieces: RowsPiece[] = whole > 0 ? [{ kind: 'rows', bytes: bytes.subarray(0, whole) }] : [];
     if (mark !== null) return { pieces: [...pieces, { kind: 'rows-end' }], rest: bytes.subarray(mark.end) };
     this.#held = bytes.subarray(whole);
     return { pieces, rest: null };
   }
 
   /** The file is over: a last line without its newline is a row, unless it is the mark. */
-  *end(): Generator<Piece> {
+  *end(): Generator<RowsPiece> {
     const last = this.#begun ? this.#held.toString('latin1').replace(/\r$/, '') : '';
     if (last !== '' && last !== MARK.toString()) yield { kind: 'rows', bytes: this.#held };
     yield { kind: 'rows-end' };

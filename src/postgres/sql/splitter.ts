@@ -1,5 +1,5 @@
 import { startOf, type Position } from './position.ts';
-import { CopyRows } from './copy-rows.ts';
+import { CopyRows, type RowsPiece } from './copy-rows.ts';
 import { itemAt, type Token } from './lexer.ts';
 import { StatementShape } from './statement-shape.ts';
 
@@ -7,9 +7,8 @@ import { StatementShape } from './statement-shape.ts';
 export type Piece =
   /** One statement without its semicolon; `copies` when rows of COPY ... FROM stdin follow. */
   | { readonly kind: 'statement'; readonly sql: string; readonly at: Position; readonly copies: boolean }
-  /** Rows of the COPY before, as they stand in the file; they may come in many pieces. */
-  | { readonly kind: 'rows'; readonly bytes: Buffer }
-  | { readonly kind: 'rows-end' }
+  /** Rows of the COPY before. */
+  | RowsPiece
   /** What no server can be sent: a command of psql, for one. */
   | { readonly kind: 'refused'; readonly why: string; readonly at: Position };
 

@@ -6,7 +6,8 @@ import { requireVelero } from '../installed.ts';
 import { backupFinding } from './backup-findings.ts';
 import { recentGood } from './good.ts';
 import { judgeBackup } from './judge.ts';
-import { runBackup, type BackupTools } from './run.ts';
+import { runBackup } from './run.ts';
+import type { BackupTools } from './tools.ts';
 import { backupStatus } from './status.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import type { BackupTools } from './run.ts';
+import type { BackupTools } from './tools.ts';
 import { keyIn, type Place } from './results.ts';
 
 const ERROR = /level"?[=:]"?error/;

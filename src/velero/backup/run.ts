@@ -1,10 +1,9 @@
 import { durationMs } from '../../domain/duration.ts';
-import type { BucketReader } from '../../domain/bucket-reader.ts';
 import type { EngineContext } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import { assertFence } from '../../domain/fence.ts';
 import type { VeleroBackupSpec } from '../../domain/kinds/velero-backup.ts';
-import type { KindOfNamespace, KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
+import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { waitUntilEnded } from '../unsaid.ts';
 import { goneResources } from './gone.ts';
 import { judgeBackup, type BackupVerdict } from './judge.ts';
@@ -12,17 +11,10 @@ import { availableLocation } from './location.ts';
 import { BACKUP, backupName, backupObject, DRILL_VERDICT, runKey } from './objects.ts';
 import { readResults, type Place } from './results.ts';
 import { backupStatus, isFinal, type BackupStatus } from './status.ts';
+import type { BackupTools } from './tools.ts';
 
 /** How often a backup is made anew when what went wrong lies outside of it. */
 const ATTEMPTS = 3;
-
-/** What making a backup needs. */
-export interface BackupTools {
-  readonly api: KubernetesApi;
-  readonly reader: BucketReader;
-  /** Every kind of the cluster whose objects live in namespaces. */
-  readonly kinds: (signal: AbortSignal) => Promise<readonly KindOfNamespace[]>;
-}
 
 export interface BackupRun {
   readonly backup: KubernetesObject;

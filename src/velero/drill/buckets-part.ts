@@ -5,7 +5,8 @@ import { WindlassFailure } from '../../domain/failure.ts';
 import type { Json } from '../../domain/json.ts';
 import type { KindRef, KubernetesApi } from '../../domain/kubernetes-api.ts';
 import { fieldAt, textAt } from '../values.ts';
-import type { BucketAccess } from './open.ts';
+import type { BucketReader } from '../../domain/bucket-reader.ts';
+import type { BucketWriter } from '../../domain/bucket-writer.ts';
 
 const LOCATION: KindRef = { apiVersion: 'velero.io/v1', kind: 'BackupStorageLocation' };
 
@@ -138,4 +139,9 @@ async function noneIsVeleros(
 
 function sha256(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
+}
+
+export interface BucketAccess {
+  readonly reader: BucketReader;
+  readonly writer: BucketWriter;
 }

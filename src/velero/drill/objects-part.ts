@@ -3,7 +3,7 @@ import type { DrillOf, DrillPart, PartVerdict } from '../../domain/drill-part.ts
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Json } from '../../domain/json.ts';
 import { availableLocation } from '../backup/location.ts';
-import type { BackupTools } from '../backup/run.ts';
+import type { BackupTools } from '../backup/tools.ts';
 import type { RestoreOutcome } from '../restore/judge.ts';
 import { compareInventories } from './compare.ts';
 import {

@@ -1,12 +1,10 @@
-import type { BucketReader } from '../../domain/bucket-reader.ts';
-import type { BucketWriter } from '../../domain/bucket-writer.ts';
 import type { DrillOf, DrillPart, OpenDrillPart } from '../../domain/drill-part.ts';
 import type { EngineContext } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Json } from '../../domain/json.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
-import type { BackupTools } from '../backup/run.ts';
-import { bucketsPart } from './buckets-part.ts';
+import type { BackupTools } from '../backup/tools.ts';
+import { bucketsPart, type BucketAccess } from './buckets-part.ts';
 import { writeJournal, type Journal } from './journal.ts';
 import { drillKeys, drillLabels, journalRef } from './names.ts';
 import { objectsPart } from './objects-part.ts';
@@ -22,11 +20,6 @@ export interface DrillTools extends BackupTools {
   readonly logs?: Inspection['logs'];
   /** What other rooms prove, after the objects. */
   readonly parts?: readonly OpenDrillPart[];
-}
-
-export interface BucketAccess {
-  readonly reader: BucketReader;
-  readonly writer: BucketWriter;
 }
 
 /** One drill: everything its stages share. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { knownAfterEarlier } from '../../src/steps/known-after.ts';
-import type { StepPlan } from '../../src/steps/plan.ts';
+import { knownAfterEarlier, type StepPlan } from '../../src/steps/plan.ts';
 import type { Change } from '../../src/domain/change.ts';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Json } from '../../domain/json.ts';
 import type { PlaybookName } from '../../domain/kinds/kubernetes-recreate.ts';
-import type { KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
+import type { KubernetesObject, ObjectRef, Propagation } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
 import { equalJson, readList, readText } from '../fields.ts';
 import { groupOf } from '../identity.ts';
 import { writeOwn } from '../inventory/write.ts';
-import type { Victim } from '../playbooks/playbook.ts';
 
 /** Holds the intent as JSON. */
 export const INTENT = 'windlass.dev/recreate';
@@ -26,8 +25,12 @@ export interface Intent {
   readonly sweep: readonly Going[];
 }
 
-/** An object as an intent names it. */
-export type Going = Pick<Victim, 'ref' | 'uid' | 'propagation'>;
+/** An object that has to go: this one, not another of the same name. */
+export interface Going {
+  readonly ref: ObjectRef;
+  readonly uid: string;
+  readonly propagation: Propagation;
+}
 
 export function goingOf({ ref, uid, propagation }: Going): Going {
   return { ref, uid, propagation };

@@ -1,0 +1,13 @@
+import type { Renderer } from '../../domain/rendering.ts';
+import type { Content } from '../source/content.ts';
+import type { RolloutDirectory } from '../source/directory.ts';
+import type { Parameters } from '../source/substitute.ts';
+
+/** What rendering works with. */
+export interface RenderContext {
+  readonly directory: RolloutDirectory;
+  readonly rollout: Content;
+  readonly parameters: Parameters;
+  /** Absent where nothing can be rendered. */
+  readonly renderer: Renderer | undefined;
+}

@@ -1,0 +1,36 @@
+import type { Change } from '../../domain/change.ts';
+import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
+import type { Declared } from '../manifests/declare.ts';
+
+/** A field that another manager owns and that the declaration wants otherwise. */
+export interface Conflict {
+  readonly manager: string;
+  readonly field: string;
+}
+
+/** What applying one object would do. */
+export interface Planned {
+  readonly declared: Declared;
+  readonly action: 'create' | 'update' | 'replace' | 'unchanged';
+  /** The object as it is now; null when it is not there. */
+  readonly live: KubernetesObject | null;
+  readonly detail: readonly string[];
+  readonly conflicts: readonly Conflict[];
+}
+
+/**
+ * What people read of it.
+ *
+ * @param force whether fields of other managers are taken over.
+ */
+export function changeOf({ declared, action, detail, conflicts }: Planned, force: boolean): Change {
+  const fate = force ? 'taken over' : 'refused unless force is set';
+  const lines = [...detail, ...conflicts.map(({ manager, field }) => `${field} belongs to ${manager}: ${fate}`)];
+  return {
+    action,
+    what: declared.label,
+    // Nothing is ever deleted to be replaced here, yet whoever reads the plan must see that this is what it would take.
+    destructive: action === 'replace',
+    ...(lines.length > 0 ? { detail: lines } : {}),
+  };
+}
