@@ -10,7 +10,18 @@ const ENVIRONMENT = new Environment({
   unlistedVariablesAreDyn: false,
   enableOptionalTypes: true,
   limits: { maxAstNodes: 1_000, maxDepth: 50 },
-}).registerVariable('self', 'dyn');
+})
+  .registerVariable('self', 'dyn')
+  .registerFunction('list.sum(): dyn', sum);
+
+/** Of the library for lists that Kubernetes adds to CEL; the sum of nothing is 0. */
+function sum(items: readonly unknown[]): bigint | number {
+  const numbers = items.filter((item) => typeof item === 'bigint' || typeof item === 'number');
+  if (numbers.length < items.length) throw new TypeError('sum() adds numbers');
+  return numbers.every((item) => typeof item === 'bigint')
+    ? numbers.reduce((a, b) => a + b, 0n)
+    : numbers.reduce<number>((a, b) => a + Number(b), 0);
+}
 
 /** What an expression says of an object: a truth, or why it says none. */
 export type Answer = { readonly holds: boolean } | { readonly unclear: string };

@@ -28,7 +28,7 @@ describe('a rule of the rollout itself', () => {
     expect(judged(widget({ phase: 'Fine' }), rule).state).toBe('ready');
     expect(judged(widget({ phase: 'Starting' }), rule)).toEqual({
       state: 'progressing',
-      reason: 'not yet so: self.status.phase == "Fine"',
+      reason: 'not yet so: self.status.phase == "Fine"; it says: phase Starting',
     });
     expect(judged(widget({ phase: 'Broken' }), rule).state).toBe('failed');
     expect(judged(widget({ phase: 'Starting' }), { ...rule, message: 'its disks are being formatted' }).reason).toBe(

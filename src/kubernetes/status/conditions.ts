@@ -1,4 +1,5 @@
-import { isObject, readNumber, readObject } from '../fields.ts';
+import { isObject, readObject } from '../fields.ts';
+import { ownWords } from './own-words.ts';
 import {
   conditionOf,
   conditionText,
@@ -13,19 +14,26 @@ import {
 
 /** Conditions that say, when true, that an object is in use; the first that is there counts. */
 const GOOD = ['Ready', 'Available', 'Established', 'Healthy'];
+/** Conditions that speak against it while they are false: of Crossplane, whose objects stay ready when an update fails. */
+const NEEDED = ['Synced', 'LastAsyncOperation'];
 
 /**
  * For kinds without a rule of their own: the conditions that the field has agreed on. `Reconciling` and `Stalled` speak
  * against readiness, `Ready` and its like for it. No such condition means unknown.
  */
 export const conditions: Judge = (object) => {
+  const words = ownWords(object);
   if (!isObject(object.status) || Object.keys(readObject(object, 'status')).length === 0)
-    return unknown('it has no status');
+    return unknown(words ?? 'it has no status');
   if (isStale(object, false)) return STALE;
   const stalled = conditionOf(object, 'Stalled');
   if (stalled?.status === 'True') return failed(conditionText('Stalled', stalled));
   const reconciling = conditionOf(object, 'Reconciling');
   if (reconciling?.status === 'True') return progressing(conditionText('Reconciling', reconciling));
+  for (const type of NEEDED) {
+    const condition = conditionOf(object, type);
+    if (condition?.status === 'False') return progressing(conditionText(type, condition));
+  }
   for (const type of GOOD) {
     const condition = conditionOf(object, type);
     if (condition === null) continue;
@@ -34,6 +42,6 @@ export const conditions: Judge = (object) => {
       ? ready(conditionText(type, condition))
       : progressing(conditionText(type, condition));
   }
-  const generation = readNumber(object, ['metadata', 'generation'], 0);
-  return unknown(`its status (generation ${String(generation)}) has no condition that tells whether it is ready`);
+  const nothing = 'its status has no condition that tells whether it is ready';
+  return unknown(words === null ? nothing : `${nothing}; it says: ${words}`);
 };

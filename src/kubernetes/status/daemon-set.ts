@@ -1,4 +1,4 @@
-import { readText } from '../fields.ts';
+import { read, readNumber, readText } from '../fields.ts';
 import { isStale, progressing, ready, STALE, statusCount, type Judge } from './status.ts';
 
 /**
@@ -7,6 +7,8 @@ import { isStale, progressing, ready, STALE, statusCount, type Judge } from './s
  */
 export const daemonSet: Judge = (object) => {
   if (isStale(object, true)) return STALE;
+  if (read(object, 'status', 'desiredNumberScheduled') === undefined)
+    return progressing('it has not counted yet which nodes want it');
   const wanted = statusCount(object, 'desiredNumberScheduled');
   const updated = statusCount(object, 'updatedNumberScheduled');
   const available = statusCount(object, 'numberAvailable');
@@ -14,6 +16,8 @@ export const daemonSet: Judge = (object) => {
   const onDelete = readText(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
   if (!onDelete && updated < wanted) return progressing(`updated on ${String(updated)} of ${String(wanted)} nodes`);
   if (available < wanted) return progressing(`available on ${String(available)} of ${String(wanted)} nodes`);
+  const readyCount = readNumber(object, ['status', 'numberReady'], available);
+  if (readyCount < wanted) return progressing(`ready on ${String(readyCount)} of ${String(wanted)} nodes`);
   const notes = [
     wanted === 0 ? 'no node wants it' : `available on ${String(available)} of ${String(wanted)} nodes`,
     ...(updated < wanted

@@ -1,5 +1,15 @@
 import { read, readNumber } from '../fields.ts';
-import { conditionOf, failed, isStale, progressing, ready, STALE, statusCount, type Judge } from './status.ts';
+import {
+  conditionOf,
+  conditionText,
+  failed,
+  isStale,
+  progressing,
+  ready,
+  STALE,
+  statusCount,
+  type Judge,
+} from './status.ts';
 
 /**
  * Every replica updated and available, no old one left, none too many. Pods that are only still terminating serve
@@ -22,6 +32,10 @@ export const deployment: Judge = (object) => {
   if (total > updated) return progressing(`${String(total - updated)} old replicas not gone yet`);
   if (total > wanted) return progressing(`${String(total - wanted)} replicas too many not gone yet`);
   if (available < wanted) return progressing(`${String(available)} of ${String(wanted)} replicas available`);
+  for (const type of ['Available', 'Progressing']) {
+    const condition = conditionOf(object, type);
+    if (condition?.status === 'False') return progressing(conditionText(type, condition));
+  }
   const leaving = statusCount(object, 'terminatingReplicas');
   const note = leaving > 0 ? `, ${String(leaving)} old pods still terminating` : '';
   return ready(`${String(available)} of ${String(wanted)} replicas available${note}`);

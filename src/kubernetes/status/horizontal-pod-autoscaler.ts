@@ -1,5 +1,18 @@
+import type { Json } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { conditionOf, conditionText, isStale, progressing, ready, STALE, statusCount, type Judge } from './status.ts';
+import { isList } from '../fields.ts';
+import {
+  conditionAmong,
+  conditionOf,
+  conditionText,
+  isStale,
+  progressing,
+  ready,
+  STALE,
+  statusCount,
+  type Condition,
+  type Judge,
+} from './status.ts';
 
 /**
  * It finds its target and reads its metrics. Scaling that is off because the target has zero replicas is off on purpose;
@@ -7,8 +20,8 @@ import { conditionOf, conditionText, isStale, progressing, ready, STALE, statusC
  */
 export const horizontalPodAutoscaler: Judge = (object) => {
   if (isStale(object, false)) return STALE;
-  const able = conditionOf(object, 'AbleToScale');
-  const active = conditionOf(object, 'ScalingActive');
+  const able = scalingCondition(object, 'AbleToScale');
+  const active = scalingCondition(object, 'ScalingActive');
   if (able === null) return progressing('it has not looked at its target yet');
   if (able.status !== 'True') return progressing(conditionText('AbleToScale', able));
   if (active?.reason === 'ScalingDisabled') return ready('its target has zero replicas, so it does not scale it');
@@ -16,6 +29,18 @@ export const horizontalPodAutoscaler: Judge = (object) => {
   if (active.status !== 'True') return progressing(conditionText('ScalingActive', active));
   return ready(`scales, ${counts(object)}`);
 };
+
+/** Version 1 has no place for conditions: the API server gives them as JSON in an annotation there. */
+function scalingCondition(object: KubernetesObject, type: string): Condition | null {
+  const annotated = object.metadata.annotations?.['autoscaling.alpha.kubernetes.io/conditions'];
+  if (annotated === undefined) return conditionOf(object, type);
+  try {
+    const conditions = JSON.parse(annotated) as Json;
+    return conditionAmong(isList(conditions) ? conditions : [], type, object.metadata.generation ?? 0);
+  } catch {
+    return null;
+  }
+}
 
 function counts(object: KubernetesObject): string {
   return `${String(statusCount(object, 'currentReplicas'))} of ${String(statusCount(object, 'desiredReplicas'))} replicas`;

@@ -19,6 +19,7 @@ import { podDisruptionBudget } from './pod-disruption-budget.ts';
 import { pod } from './pod.ts';
 import { replicaSet } from './replica-set.ts';
 import { service } from './service.ts';
+import { shippedRuleFor } from './shipped-rules.ts';
 import { statefulSet } from './stateful-set.ts';
 import { ready, type Judge, type Status } from './status.ts';
 import { terminatingStatus } from './terminating.ts';
@@ -82,7 +83,13 @@ export function judge(object: KubernetesObject): Status {
   if (object.metadata.deletionTimestamp !== undefined) return terminatingStatus(object);
   const rule = JUDGES[groupAndKind(object)];
   if (rule) return rule(object);
-  return isPlainData(object) ? ready('exists') : conditions(object);
+  if (isAlwaysReady(object)) return ready('exists');
+  return shippedRuleFor(object)?.judge(object) ?? conditions(object);
+}
+
+/** Whether the answer for a kind is always the same, so that nothing has to be watched for it. */
+export function isAlwaysReady(kind: KindRef): boolean {
+  return JUDGES[groupAndKind(kind)] === undefined && isPlainData(kind);
 }
 
 export function isWorkload(kind: KindRef): boolean {

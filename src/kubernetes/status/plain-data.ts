@@ -1,29 +1,23 @@
 import type { KindRef } from '../../domain/kubernetes-api.ts';
 import { groupOf } from '../identity.ts';
+import { KINDS_WITHOUT_STATUS } from './kinds-without-status.ts';
 
 /**
- * Kinds that are in force as soon as they are stored, or whose status says nothing of the declaration itself. Everything
- * else must say that it is ready.
+ * Kinds of Kubernetes that have a status which says nothing of the declaration itself: what it counts, what it found while
+ * it checked, who uses it. They are in force when they are stored.
  */
-const PLAIN: Readonly<Record<string, readonly string[]>> = {
-  '': ['ConfigMap', 'Endpoints', 'LimitRange', 'PodTemplate', 'ResourceQuota', 'Secret', 'ServiceAccount'],
-  'admissionregistration.k8s.io': [
-    'MutatingAdmissionPolicy',
-    'MutatingAdmissionPolicyBinding',
-    'ValidatingAdmissionPolicy',
-    'ValidatingAdmissionPolicyBinding',
-  ],
-  apps: ['ControllerRevision'],
-  'coordination.k8s.io': ['Lease'],
-  'discovery.k8s.io': ['EndpointSlice'],
-  'flowcontrol.apiserver.k8s.io': ['FlowSchema', 'PriorityLevelConfiguration'],
-  'networking.k8s.io': ['IngressClass', 'NetworkPolicy'],
-  'node.k8s.io': ['RuntimeClass'],
-  'rbac.authorization.k8s.io': ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
-  'scheduling.k8s.io': ['PriorityClass'],
-  'storage.k8s.io': ['CSIDriver', 'StorageClass', 'VolumeAttributesClass'],
-};
+const IN_FORCE: ReadonlySet<string> = new Set([
+  '/ResourceQuota',
+  'admissionregistration.k8s.io/ValidatingAdmissionPolicy',
+  'flowcontrol.apiserver.k8s.io/FlowSchema',
+  'flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration',
+  'resource.k8s.io/DeviceTaintRule',
+  'resource.k8s.io/ResourceClaim',
+  'scheduling.k8s.io/PodGroup',
+]);
 
-export function isPlainData(kind: KindRef): boolean {
-  return PLAIN[groupOf(kind.apiVersion)]?.includes(kind.kind) ?? false;
+/** Whether a kind is in force as soon as it is stored. Everything else must say that it is ready. */
+export function isPlainData({ apiVersion, kind }: KindRef): boolean {
+  const name = `${groupOf(apiVersion)}/${kind}`;
+  return KINDS_WITHOUT_STATUS.has(name) || IN_FORCE.has(name);
 }

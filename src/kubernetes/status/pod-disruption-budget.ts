@@ -1,3 +1,4 @@
+import { isObject } from '../fields.ts';
 import { conditionOf, conditionText, isStale, progressing, ready, STALE, statusCount, type Judge } from './status.ts';
 
 /**
@@ -6,6 +7,7 @@ import { conditionOf, conditionText, isStale, progressing, ready, STALE, statusC
  */
 export const podDisruptionBudget: Judge = (object) => {
   if (isStale(object, true)) return STALE;
+  if (!isObject(object.status)) return progressing('not computed yet');
   const allowed = conditionOf(object, 'DisruptionAllowed');
   if (allowed?.reason === 'SyncFailed') return progressing(conditionText('DisruptionAllowed', allowed));
   const healthy = `${String(statusCount(object, 'currentHealthy'))} of ${String(statusCount(object, 'desiredHealthy'))}`;

@@ -5,7 +5,7 @@ import { conditionOf, isStale, progressing, ready, STALE, statusCount, type Judg
 export const replicaSet: Judge = (object) => {
   if (isStale(object, true)) return STALE;
   const wanted = readNumber(object, ['spec', 'replicas'], 1);
-  const available = statusCount(object, 'availableReplicas');
+  const available = Math.min(statusCount(object, 'availableReplicas'), statusCount(object, 'readyReplicas'));
   const total = statusCount(object, 'replicas');
   const failure = conditionOf(object, 'ReplicaFailure');
   if (failure?.status === 'True') return progressing(`cannot make pods: ${failure.message}`);

@@ -1,3 +1,4 @@
+import type { Json } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { read, readList, readNumber, readText } from '../fields.ts';
 
@@ -44,21 +45,46 @@ export interface Condition {
 
 /** A condition of the status; null when the object has none of that type. */
 export function conditionOf(object: KubernetesObject, type: string): Condition | null {
-  for (const condition of readList(object, 'status', 'conditions'))
-    if (readText(condition, 'type') === type)
-      return {
-        status: readText(condition, 'status') ?? '',
-        reason: readText(condition, 'reason') ?? '',
-        message: readText(condition, 'message') ?? '',
-        current: readNumber(condition, ['observedGeneration'], Infinity) >= (object.metadata.generation ?? 0),
-      };
-  return null;
+  return conditionAmong(readList(object, 'status', 'conditions'), type, object.metadata.generation ?? 0);
+}
+
+/** A condition of a list that is kept elsewhere than under `status.conditions`. */
+export function conditionAmong(conditions: readonly Json[], type: string, generation: number): Condition | null {
+  const found = conditions.find((condition) => readText(condition, 'type') === type);
+  return found === undefined ? null : asCondition(found, generation);
+}
+
+function asCondition(condition: Json, generation: number): Condition {
+  return {
+    status: truthOf(condition),
+    reason: readText(condition, 'reason') ?? '',
+    message: readText(condition, 'message') ?? '',
+    current: (generationOf(read(condition, 'observedGeneration')) ?? Infinity) >= generation,
+  };
+}
+
+/** `True`, `False` or `Unknown`; some operators write a truth where the convention wants a text. */
+export function truthOf(condition: Json): string {
+  const status = read(condition, 'status');
+  if (typeof status === 'boolean') return status ? 'True' : 'False';
+  return typeof status === 'string' ? status : '';
+}
+
+/** A generation as it is written; some operators (Argo Rollouts) write it as a text. */
+function generationOf(value: Json | undefined): number | null {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : null;
 }
 
 /** A condition in words: its reason and message, as far as it has them. */
 export function conditionText(type: string, condition: Condition): string {
   const words = [condition.reason, condition.message].filter((word) => word !== '').join(': ');
   return `${type} is ${condition.status}${words === '' ? '' : ` (${words})`}`;
+}
+
+/** Any condition in words, with its type. */
+export function conditionLine(condition: Json): string {
+  return conditionText(readText(condition, 'type') ?? 'a condition', asCondition(condition, 0));
 }
 
 /**
@@ -68,9 +94,8 @@ export function conditionText(type: string, condition: Condition): string {
 export function isStale(object: KubernetesObject, required: boolean): boolean {
   const generation = object.metadata.generation;
   if (generation === undefined) return false;
-  const observed = read(object, 'status', 'observedGeneration');
-  if (typeof observed !== 'number') return required;
-  return observed < generation;
+  const observed = generationOf(read(object, 'status', 'observedGeneration'));
+  return observed === null ? required : observed < generation;
 }
 
 export const STALE = progressing('its controller has not seen the latest change yet');

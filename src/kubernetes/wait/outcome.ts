@@ -33,7 +33,7 @@ export function notReadyInTime(
     {
       object: unready.length === 1 ? (unready[0]?.object ?? '') : `${String(unready.length)} objects`,
       next: unready.some(({ status }) => status.state === 'unknown')
-        ? 'For objects that do not tell whether they are ready, set wait: false and follow with a probe; for the others look at their pods and events, then retry.'
+        ? 'For objects that do not tell whether they are ready, write a rule under `readiness` in the step (docs/status.md), or, where nothing in them can tell, set wait: false and follow with a probe; for the others look at their pods and events, then retry.'
         : 'Look at the pods and events of these objects, then retry; raise readyWithin if they only need longer.',
       facts: {
         notReady: unready.slice(0, KEPT).map(({ object, status, trouble }) => ({

@@ -1,8 +1,7 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesApi, KubernetesObject, WatchEvent } from '../../domain/kubernetes-api.ts';
 import { keyOf, kindKey, labelOf, refOf } from '../identity.ts';
-import { isPlainData } from '../status/plain-data.ts';
-import { judge, isWorkload } from '../status/judge.ts';
+import { isAlwaysReady, isWorkload, judge } from '../status/judge.ts';
 import type { Judge, Status } from '../status/status.ts';
 import { follow } from './follow.ts';
 import { failedByItself, notReadyInTime, notStableInTime, stalled, troubleLine } from './outcome.ts';
@@ -123,7 +122,7 @@ class Wait {
   /** What is watched, by kind: what is not ready; with a window also what is, as far as it can fall back. */
   #groups(): KubernetesObject[][] {
     const watched = [...this.#standing.latest.entries()].filter(
-      ([key, object]) => this.#standing.unready.has(key) || (this.#window() > 0 && !isPlainData(object)),
+      ([key, object]) => this.#standing.unready.has(key) || (this.#window() > 0 && !isAlwaysReady(object)),
     );
     for (const [key] of watched) this.#untold.add(key);
     return [
