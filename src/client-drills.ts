@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { userInfo } from 'node:os';
 import {
   ScheduleAlreadyRunning,
@@ -8,19 +9,25 @@ import {
   type ScheduleHandle,
   type ScheduleOptions,
 } from '@temporalio/client';
+import { msNumberToTs, tsToDate } from '@temporalio/common/lib/time.js';
 import { clientFailure } from './client-failure.ts';
 import type { Config } from './config.ts';
 import type { DrillTimes, Firing } from './domain/drill/schedule.ts';
 import type { DrillMode } from './domain/drill/verdict.ts';
 import { durationMs } from './domain/duration.ts';
+import { WindlassFailure } from './domain/failure.ts';
 import { short, signedText } from './domain/gate.ts';
 import { drillWorkflowId, stepPath } from './domain/names.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { WORKFLOWS, drillQuery, type DrillInput, type DrillStatus } from './contract/messages.ts';
 import { SEARCH_ATTRIBUTES } from './workflows/search-attributes.ts';
 
-/** How long a worker may take to answer a query, in milliseconds. */
+/** How long a worker may take to answer a query, and Temporal to tell what became of a trigger, in milliseconds. */
 const ANSWER_MS = 10_000;
+const LOOK_MS = 100;
+const DAY_MS = 86_400_000;
+/** Within these from now on the next times of a schedule are looked for, one after the other, in days. */
+const WITHIN_DAYS = [1, 32, 366, 8 * 366, 32 * 366];
 
 /** Names one drill of one rollout in one environment. */
 export interface DrillRef {
@@ -49,6 +56,8 @@ export interface DrillSchedule extends DrillRef {
   /** Why it is paused, or what was said when it was resumed. */
   readonly note: string;
   readonly next: string | null;
+  /** When it fires next, as Temporal tells, without jitter: five times, fewer where there are no more. */
+  readonly upcoming: readonly string[];
   readonly last: string | null;
   readonly running: number;
   /** Runs that were started, firings that found one running, and firings that nobody was there for. */
@@ -147,11 +156,7 @@ export class DrillClient {
     of: Pick<DrillRef, 'environment' | 'rollout'> & Partial<DrillRef>,
   ): Promise<readonly DrillSchedule[]> {
     const ids = of.phase === undefined || of.step === undefined ? await this.#idsOf(of) : idsOfDrill(of as DrillRef);
-    const found = await Promise.all(
-      ids.map((id) =>
-        this.#call(id, () => this.#client.schedule.getHandle(id).describe().then(scheduleOfDescription, absent)),
-      ),
-    );
+    const found = await Promise.all(ids.map((id) => this.#call(id, () => this.#scheduleOf(id).catch(absent))));
     return found.filter((schedule) => schedule !== null).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
@@ -163,11 +168,29 @@ export class DrillClient {
     await this.#call(schedule.id, () => this.#client.schedule.getHandle(schedule.id).unpause(note));
   }
 
-  /** Lets it fire now, if none of its runs is open. */
-  async trigger(schedule: DrillSchedule): Promise<void> {
-    await this.#call(schedule.id, () =>
-      this.#client.schedule.getHandle(schedule.id).trigger(ScheduleOverlapPolicy.SKIP),
-    );
+  /**
+   * Lets it fire now, unless one of its runs is open, and waits until Temporal says which of both it did.
+   *
+   * @throws WindlassFailure `AlreadyRunning` when Temporal skipped it, `TargetUnreachable` when it does not say.
+   */
+  async trigger({ id }: DrillSchedule): Promise<void> {
+    const handle = this.#client.schedule.getHandle(id);
+    await this.#call(id, async () => {
+      const { info: before } = await handle.describe();
+      // Without a policy of its own a trigger overlaps, whatever the schedule says.
+      await handle.trigger(ScheduleOverlapPolicy.SKIP);
+      const deadline = Date.now() + ANSWER_MS;
+      while (Date.now() < deadline) {
+        const { info } = await handle.describe();
+        if (info.numActionsTaken > before.numActionsTaken) return;
+        if (info.numActionsSkippedOverlap > before.numActionsSkippedOverlap) throw runs(id);
+        await sleep(LOOK_MS);
+      }
+      throw new WindlassFailure('TargetUnreachable', 'Temporal does not say whether it started a run.', {
+        object: id,
+        next: 'Look with `windlass schedule list` whether it runs, before you trigger it again.',
+      });
+    });
   }
 
   async delete(schedule: DrillSchedule): Promise<void> {
@@ -176,6 +199,25 @@ export class DrillClient {
 
   #handle({ environment, rollout, phase, step }: DrillRef, mode: DrillMode): ScheduleHandle {
     return this.#client.schedule.getHandle(drillWorkflowId(environment, rollout, phase, step, mode));
+  }
+
+  async #scheduleOf(id: string): Promise<DrillSchedule> {
+    const description = await this.#client.schedule.getHandle(id).describe();
+    return { ...scheduleOfDescription(description), upcoming: await this.#upcoming(id, 5) };
+  }
+
+  /** Asked of Temporal, which alone knows what it makes of a specification. */
+  async #upcoming(scheduleId: string, count: number): Promise<readonly string[]> {
+    const { namespace } = this.#config;
+    const startTime = msNumberToTs(Date.now());
+    for (const days of WITHIN_DAYS) {
+      const endTime = msNumberToTs(Date.now() + days * DAY_MS);
+      const asked = { namespace, scheduleId, startTime, endTime };
+      const { startTime: times } = await this.#connection.workflowService.listScheduleMatchingTimes(asked);
+      if (times.length >= count || days === WITHIN_DAYS.at(-1))
+        return times.slice(0, count).map((time) => tsToDate(time).toISOString());
+    }
+    return [];
   }
 
   /** Temporal's list lags behind; it tells which there are, and no more is taken from it. */
@@ -247,6 +289,13 @@ function idsOfDrill({ environment, rollout, phase, step }: DrillRef): readonly s
   return MODES.map((mode) => drillWorkflowId(environment, rollout, phase, step, mode));
 }
 
+function runs(id: string): WindlassFailure {
+  return new WindlassFailure('AlreadyRunning', 'Temporal skipped it: one of its runs is open.', {
+    object: id,
+    next: 'Wait until that run ends, then trigger it again.',
+  });
+}
+
 function absent(error: unknown): null {
   if (error instanceof Error && error.name === 'ScheduleNotFoundError') return null;
   throw error;
@@ -273,7 +322,12 @@ function shown({ environment, rollout, phase, step, bundle, mode }: Of) {
   };
 }
 
-function scheduleOfDescription({ scheduleId, action, state, info }: ScheduleDescription): DrillSchedule {
+function scheduleOfDescription({
+  scheduleId,
+  action,
+  state,
+  info,
+}: ScheduleDescription): Omit<DrillSchedule, 'upcoming'> {
   const { environment, rollout, phase, step, bundle, mode } = (action.args as unknown as [DrillInput])[0];
   return {
     id: scheduleId,

@@ -2,6 +2,7 @@ import type { Problem } from '../problem.ts';
 import { fieldsOf } from '../draft.ts';
 import { Content } from '../source/content.ts';
 import type { Path, YamlSource } from '../source/yaml-source.ts';
+import { scheduleProblems } from './schedules.ts';
 import { writtenSecrets } from './written-secrets.ts';
 
 /** One Kubernetes object of a manifest file. */
@@ -38,6 +39,7 @@ export function readManifests(source: YamlSource): ManifestFile {
     if ('problems' in object) problems.push(...object.problems);
     else objects.push(object);
     for (const { at, message } of writtenSecrets(data)) problems.push(content.atKey([...path, ...at], message));
+    for (const { at, message } of scheduleProblems(data)) problems.push(content.at([...path, ...at], message));
   };
 
   for (const document of source.documents) {

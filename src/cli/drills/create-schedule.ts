@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { cronProblem } from '../../domain/cron.ts';
+import { readDrillCron } from '../../domain/cron/problems.ts';
 import { firingsOf } from '../../domain/drill/schedule.ts';
 import { DURATION_PATTERN, durationMs } from '../../domain/duration.ts';
 import { short } from '../../domain/gate.ts';
@@ -9,7 +9,7 @@ import { withClient } from '../connect.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { environmentVerb, parameterOption, type EnvironmentOptions } from '../options.ts';
 import { run, wrongUsage } from '../run.ts';
-import { scheduleLines } from '../view/schedules.ts';
+import { scheduleLines, upcomingLines } from '../view/schedules.ts';
 import { pinnedDrill } from './pinned.ts';
 
 interface Options extends EnvironmentOptions, ActorOptions {
@@ -59,15 +59,20 @@ async function create(cli: Cli, rollout: string, asked: string | undefined, opti
   const ref = { environment: pinned.environment, rollout: pinned.rollout, phase, step: step.name };
   return withClient(cli, async ({ drills }) => {
     const schedules = await drills.schedule({ ...ref, bundle: pinned.digest }, firings, options, actor);
-    cli.say(`Scheduled with bundle ${short(pinned.digest)}:`, ...scheduleLines(schedules, cli.paint));
+    cli.say(
+      `Scheduled with bundle ${short(pinned.digest)}:`,
+      ...scheduleLines(schedules, cli.paint),
+      'Next times (UTC), as Temporal reads them:',
+      ...upcomingLines(schedules),
+    );
     cli.document({ ...ref, bundle: pinned.digest, schedules });
     return EXIT.ok;
   });
 }
 
 function cron(text: string): string {
-  const problem = cronProblem(text);
-  if (problem !== null) throw new InvalidArgumentError(`The cron expression ${problem}.`);
+  const read = readDrillCron(text);
+  if (typeof read === 'string') throw new InvalidArgumentError(`The cron expression ${read}.`);
   return text;
 }
 

@@ -23,3 +23,13 @@ export function scheduleLines(schedules: readonly DrillSchedule[], paint: Paint)
     return schedules[at - 1]?.paused === true ? paint('yellow', line) : line;
   });
 }
+
+/** When each of them fires next: what people compare with what they meant. */
+export function upcomingLines(schedules: readonly DrillSchedule[]): string[] {
+  return columns(
+    schedules.map(({ mode, upcoming }) => [
+      `  ${mode}`,
+      ...(upcoming.length === 0 ? ['never'] : upcoming.map((time) => time.replace(/:00\.000Z$|\.000Z$/, ''))),
+    ]),
+  );
+}

@@ -1,4 +1,5 @@
-import { cronEarlier } from '../cron-earlier.ts';
+import { cronEarlier } from '../cron/earlier.ts';
+import { readVeleroCron } from '../cron/problems.ts';
 import type { Bundle } from '../bundle.ts';
 import { durationMs, formatDuration } from '../duration.ts';
 import { WindlassFailure } from '../failure.ts';
@@ -8,7 +9,7 @@ import type { DrillMode } from './verdict.ts';
 
 /** When drills are due, as people ask for it; one of `cron` and `every` is there. Durations as `5m`. */
 export interface DrillTimes {
-  /** Five fields in UTC, or a shorthand. */
+  /** In UTC, as Temporal reads it. */
   readonly cron?: string;
   readonly every?: string;
   /** Each firing is late by up to this, at random. */
@@ -66,9 +67,7 @@ export function firingsOf(bundle: Bundle, drill: DrillStep, times: DrillTimes): 
 function own({ cron, every }: DrillTimes, jitterMs: number): Firing {
   if (every !== undefined)
     return { mode: 'drill', when: `every ${every}`, cronExpressions: [], everyMs: durationMs(every), jitterMs };
-  // Temporal joins the two fields of days by "and" where cron does by "or": split, both mean the same.
-  const cronExpressions = cronEarlier(cron ?? '', 0) ?? [cron ?? ''];
-  return { mode: 'drill', when: cron ?? '', cronExpressions, everyMs: null, jitterMs };
+  return { mode: 'drill', when: cron ?? '', cronExpressions: [cron ?? ''], everyMs: null, jitterMs };
 }
 
 function witness(bundle: Bundle, { phase, step }: DrillStep, lead: string): readonly Firing[] {
@@ -77,14 +76,18 @@ function witness(bundle: Bundle, { phase, step }: DrillStep, lead: string): read
   const schedule = bundle.phases
     .flatMap(({ steps }) => steps)
     .find((other) => other.kind === 'velero.schedule' && other.with.name === name);
-  const cron = schedule?.kind === 'velero.schedule' ? schedule.with.schedule : null;
-  const cronExpressions = cron === null ? null : cronEarlier(cron, durationMs(lead) / 60_000);
+  const { schedule: cron = '', veleroVersion } = schedule?.kind === 'velero.schedule' ? schedule.with : {};
+  const reading = readVeleroCron(cron, veleroVersion);
+  const cronExpressions = typeof reading === 'string' ? null : cronEarlier(reading, durationMs(lead) / 60_000);
   if (cronExpressions === null)
     throw new WindlassFailure('WrongUsage', `When the schedule ${name} makes its backups cannot be told.`, {
       object: stepPath(phase, step.name),
-      next: 'Let a velero.schedule step of this rollout declare it, with five fields or a shorthand such as @daily.',
+      next:
+        typeof reading === 'string' && schedule !== undefined
+          ? `Correct its velero.schedule step: the expression ${reading}.`
+          : 'Let a velero.schedule step of this rollout declare it, with five fields or a shorthand such as @daily.',
     });
-  return [{ mode: 'witness', when: `${lead} before ${cron ?? ''}`, cronExpressions, everyMs: null, jitterMs: 0 }];
+  return [{ mode: 'witness', when: `${lead} before ${cron}`, cronExpressions, everyMs: null, jitterMs: 0 }];
 }
 
 /** The Velero schedule whose backups a step drills; null for one that makes its own. */

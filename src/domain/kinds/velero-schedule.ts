@@ -1,22 +1,27 @@
 import { z } from 'zod';
-import { cronProblem } from '../cron.ts';
+import { VELERO_VERSION, readVeleroCron } from '../cron/problems.ts';
 import { duration, name } from './common.ts';
 import { veleroSelection } from './velero-selection.ts';
 
-const cron = z.string().superRefine((text, context) => {
-  const problem = cronProblem(text);
-  if (problem !== null) context.addIssue({ code: 'custom', message: problem });
-});
-
 /** `velero.schedule`: backups made by Velero again and again, and how old the newest good one may be. */
-export const veleroSchedule = z.strictObject({
-  name,
-  namespace: name.default('velero'),
-  schedule: cron.describe('A cron expression in UTC, as in `0 2 * * *`.'),
-  paused: z.boolean().default(false),
-  goodWithin: duration
-    .default('26h')
-    .describe('How old the newest good backup may be before the evidence says that the schedule fails.'),
-  ...veleroSelection,
-});
+export const veleroSchedule = z
+  .strictObject({
+    name,
+    namespace: name.default('velero'),
+    schedule: z.string().describe('A cron expression in UTC, as in `0 2 * * *`, read as Velero reads it.'),
+    veleroVersion: z
+      .string()
+      .regex(VELERO_VERSION, 'must be a version of Velero, as in 1.18.3')
+      .optional()
+      .describe('The Velero that runs it, for an expression that versions of Velero read differently.'),
+    paused: z.boolean().default(false),
+    goodWithin: duration
+      .default('26h')
+      .describe('How old the newest good backup may be before the evidence says that the schedule fails.'),
+    ...veleroSelection,
+  })
+  .superRefine(({ schedule, veleroVersion }, context) => {
+    const read = readVeleroCron(schedule, veleroVersion);
+    if (typeof read === 'string') context.addIssue({ code: 'custom', path: ['schedule'], message: read });
+  });
 export type VeleroScheduleSpec = z.output<typeof veleroSchedule>;

@@ -14,12 +14,12 @@ const drill = (more: object = {}): Step => {
   }) as Step;
   return of === undefined ? parsed : ({ ...parsed, with: { ...parsed.with, of } } as unknown as Step);
 };
-const daily = (schedule: string) =>
+const daily = (schedule: string, veleroVersion?: string) =>
   stepSchema.parse({
     ...common,
     name: 'daily',
     kind: 'velero.schedule',
-    with: { name: 'platform-daily', schedule, includedNamespaces: ['data'] },
+    with: { name: 'platform-daily', schedule, veleroVersion, includedNamespaces: ['data'] },
   }) as Step;
 
 function bundle(steps: readonly Step[], more: Partial<Bundle> = {}): Bundle {
@@ -48,9 +48,9 @@ describe('the schedules of a drill', () => {
     expect(firings(strict, { every: '1h' })[1]).toMatchObject({ mode: 'freshness', everyMs: 1_800_000 });
   });
 
-  test('fire by cron as cron means it, also where both fields of days are set', () => {
+  test('fire by cron as Temporal reads it, which is given it as it is', () => {
     const [own] = firings(bundle([drill()]), { cron: '0 4 1 * mon' });
-    expect(own).toMatchObject({ when: '0 4 1 * mon', cronExpressions: ['0 4 1 * *', '0 4 * * 1'], everyMs: null });
+    expect(own).toMatchObject({ when: '0 4 1 * mon', cronExpressions: ['0 4 1 * mon'], everyMs: null });
   });
 
   test('have a witness ahead of each backup of the Velero schedule that is drilled', () => {
@@ -60,6 +60,14 @@ describe('the schedules of a drill', () => {
       when: '15m before 0 2 * * *',
       cronExpressions: ['45 1 * * *'],
     });
+  });
+
+  test.each([
+    ['1.18.2', ['45 1 1 * *', '45 1 * * 1']],
+    ['1.18.3', ['45 1 1 * 1']],
+  ])('have their witnesses ahead of the backups of the Velero that is there: %s', (veleroVersion, cronExpressions) => {
+    const of = bundle([daily('0 2 1 * 1', veleroVersion), drill({ of: { schedule: 'platform-daily' } })]);
+    expect(firings(of, { cron: '0 4 * * *', lead: '15m' })[2]).toMatchObject({ cronExpressions });
   });
 
   test.each([
