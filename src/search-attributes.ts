@@ -4,7 +4,11 @@ import { SEARCH_ATTRIBUTES } from './workflows/search-attributes.ts';
 /** `INDEXED_VALUE_TYPE_KEYWORD` of Temporal's API. */
 const KEYWORD = 2;
 
-/** Names and types as Temporal's operator service takes them. */
+/**
+ * Names and types as Temporal's operator service takes them.
+ *
+ * @internal exported for its tests
+ */
 export const SEARCH_ATTRIBUTE_TYPES: Readonly<Record<string, number>> = Object.fromEntries(
   Object.values(SEARCH_ATTRIBUTES).map((key) => [key.name, KEYWORD]),
 );

@@ -11,7 +11,8 @@ import { labDirectory, labDown, labReset, labUp, type LabEnv } from '../../src/l
 import { s3Client, type S3Connection } from '../../src/objectstore/client.ts';
 import { bucketReader } from '../../src/objectstore/reader.ts';
 import { bucketWriter } from '../../src/objectstore/writer.ts';
-import { veleroDrillEngine, veleroLocationEngine } from '../../src/velero/velero-engine.ts';
+import { veleroDrillEngine } from '../../src/velero/drill/drill-engine.ts';
+import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
 import { interleaved, type Row, type Suite } from '../harness.ts';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? '5');

@@ -4,12 +4,11 @@ import { WindlassFailure } from '../domain/failure.ts';
 import { openRecord } from '../record/record.ts';
 import { openStore } from '../store/open.ts';
 import type { Cli } from './cli.ts';
-import { historiesOf } from './drills/history.ts';
+import { historiesOf, drillHistoryLines } from './drills/history.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { environmentVerb, type EnvironmentOptions } from './options.ts';
 import { rolloutRef } from './rollout-ref.ts';
 import { run } from './run.ts';
-import { drillHistoryLines } from './view/drills.ts';
 
 interface Options extends EnvironmentOptions {
   readonly last: number;

@@ -16,7 +16,7 @@ export interface StepRef {
 }
 
 /** What `applyStep` reports to the workflow; the changes themselves are in the record. */
-export interface AppliedSummary {
+interface AppliedSummary {
   readonly changes: PlanSummary;
   readonly durationMs: number;
 }

@@ -53,6 +53,7 @@ export function isUnchanged(plan: PlanSummary): boolean {
   return plan.counts.unchanged === totalChanges(plan);
 }
 
+/** @internal exported for its tests */
 export function totalChanges(plan: PlanSummary): number {
   return Object.values(plan.counts).reduce((sum, count) => sum + count, 0);
 }

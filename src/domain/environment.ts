@@ -4,7 +4,7 @@ import { notification } from './notification.ts';
 import { API_VERSION, parameterName, parameterValue } from './rollout.ts';
 
 /** How a target is reached in one environment. Addresses and credentials are references. */
-export const targetBinding = z.discriminatedUnion('kind', [
+const targetBinding = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('kubernetes'),
     kubeconfig: reference.optional().describe('Content of a kubeconfig; absent means the service account of the pod.'),
@@ -30,7 +30,7 @@ export const targetBinding = z.discriminatedUnion('kind', [
 export type TargetBinding = z.output<typeof targetBinding>;
 export type BindingOf<K extends TargetBinding['kind']> = Extract<TargetBinding, { kind: K }>;
 
-export const decisionPolicy = z.strictObject({
+const decisionPolicy = z.strictObject({
   signatures: z
     .enum(['required', 'optional'])
     .default('required')

@@ -24,7 +24,7 @@ function sum(items: readonly unknown[]): bigint | number {
 }
 
 /** What an expression says of an object: a truth, or why it says none. */
-export type Answer = { readonly holds: boolean } | { readonly unclear: string };
+type Answer = { readonly holds: boolean } | { readonly unclear: string };
 
 export interface Expression {
   readonly source: string;

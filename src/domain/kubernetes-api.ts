@@ -17,6 +17,7 @@ export interface ObjectRef extends KindRef {
   readonly name: string;
 }
 
+/** @internal exported for its tests */
 export interface ObjectMeta {
   readonly name: string;
   readonly namespace?: string;

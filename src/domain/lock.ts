@@ -16,7 +16,7 @@ export interface Request {
   readonly leaseMs: number;
 }
 
-export interface Hold extends Request {
+interface Hold extends Request {
   /** Milliseconds since the epoch. */
   readonly deadline: number;
 }

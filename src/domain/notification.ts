@@ -3,7 +3,7 @@ import { reference } from './kinds/common.ts';
 import type { Proof, DrillVerdict } from './drill/verdict.ts';
 
 /** What a webhook can be told of. */
-export const DRILL_EVENTS = ['failed', 'refuted', 'stale'] as const;
+const DRILL_EVENTS = ['failed', 'refuted', 'stale'] as const;
 export type DrillEvent = (typeof DRILL_EVENTS)[number];
 
 /** A webhook of an environment. */

@@ -59,7 +59,7 @@ export type RecordBody =
 
 /** One entry of the append-only record. */
 export interface RecordEntry {
-  /** Made from what the entry says, not from when it was tried: a retried append writes the same entry once. */
+  /** The same in every attempt of the activity that appends the entry, so that a retried append writes it once. */
   readonly id: string;
   /** ISO 8601 in UTC. */
   readonly time: string;

@@ -19,9 +19,6 @@ export type StepState =
 /** States in which a step's dependants may begin. */
 export const SATISFIED: ReadonlySet<StepState> = new Set(['done', 'unchanged', 'skipped']);
 
-/** States that a step does not leave by itself or at all. */
-export const SETTLED: ReadonlySet<StepState> = new Set(['done', 'unchanged', 'skipped', 'cancelled', 'aborted']);
-
 export interface StepStatus {
   readonly name: string;
   readonly kind: string;

@@ -1,4 +1,8 @@
-/** Requests in flight at once: where the API server of the benchmarks gives most. */
+/**
+ * Requests in flight at once: where the API server of the benchmarks gives most.
+ *
+ * @internal exported for its tests
+ */
 export const IN_FLIGHT = 16;
 
 /**

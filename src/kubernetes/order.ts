@@ -1,7 +1,11 @@
 import type { KindRef } from '../domain/kubernetes-api.ts';
 import { groupOf } from './identity.ts';
 
-/** The stages of an apply, first to last; deletion goes the other way. */
+/**
+ * The stages of an apply, first to last; deletion goes the other way.
+ *
+ * @internal exported for its tests
+ */
 export const STAGES = ['namespaces', 'definitions', 'rbac', 'config', 'custom', 'workloads', 'webhooks'] as const;
 export type Stage = (typeof STAGES)[number];
 
@@ -35,6 +39,8 @@ const GROUPS: Readonly<Record<string, Stage>> = {
 /**
  * The stage of a kind: what others need comes first, what can refuse others comes last. Custom resources come before
  * workloads, since these often mount what operators make of them.
+ *
+ * @internal exported for its tests
  */
 export function stageOf(kind: KindRef): Stage {
   const group = groupOf(kind.apiVersion);

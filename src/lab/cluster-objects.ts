@@ -1,7 +1,9 @@
 import { request } from 'undici';
 import type { Agent } from 'undici';
 import type { Json, JsonObject } from '../domain/json.ts';
+import type { ServerContext } from './context.ts';
 import { LabFailure } from './failure.ts';
+import { LOOPBACK } from './ports.ts';
 import { waitFor } from './wait.ts';
 
 /** An object that the lab itself puts into its cluster. */
@@ -73,4 +75,8 @@ function objectPath({ apiVersion, kind, metadata }: ClusterObject): string {
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const namespace = typeof metadata['namespace'] === 'string' ? `/namespaces/${metadata['namespace']}` : '';
   return `${root}${namespace}/${plural}/${metadata.name}`;
+}
+
+export function apiserverAddress(context: ServerContext): string {
+  return `https://${LOOPBACK}:${context.port('kube-apiserver', 'https')}`;
 }

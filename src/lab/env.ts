@@ -3,7 +3,7 @@ import { LabFailure } from './failure.ts';
 import { labDirectory, labPaths } from './directory.ts';
 import { PRIVATE, readIfThere, writeFileAtomically } from './files.ts';
 import { LOOPBACK } from './ports.ts';
-import type { ServerContext } from './servers/definition.ts';
+import type { ServerContext } from './context.ts';
 import { s3Address } from './servers/minio.ts';
 import { postgresUrl } from './servers/postgres.ts';
 import { cachedPath } from './tools/lookup.ts';

@@ -8,7 +8,11 @@ export const LOOPBACK = '127.0.0.1';
 const FIRST = 20_000;
 const LAST = 32_700;
 
-/** True when nobody listens on this port of the loopback address. */
+/**
+ * True when nobody listens on this port of the loopback address.
+ *
+ * @internal exported for its tests
+ */
 export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -5,7 +5,8 @@ import type { ProcessIdentity } from './processes/identity.ts';
 import { launch, logPath } from './processes/launch.ts';
 import { stopServer } from './processes/stop.ts';
 import { readRecord } from './record.ts';
-import type { ServerContext, ServerDefinition } from './servers/definition.ts';
+import type { ServerContext } from './context.ts';
+import type { ServerDefinition } from './servers/definition.ts';
 import { waitFor } from './wait.ts';
 
 /** A bound on the wait, not an expectation: a loaded machine may take long. Milliseconds. */

@@ -38,7 +38,11 @@ function withoutEmpty(values: readonly Json[]): ParsedDocument[] {
   return values.flatMap((value, index) => (value === null ? [] : [{ value, index }]));
 }
 
-/** The same, always with the reader that keeps where values are written: every problem is told, not the first. */
+/**
+ * The same, always with the reader that keeps where values are written: every problem is told, not the first.
+ *
+ * @internal exported for its tests
+ */
 export function parseWithPositions(text: string): ReturnType<typeof parseManifestFile> {
   const lines = new LineCounter();
   const documents: ParsedDocument[] = [];

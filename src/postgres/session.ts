@@ -50,7 +50,7 @@ export interface Session {
 }
 
 /** `SNAPSHOT` reads, and sees one and the same moment from beginning to end. */
-export type TransactionMode = 'READ WRITE' | 'READ ONLY' | 'SNAPSHOT';
+type TransactionMode = 'READ WRITE' | 'READ ONLY' | 'SNAPSHOT';
 
 const MODES: Readonly<Record<TransactionMode, string>> = {
   'READ WRITE': 'READ COMMITTED READ WRITE',
@@ -59,16 +59,16 @@ const MODES: Readonly<Record<TransactionMode, string>> = {
 };
 
 /** Where an error happened, if the caller knows better than the session. */
-export type Locate = NonNullable<Place['locate']>;
+type Locate = NonNullable<Place['locate']>;
 
-export interface TransactionOptions {
+interface TransactionOptions {
   /** Where an error of the COMMIT belongs. */
   readonly locate?: Locate;
   /** Whether the session is reset in the same message as the COMMIT. */
   readonly thenReset?: boolean;
 }
 
-export interface ScriptOptions {
+interface ScriptOptions {
   readonly locate?: Locate;
   /** Called after each statement that the server has done. */
   readonly statementDone?: () => void;

@@ -8,7 +8,7 @@ import { sha256 } from '../store/sha256.ts';
 import { inBatches } from './batches.ts';
 
 /** Whose entries are asked for. */
-export interface RecordQuery {
+interface RecordQuery {
   readonly environment: string;
   readonly rollout: string;
   /** All runs when absent. */
@@ -17,7 +17,7 @@ export interface RecordQuery {
   readonly types?: readonly RecordBody['type'][];
 }
 
-export interface RecordedRun {
+interface RecordedRun {
   readonly run: string;
   /** Time of its first entry: ISO 8601 in UTC. */
   readonly startedAt: string;

@@ -29,7 +29,7 @@ export async function renderChart(helm: string, request: ChartRequest): Promise<
 }
 
 /** What Helm said, with the place in a template when it names one: `shop/templates/web.yaml:12:20: executing ...`. */
-export function helmProblem(stderr: string): RenderProblem {
+function helmProblem(stderr: string): RenderProblem {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/^(level=|WARNING|Use --debug)/.test(line));
   const message = lines
     .join(' ')

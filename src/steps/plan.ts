@@ -67,6 +67,8 @@ async function planStep(
  * Tells apart, in the plan of a whole rollout, what cannot be planned from what cannot be planned *yet*: a namespace, a
  * kind or a database that an earlier step would make. The engines plan one step and know of no others, so they fail or
  * leave open after which step; here the earlier plans are at hand.
+ *
+ * @internal exported for its tests
  */
 export function knownAfterEarlier(plan: StepPlan, earlier: readonly StepPlan[]): StepPlan {
   if (plan.failure !== null) {

@@ -6,6 +6,7 @@ export interface Reason {
   readonly next: string;
 }
 
+/** @internal exported for its tests */
 export type ReasonCode =
   | 'no-such-bucket'
   | 'bad-bucket-name'

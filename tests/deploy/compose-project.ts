@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-export const COMPOSE_FILE = join(ROOT, 'docker-compose.yml');
+const COMPOSE_FILE = join(ROOT, 'docker-compose.yml');
 
-export interface ComposeService {
+interface ComposeService {
   readonly image?: string;
   readonly command?: readonly string[] | null;
   readonly environment?: Readonly<Record<string, string | null>>;

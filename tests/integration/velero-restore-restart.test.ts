@@ -11,7 +11,9 @@ import { killServer, labReset, labUp, readLabEnv, startServer } from '../../src/
 import { s3Client, type S3Connection } from '../../src/objectstore/client.ts';
 import { bucketReader } from '../../src/objectstore/reader.ts';
 import { BACKUP, BACKUP_OF } from '../../src/velero/backup/objects.ts';
-import { veleroBackupEngine, veleroLocationEngine, veleroRestoreEngine } from '../../src/velero/velero-engine.ts';
+import { veleroBackupEngine } from '../../src/velero/backup/backup-engine.ts';
+import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
+import { veleroRestoreEngine } from '../../src/velero/restore/restore-engine.ts';
 import { RESTORE } from '../../src/velero/restore/judge.ts';
 import { engineContext } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';

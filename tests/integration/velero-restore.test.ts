@@ -13,12 +13,10 @@ import { BACKUP, BACKUP_OF, DRILL_VERDICT, RUN_KEY, runKey } from '../../src/vel
 import { compareInventories } from '../../src/velero/drill/compare.ts';
 import { takeInventory, type Inventory } from '../../src/velero/drill/inventory.ts';
 import { comparedKinds } from '../../src/velero/drill/left-out.ts';
-import {
-  veleroBackupEngine,
-  veleroDrillEngine,
-  veleroLocationEngine,
-  veleroRestoreEngine,
-} from '../../src/velero/velero-engine.ts';
+import { veleroBackupEngine } from '../../src/velero/backup/backup-engine.ts';
+import { veleroDrillEngine } from '../../src/velero/drill/drill-engine.ts';
+import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
+import { veleroRestoreEngine } from '../../src/velero/restore/restore-engine.ts';
 import { locationRef, secretRef } from '../../src/velero/location/objects.ts';
 import { RESTORE } from '../../src/velero/restore/judge.ts';
 import { engineContext, labStore, labVariable } from '../objectstore/support.ts';

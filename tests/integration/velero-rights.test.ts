@@ -7,7 +7,7 @@ import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
-import { veleroLocationEngine } from '../../src/velero/velero-engine.ts';
+import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
 import { locationRef, secretRef } from '../../src/velero/location/objects.ts';
 import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
 

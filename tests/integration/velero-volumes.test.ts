@@ -15,11 +15,12 @@ import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { kubernetesRecreateEngine } from '../../src/kubernetes/recreate/recreate-engine.ts';
 import { labPaths } from '../../src/lab/directory.ts';
 import { labReset, labUp, nodeLacks, POD_IMAGE, REAL_NODE_LABEL, type LabEnv } from '../../src/lab/index.ts';
-import { LOCAL_CLASS, localStorageClass, localVolume } from '../../src/lab/node/volumes.ts';
+import { localStorageClass } from '../../src/lab/node/volumes.ts';
 import { s3Client, type S3Connection } from '../../src/objectstore/client.ts';
-import { veleroLocationEngine } from '../../src/velero/velero-engine.ts';
+import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
 import { contextOf } from '../kubernetes/cluster.ts';
 import { engineContext, labStore } from '../objectstore/support.ts';
+import { localVolume } from '../support/local-volume.ts';
 import { until } from '../support/poll.ts';
 import { importShellImage } from '../support/shell-image.ts';
 import { fillVolume, flipByte } from '../support/volume-files.ts';
@@ -129,7 +130,7 @@ onRealNode(`the data in a volume${why}`, () => {
 });
 
 /** A StatefulSet that has its data in a volume of the real node, and would change it if it ran anew. */
-function workload(storageClassName = LOCAL_CLASS): readonly KubernetesObject[] {
+function workload(storageClassName = localStorageClass.metadata.name): readonly KubernetesObject[] {
   const labels = { app: 'db' };
   const container = {
     image: POD_IMAGE,

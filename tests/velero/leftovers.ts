@@ -1,6 +1,7 @@
 import type { EngineContext } from '../../src/domain/step-engine.ts';
 import type { KubernetesApi } from '../../src/domain/kubernetes-api.ts';
-import { DRILL_STEP, drillKeys } from '../../src/velero/drill/names.ts';
+import { DRILL_STEP } from '../../src/velero/backup/objects.ts';
+import { drillKeys } from '../../src/velero/drill/names.ts';
 import { RESTORE } from '../../src/velero/restore/judge.ts';
 
 const KINDS = [...['Namespace', 'Pod', 'ConfigMap', 'Secret'].map((kind) => ({ apiVersion: 'v1', kind })), RESTORE];

@@ -4,7 +4,7 @@ import type { KubernetesApi } from '../../src/domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { POD_IMAGE } from '../../src/lab/index.ts';
 import type { S3Connection } from '../../src/objectstore/client.ts';
-import { veleroDrillEngine } from '../../src/velero/velero-engine.ts';
+import { veleroDrillEngine } from '../../src/velero/drill/drill-engine.ts';
 import { engineContext } from '../objectstore/support.ts';
 import { drillTools } from './drill-tools.ts';
 

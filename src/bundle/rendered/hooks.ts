@@ -23,7 +23,7 @@ export interface Arranged {
   readonly problems: readonly HookProblem[];
 }
 
-export interface HookProblem {
+interface HookProblem {
   /** The key under `hooks` that it is about; null for a hook that none is about. */
   readonly key: string | null;
   readonly message: string;

@@ -1,7 +1,7 @@
 import type { ParameterValue } from '../../domain/rollout.ts';
 
 /** A part of a text that cannot be filled in. */
-export interface BadPlaceholder {
+interface BadPlaceholder {
   readonly text: string;
   /** How many `${{` stand before it, to find it again in the source. */
   readonly before: number;

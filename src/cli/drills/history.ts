@@ -1,8 +1,11 @@
 import { drillHistory, proofsOf, type RecordedDrill } from '../../domain/drill/history.ts';
-import type { Proof } from '../../domain/drill/verdict.ts';
+import { type Proof, verdictLine } from '../../domain/drill/verdict.ts';
 import { trendOf, type Trend } from '../../domain/drill/trend.ts';
+import { formatDuration } from '../../domain/duration.ts';
 import { stepPath } from '../../domain/names.ts';
 import type { RecordEntry } from '../../domain/record-entry.ts';
+import type { Paint } from '../cli.ts';
+import { columns } from '../view/columns.ts';
 
 /** What the record knows of one drill. */
 export interface DrillHistory {
@@ -26,4 +29,31 @@ export function historiesOf(entries: readonly RecordEntry[], asked?: string): re
 /** A restore that was refuted may have ended early: its time says nothing. */
 function times(drills: readonly RecordedDrill[]): readonly number[] {
   return drills.flatMap(({ verdict, rtoSeconds }) => (verdict === 'proven' && rtoSeconds !== null ? [rtoSeconds] : []));
+}
+
+/** The history of one drill: its newest proof, the trend, and the last verdicts. */
+export function drillHistoryLines(history: DrillHistory, last: number, paint: Paint): string[] {
+  const { drill, newest, trend, drills } = history;
+  const shown = drills.slice(-last);
+  const proof =
+    newest === null
+      ? paint('red', 'no backup was ever proven')
+      : `newest proven backup: ${newest.backup} of ${newest.at}`;
+  const rows = shown.map((one) => [one.time, seconds(one.rtoSeconds), seconds(one.rpoSeconds), verdictLine(one)]);
+  const lines = columns([['time', 'RTO', 'RPO', 'verdict'], ...rows]);
+  return [
+    `${paint('bold', drill)}: ${proof}`,
+    `Restore times: ${trend.words}.`,
+    ...(drills.length > shown.length ? [`The last ${shown.length} of ${drills.length}:`] : []),
+    ...lines.map((line, at) => {
+      const verdict = shown[at - 1]?.verdict;
+      return verdict === undefined || verdict === 'proven'
+        ? line
+        : paint(verdict === 'refuted' ? 'red' : 'yellow', line);
+    }),
+  ];
+}
+
+function seconds(value: number | null): string {
+  return value === null ? '' : formatDuration(value * 1_000);
 }

@@ -90,7 +90,11 @@ function witness(bundle: Bundle, { phase, step }: DrillStep, lead: string): read
   return [{ mode: 'witness', when: `${lead} before ${cron}`, cronExpressions, everyMs: null, jitterMs: 0 }];
 }
 
-/** The Velero schedule whose backups a step drills; null for one that makes its own. */
+/**
+ * The Velero schedule whose backups a step drills; null for one that makes its own.
+ *
+ * @internal exported for its tests
+ */
 export function scheduleOf(spec: object): string | null {
   const of = (spec as { readonly of?: unknown }).of;
   if (typeof of !== 'object' || of === null || !('schedule' in of)) return null;

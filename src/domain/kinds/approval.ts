@@ -2,4 +2,3 @@ import { z } from 'zod';
 
 /** `approval`: a bare gate; what people read is the `approval.reason` of the step. */
 export const approval = z.strictObject({});
-export type ApprovalSpec = z.output<typeof approval>;

@@ -18,7 +18,6 @@ const statement = z
   .refine((text) => (text.Principal ?? text.NotPrincipal) !== undefined, 'must have a Principal')
   .refine((text) => (text.Action ?? text.NotAction) !== undefined, 'must have an Action')
   .refine((text) => (text.Resource ?? text.NotResource) !== undefined, 'must have a Resource');
-export type PolicyStatement = z.output<typeof statement>;
 
 /** A bucket policy, in the words of the S3 API. */
 export const bucketPolicy = z.strictObject({

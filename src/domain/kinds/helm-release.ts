@@ -5,7 +5,7 @@ const release = name.max(53, 'must be a release name of at most 53 characters');
 const version = z.string().regex(/^v?\d+\.\d+(\.\d+)?$/, 'must be a version of Kubernetes, as in 1.36 or 1.36.3');
 
 /** What becomes of a hook of a chart: a step before or after the chart's own, or nothing. */
-export const HOOK_FATES = ['before', 'after', 'skip'] as const;
+const HOOK_FATES = ['before', 'after', 'skip'] as const;
 export type HookFate = (typeof HOOK_FATES)[number];
 
 /** One release of a chart. `namespace` of the step is the namespace of the release. */

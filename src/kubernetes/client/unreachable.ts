@@ -19,7 +19,7 @@ const WORDS: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'closed the connection',
 };
 
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return '';
   if ('code' in error && typeof error.code === 'string') return error.code;
   // Several addresses of one name were tried: each has an error of its own.

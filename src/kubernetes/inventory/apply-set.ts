@@ -38,7 +38,11 @@ export function inventoryOf(home: InventoryHome, owner: EngineContext['owner']):
   return { ref, id: applySetId(ref) };
 }
 
-/** The id that the specification wants for a parent: a hash over its name, namespace, kind and group. */
+/**
+ * The id that the specification wants for a parent: a hash over its name, namespace, kind and group.
+ *
+ * @internal exported for its tests
+ */
 export function applySetId({ name, namespace, kind, apiVersion }: ObjectRef): string {
   const hash = createHash('sha256').update([name, namespace ?? '', kind, groupOf(apiVersion)].join('.'));
   return `applyset-${hash.digest('base64url')}-v1`;

@@ -6,12 +6,16 @@ import type { KubernetesClient } from '../client/client.ts';
 import { writeOwn } from './write.ts';
 
 /** Carries the highest token that the target has seen. */
-export const TOKEN = 'windlass.dev/fence-token';
+const TOKEN = 'windlass.dev/fence-token';
 
 /** A batch ends after so many writes, or so long after it began. */
 const BATCH = { writes: 64, ms: 2_000 };
 
-/** The object that remembers the tokens of a target's lock, whichever rollout holds it. */
+/**
+ * The object that remembers the tokens of a target's lock, whichever rollout holds it.
+ *
+ * @internal exported for its tests
+ */
 export function fenceRef(fence: Fence, namespace: string): ObjectRef {
   return { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: `windlass.${fence.lock.replaceAll('/', '.')}` };
 }

@@ -8,7 +8,7 @@ import { groupOf } from '../identity.ts';
 import { writeOwn } from '../inventory/write.ts';
 
 /** Holds the intent as JSON. */
-export const INTENT = 'windlass.dev/recreate';
+const INTENT = 'windlass.dev/recreate';
 
 /**
  * What is written down about an object before anything of it is deleted, in a ConfigMap beside it: so that whoever comes

@@ -117,7 +117,7 @@ async function present(
 }
 
 /** A ReplicaSet that another Deployment has adopted belongs to that one. */
-export function isFree(object: KubernetesObject, uids: ReadonlySet<string>): boolean {
+function isFree(object: KubernetesObject, uids: ReadonlySet<string>): boolean {
   const controller = readList(object, 'metadata', 'ownerReferences').find((one) => read(one, 'controller') === true);
   return controller === undefined || uids.has(readText(controller, 'uid') ?? '') || object.kind !== 'ReplicaSet';
 }

@@ -80,7 +80,7 @@ export function capacityFor(
   };
 }
 
-export function podSpecOf(workload: KubernetesObject): JsonObject | null {
+function podSpecOf(workload: KubernetesObject): JsonObject | null {
   const spec = read(workload, 'spec', 'template', 'spec');
   return isObject(spec) ? spec : null;
 }

@@ -7,7 +7,11 @@ import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { referenceLabel } from '../../domain/reference.ts';
 import { readText } from '../fields.ts';
 
-/** Says with which token each generated value was made. */
+/**
+ * Says with which token each generated value was made.
+ *
+ * @internal exported for its tests
+ */
 export const ROTATED = 'windlass.dev/rotated';
 
 /** What is to be done about one key, in words that hold no value. */

@@ -11,10 +11,10 @@ import { unfinishedJobs } from './jobs.ts';
 const CRON_JOB = { apiVersion: 'batch/v1', kind: 'CronJob' } as const;
 
 /** On a CronJob that we have suspended: those without it were suspended before, and stay so. */
-export const SUSPENDED_BY = 'windlass.dev/suspended-by';
+const SUSPENDED_BY = 'windlass.dev/suspended-by';
 
 /** A CronJob, and what is to be merged into it; null for nothing. */
-export interface Suspension {
+interface Suspension {
   readonly cronJob: KubernetesObject;
   readonly fields: JsonObject | null;
   readonly line: string;

@@ -37,6 +37,7 @@ export interface Graces {
   readonly deletedMs: number;
 }
 
+/** @internal exported for its tests */
 export const GRACES: Graces = {
   hopelessMs: 0,
   imageMs: 10_000,

@@ -42,14 +42,17 @@ export function makeCgroup(name: string): void {
 export async function removeCgroup(name: string): Promise<void> {
   const roots = hierarchies().map(({ path }) => join(path, name));
   await waitFor(() => {
-    const groups = roots.flatMap(groupsBelow);
-    for (const pid of new Set(groups.flatMap(processesIn))) kill(pid);
-    for (const group of groups) remove(group);
+    for (const pid of processesBelow(name)) kill(pid);
+    for (const group of roots.flatMap(groupsBelow)) remove(group);
     return roots.flatMap(groupsBelow).length === 0 ? true : undefined;
   }, GONE_WITHIN_MS);
 }
 
-/** Processes in the group and the groups below it. */
+/**
+ * Processes in the group and the groups below it.
+ *
+ * @internal exported for its tests
+ */
 export function processesBelow(name: string): number[] {
   const groups = hierarchies().flatMap(({ path }) => groupsBelow(join(path, name)));
   return [...new Set(groups.flatMap(processesIn))];

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabFailure } from '../failure.ts';
-import type { ServerContext } from '../servers/definition.ts';
+import type { ServerContext } from '../context.ts';
 import { run } from '../tools/run.ts';
 import { containerdSocket } from './containerd-config.ts';
 import { writeImage, type LocalImage } from './image.ts';

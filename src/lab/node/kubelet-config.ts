@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { JsonObject } from '../../domain/json.ts';
 import { LOOPBACK } from '../ports.ts';
-import type { ServerContext } from '../servers/definition.ts';
+import type { ServerContext } from '../context.ts';
 import { containerdSocket } from './containerd-config.ts';
 import { nodeDirectories, nodeNames, REAL_NODE_LABEL } from './names.ts';
 

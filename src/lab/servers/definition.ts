@@ -1,21 +1,8 @@
+import type { ServerContext } from '../context.ts';
 import type { LabPaths } from '../directory.ts';
 import type { Command } from '../processes/launch.ts';
-import type { LabSecrets } from '../secrets.ts';
 import type { ToolName } from '../tools/catalogue.ts';
-import type { Addition, ServerName } from './names.ts';
-
-/** What a server's definition may know of the lab around it. */
-export interface ServerContext {
-  readonly paths: LabPaths;
-  readonly secrets: LabSecrets;
-  /** The server's own directory, made before anything else is asked. */
-  readonly home: string;
-  /** The port of a server by its use. Throws when there is none: a mistake in the definitions. */
-  readonly port: (server: ServerName, use: string) => number;
-  readonly tool: (name: ToolName) => string;
-  /** Whether the lab was brought up with this addition. */
-  readonly has: (addition: Addition) => boolean;
-}
+import type { ServerName } from './names.ts';
 
 /** A server of the lab. */
 export interface ServerDefinition {

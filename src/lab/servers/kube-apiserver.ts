@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import { apiserverAddress } from '../cluster-objects.ts';
 import { ensurePki, IDENTITIES, writeKubeconfig } from '../pki.ts';
 import type { Identity } from '../pki.ts';
 import { LOOPBACK } from '../ports.ts';
 import { adminAgent, probe } from '../probe.ts';
-import type { ServerContext, ServerDefinition } from './definition.ts';
+import type { ServerDefinition } from './definition.ts';
 import { etcdAddress } from './etcd.ts';
 
 /** The Kubernetes API server, with the lab's own authority. */
@@ -61,7 +62,3 @@ export const kubeApiserver: ServerDefinition = {
     }
   },
 };
-
-export function apiserverAddress(context: ServerContext): string {
-  return `https://${LOOPBACK}:${context.port('kube-apiserver', 'https')}`;
-}

@@ -11,8 +11,9 @@ import { nodeNames, REAL_NODE, REAL_NODE_LABEL } from '../node/names.ts';
 import { keepSysctls } from '../node/sysctls.ts';
 import { LOOPBACK } from '../ports.ts';
 import { adminAgent, ask, probe, reasonOf } from '../probe.ts';
-import { apiserverAddress } from './kube-apiserver.ts';
-import type { ServerContext, ServerDefinition } from './definition.ts';
+import { apiserverAddress } from '../cluster-objects.ts';
+import type { ServerContext } from '../context.ts';
+import type { ServerDefinition } from './definition.ts';
 
 /** The kubelet of the real node. */
 export const kubelet: ServerDefinition = {

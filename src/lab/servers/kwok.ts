@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { applyObject } from '../cluster-objects.ts';
+import { applyObject, apiserverAddress } from '../cluster-objects.ts';
 import { writeFileAtomically } from '../files.ts';
 import { LOOPBACK } from '../ports.ts';
 import { adminAgent, probe } from '../probe.ts';
 import { simulatedNodes } from '../stages/nodes.ts';
 import { stages } from '../stages/index.ts';
 import { storageClass } from '../stages/volumes.ts';
-import { apiserverAddress } from './kube-apiserver.ts';
-import type { ServerContext, ServerDefinition } from './definition.ts';
+import type { ServerContext } from '../context.ts';
+import type { ServerDefinition } from './definition.ts';
 
 /** kwok plays the kubelets of the simulated nodes, by our own stages. */
 export const kwok: ServerDefinition = {

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { nodeNames } from '../node/names.ts';
 import { LOOPBACK } from '../ports.ts';
 import { probe } from '../probe.ts';
-import type { ServerContext, ServerDefinition } from './definition.ts';
+import type { ServerContext } from '../context.ts';
+import type { ServerDefinition } from './definition.ts';
 
 /** MinIO on one directory. */
 export const minio: ServerDefinition = {
@@ -33,6 +34,6 @@ export function s3Address(context: ServerContext): string {
   return `http://${host}:${context.port('minio', 's3')}`;
 }
 
-export function s3Endpoint(context: ServerContext): string {
+function s3Endpoint(context: ServerContext): string {
   return `http://${LOOPBACK}:${context.port('minio', 's3')}`;
 }

@@ -3,7 +3,8 @@ import { makeBridge, removeBridge } from '../node/bridge.ts';
 import { nodeNames } from '../node/names.ts';
 import { LOOPBACK } from '../ports.ts';
 import { reasonOf } from '../probe.ts';
-import type { ServerContext, ServerDefinition } from './definition.ts';
+import type { ServerContext } from '../context.ts';
+import type { ServerDefinition } from './definition.ts';
 
 /**
  * The bridge of the real node's pods, and on its address (one of this machine only) what pods may need of the lab, the

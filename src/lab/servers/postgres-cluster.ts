@@ -7,7 +7,7 @@ import type { Account } from '../processes/account.ts';
 import { digestOf } from '../tools/cache.ts';
 import { softwareOf } from '../tools/lookup.ts';
 import { run } from '../tools/run.ts';
-import type { ServerContext } from './definition.ts';
+import type { ServerContext } from '../context.ts';
 
 export const SUPERUSER = 'postgres';
 const DRAFT = 'cluster.new-';

@@ -3,7 +3,8 @@ import pg from 'pg';
 import { LOOPBACK } from '../ports.ts';
 import { reasonOf } from '../probe.ts';
 import { unprivilegedAccount } from '../processes/account.ts';
-import type { ServerContext, ServerDefinition } from './definition.ts';
+import type { ServerContext } from '../context.ts';
+import type { ServerDefinition } from './definition.ts';
 import { clusterDirectory, prepareCluster, programDirectory, SUPERUSER } from './postgres-cluster.ts';
 
 /** PostgreSQL on TCP alone, with passwords. As root it runs as another user, since it refuses root. */

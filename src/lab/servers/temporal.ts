@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { LOOPBACK } from '../ports.ts';
 import { probe } from '../probe.ts';
-import type { ServerContext, ServerDefinition } from './definition.ts';
+import type { ServerContext } from '../context.ts';
+import type { ServerDefinition } from './definition.ts';
 
 /** The Temporal development server with its Web UI; its state survives in a file. */
 export const temporal: ServerDefinition = {

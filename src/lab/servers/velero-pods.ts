@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readObject } from '../cluster-objects.ts';
+import { readObject, apiserverAddress } from '../cluster-objects.ts';
 import { PRIVATE, writeFileAtomically } from '../files.ts';
 import { importImage } from '../node/import-image.ts';
 import { nodeNames } from '../node/names.ts';
@@ -11,8 +11,8 @@ import { readRecord } from '../record.ts';
 import { awsCredentials } from '../velero/credentials.ts';
 import { applyVelero } from '../velero/definitions.ts';
 import { NODE_AGENT, SERVER, VELERO_IMAGE, veleroPodObjects } from '../velero/pods.ts';
-import { apiserverAddress } from './kube-apiserver.ts';
-import type { ServerContext, ServerDefinition } from './definition.ts';
+import type { ServerContext } from '../context.ts';
+import type { ServerDefinition } from './definition.ts';
 
 /** Velero's server and node agent as pods of the real node, in place of the server outside of the cluster. */
 export const veleroPods: ServerDefinition = {

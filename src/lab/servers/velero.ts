@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { deleteObject } from '../cluster-objects.ts';
-import type { ClusterObject } from '../cluster-objects.ts';
+import { deleteObject, type ClusterObject, apiserverAddress } from '../cluster-objects.ts';
 import { PRIVATE, writeFileAtomically } from '../files.ts';
 import { LOOPBACK } from '../ports.ts';
 import { adminAgent, probe } from '../probe.ts';
@@ -9,8 +8,8 @@ import { awsCredentials } from '../velero/credentials.ts';
 import { applyVelero, VELERO_NAMESPACE } from '../velero/definitions.ts';
 import { NODE_AGENT } from '../velero/pods.ts';
 import { SERVER_FLAGS } from '../velero/flags.ts';
-import { apiserverAddress } from './kube-apiserver.ts';
-import type { ServerContext, ServerDefinition } from './definition.ts';
+import type { ServerContext } from '../context.ts';
+import type { ServerDefinition } from './definition.ts';
 
 /** Velero's server with the AWS plugin, outside of the cluster that it backs up. */
 export const velero: ServerDefinition = {

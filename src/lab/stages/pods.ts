@@ -5,7 +5,7 @@ import type { Stage } from './stage.ts';
 /** How long a pod takes to become ready, as a Go duration: `windlass.dev/ready-after: 3s`. */
 export const READY_AFTER = 'windlass.dev/ready-after';
 /** How long a Job's pod works once it runs. */
-export const COMPLETE_AFTER = 'windlass.dev/complete-after';
+const COMPLETE_AFTER = 'windlass.dev/complete-after';
 /** Which failure the pod shows instead of becoming ready. */
 export const SCENARIO = 'windlass.dev/scenario';
 

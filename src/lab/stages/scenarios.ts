@@ -8,7 +8,7 @@ import type { JqMatch, Stage } from './stage.ts';
  * (tests/fixtures/kubernetes/real), of containers that are never ready before they fail; events have fixed texts here.
  */
 export const SCENARIOS = ['image-pull-failure', 'crash-loop', 'out-of-memory', 'never-ready'] as const;
-export type Scenario = (typeof SCENARIOS)[number];
+type Scenario = (typeof SCENARIOS)[number];
 
 const WAITING = '.status.containerStatuses[0].state.waiting.reason';
 const SOON_MS = 500;

@@ -12,7 +12,11 @@ import type { RunResult } from './run.ts';
 
 const TICK_MS = 1_000;
 
-/** The tools that one `go build` of the module yields, with the names of its files. */
+/**
+ * The tools that one `go build` of the module yields, with the names of its files.
+ *
+ * @internal exported for its tests
+ */
 export function toolsOf(module: GoModule): { name: ToolName; output: string }[] {
   return (Object.entries(TOOLS) as [ToolName, Tool][]).flatMap(([name, { origin }]) =>
     origin.kind === 'go' && origin.module === module ? [{ name, output: origin.output }] : [],

@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Agent } from 'undici';
 import { parseAllDocuments } from 'yaml';
-import { applyObject, waitUntilEstablished } from '../cluster-objects.ts';
-import type { ClusterObject } from '../cluster-objects.ts';
+import { applyObject, waitUntilEstablished, type ClusterObject, apiserverAddress } from '../cluster-objects.ts';
 import { writeFileAtomically } from '../files.ts';
-import { apiserverAddress } from '../servers/kube-apiserver.ts';
-import type { ServerContext } from '../servers/definition.ts';
+import type { ServerContext } from '../context.ts';
 
 export const VELERO_NAMESPACE = 'velero';
 

@@ -8,7 +8,7 @@ import { SERVER_FLAGS } from './flags.ts';
 
 /** Velero's own programs: `/velero`, `/velero-restore-helper` and the plugin in `/plugins`. */
 export const VELERO_IMAGE = 'lab.windlass.dev/velero:1';
-export const METRICS_PORT = 8085;
+const METRICS_PORT = 8085;
 
 /** The names that Velero looks for itself. */
 export const SERVER: ClusterObject = {

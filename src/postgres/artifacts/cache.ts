@@ -63,7 +63,7 @@ export function assertDigest(actual: string, expected: string, from: string): vo
   );
 }
 
-export function notRead(path: string, error: unknown): WindlassFailure {
+function notRead(path: string, error: unknown): WindlassFailure {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
   return new WindlassFailure('ArtifactRefused', `The artifact cannot be read: ${code}.`, {
     object: path,

@@ -3,7 +3,7 @@ import type { Session } from '../session.ts';
 import { LARGE_OBJECTS, OBJECTS, RELATIONS, sequenceQuery, SET_ALL, SET_ALL_VALUES, tableQuery } from './catalog.ts';
 
 /** Large objects are compared as if they were one table. */
-export const LARGE = 'large objects';
+const LARGE = 'large objects';
 
 /** A table or sequence as the catalog has it. */
 export interface Relation {

@@ -38,7 +38,11 @@ export async function inspectDump(
   return wrongWith(name, dump, { bytes, sha256: hash.digest('hex') });
 }
 
-/** What tells a dump from the one that was made. */
+/**
+ * What tells a dump from the one that was made.
+ *
+ * @internal exported for its tests
+ */
 export function wrongWith(
   name: string,
   made: Pick<Dump, 'bytes' | 'sha256'>,

@@ -44,6 +44,7 @@ export async function toolsFor(server: number, settings: DumpSettings): Promise<
   );
 }
 
+/** @internal exported for its tests */
 export function chooseTools(found: readonly DumpTools[], server: number): DumpTools | null {
   return found.filter(({ major }) => major >= server).sort((a, b) => a.major - b.major)[0] ?? null;
 }
@@ -78,7 +79,11 @@ async function versionOf(program: string): Promise<string | null> {
   }
 }
 
-/** `pg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)` as `15.18`; betas as `19beta1`. */
+/**
+ * `pg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)` as `15.18`; betas as `19beta1`.
+ *
+ * @internal exported for its tests
+ */
 export function parseVersion(text: string): string | null {
   return /\(PostgreSQL\) (\d+[\w.]*)/.exec(text)?.[1] ?? null;
 }

@@ -79,7 +79,7 @@ export async function readCatalog(session: Session): Promise<Catalog> {
   return catalogOf(lines.map(({ line }) => line));
 }
 
-export function catalogOf(lines: readonly string[]): Catalog {
+function catalogOf(lines: readonly string[]): Catalog {
   const sorted = [...lines].sort();
   return { sha256: createHash('sha256').update(sorted.join('\n')).digest('hex'), lines: sorted };
 }

@@ -11,7 +11,7 @@ export interface Directives {
   readonly statementTimeoutMs: number | null;
 }
 
-export const NO_DIRECTIVES: Directives = {
+const NO_DIRECTIVES: Directives = {
   standIn: null,
   noTransaction: false,
   lockTimeoutMs: null,

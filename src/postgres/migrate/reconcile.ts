@@ -23,7 +23,7 @@ export type Entry =
   /** Applied, and to be taken back by the file `by`. */
   | { readonly is: 'undo'; readonly migration: Migration; readonly row: LedgerRow; readonly by: Migration };
 
-export type Repair = PostgresMigrateSpec['repair'][number];
+type Repair = PostgresMigrateSpec['repair'][number];
 type Wishes = Pick<PostgresMigrateSpec, 'database' | 'to' | 'baseline' | 'repair'>;
 
 /** What is to be taken back comes first, newest first; then files in their order. */

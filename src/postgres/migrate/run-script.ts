@@ -54,7 +54,7 @@ async function* rowsOf(source: AsyncIterator<Piece>): AsyncGenerator<Buffer> {
 }
 
 /** The place the server named, else the beginning of the statement. */
-export function placeOf({ sql, at }: Statement, error: DatabaseError, path: string): string {
+function placeOf({ sql, at }: Statement, error: DatabaseError, path: string): string {
   const position = Number(error.position);
   return (position > 0 ? at.within(sql, position - 1) : at).in(path);
 }

@@ -5,7 +5,7 @@ import type { RecordEntry } from '../../domain/record-entry.ts';
 import { ofType } from '../entries.ts';
 
 /** An objective that was measured with a drill. */
-export interface Measured {
+interface Measured {
   /** The claim, which names the limit. */
   readonly claim: string;
   readonly holds: boolean;

@@ -28,7 +28,11 @@ export async function goneResources(
   return unlisted(log).filter((resource) => !served.has(resource));
 }
 
-/** The resources that errors of a log are about, by their groups. Velero writes it as text or as JSON. */
+/**
+ * The resources that errors of a log are about, by their groups. Velero writes it as text or as JSON.
+ *
+ * @internal exported for its tests
+ */
 export function unlisted(log: string): readonly string[] {
   const found = log
     .split('\n')

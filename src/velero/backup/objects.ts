@@ -16,6 +16,14 @@ export const RUN_KEY = 'windlass.dev/run-key';
 /** On a backup that was drilled: `proven` or `failed`. */
 export const DRILL_VERDICT = 'windlass.dev/drill-verdict';
 
+/** On everything that a drill makes: which run made it. What does not carry it is never deleted by a drill. */
+export const DRILL = 'windlass.dev/drill';
+/** Which step made it: a run sweeps away what an earlier run of the same step was too dead to. */
+export const DRILL_STEP = 'windlass.dev/drill-step';
+
+/** On a backup that was drilled: when it was proven, ISO 8601 in UTC. */
+export const PROVEN_AT = 'windlass.dev/proven-at';
+
 /** The same for every attempt of one step of one run: 12 hex digits. */
 export function runKey({ rollout, environment, run, phase, step }: EngineContext['owner']): string {
   return createHash('sha256').update([environment, rollout, run, phase, step].join('/')).digest('hex').slice(0, 12);
@@ -49,4 +57,9 @@ export function backupObject(
     },
     spec: templateOf(excludedResources.length === 0 ? spec : { ...spec, excludedResources }),
   };
+}
+
+/** Whether an object of this name was planted by a drill, to be found again in the restore. */
+export function isSentinel(name: string): boolean {
+  return name.startsWith('windlass-sentinel-');
 }

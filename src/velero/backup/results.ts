@@ -55,7 +55,11 @@ export function keyIn({ prefix }: Place, ...parts: readonly string[]): string {
   return [prefix, ...parts].filter((part) => part !== '').join('/');
 }
 
-/** Parses a gzipped results file. */
+/**
+ * Parses a gzipped results file.
+ *
+ * @internal exported for its tests
+ */
 export async function parseResults(content: Uint8Array): Promise<Results | 'unreadable'> {
   try {
     const { errors, warnings } = file.parse(JSON.parse((await promisify(gunzip)(content)).toString('utf8')));

@@ -36,10 +36,6 @@ export function compareInventories(
   return { same: both.length - different.length, missing, extra, different };
 }
 
-export function isEqual({ missing, extra, different }: Comparison): boolean {
-  return missing.length + extra.length + different.length === 0;
-}
-
 /** Paths of the leaves that differ; empty when one side is not known. */
 function differingFields(before: Json, after: Json, path: string): string[] {
   if (path === '' && (before === null || after === null)) return [];

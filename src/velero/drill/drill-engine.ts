@@ -5,9 +5,9 @@ import type { Finding } from '../../domain/evidence.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 import { newestGood } from '../backup/good.ts';
-import { DRILL_VERDICT } from '../backup/objects.ts';
+import { DRILL_VERDICT, PROVEN_AT } from '../backup/objects.ts';
 import { requireVelero } from '../installed.ts';
-import { PROVEN_AT, RESTORE_SECONDS } from './names.ts';
+import { RESTORE_SECONDS } from './names.ts';
 import type { DrillTools } from './open.ts';
 import { databasesOf, provenDatabases } from './proven-databases.ts';
 import { drilledBackups, newestProof, noteVerdict, provenAgeMs } from './proofs.ts';
@@ -19,7 +19,7 @@ import { witnessRecords } from './witness-records.ts';
 import { witnessNext } from './witness.ts';
 
 /** How a drill that was carried out ended. */
-export interface Drilled {
+interface Drilled {
   readonly backup: string;
   readonly proven: boolean;
   /** Everything that speaks against the backup, each in words. */

@@ -9,7 +9,7 @@ import { canonicalContent, contentHash } from './canonical.ts';
 /** What namespaces held at one moment: for each object, by `Kind namespace/name`, the hash of its content. */
 export type Inventory = ReadonlyMap<string, InventoryItem>;
 
-export interface InventoryItem {
+interface InventoryItem {
   readonly hash: string;
   /** Null once it was written down: the journal keeps hashes alone. */
   readonly content: JsonObject | null;

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 import type { KindRef, KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { DRILL, drillLabels, type DrillKeys } from './names.ts';
+import { DRILL } from '../backup/objects.ts';
+import { drillLabels, type DrillKeys } from './names.ts';
 import { discardVolumes } from './volumes/discard.ts';
 
 const NAMESPACE: KindRef = { apiVersion: 'v1', kind: 'Namespace' };

@@ -1,13 +1,6 @@
 import type { EngineContext } from '../../domain/step-engine.ts';
 import type { ObjectRef } from '../../domain/kubernetes-api.ts';
-import { runKey } from '../backup/objects.ts';
-
-/** On everything that a drill makes: which run made it. What does not carry it is never deleted by a drill. */
-export const DRILL = 'windlass.dev/drill';
-/** Which step made it: a run sweeps away what an earlier run of the same step was too dead to. */
-export const DRILL_STEP = 'windlass.dev/drill-step';
-/** When it was proven, ISO 8601 in UTC. */
-export const PROVEN_AT = 'windlass.dev/proven-at';
+import { runKey, DRILL, DRILL_STEP } from '../backup/objects.ts';
 
 /** Which drill came to its verdict. */
 export const DRILLED_BY = 'windlass.dev/drilled-by';
@@ -49,9 +42,4 @@ export function journalRef(namespace: string, { run }: DrillKeys): ObjectRef {
 /** The Restore, the rules for it and the journal share a name. */
 export function drillName(key: string): string {
   return `windlass-drill-${key}`;
-}
-
-/** Whether an object of this name was planted by a drill, to be found again in the restore. */
-export function isSentinel(name: string): boolean {
-  return name.startsWith('windlass-sentinel-');
 }

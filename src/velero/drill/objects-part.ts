@@ -17,7 +17,8 @@ import {
 import { escaped } from './escaped.ts';
 import { dissolve, isolate } from './isolation.ts';
 import { comparedKinds } from './left-out.ts';
-import { DRILL, scratchNamespaces } from './names.ts';
+import { DRILL } from '../backup/objects.ts';
+import { scratchNamespaces } from './names.ts';
 import { objectsVerdict } from './objects-verdict.ts';
 import { modifiersRef, restoreRef } from './restore-objects.ts';
 import { restoreInto } from './restore.ts';

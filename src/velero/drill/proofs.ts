@@ -1,13 +1,13 @@
 import { durationMs } from '../../domain/duration.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { BACKUP, BACKUP_OF, DRILL_VERDICT, SELECTION } from '../backup/objects.ts';
+import { BACKUP, BACKUP_OF, DRILL_VERDICT, SELECTION, PROVEN_AT } from '../backup/objects.ts';
 import { backupStatus } from '../backup/status.ts';
 import { selectionDigest } from '../backup/template.ts';
 import { requireVelero } from '../installed.ts';
 import { SCHEDULE_LABEL } from '../schedule/objects.ts';
 import { databasesOf, PROVEN_DATABASES, provesDatabases } from './proven-databases.ts';
-import { DRILLED_BY, PROVEN_AT, RESTORE_SECONDS } from './names.ts';
+import { DRILLED_BY, RESTORE_SECONDS } from './names.ts';
 import { faultsOf, type DrillOutcome } from './verdict.ts';
 
 /** The backups that this step has drilled, proven or not. */

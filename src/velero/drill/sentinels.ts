@@ -14,7 +14,11 @@ export function newNonce(): string {
   return randomBytes(16).toString('hex');
 }
 
-/** A ConfigMap and a Secret that exist so that a restore can be seen to bring them back. */
+/**
+ * A ConfigMap and a Secret that exist so that a restore can be seen to bring them back.
+ *
+ * @internal exported for its tests
+ */
 export function sentinelsOf(namespace: string, keys: DrillKeys, nonce: string): readonly KubernetesObject[] {
   const metadata = { name: sentinelName(keys), namespace, labels: drillLabels(keys) };
   return [

@@ -2,7 +2,8 @@ import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 import type { KindRef, KubernetesApi } from '../../domain/kubernetes-api.ts';
 import { RESTORE } from '../restore/judge.ts';
 import { dissolve } from './isolation.ts';
-import { DRILL, DRILL_STEP, type DrillKeys } from './names.ts';
+import { DRILL, DRILL_STEP } from '../backup/objects.ts';
+import type { DrillKeys } from './names.ts';
 
 const SECRET: KindRef = { apiVersion: 'v1', kind: 'Secret' };
 const CONFIG_MAP: KindRef = { apiVersion: 'v1', kind: 'ConfigMap' };

@@ -1,7 +1,6 @@
 import type { VeleroRestoreSpec } from '../../domain/kinds/velero-restore.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { RUN_KEY } from '../backup/objects.ts';
-import { DRILL } from '../drill/names.ts';
+import { RUN_KEY, DRILL } from '../backup/objects.ts';
 import { RESTORE } from './judge.ts';
 
 /** @param attempt from 1: Velero never carries out a Restore twice, so each attempt has a name of its own. */

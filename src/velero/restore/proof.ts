@@ -1,9 +1,8 @@
 import type { VeleroRestoreSpec } from '../../domain/kinds/velero-restore.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { judgeBackup } from '../backup/judge.ts';
-import { BACKUP_OF, DRILL_VERDICT } from '../backup/objects.ts';
+import { BACKUP_OF, DRILL_VERDICT, PROVEN_AT } from '../backup/objects.ts';
 import { backupStatus } from '../backup/status.ts';
-import { PROVEN_AT } from '../drill/names.ts';
 import { SCHEDULE_LABEL } from '../schedule/objects.ts';
 import { textsAt } from '../values.ts';
 

@@ -1,7 +1,7 @@
 import { compareTexts } from '../../domain/compare.ts';
 import type { VeleroRestoreSpec } from '../../domain/kinds/velero-restore.ts';
 import type { KindRef } from '../../domain/kubernetes-api.ts';
-import { isSentinel } from '../drill/names.ts';
+import { isSentinel } from '../backup/objects.ts';
 import type { ListedObject } from './contents.ts';
 
 /** One object that a restore is to bring back, under the namespace that it is restored into. */

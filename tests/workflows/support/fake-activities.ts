@@ -9,7 +9,7 @@ import { WindlassFailure } from '../../../src/domain/failure.ts';
 import type { RecordBody } from '../../../src/domain/record-entry.ts';
 import type { RolloutShape } from '../../../src/domain/shape.ts';
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** A change that a fake step would make. */
 export function change(what: string, destructive = false): Change {

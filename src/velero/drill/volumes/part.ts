@@ -2,7 +2,8 @@ import type { DrillOf, DrillPart, PartVerdict } from '../../../domain/drill-part
 import { WindlassFailure } from '../../../domain/failure.ts';
 import type { Json } from '../../../domain/json.ts';
 import type { KubernetesApi } from '../../../domain/kubernetes-api.ts';
-import { DRILL, scratchNamespaces } from '../names.ts';
+import { DRILL } from '../../backup/objects.ts';
+import { scratchNamespaces } from '../names.ts';
 import { ofEarlierRuns } from '../sweep.ts';
 import { claimsInUse, POD, type ClaimInUse } from './claims.ts';
 import { compareVolume, type VolumeComparison } from './compare.ts';

@@ -1,0 +1,24 @@
+// What nobody uses is an error of `make lint`: files, exports, dependencies. It runs twice: over everything, and over the
+// product alone (what ends in `!`), where what only tests use counts as unused unless it is marked `@internal`.
+export default {
+  entry: [
+    'src/cli/main.ts!',
+    'src/worker.ts!',
+    'src/client-main.ts!',
+    // The lab serves the command line, tests and benchmarks alike.
+    'src/lab/index.ts!',
+    'bench/run.ts!',
+    'bench/suites/*.ts!',
+    'bench/postgres/child.ts!',
+    'bench/kubernetes/children/*.ts!',
+    'scripts/*.{ts,mjs}!',
+    // Programs that tests start, and examples.
+    'tests/**/*.test.ts',
+    'examples/**/*.ts',
+  ],
+  project: ['src/**/*.ts!', 'bench/**/*.ts!', 'scripts/*.{ts,mjs}!', 'tests/**/*.{ts,js}', 'examples/**/*.ts'],
+  // docs/decisions/0004-dependencies.md says what it is for; nothing imports it.
+  ignoreDependencies: ['protobufjs'],
+  // Programs of the machine.
+  ignoreBinaries: ['umount', 'diff', 'go', 'ldd'],
+};
