@@ -1,6 +1,9 @@
-import { path as rolloutPath } from '../domain/kinds/common.ts';
+import type { z } from 'zod';
 import type { Node } from '../domain/graph.ts';
-import { step as stepSchema, type StepFile } from '../domain/step.ts';
+import { path as rolloutPath } from '../domain/kinds/common.ts';
+import type { AnyStepKind, FileRole, StepKindTable, TargetKind } from '../domain/kinds/descriptor.ts';
+import { valuesAt } from '../domain/kinds/places.ts';
+import type { StepFile } from '../domain/step.ts';
 import type { Path } from './source/yaml-source.ts';
 
 /**
@@ -24,67 +27,120 @@ export interface StepDraft extends Node {
   /** The data of `with`. */
   readonly with: Readonly<Record<string, unknown>>;
   readonly when: Readonly<Record<string, unknown>> | undefined;
+  /** What is known of its kind; null when the kind is unknown. */
+  readonly descriptor: AnyStepKind | null;
+  /** The files that it names. Where its kind is misspelt these are those that it would name by any kind. */
+  readonly files: readonly FileReference[];
+  /** The targets that it names, its own first; where its kind is misspelt as with files. */
+  readonly targets: readonly TargetReference[];
   /** Null when the schema refuses the step. */
   readonly step: StepFile | null;
 }
 
-export function draftOf(data: unknown): RolloutDraft {
+/** How steps are understood: by the descriptors of their kinds, and the schema made from these. */
+export interface KnownKinds {
+  readonly kinds: StepKindTable;
+  readonly steps: z.ZodType<StepFile>;
+}
+
+export function draftOf(data: unknown, known: KnownKinds): RolloutDraft {
   const targets = Object.entries(fieldsOf(data, 'spec', 'targets'));
   return {
     targets: new Map(targets.map(([name, target]) => [name, text(fieldsOf(target)['kind'])])),
-    phases: listOf(fieldsOf(data, 'spec')['phases']).map((phase, index) => phaseOf(phase, ['spec', 'phases', index])),
+    phases: listOf(fieldsOf(data, 'spec')['phases']).map((phase, index) =>
+      phaseOf(phase, ['spec', 'phases', index], known),
+    ),
   };
 }
 
-function phaseOf(data: unknown, path: Path): PhaseDraft {
+function phaseOf(data: unknown, path: Path, known: KnownKinds): PhaseDraft {
   const fields = fieldsOf(data);
   return {
     name: text(fields['name']) ?? '',
     needs: textsOf(fields['needs']),
     path,
-    steps: listOf(fields['steps']).map((step, index) => stepOf(step, [...path, 'steps', index])),
+    steps: listOf(fields['steps']).map((step, index) => stepOf(step, [...path, 'steps', index], known)),
   };
 }
 
-function stepOf(data: unknown, path: Path): StepDraft {
+function stepOf(data: unknown, path: Path, { kinds, steps }: KnownKinds): StepDraft {
   const fields = fieldsOf(data);
-  const parsed = stepSchema.safeParse(data);
+  const parsed = steps.safeParse(data);
+  const kind = text(fields['kind']);
+  const descriptor = kind !== undefined && Object.hasOwn(kinds, kind) ? (kinds[kind] ?? null) : null;
+  const candidates = descriptor === null ? Object.values(kinds) : [descriptor];
+  const spec = fieldsOf(fields['with']);
+  const own = ownTarget(kind, text(fields['target']), spec, descriptor, path);
   return {
     name: text(fields['name']) ?? '',
     needs: textsOf(fields['needs']),
     path,
-    kind: text(fields['kind']),
+    kind,
     target: text(fields['target']),
-    with: fieldsOf(fields['with']),
+    with: spec,
     when: fields['when'] === undefined ? undefined : fieldsOf(fields['when']),
+    descriptor,
+    files: filesOf(spec, candidates, path),
+    targets: [...(own === null ? [] : [own]), ...(kind === undefined ? [] : targetsOf(kind, spec, candidates, path))],
     step: parsed.success ? parsed.data : null,
   };
 }
 
 /** A file or directory that a step refers to, and where it does. */
 export interface FileReference {
-  readonly role: 'manifests' | 'migrations' | 'stand-in';
+  readonly role: Exclude<FileRole, 'rendered'>;
   readonly target: string;
   readonly path: Path;
 }
 
-/** What a step refers to, told by the fields alone, so that the files of a step of a misspelt kind are checked too. */
-export function fileReferences(step: StepDraft): readonly FileReference[] {
-  const at = (
-    role: FileReference['role'],
-    target: unknown,
-    ...below: (string | number)[]
-  ): readonly FileReference[] => {
-    const parsed = rolloutPath.safeParse(target);
-    return parsed.success ? [{ role, target: parsed.data, path: [...step.path, 'with', ...below] }] : [];
-  };
-  return [
-    ...listOf(step.with['manifests']).flatMap((target, index) => at('manifests', target, 'manifests', index)),
-    ...at('migrations', fieldsOf(step.with['source'])['directory'], 'source', 'directory'),
-    ...listOf(fieldsOf(step.with['source'])['artifacts']).flatMap((artifact, index) =>
-      at('stand-in', fieldsOf(artifact)['standIn'], 'source', 'artifacts', index, 'standIn'),
+/** A target that a step refers to, and where it does. */
+export interface TargetReference {
+  readonly target: string;
+  readonly path: Path;
+  /** What it may be. */
+  readonly kinds: readonly TargetKind[];
+  /** What acts on the target, for the message. */
+  readonly what: string;
+}
+
+/** What is rendered has files of its own, which the renderer finds. */
+function filesOf(spec: unknown, kinds: readonly AnyStepKind[], path: Path): readonly FileReference[] {
+  return placesOf(kinds.map(({ files }) => files)).flatMap(([place, role]) => {
+    if (role === 'rendered') return [];
+    return valuesAt(spec, place).flatMap(({ value, path: below }) => {
+      const parsed = rolloutPath.safeParse(value);
+      return parsed.success ? [{ role, target: parsed.data, path: [...path, 'with', ...below] }] : [];
+    });
+  });
+}
+
+function ownTarget(
+  kind: string | undefined,
+  target: string | undefined,
+  spec: Readonly<Record<string, unknown>>,
+  descriptor: AnyStepKind | null,
+  path: Path,
+): TargetReference | null {
+  if (kind === undefined || target === undefined || descriptor === null) return null;
+  const { targets, targetsBy } = descriptor;
+  const actsOn = targetsBy === undefined ? { targets, what: kind } : targetsBy(spec);
+  if (actsOn === null || actsOn.targets.length === 0) return null;
+  return { target, path: [...path, 'target'], kinds: actsOn.targets, what: actsOn.what };
+}
+
+function targetsOf(kind: string, spec: unknown, kinds: readonly AnyStepKind[], path: Path): readonly TargetReference[] {
+  return placesOf(kinds.map(({ uses }) => uses)).flatMap(([place, use]) =>
+    valuesAt(spec, place).flatMap(({ value, path: below }) =>
+      typeof value === 'string'
+        ? [{ target: value, path: [...path, 'with', ...below], kinds: [use.kind], what: `${use.what} of ${kind}` }]
+        : [],
     ),
-  ];
+  );
+}
+
+/** The places of several kinds, each once. */
+function placesOf<T>(records: readonly Readonly<Record<string, T>>[]): readonly (readonly [string, T])[] {
+  return [...new Map(records.flatMap((record) => Object.entries(record)))];
 }
 
 /** The fields below a path of names; none when there is no mapping. */

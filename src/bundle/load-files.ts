@@ -4,7 +4,7 @@ import type { Renderer } from '../domain/rendering.ts';
 import { identityProblems, type AppliedObject } from './checks/identities.ts';
 import { readManifests, type ManifestFile, type ManifestObject } from './checks/manifests.ts';
 import { migrationNameProblems, writtenPasswords } from './checks/migrations.ts';
-import { fileReferences, type FileReference, type PhaseDraft, type RolloutDraft, type StepDraft } from './draft.ts';
+import type { FileReference, PhaseDraft, RolloutDraft, StepDraft } from './draft.ts';
 import { LARGE, readLarge, type LargeFile } from './large-file.ts';
 import type { Problem } from './problem.ts';
 import { RENDERED, type Pieces } from './rendered/expand.ts';
@@ -69,7 +69,7 @@ class FileLoader {
   async step(phase: PhaseDraft, step: StepDraft): Promise<void> {
     const seen = new Set<string>();
     const own: ManifestObject[] = [];
-    for (const reference of fileReferences(step)) {
+    for (const reference of step.files) {
       for (const path of await this.#paths(reference)) {
         if (seen.has(path)) continue;
         seen.add(path);
@@ -191,8 +191,8 @@ class FileLoader {
     rendered: boolean,
   ): void {
     const namespace = typeof step.with['namespace'] === 'string' ? step.with['namespace'] : undefined;
-    // What is adopted or recreated is applied for good by another step, from the same manifests.
-    if (['kubernetes.adopt', 'kubernetes.recreate'].includes(step.kind ?? '') || !this.#included(step)) return;
+    // A step of a misspelt kind is taken for one that applies its manifests.
+    if ((step.descriptor !== null && step.descriptor.declares?.as !== 'owner') || !this.#included(step)) return;
     const at = { namespace, target: step.target ?? '', step: stepPath(phase.name, step.name), reference, rendered };
     this.applied.push(...objects.map((object) => ({ object, ...at })));
   }

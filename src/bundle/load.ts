@@ -3,7 +3,10 @@ import type { z } from 'zod';
 import type { Bundle } from '../domain/bundle.ts';
 import { environmentFile, type EnvironmentFile } from '../domain/environment.ts';
 import type { Renderer } from '../domain/rendering.ts';
-import { API_VERSION, rolloutFile, type ParameterValue, type RolloutFile } from '../domain/rollout.ts';
+import type { StepKindTable } from '../domain/kinds/descriptor.ts';
+import { STEP_KINDS } from '../domain/kinds/table.ts';
+import { API_VERSION, rolloutSchema, type ParameterValue, type RolloutFile } from '../domain/rollout.ts';
+import { stepSchema, type StepFile } from '../domain/step.ts';
 import { NAME_PATTERN } from '../domain/names.ts';
 import { secretProblems, whenProblems } from './checks/references.ts';
 import { graphProblems } from './checks/graph.ts';
@@ -52,6 +55,8 @@ export interface LoadOptions {
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   /** Renders charts and kustomizations; without it a rollout that has any is refused. */
   readonly renderer?: Renderer;
+  /** The step kinds that a rollout may use; all of Windlass when absent. */
+  readonly kinds?: StepKindTable;
 }
 
 /**
@@ -76,11 +81,14 @@ export async function loadRollout(
   if (environment) problems.push(...environmentProblems(environment, environmentName));
   if (!rolloutRead.content) return refused(problems);
 
+  const kinds = options.kinds ?? STEP_KINDS;
+  const steps = stepSchema(kinds) as z.ZodType<StepFile>;
+  const rolloutFile = rolloutSchema(steps);
   const resolved = resolveParameters(rolloutRead.content, environment, options.parameters);
   const { source, document } = rolloutRead.content;
   const substituted = substitute(source, resolved.parameters);
   const rollout = new Content(source, document);
-  const draft = draftOf(rollout.data);
+  const draft = draftOf(rollout.data, { kinds, steps });
   const loaded = await loadFiles(opened, rollout, draft, resolved.parameters, options.renderer);
   problems.push(
     ...resolved.problems,
@@ -88,7 +96,7 @@ export async function loadRollout(
     ...schemaProblems(rollout, rolloutFile, substituted.failed),
     ...graphProblems(rollout, draft),
     ...targetProblems(rollout, environment, draft),
-    ...interlockProblems(rollout, draft),
+    ...interlockProblems(rollout, draft, kinds),
     ...whenProblems(rollout, draft, resolved.parameters.values),
     ...(environment ? secretProblems(rollout, environment, draft) : []),
     ...loaded.problems,

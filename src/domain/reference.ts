@@ -15,13 +15,15 @@ export interface NamedSecret {
 }
 
 /** `T` as it is in a bundle: every named secret replaced by the reference that the environment has for it. */
-export type Resolved<T> = T extends NamedSecret
-  ? keyof T extends 'secret'
-    ? never
-    : ResolvedFields<T>
-  : T extends object
-    ? ResolvedFields<T>
-    : T;
+export type Resolved<T> = T extends string
+  ? T
+  : T extends NamedSecret
+    ? keyof T extends 'secret'
+      ? never
+      : ResolvedFields<T>
+    : T extends object
+      ? ResolvedFields<T>
+      : T;
 type ResolvedFields<T> = { [K in keyof T]: Resolved<T[K]> };
 
 /** A reference in words, for errors: never its value. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { duration, name } from './kinds/common.ts';
+import { TARGET_KINDS } from './kinds/descriptor.ts';
 import type { Resolved } from './reference.ts';
-import { step, TARGET_KINDS } from './step.ts';
+import { step, type StepFile } from './step.ts';
 
 export const API_VERSION = 'windlass.dev/v1alpha1';
 
@@ -13,12 +14,15 @@ export const parameterName = z
   .string()
   .regex(/^[a-zA-Z][a-zA-Z0-9_]*$/, 'must be letters, digits and underscores, beginning with a letter');
 
-export const phase = z.strictObject({
-  name,
-  description: z.string().optional(),
-  needs: z.array(name).default([]).describe('Phases that must be done before.'),
-  steps: z.array(step).min(1),
-});
+function phaseSchema<Step>(steps: z.ZodType<Step>) {
+  return z.strictObject({
+    name,
+    description: z.string().optional(),
+    needs: z.array(name).default([]).describe('Phases that must be done before.'),
+    steps: z.array(steps).min(1),
+  });
+}
+export const phase = phaseSchema<StepFile>(step);
 /** One phase of a bundle. */
 export type Phase = Resolved<z.output<typeof phase>>;
 
@@ -34,20 +38,28 @@ const interlock = z.strictObject({
     .describe('PHASE/STEP of the drills that must each have proven one; any of the rollout will do when absent.'),
 });
 
+/** The schema of `rollout.yaml`, given that of its steps. */
+export function rolloutSchema<Step>(steps: z.ZodType<Step>) {
+  return z.strictObject({
+    apiVersion: z.literal(API_VERSION),
+    kind: z.literal('Rollout'),
+    metadata: z.strictObject({ name, description: z.string().optional() }),
+    spec: z.strictObject({
+      parameters: z
+        .record(
+          parameterName,
+          z.strictObject({ description: z.string().optional(), default: parameterValue.optional() }),
+        )
+        .default({}),
+      targets: z
+        .record(name, z.strictObject({ kind: z.enum(TARGET_KINDS), description: z.string().optional() }))
+        .default({}),
+      interlock: interlock.optional(),
+      phases: z.array(phaseSchema(steps)).min(1),
+    }),
+  });
+}
+
 /** `rollout.yaml`. */
-export const rolloutFile = z.strictObject({
-  apiVersion: z.literal(API_VERSION),
-  kind: z.literal('Rollout'),
-  metadata: z.strictObject({ name, description: z.string().optional() }),
-  spec: z.strictObject({
-    parameters: z
-      .record(parameterName, z.strictObject({ description: z.string().optional(), default: parameterValue.optional() }))
-      .default({}),
-    targets: z
-      .record(name, z.strictObject({ kind: z.enum(TARGET_KINDS), description: z.string().optional() }))
-      .default({}),
-    interlock: interlock.optional(),
-    phases: z.array(phase).min(1),
-  }),
-});
+export const rolloutFile = rolloutSchema<StepFile>(step);
 export type RolloutFile = z.output<typeof rolloutFile>;

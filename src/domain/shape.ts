@@ -1,6 +1,8 @@
 import type { Bundle } from './bundle.ts';
 import { durationMs } from './duration.ts';
 import type { Node } from './graph.ts';
+import type { StepKindTable } from './kinds/descriptor.ts';
+import { STEP_KINDS } from './kinds/table.ts';
 import type { Step, StepKind } from './step.ts';
 
 /** What workflows know of a step: names, numbers, its gate. Never manifests, SQL or references. */
@@ -32,19 +34,19 @@ export interface RolloutShape {
 }
 
 /** The skeleton of a bundle. */
-export function shapeOf(bundle: Bundle): RolloutShape {
+export function shapeOf(bundle: Bundle, kinds: StepKindTable = STEP_KINDS): RolloutShape {
   return {
     phases: bundle.phases.map((phase) => ({
       name: phase.name,
       needs: phase.needs,
-      steps: phase.steps.map((step) => stepShape(step, bundle)),
+      steps: phase.steps.map((step) => stepShape(step, bundle, kinds)),
     })),
     groups: bundle.decisions.groups,
     selfApproval: bundle.decisions.selfApproval,
   };
 }
 
-function stepShape(step: Step, bundle: Bundle): StepShape {
+function stepShape(step: Step, bundle: Bundle, kinds: StepKindTable): StepShape {
   const { approval, when } = step;
   return {
     name: step.name,
@@ -64,7 +66,7 @@ function stepShape(step: Step, bundle: Bundle): StepShape {
           expiresMs: approval.expiresAfter === undefined ? null : durationMs(approval.expiresAfter),
         }
       : null,
-    byHand: step.kind === 'objectstore.bucket',
+    byHand: kinds[step.kind]?.byHand ?? false,
     included: when === undefined || bundle.parameters[when.parameter] === when.equals,
   };
 }

@@ -1,47 +1,8 @@
 import { z } from 'zod';
-import type { Resolved } from './reference.ts';
-import { approval } from './kinds/approval.ts';
 import { duration, name } from './kinds/common.ts';
-import { kubernetesAdopt } from './kinds/kubernetes-adopt.ts';
-import { kubernetesApply } from './kinds/kubernetes-apply.ts';
-import { kubernetesPrune } from './kinds/kubernetes-prune.ts';
-import { kubernetesRecreate } from './kinds/kubernetes-recreate.ts';
-import { kubernetesScale } from './kinds/kubernetes-scale.ts';
-import { kubernetesSecret } from './kinds/kubernetes-secret.ts';
-import { kubernetesSuspend } from './kinds/kubernetes-suspend.ts';
-import { objectstoreBucket } from './kinds/objectstore-bucket.ts';
-import { postgresMigrate } from './kinds/postgres-migrate.ts';
-import { postgresProvision } from './kinds/postgres-provision.ts';
-import { probe } from './kinds/probe.ts';
-import { veleroBackup } from './kinds/velero-backup.ts';
-import { veleroDrill } from './kinds/velero-drill.ts';
-import { veleroLocation } from './kinds/velero-location.ts';
-import { veleroRestore } from './kinds/velero-restore.ts';
-import { veleroSchedule } from './kinds/velero-schedule.ts';
-
-/** Which kinds of target a step kind acts on; `none` needs no target. */
-export const STEP_TARGETS = {
-  'kubernetes.adopt': ['kubernetes'],
-  'kubernetes.apply': ['kubernetes'],
-  'kubernetes.prune': ['kubernetes'],
-  'kubernetes.scale': ['kubernetes'],
-  'kubernetes.suspend': ['kubernetes'],
-  'kubernetes.secret': ['kubernetes'],
-  'kubernetes.recreate': ['kubernetes'],
-  'postgres.provision': ['postgres'],
-  'postgres.migrate': ['postgres'],
-  'objectstore.bucket': ['s3'],
-  'velero.location': ['kubernetes'],
-  'velero.schedule': ['kubernetes'],
-  'velero.backup': ['kubernetes'],
-  'velero.drill': ['kubernetes'],
-  'velero.restore': ['kubernetes'],
-  probe: ['http', 's3', 'postgres', 'kubernetes'],
-  approval: [],
-} as const satisfies Record<StepKind, readonly TargetKind[]>;
-
-export const TARGET_KINDS = ['kubernetes', 'postgres', 's3', 'http'] as const;
-export type TargetKind = (typeof TARGET_KINDS)[number];
+import type { AnyStepKind, StepKindTable } from './kinds/descriptor.ts';
+import { STEP_KINDS } from './kinds/table.ts';
+import type { Resolved } from './reference.ts';
 
 const gate = z.strictObject({
   reason: z.string().min(1).describe('What a person must know before deciding.'),
@@ -71,29 +32,45 @@ const common = {
 };
 const target = name.describe('Name of the target that the step acts on.');
 
+/** The schema of one step as written in a rollout file: a union by `kind`, made from a table of kinds. */
+export function stepSchema<const Table extends StepKindTable>(kinds: Table): z.ZodType<StepFileOf<Table>> {
+  const options = Object.entries(kinds).map(([kind, descriptor]) => optionOf(kind, descriptor));
+  // The union knows its options at run time only; what they come to is what StepFileOf says.
+  const [first, ...rest] = options;
+  if (first === undefined) throw new RangeError('a table of step kinds must not be empty');
+  return z.discriminatedUnion('kind', [first, ...rest]) as unknown as z.ZodType<StepFileOf<Table>>;
+}
+
+function optionOf(kind: string, { schema, targets, gateOnly }: AnyStepKind) {
+  return z.strictObject({
+    ...common,
+    kind: z.literal(kind),
+    ...(targets.length === 0 ? {} : { target }),
+    ...(gateOnly ? { approval: gate } : {}),
+    with: schema,
+  });
+}
+
+type CommonFields = z.output<z.ZodObject<typeof common>>;
+type Flat<T> = { [K in keyof T]: T[K] };
+
+/** One step as written in a rollout file, of any kind of the table. */
+export type StepFileOf<Table extends StepKindTable> = {
+  [Kind in keyof Table & string]: Flat<
+    (Table[Kind]['gateOnly'] extends true ? Omit<CommonFields, 'approval'> & { approval: Gate } : CommonFields) &
+      (Table[Kind]['targets'] extends readonly [] ? unknown : { target: string }) & {
+        kind: Kind;
+        with: z.output<Table[Kind]['schema']>;
+      }
+  >;
+}[keyof Table & string];
+type Gate = z.output<typeof gate>;
+
 /** One step as written in a rollout file. */
-export const step = z.discriminatedUnion('kind', [
-  z.strictObject({ ...common, kind: z.literal('kubernetes.adopt'), target, with: kubernetesAdopt }),
-  z.strictObject({ ...common, kind: z.literal('kubernetes.apply'), target, with: kubernetesApply }),
-  z.strictObject({ ...common, kind: z.literal('kubernetes.prune'), target, with: kubernetesPrune.prefault({}) }),
-  z.strictObject({ ...common, kind: z.literal('kubernetes.scale'), target, with: kubernetesScale }),
-  z.strictObject({ ...common, kind: z.literal('kubernetes.suspend'), target, with: kubernetesSuspend }),
-  z.strictObject({ ...common, kind: z.literal('kubernetes.secret'), target, with: kubernetesSecret }),
-  z.strictObject({ ...common, kind: z.literal('kubernetes.recreate'), target, with: kubernetesRecreate }),
-  z.strictObject({ ...common, kind: z.literal('postgres.provision'), target, with: postgresProvision }),
-  z.strictObject({ ...common, kind: z.literal('postgres.migrate'), target, with: postgresMigrate }),
-  z.strictObject({ ...common, kind: z.literal('objectstore.bucket'), target, with: objectstoreBucket }),
-  z.strictObject({ ...common, kind: z.literal('velero.location'), target, with: veleroLocation }),
-  z.strictObject({ ...common, kind: z.literal('velero.schedule'), target, with: veleroSchedule }),
-  z.strictObject({ ...common, kind: z.literal('velero.backup'), target, with: veleroBackup }),
-  z.strictObject({ ...common, kind: z.literal('velero.drill'), target, with: veleroDrill }),
-  z.strictObject({ ...common, kind: z.literal('velero.restore'), target, with: veleroRestore }),
-  z.strictObject({ ...common, kind: z.literal('probe'), target, with: probe }),
-  z.strictObject({ ...common, kind: z.literal('approval'), approval: gate, with: approval.default({}) }),
-]);
-export type StepFile = z.output<typeof step>;
+export const step = stepSchema(STEP_KINDS);
+export type StepFile = StepFileOf<typeof STEP_KINDS>;
 /** One step of a bundle. */
 export type Step = Resolved<StepFile>;
-export type StepKind = Step['kind'];
+export type StepKind = keyof typeof STEP_KINDS;
 /** The step of one kind. */
 export type StepOf<K extends StepKind> = Extract<Step, { kind: K }>;

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { loadRollout } from '../../src/bundle/load.ts';
 import { problemLine } from '../../src/bundle/problem.ts';
-import { STEP_TARGETS } from '../../src/domain/step.ts';
+import { STEP_KINDS } from '../../src/domain/kinds/table.ts';
 import { rolloutOf } from './scratch.ts';
 
-const KINDS = Object.keys(STEP_TARGETS)
+const KINDS = Object.keys(STEP_KINDS)
   .map((kind) => `"${kind}"`)
   .join(', ');
 

@@ -1,7 +1,5 @@
 import type { ParameterValue } from '../../domain/rollout.ts';
-import type { StepFile } from '../../domain/step.ts';
-import { fieldsOf, type RolloutDraft } from '../draft.ts';
-import { omit } from '../omit.ts';
+import { fieldsOf, type RolloutDraft, type StepDraft } from '../draft.ts';
 import type { Problem } from '../problem.ts';
 import { namedSecrets } from '../secrets.ts';
 import type { Content } from '../source/content.ts';
@@ -12,7 +10,7 @@ export function secretProblems(rollout: Content, environment: Content, draft: Ro
   const known = Object.keys(fieldsOf(environment.data, 'spec', 'secrets'));
   const steps = draft.phases.flatMap((phase) => phase.steps);
   const uses = steps.flatMap((step) =>
-    namedSecrets(withoutValues(step.step)).map(({ name, path }) => ({
+    namedSecrets(withoutWords(step)).map(({ name, path }) => ({
       name,
       path: [...step.path, 'with', ...path, 'secret'],
     })),
@@ -31,10 +29,11 @@ export function secretProblems(rollout: Content, environment: Content, draft: Ro
   ];
 }
 
-/** What a step has in `with`, but for the values of a chart: there `secret` is a word like any other. */
-function withoutValues(step: StepFile | null): unknown {
-  if (step?.kind !== 'kubernetes.apply') return step?.with;
-  return omit(step.with, 'helm');
+/** What a step has in `with`, but for people's own words, such as the values of a chart: there `secret` means nothing. */
+function withoutWords({ step, descriptor }: StepDraft): unknown {
+  return Object.fromEntries(
+    Object.entries(step?.with ?? {}).filter(([field]) => descriptor?.verbatim?.includes(field) !== true),
+  );
 }
 
 /** Whether each `when` asks for a parameter that exists and can have that value. */

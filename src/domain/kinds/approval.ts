@@ -1,4 +1,16 @@
 import { z } from 'zod';
+import { stepKind } from './descriptor.ts';
 
 /** `approval`: a bare gate; what people read is the `approval.reason` of the step. */
 export const approval = z.strictObject({});
+
+export const approvalKind = stepKind(approval.default({}))({
+  targets: [],
+  gateOnly: true,
+  files: {},
+  uses: {},
+  declares: null,
+  byHand: false,
+  proves: false,
+  docs: { page: 'rollout-file.md', summary: 'Waits for a person to approve.' },
+});

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DURATION_PATTERN } from '../duration.ts';
 import { NAME_PATTERN } from '../names.ts';
+import type { RolloutPath, TargetName } from './places.ts';
 
 /** Building blocks shared by the schemas of the step kinds. */
 export const name = z
@@ -10,12 +11,15 @@ export const name = z
     'must be lower-case letters, digits and dashes, at most 63, beginning and ending with a letter or digit',
   );
 
+/** The name of a target that a step uses besides the one that it acts on. */
+export const targetName: z.ZodType<TargetName, string> = name;
+
 export const duration = z
   .string()
   .regex(DURATION_PATTERN, 'must be a whole number and a unit (ms, s, m, h, d), as in 90s');
 
 /** A path inside the rollout directory: relative, forward slashes, no way out. */
-export const path = z
+export const path: z.ZodType<RolloutPath, string> = z
   .string()
   .min(1)
   .refine(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Resolved } from '../reference.ts';
 import { name, path } from './common.ts';
 import { kubernetesApply } from './kubernetes-apply.ts';
+import { manifestsOf, stepKind } from './descriptor.ts';
 
 /** `kubernetes.adopt`: takes objects over that people or other tools have made. */
 export const kubernetesAdopt = z.strictObject({
@@ -22,3 +23,14 @@ export const kubernetesAdopt = z.strictObject({
     .describe('Declared fields that are taken from the managers that own them. Taking another value opens a gate.'),
 });
 export type KubernetesAdoptSpec = Resolved<z.output<typeof kubernetesAdopt>>;
+
+export const kubernetesAdoptKind = stepKind(kubernetesAdopt)({
+  targets: ['kubernetes'],
+  gateOnly: false,
+  files: { 'manifests.*': 'manifests' },
+  uses: {},
+  declares: { as: 'helper', of: manifestsOf },
+  byHand: false,
+  proves: false,
+  docs: { page: 'rollout-file.md', summary: 'Takes over objects that people or other tools have made.' },
+});

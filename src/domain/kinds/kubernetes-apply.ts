@@ -3,6 +3,7 @@ import { expressionProblem } from '../expression.ts';
 import type { Resolved } from '../reference.ts';
 import { duration, name, path, secretReference } from './common.ts';
 import { helmRelease } from './helm-release.ts';
+import { manifestsOf, stepKind } from './descriptor.ts';
 
 const secretName = z
   .string()
@@ -56,3 +57,23 @@ export const kubernetesApply = z
     'needs manifests, kustomize or helm: there is nothing to apply',
   );
 export type KubernetesApplySpec = Resolved<z.output<typeof kubernetesApply>>;
+
+export const kubernetesApplyKind = stepKind(kubernetesApply)({
+  targets: ['kubernetes'],
+  verbatim: ['helm'],
+  gateOnly: false,
+  files: {
+    'manifests.*': 'manifests',
+    kustomize: 'rendered',
+    'helm.chart': 'rendered',
+    'helm.valuesFiles.*': 'rendered',
+  },
+  uses: {},
+  declares: { as: 'owner', of: manifestsOf },
+  byHand: false,
+  proves: false,
+  docs: {
+    page: 'rollout-file.md',
+    summary: 'Applies manifests, charts and kustomizations, and waits until every object is ready.',
+  },
+});

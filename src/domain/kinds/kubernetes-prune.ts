@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration } from './common.ts';
+import { stepKind } from './descriptor.ts';
 
 /** `kubernetes.prune`: deletes what the rollout once applied and no step declares any more. */
 export const kubernetesPrune = z.strictObject({
@@ -13,3 +14,14 @@ export const kubernetesPrune = z.strictObject({
   goneWithin: duration.default('5m').describe('How long deleted objects may take until they are gone.'),
 });
 export type KubernetesPruneSpec = z.output<typeof kubernetesPrune>;
+
+export const kubernetesPruneKind = stepKind(kubernetesPrune.prefault({}))({
+  targets: ['kubernetes'],
+  gateOnly: false,
+  files: {},
+  uses: {},
+  declares: null,
+  byHand: false,
+  proves: false,
+  docs: { page: 'rollout-file.md', summary: 'Deletes what the rollout once applied and no step declares any more.' },
+});

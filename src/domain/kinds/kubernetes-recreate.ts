@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, name, objectName, path } from './common.ts';
+import { manifestsOf, stepKind } from './descriptor.ts';
 
 const common = {
   manifests: z
@@ -61,3 +62,14 @@ export const kubernetesRecreate = z.discriminatedUnion('playbook', [
 ]);
 export type KubernetesRecreateSpec = z.output<typeof kubernetesRecreate>;
 export type PlaybookName = KubernetesRecreateSpec['playbook'];
+
+export const kubernetesRecreateKind = stepKind(kubernetesRecreate)({
+  targets: ['kubernetes'],
+  gateOnly: false,
+  files: { 'manifests.*': 'manifests' },
+  uses: {},
+  declares: { as: 'helper', of: manifestsOf },
+  byHand: false,
+  proves: false,
+  docs: { page: 'rollout-file.md', summary: 'Carries out a change that the API server refuses in place.' },
+});

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, name, objectName, quantity } from './common.ts';
+import { stepKind } from './descriptor.ts';
 
 const headroom = z.union(
   [z.string().regex(/^(0|[1-9]\d?)%$/), z.strictObject({ cpu: quantity.optional(), memory: quantity.optional() })],
@@ -36,3 +37,14 @@ export const kubernetesScale = z.strictObject({
 export type KubernetesScaleSpec = z.output<typeof kubernetesScale>;
 export type ScaledWorkload = KubernetesScaleSpec['workloads'][number];
 export type CapacityRule = z.output<typeof toCapacity>;
+
+export const kubernetesScaleKind = stepKind(kubernetesScale)({
+  targets: ['kubernetes'],
+  gateOnly: false,
+  files: {},
+  uses: {},
+  declares: null,
+  byHand: false,
+  proves: false,
+  docs: { page: 'rollout-file.md', summary: 'Sets how many replicas workloads have.' },
+});

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Resolved } from '../reference.ts';
 import { name, objectName, secretReference } from './common.ts';
+import { stepKind } from './descriptor.ts';
 
 const key = z.string().regex(/^[-._a-zA-Z0-9]{1,253}$/, 'must be letters, digits, "-", "_" and "."');
 
@@ -41,3 +42,17 @@ export const kubernetesSecret = z
   });
 export type KubernetesSecretSpec = Resolved<z.output<typeof kubernetesSecret>>;
 export type GeneratedValue = z.output<typeof generated>;
+
+export const kubernetesSecretKind = stepKind(kubernetesSecret)({
+  targets: ['kubernetes'],
+  gateOnly: false,
+  files: {},
+  uses: {},
+  declares: {
+    as: 'owner',
+    of: ({ namespace, name }) => ({ objects: [{ apiVersion: 'v1', kind: 'Secret', namespace, name }] }),
+  },
+  byHand: false,
+  proves: false,
+  docs: { page: 'rollout-file.md', summary: 'Keeps a Secret whose values come from references or are generated.' },
+});

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, name, objectName } from './common.ts';
+import { stepKind } from './descriptor.ts';
 
 /** `kubernetes.suspend`: CronJobs that start no Jobs for a while, and those of them that do again afterwards. */
 export const kubernetesSuspend = z
@@ -21,3 +22,14 @@ export const kubernetesSuspend = z
   })
   .refine(({ selector, names }) => selector !== undefined || names.length > 0, { error: 'needs a selector or names' });
 export type KubernetesSuspendSpec = z.output<typeof kubernetesSuspend>;
+
+export const kubernetesSuspendKind = stepKind(kubernetesSuspend)({
+  targets: ['kubernetes'],
+  gateOnly: false,
+  files: {},
+  uses: {},
+  declares: null,
+  byHand: false,
+  proves: false,
+  docs: { page: 'rollout-file.md', summary: 'Suspends CronJobs, and resumes them.' },
+});

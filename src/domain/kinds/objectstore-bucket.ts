@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bucketPolicy, outsideOf } from './bucket-policy.ts';
+import { stepKind } from './descriptor.ts';
 
 const days = z.string().regex(/^[1-9]\d{0,4}d$/, 'must be a whole number of days, as in 30d');
 
@@ -85,3 +86,14 @@ export const objectstoreBucket = z
     }
   });
 export type ObjectstoreBucketSpec = z.output<typeof objectstoreBucket>;
+
+export const objectstoreBucketKind = stepKind(objectstoreBucket)({
+  targets: ['s3'],
+  gateOnly: false,
+  files: {},
+  uses: {},
+  declares: null,
+  byHand: true,
+  proves: false,
+  docs: { page: 'rollout-file.md', summary: 'Keeps a bucket with the settings that the step names.' },
+});

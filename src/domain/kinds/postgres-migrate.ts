@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, path, sqlName } from './common.ts';
+import { stepKind } from './descriptor.ts';
 
 const version = z.string().regex(/^\d+(\.\d+)*$/, 'must be numbers with dots, as in 3.2.0');
 const address = z
@@ -98,3 +99,14 @@ export const postgresMigrate = z.strictObject({
 });
 export type PostgresMigrateSpec = z.output<typeof postgresMigrate>;
 export type Artifact = z.output<typeof artifact>;
+
+export const postgresMigrateKind = stepKind(postgresMigrate)({
+  targets: ['postgres'],
+  gateOnly: false,
+  files: { 'source.directory': 'migrations', 'source.artifacts.*.standIn': 'stand-in' },
+  uses: {},
+  declares: null,
+  byHand: false,
+  proves: false,
+  docs: { page: 'rollout-file.md', summary: 'Runs versioned SQL, each file once.' },
+});

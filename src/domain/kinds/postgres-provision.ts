@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Resolved } from '../reference.ts';
-import { name, objectName, secretReference, sqlName } from './common.ts';
+import { name, objectName, secretReference, sqlName, targetName } from './common.ts';
+import { stepKind } from './descriptor.ts';
 
 const settings = z
   .record(z.string().regex(/^[a-z_][a-z0-9_.]*$/, 'must be the name of a setting'), z.string())
@@ -8,7 +9,7 @@ const settings = z
   .describe('Settings that sessions begin with, as ALTER ... SET; lists with commas.');
 
 const secretKey = z.strictObject({
-  target: name.describe('The cluster: a target of kind kubernetes.'),
+  target: targetName.describe('The cluster: a target of kind kubernetes.'),
   namespace: name,
   name: objectName,
   key: z.string().min(1),
@@ -96,3 +97,14 @@ export const postgresProvision = z.strictObject({
     .describe('Databases that must not be there: dropped, behind a gate, and only while nobody is connected to them.'),
 });
 export type PostgresProvisionSpec = Resolved<z.output<typeof postgresProvision>>;
+
+export const postgresProvisionKind = stepKind(postgresProvision)({
+  targets: ['postgres'],
+  gateOnly: false,
+  files: {},
+  uses: { 'roles.*.password.kubernetesSecret.target': { kind: 'kubernetes', what: 'a password' } },
+  declares: null,
+  byHand: false,
+  proves: false,
+  docs: { page: 'rollout-file.md', summary: 'Makes databases with owners, roles, grants and settings.' },
+});

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, sqlName } from './common.ts';
+import { stepKind, type ActsOn } from './descriptor.ts';
 
 const common = { within: duration.default('30s').describe('How long the probe may take to succeed, tries included.') };
 
@@ -22,3 +23,22 @@ export const probe = z.discriminatedUnion('protocol', [
   }),
 ]);
 export type ProbeSpec = z.output<typeof probe>;
+
+/** Each protocol is understood by some targets only. */
+const PROBED: Readonly<Record<string, ActsOn>> = {
+  http: { targets: ['http', 's3'], what: 'a probe over http' },
+  sql: { targets: ['postgres'], what: 'a probe over sql' },
+  tcp: { targets: ['http', 's3', 'postgres', 'kubernetes'], what: 'a probe over tcp' },
+};
+
+export const probeKind = stepKind(probe)({
+  targets: ['http', 's3', 'postgres', 'kubernetes'],
+  targetsBy: ({ protocol }) => PROBED[String(protocol)] ?? null,
+  gateOnly: false,
+  files: {},
+  uses: {},
+  declares: null,
+  byHand: false,
+  proves: false,
+  docs: { page: 'rollout-file.md', summary: 'Asks one question until it is answered as expected.' },
+});

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { duration, name } from './common.ts';
+import { duration, name, targetName } from './common.ts';
 import { veleroSelection } from './velero-selection.ts';
+import { stepKind } from './descriptor.ts';
 
 /** `velero.backup`: one backup made now, and judged by more than its phase. */
 export const veleroBackup = z.strictObject({
@@ -8,9 +9,22 @@ export const veleroBackup = z.strictObject({
     .max(40)
     .describe('The first part of the name; the rest is derived from the run, so that a retry finds its own.'),
   namespace: name.default('velero'),
-  objectStore: name.describe('The s3 target that the storage location points to: the results file is read from there.'),
+  objectStore: targetName.describe(
+    'The s3 target that the storage location points to: the results file is read from there.',
+  ),
   maxAge: duration.default('24h').describe('A good backup of this name and selection younger than this is enough.'),
   within: duration.default('1h').describe('How long the backup may take.'),
   ...veleroSelection,
 });
 export type VeleroBackupSpec = z.output<typeof veleroBackup>;
+
+export const veleroBackupKind = stepKind(veleroBackup)({
+  targets: ['kubernetes'],
+  gateOnly: false,
+  files: {},
+  uses: { objectStore: { kind: 's3', what: 'objectStore' } },
+  declares: null,
+  byHand: false,
+  proves: false,
+  docs: { page: 'rollout-file.md', summary: 'Makes a backup now, and judges it.' },
+});

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { durationMs } from '../duration.ts';
-import { duration, name, sqlName } from './common.ts';
+import { duration, name, sqlName, targetName } from './common.ts';
 import { veleroSelection } from './velero-selection.ts';
+import { stepKind } from './descriptor.ts';
 
 /** A database that is dumped beside the backup, restored and compared. */
 const database = z.strictObject({
-  target: name.describe('The postgres target that holds it.'),
+  target: targetName.describe('The postgres target that holds it.'),
   database: sqlName,
   keepDump: z
     .boolean()
@@ -20,7 +21,7 @@ const LEAST_RTO = '5s';
 export const veleroDrill = z.strictObject({
   name: name.max(40).describe('The first part of the names of the backups that are drilled.'),
   namespace: name.default('velero').describe('Where Velero lives.'),
-  objectStore: name.describe('The s3 target that the storage location points to.'),
+  objectStore: targetName.describe('The s3 target that the storage location points to.'),
   of: z
     .strictObject({
       schedule: name.describe('The Velero schedule whose newest backup is drilled.'),
@@ -31,7 +32,7 @@ export const veleroDrill = z.strictObject({
       'Drills what this schedule made, against what was written down when it was made; absent: a fresh backup.',
     ),
   buckets: z
-    .array(z.strictObject({ target: name.describe('An s3 target.'), bucket: z.string().min(3) }))
+    .array(z.strictObject({ target: targetName.describe('An s3 target.'), bucket: z.string().min(3) }))
     .min(1)
     .max(20)
     .optional()
@@ -69,3 +70,21 @@ function isShorter(text: string, limit: string): boolean {
     return false;
   }
 }
+
+export const veleroDrillKind = stepKind(veleroDrill)({
+  targets: ['kubernetes'],
+  gateOnly: false,
+  files: {},
+  uses: {
+    objectStore: { kind: 's3', what: 'objectStore' },
+    'databases.*.target': { kind: 'postgres', what: 'databases' },
+    'buckets.*.target': { kind: 's3', what: 'buckets' },
+  },
+  declares: null,
+  byHand: false,
+  proves: true,
+  docs: {
+    page: 'rollout-file.md',
+    summary: 'Restores a backup, compares what came back, and measures how long it took.',
+  },
+});

@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { duration, name } from './common.ts';
+import type { ObjectRef } from '../kubernetes-api.ts';
+import { duration, name, targetName } from './common.ts';
+import { stepKind } from './descriptor.ts';
 
 /** `velero.location`: a backup storage location that Velero itself calls Available. */
 export const veleroLocation = z.strictObject({
   name,
   namespace: name.default('velero'),
-  objectStore: name.describe('The s3 target whose address and credentials the location uses.'),
+  objectStore: targetName.describe('The s3 target whose address and credentials the location uses.'),
   bucket: z.string().min(3),
   prefix: z.string().optional(),
   isDefault: z.boolean().default(false),
@@ -13,3 +15,23 @@ export const veleroLocation = z.strictObject({
   availableWithin: duration.default('2m'),
 });
 export type VeleroLocationSpec = z.output<typeof veleroLocation>;
+
+export function locationRef({ namespace, name }: VeleroLocationSpec): ObjectRef {
+  return { apiVersion: 'velero.io/v1', kind: 'BackupStorageLocation', namespace, name };
+}
+
+/** The Secret with the credentials that Velero uses for the location. */
+export function credentialsRef({ namespace, name }: VeleroLocationSpec): ObjectRef {
+  return { apiVersion: 'v1', kind: 'Secret', namespace, name: `${name}-credentials` };
+}
+
+export const veleroLocationKind = stepKind(veleroLocation)({
+  targets: ['kubernetes'],
+  gateOnly: false,
+  files: {},
+  uses: { objectStore: { kind: 's3', what: 'objectStore' } },
+  declares: { as: 'owner', of: (spec) => ({ objects: [locationRef(spec), credentialsRef(spec)] }) },
+  byHand: false,
+  proves: false,
+  docs: { page: 'rollout-file.md', summary: 'Keeps a backup storage location that Velero calls Available.' },
+});

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { duration, name, objectName } from './common.ts';
+import { duration, name, objectName, targetName } from './common.ts';
+import { stepKind } from './descriptor.ts';
 
 /** What the record says of a backup that a drill proved: a cluster that was lost took its own marks with it. */
 const recordedProof = z.strictObject({
@@ -13,7 +14,7 @@ export const veleroRestore = z
   .strictObject({
     name: name.max(40).describe('The first part of the name of the Restore; the rest is derived from the run.'),
     namespace: name.default('velero').describe('Where Velero lives.'),
-    objectStore: name.describe('The s3 target that the storage location of the backup points to.'),
+    objectStore: targetName.describe('The s3 target that the storage location of the backup points to.'),
     storageLocation: name
       .default('default')
       .describe('Where Velero finds the backup, on a cluster that has yet to learn of it.'),
@@ -63,3 +64,14 @@ export const veleroRestore = z
     },
   );
 export type VeleroRestoreSpec = z.output<typeof veleroRestore>;
+
+export const veleroRestoreKind = stepKind(veleroRestore)({
+  targets: ['kubernetes'],
+  gateOnly: false,
+  files: {},
+  uses: { objectStore: { kind: 's3', what: 'objectStore' } },
+  declares: null,
+  byHand: false,
+  proves: false,
+  docs: { page: 'rollout-file.md', summary: 'Brings a backup back onto the cluster.' },
+});

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { VELERO_VERSION, readVeleroCron } from '../cron/problems.ts';
+import type { ObjectRef } from '../kubernetes-api.ts';
 import { duration, name } from './common.ts';
 import { veleroSelection } from './velero-selection.ts';
+import { stepKind } from './descriptor.ts';
 
 /** `velero.schedule`: backups made by Velero again and again, and how old the newest good one may be. */
 export const veleroSchedule = z
@@ -25,3 +27,18 @@ export const veleroSchedule = z
     if (typeof read === 'string') context.addIssue({ code: 'custom', path: ['schedule'], message: read });
   });
 export type VeleroScheduleSpec = z.output<typeof veleroSchedule>;
+
+export function scheduleRef({ namespace, name }: VeleroScheduleSpec): ObjectRef {
+  return { apiVersion: 'velero.io/v1', kind: 'Schedule', namespace, name };
+}
+
+export const veleroScheduleKind = stepKind(veleroSchedule)({
+  targets: ['kubernetes'],
+  gateOnly: false,
+  files: {},
+  uses: {},
+  declares: { as: 'owner', of: (spec) => ({ objects: [scheduleRef(spec)] }) },
+  byHand: false,
+  proves: false,
+  docs: { page: 'rollout-file.md', summary: 'Keeps a schedule by which Velero makes backups.' },
+});

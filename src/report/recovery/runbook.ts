@@ -1,4 +1,4 @@
-import type { TargetKind } from '../../domain/step.ts';
+import type { TargetKind } from '../../domain/kinds/descriptor.ts';
 import type { DrillFact, RestoreFact } from './facts.ts';
 
 /** How everything that a rollout made is brought back, as plain JSON. Times and names of backups come from evidence alone. */
