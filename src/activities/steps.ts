@@ -6,7 +6,7 @@ import { drillFacts } from '../domain/drill/facts.ts';
 import type { Finding } from '../domain/evidence.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { ActivityDeps } from './deps.ts';
-import type { BoundStep } from '../steps/open-step.ts';
+import type { BoundStep } from '../steps/bound-step.ts';
 import { recorder } from './recorder.ts';
 import type { StepRef, WindlassActivities } from '../contract/activities.ts';
 import { workOnStep } from './work.ts';

@@ -5,7 +5,7 @@ import { WindlassFailure, type FailureSummary } from '../domain/failure.ts';
 import { stepPath } from '../domain/names.ts';
 import { shapeOf } from '../domain/shape.ts';
 import type { StepKind } from '../domain/step.ts';
-import { openStep } from './open-step.ts';
+import { OPENABLE, openStep, type OpenableKinds } from './open-step.ts';
 import { resolverOf } from './resolve.ts';
 
 /** What one step would do, or why that cannot be told. */
@@ -23,14 +23,16 @@ export async function* planRollout(
   bundle: Bundle,
   files: BundleFiles,
   options: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+  openable: OpenableKinds = OPENABLE,
 ): AsyncGenerator<StepPlan> {
   const earlier: StepPlan[] = [];
-  for (const phase of shapeOf(bundle).phases) {
+  for (const phase of shapeOf(bundle, openable.kinds).phases) {
     for (const { name, kind, included } of phase.steps) {
       const at = { phase: phase.name, step: name, kind };
-      if (kind === 'approval') yield { ...at, changes: [], undo: 'Nothing to undo: it is a gate.', failure: null };
+      if (openable.openers[kind] === null)
+        yield { ...at, changes: [], undo: 'Nothing to undo: it is a gate.', failure: null };
       else if (included) {
-        const plan = knownAfterEarlier({ ...at, ...(await planStep(bundle, files, at, options)) }, earlier);
+        const plan = knownAfterEarlier({ ...at, ...(await planStep(bundle, files, at, options, openable)) }, earlier);
         earlier.push(plan);
         yield plan;
       }
@@ -43,6 +45,7 @@ async function planStep(
   files: BundleFiles,
   at: { readonly phase: string; readonly step: string },
   { env, signal }: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+  openable: OpenableKinds,
 ): Promise<Pick<StepPlan, 'changes' | 'undo' | 'failure'>> {
   const resolve = resolverOf(env);
   const step = findStep(bundle, at.phase, at.step);
@@ -50,7 +53,7 @@ async function planStep(
   const { rollout, environment } = bundle;
   const owner: EngineContext['owner'] = { rollout, environment, bundle: '', run: 'plan', ...at };
   try {
-    const bound = await openStep(bundle, step, resolve);
+    const bound = await openStep(bundle, step, resolve, openable);
     try {
       const changes = await bound.plan({ files, signal, resolve, owner, progress: () => undefined });
       return { changes, undo: bound.undo(), failure: null };

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { veleroBackup, type VeleroBackupSpec } from '../../src/domain/kinds/velero-backup.ts';
-import { veleroLocation } from '../../src/domain/kinds/velero-location.ts';
-import { veleroSchedule } from '../../src/domain/kinds/velero-schedule.ts';
+import { credentialsRef, locationRef, veleroLocation } from '../../src/domain/kinds/velero-location.ts';
+import { scheduleRef, veleroSchedule } from '../../src/domain/kinds/velero-schedule.ts';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
@@ -13,8 +13,7 @@ import { veleroLocationEngine } from '../../src/velero/location/location-engine.
 import { veleroScheduleEngine } from '../../src/velero/schedule/schedule-engine.ts';
 import { BACKUP, BACKUP_OF } from '../../src/velero/backup/objects.ts';
 import type { BackupTools } from '../../src/velero/backup/tools.ts';
-import { locationRef, secretRef } from '../../src/velero/location/objects.ts';
-import { scheduleRef, SCHEDULE_LABEL } from '../../src/velero/schedule/objects.ts';
+import { SCHEDULE_LABEL } from '../../src/velero/schedule/objects.ts';
 import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
 import { freshName } from '../support/settings.ts';
@@ -64,7 +63,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await api.delete(scheduleRef(veleroSchedule.parse({ name, schedule: '@daily', includedNamespaces: [name] })));
   await api.delete(locationRef(location));
-  await api.delete(secretRef(location));
+  await api.delete(credentialsRef(location));
   for (const made of [...(await backups()), ...(await backups(`${SCHEDULE_LABEL}=${name}`))])
     await api.delete({ ...BACKUP, namespace: 'velero', name: made.metadata.name });
   await api.delete({ apiVersion: 'v1', kind: 'Namespace', name });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Applied } from '../../src/domain/step-engine.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { veleroDrill, type VeleroDrillSpec } from '../../src/domain/kinds/velero-drill.ts';
-import { veleroLocation } from '../../src/domain/kinds/velero-location.ts';
+import { credentialsRef, locationRef, veleroLocation } from '../../src/domain/kinds/velero-location.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
@@ -13,7 +13,6 @@ import { drillKeys } from '../../src/velero/drill/names.ts';
 import type { DrillTools } from '../../src/velero/drill/open.ts';
 import { veleroDrillEngine } from '../../src/velero/drill/drill-engine.ts';
 import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
-import { locationRef, secretRef } from '../../src/velero/location/objects.ts';
 import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
 import { freshName } from '../support/settings.ts';
@@ -65,7 +64,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await api.delete(locationRef(location));
-  await api.delete(secretRef(location));
+  await api.delete(credentialsRef(location));
   for (const made of await api.list(BACKUP, { namespace: 'velero', labelSelector: BACKUP_OF }))
     if (made.metadata.name.startsWith(name))
       await api.delete({ ...BACKUP, namespace: 'velero', name: made.metadata.name });

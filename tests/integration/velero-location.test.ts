@@ -3,12 +3,17 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
-import { veleroLocation, type VeleroLocationSpec } from '../../src/domain/kinds/velero-location.ts';
+import {
+  credentialsRef,
+  locationRef,
+  veleroLocation,
+  type VeleroLocationSpec,
+} from '../../src/domain/kinds/velero-location.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
 import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
-import { locationRef, secretRef, type ObjectStore } from '../../src/velero/location/objects.ts';
+import type { ObjectStore } from '../../src/velero/location/objects.ts';
 import type { ReasonCode } from '../../src/velero/reason.ts';
 import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
@@ -58,7 +63,7 @@ afterAll(async () => {
   const client = s3Client(store);
   for (const spec of made) {
     await api.delete(locationRef(spec));
-    await api.delete(secretRef(spec));
+    await api.delete(credentialsRef(spec));
     if (await client.bucketExists(spec.bucket)) await client.removeBucket(spec.bucket);
   }
   await api.close();

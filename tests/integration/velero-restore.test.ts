@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { veleroBackup } from '../../src/domain/kinds/velero-backup.ts';
 import { veleroDrill } from '../../src/domain/kinds/velero-drill.ts';
-import { veleroLocation } from '../../src/domain/kinds/velero-location.ts';
+import { credentialsRef, locationRef, veleroLocation } from '../../src/domain/kinds/velero-location.ts';
 import { veleroRestore, type VeleroRestoreSpec } from '../../src/domain/kinds/velero-restore.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
@@ -17,7 +17,6 @@ import { veleroBackupEngine } from '../../src/velero/backup/backup-engine.ts';
 import { veleroDrillEngine } from '../../src/velero/drill/drill-engine.ts';
 import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
 import { veleroRestoreEngine } from '../../src/velero/restore/restore-engine.ts';
-import { locationRef, secretRef } from '../../src/velero/location/objects.ts';
 import { RESTORE } from '../../src/velero/restore/judge.ts';
 import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
@@ -82,7 +81,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await api.delete(locationRef(location));
-  await api.delete(secretRef(location));
+  await api.delete(credentialsRef(location));
   for (const kind of [RESTORE, BACKUP])
     for (const { metadata } of await api.list(kind, { namespace: 'velero' }))
       if (metadata.name.startsWith(name)) await api.delete({ ...kind, namespace: 'velero', name: metadata.name });

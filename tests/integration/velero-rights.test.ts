@@ -2,13 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments, stringify } from 'yaml';
-import { veleroLocation } from '../../src/domain/kinds/velero-location.ts';
+import { credentialsRef, locationRef, veleroLocation } from '../../src/domain/kinds/velero-location.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
 import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
-import { locationRef, secretRef } from '../../src/velero/location/objects.ts';
 import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
 
 const name = `rights-${randomBytes(6).toString('hex')}`;
@@ -45,7 +44,7 @@ afterAll(async () => {
     await admin.delete({ apiVersion, kind, namespace: 'velero', name: metadata.name });
   }
   await admin.delete(locationRef(spec));
-  await admin.delete(secretRef(spec));
+  await admin.delete(credentialsRef(spec));
   await s3Client(store).removeBucket(name);
   await admin.close();
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { gzipSync } from 'node:zlib';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import { veleroDrill, type VeleroDrillSpec } from '../../src/domain/kinds/velero-drill.ts';
-import { veleroLocation } from '../../src/domain/kinds/velero-location.ts';
+import { credentialsRef, locationRef, veleroLocation } from '../../src/domain/kinds/velero-location.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
@@ -13,7 +13,6 @@ import { drillKeys } from '../../src/velero/drill/names.ts';
 import type { DrillTools } from '../../src/velero/drill/open.ts';
 import { veleroDrillEngine, type VeleroDrillEngine } from '../../src/velero/drill/drill-engine.ts';
 import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
-import { locationRef, secretRef } from '../../src/velero/location/objects.ts';
 import { SCHEDULE_LABEL } from '../../src/velero/schedule/objects.ts';
 import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
@@ -149,7 +148,7 @@ afterAll(async () => {
     await api.delete({ apiVersion: 'v1', kind: 'Secret', namespace: 'velero', name: record });
   for (const backup of await backups()) await api.delete({ ...BACKUP, namespace: 'velero', name: backup });
   await api.delete(locationRef(location));
-  await api.delete(secretRef(location));
+  await api.delete(credentialsRef(location));
   await api.delete({ apiVersion: 'v1', kind: 'Namespace', name });
   await api.close();
 });

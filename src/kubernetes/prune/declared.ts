@@ -1,17 +1,15 @@
 import type { BundleFiles } from '../../domain/step-engine.ts';
-import type { KubernetesApplySpec } from '../../domain/kinds/kubernetes-apply.ts';
+import type { Declaration } from '../../domain/kinds/descriptor.ts';
 import type { ObjectRef } from '../../domain/kubernetes-api.ts';
 import { keyOf, refOf } from '../identity.ts';
 import { contentsOf, type Contents } from '../inventory/contents.ts';
 import { loadManifests } from '../manifests/load.ts';
 
-/** What a step declares, as far as it says which objects are meant. */
-export type DeclaringSpec = Pick<KubernetesApplySpec, 'manifests' | 'namespace'>;
-
 /** Everything that steps declare on a target. */
 export interface AllDeclared {
   /** By `keyOf`. */
   has(ref: ObjectRef): boolean;
+  /** Where what is in manifests can be. */
   readonly contents: Contents;
 }
 
@@ -20,12 +18,15 @@ export interface AllDeclared {
  *
  * @throws WindlassFailure `InvalidManifest`: what cannot be read may declare anything.
  */
-export async function allDeclared(specs: readonly DeclaringSpec[], files: BundleFiles): Promise<AllDeclared> {
-  const refs: ObjectRef[] = [];
-  for (const spec of specs)
-    for (const { object } of await loadManifests(spec.manifests, files))
-      refs.push({ namespace: spec.namespace ?? 'default', ...refOf(object) });
+export async function allDeclared(declarations: readonly Declaration[], files: BundleFiles): Promise<AllDeclared> {
+  const members: ObjectRef[] = [];
+  for (const { manifests, namespace = 'default' } of declarations) {
+    if (manifests === undefined) continue;
+    for (const { object } of await loadManifests(manifests, files)) members.push({ namespace, ...refOf(object) });
+  }
+  // What steps declare by name they write themselves: it is kept, and no reason to look for members among its kind.
+  const refs = [...members, ...declarations.flatMap(({ objects = [] }) => objects)];
   // Whether a kind is namespaced is not asked: an object is looked up by what the cluster says of it.
   const keys = new Set(refs.flatMap((ref) => [keyOf(ref), keyOf({ ...ref, namespace: '' })]));
-  return { has: (ref) => keys.has(keyOf(ref)), contents: contentsOf(refs) };
+  return { has: (ref) => keys.has(keyOf(ref)), contents: contentsOf(members) };
 }

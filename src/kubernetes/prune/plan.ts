@@ -1,6 +1,7 @@
 import type { Change } from '../../domain/change.ts';
 import type { EngineContext } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
+import type { Declaration } from '../../domain/kinds/descriptor.ts';
 import type { KubernetesPruneSpec } from '../../domain/kinds/kubernetes-prune.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
@@ -10,7 +11,7 @@ import type { InventoryRef } from '../inventory/apply-set.ts';
 import { union, type Contents } from '../inventory/contents.ts';
 import { readInventory } from '../inventory/inventory.ts';
 import { isDefinition } from '../manifests/crds.ts';
-import { allDeclared, type DeclaringSpec } from './declared.ts';
+import { allDeclared } from './declared.ts';
 import { membersOf } from './members.ts';
 import { reasonToKeep } from './protect.ts';
 
@@ -28,7 +29,7 @@ export interface PrunePlan {
 export async function planPrune(
   spec: KubernetesPruneSpec,
   inventory: InventoryRef,
-  declaredBy: readonly DeclaringSpec[],
+  declaredBy: readonly Declaration[],
   client: KubernetesClient,
   { files, signal }: Pick<EngineContext, 'files' | 'signal'>,
 ): Promise<PrunePlan> {

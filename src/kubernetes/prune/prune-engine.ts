@@ -1,4 +1,5 @@
 import { durationMs } from '../../domain/duration.ts';
+import type { Declaration } from '../../domain/kinds/descriptor.ts';
 import type { Change } from '../../domain/change.ts';
 import type { Applied, EngineContext, StepEngine } from '../../domain/step-engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
@@ -10,7 +11,6 @@ import { inventoryOf, type InventoryHome } from '../inventory/apply-set.ts';
 import { contentsOf, union } from '../inventory/contents.ts';
 import { FenceGuard } from '../inventory/fence-guard.ts';
 import { narrowInventory } from '../inventory/inventory.ts';
-import type { DeclaringSpec } from './declared.ts';
 import { deleteAll } from './delete.ts';
 import { assertMay } from '../preflight/rights.ts';
 import { changesOf, deletion, isGoing, planPrune, type PrunePlan } from './plan.ts';
@@ -18,7 +18,7 @@ import { changesOf, deletion, isGoing, planPrune, type PrunePlan } from './plan.
 export interface KubernetesPruneOptions {
   readonly inventory: InventoryHome;
   /** Every step of the bundle that declares objects on the target, skipped ones included: what they declare stays. */
-  readonly declaredBy: readonly DeclaringSpec[];
+  readonly declaredBy: readonly Declaration[];
 }
 
 const UNDO = 'None: a bundle that declares the objects again makes new ones, without the data that the old ones held.';

@@ -1,7 +1,6 @@
 import type { Finding } from '../../domain/evidence.ts';
-import type { VeleroLocationSpec } from '../../domain/kinds/velero-location.ts';
+import { credentialsRef, type VeleroLocationSpec } from '../../domain/kinds/velero-location.ts';
 import { unavailability } from './availability.ts';
-import { secretRef } from './objects.ts';
 import type { LocationPlan } from './plan.ts';
 import { statusOf } from './status.ts';
 
@@ -35,10 +34,10 @@ export function findingsOf(spec: VeleroLocationSpec, plan: LocationPlan, now: Da
     },
     {
       ...common,
-      subject: `Secret ${namespace}/${secretRef(spec).name}`,
+      subject: `Secret ${namespace}/${credentialsRef(spec).name}`,
       claim: 'holds the credentials of the object store',
       holds: plan.secret.change.action === 'unchanged',
-      source: `/api/v1/namespaces/${namespace}/secrets/${secretRef(spec).name}`,
+      source: `/api/v1/namespaces/${namespace}/secrets/${credentialsRef(spec).name}`,
       observed: { found: plan.secret.found !== null },
     },
   ];

@@ -1,5 +1,5 @@
-import type { VeleroLocationSpec } from '../../domain/kinds/velero-location.ts';
-import type { KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
+import { credentialsRef, locationRef, type VeleroLocationSpec } from '../../domain/kinds/velero-location.ts';
+import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { goDuration } from '../go-duration.ts';
 import { credentialsFile } from './credentials.ts';
 
@@ -17,18 +17,9 @@ export const CREDENTIALS_KEY = 'cloud';
 
 const LABELS = { 'app.kubernetes.io/managed-by': 'windlass' };
 
-export function locationRef(spec: VeleroLocationSpec): ObjectRef {
-  const { namespace, name } = spec;
-  return { apiVersion: 'velero.io/v1', kind: 'BackupStorageLocation', namespace, name };
-}
-
-export function secretRef(spec: VeleroLocationSpec): ObjectRef {
-  return { apiVersion: 'v1', kind: 'Secret', namespace: spec.namespace, name: `${spec.name}-credentials` };
-}
-
 /** The Secret as it must be. Never shown: plans and failures speak of it by name. */
 export function secretObject(spec: VeleroLocationSpec, store: ObjectStore): KubernetesObject {
-  const { apiVersion, kind, name } = secretRef(spec);
+  const { apiVersion, kind, name } = credentialsRef(spec);
   const content = Buffer.from(credentialsFile(store), 'utf8').toString('base64');
   return {
     apiVersion,
@@ -50,7 +41,7 @@ export function locationObject(spec: VeleroLocationSpec, store: ObjectStore): Ku
       provider: 'aws',
       objectStorage: { bucket: spec.bucket, ...(spec.prefix === undefined ? {} : { prefix: spec.prefix }) },
       config: { region: store.region, s3ForcePathStyle: String(store.pathStyle), s3Url: store.endpoint },
-      credential: { name: secretRef(spec).name, key: CREDENTIALS_KEY },
+      credential: { name: credentialsRef(spec).name, key: CREDENTIALS_KEY },
       validationFrequency: goDuration(spec.validationFrequency),
       ...(spec.isDefault ? { default: true } : {}),
     },

@@ -1,9 +1,9 @@
 import type { Change } from '../../domain/change.ts';
-import type { VeleroLocationSpec } from '../../domain/kinds/velero-location.ts';
+import { credentialsRef, locationRef, type VeleroLocationSpec } from '../../domain/kinds/velero-location.ts';
 import type { KubernetesApi } from '../../domain/kubernetes-api.ts';
 import { planObject, type ObjectPlan } from '../object-plan.ts';
 import { fieldAt } from '../values.ts';
-import { CREDENTIALS_KEY, locationObject, locationRef, secretObject, secretRef, type ObjectStore } from './objects.ts';
+import { CREDENTIALS_KEY, locationObject, secretObject, type ObjectStore } from './objects.ts';
 
 export interface LocationPlan {
   readonly secret: ObjectPlan;
@@ -32,8 +32,8 @@ async function planSecret(
   signal: AbortSignal,
 ): Promise<ObjectPlan> {
   const object = secretObject(spec, store);
-  const found = await api.get(secretRef(spec), { signal });
-  const what = `Secret ${spec.namespace}/${secretRef(spec).name}`;
+  const found = await api.get(credentialsRef(spec), { signal });
+  const what = `Secret ${spec.namespace}/${credentialsRef(spec).name}`;
   if (found === null) return { change: { action: 'create', what, destructive: false }, object, found };
   const same = fieldAt(found.data, CREDENTIALS_KEY) === fieldAt(object.data, CREDENTIALS_KEY);
   const change: Change = same

@@ -1,10 +1,9 @@
 import { durationMs } from '../../domain/duration.ts';
 import type { EngineContext } from '../../domain/step-engine.ts';
-import type { VeleroLocationSpec } from '../../domain/kinds/velero-location.ts';
+import { locationRef, type VeleroLocationSpec } from '../../domain/kinds/velero-location.ts';
 import type { KubernetesApi } from '../../domain/kubernetes-api.ts';
 import { DELETED, NOT_VALIDATED, reasonOf, type Reason } from '../reason.ts';
 import { isNews, type Baseline } from './baseline.ts';
-import { locationRef } from './objects.ts';
 import { statusOf, UNSEEN, type LocationStatus } from './status.ts';
 
 /** How often the wait tells that it still goes on. */

@@ -2,7 +2,7 @@ import type { Change } from '../../domain/change.ts';
 import type { Applied, EngineContext, StepEngine } from '../../domain/step-engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
-import type { VeleroScheduleSpec } from '../../domain/kinds/velero-schedule.ts';
+import { scheduleRef, type VeleroScheduleSpec } from '../../domain/kinds/velero-schedule.ts';
 import type { KubernetesApi } from '../../domain/kubernetes-api.ts';
 import { BACKUP } from '../backup/objects.ts';
 import { waitUntilFinal } from '../backup/wait.ts';
@@ -10,7 +10,7 @@ import { requireVelero } from '../installed.ts';
 import { planObject, writePlanned } from '../object-plan.ts';
 import { textAt, textsAt } from '../values.ts';
 import { scheduleFindings, type ScheduleState } from './schedule-findings.ts';
-import { SCHEDULE_LABEL, scheduleObject, scheduleRef } from './objects.ts';
+import { SCHEDULE_LABEL, scheduleObject } from './objects.ts';
 
 /** Velero looks at a new or changed schedule at once, and at all of them every minute. */
 const SEEN_WITHIN_MS = 90_000;

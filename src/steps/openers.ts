@@ -1,0 +1,123 @@
+import type { Bundle } from '../domain/bundle.ts';
+import type { StepKindTable } from '../domain/kinds/descriptor.ts';
+import type { STEP_KINDS } from '../domain/kinds/table.ts';
+import type { Resolved } from '../domain/reference.ts';
+import type { StepEngine } from '../domain/step-engine.ts';
+import type { StepFileOf, StepOf } from '../domain/step.ts';
+import { httpProbeEngine } from '../http/http-probe.ts';
+import { tcpProbeEngine } from '../http/tcp-probe.ts';
+import { kubernetesAdoptEngine } from '../kubernetes/adopt/adopt-engine.ts';
+import { kubernetesApplyEngine } from '../kubernetes/apply/apply-engine.ts';
+import type { KubernetesClient } from '../kubernetes/client/client.ts';
+import { openKubernetes } from '../kubernetes/client/open.ts';
+import type { InventoryHome } from '../kubernetes/inventory/apply-set.ts';
+import { kubernetesPruneEngine } from '../kubernetes/prune/prune-engine.ts';
+import { kubernetesRecreateEngine } from '../kubernetes/recreate/recreate-engine.ts';
+import { kubernetesScaleEngine } from '../kubernetes/scale/scale-engine.ts';
+import { kubernetesSecretEngine } from '../kubernetes/secret/secret-engine.ts';
+import { kubernetesSuspendEngine } from '../kubernetes/suspend/suspend-engine.ts';
+import { objectstoreBucketEngine } from '../objectstore/bucket-engine.ts';
+import { bucketReader } from '../objectstore/reader.ts';
+import { postgresMigrateEngine } from '../postgres/migrate/migrate-engine.ts';
+import { sqlProbeEngine } from '../postgres/probe.ts';
+import { postgresProvisionEngine } from '../postgres/provision/provision-engine.ts';
+import { veleroBackupEngine } from '../velero/backup/backup-engine.ts';
+import { veleroDrillEngine } from '../velero/drill/drill-engine.ts';
+import { veleroLocationEngine } from '../velero/location/location-engine.ts';
+import { veleroRestoreEngine } from '../velero/restore/restore-engine.ts';
+import { veleroScheduleEngine } from '../velero/schedule/schedule-engine.ts';
+import { bind, type BoundStep } from './bound-step.ts';
+import { ClusterSecrets } from './cluster-secrets.ts';
+import type { Connections } from './connections.ts';
+import { declaredOn } from './declared-on.ts';
+import { drillTools } from './drill-tools.ts';
+
+/** What a step is opened with. */
+export interface Opening {
+  readonly bundle: Bundle;
+  readonly kinds: StepKindTable;
+  readonly connections: Connections;
+}
+
+/** Opens the engine of a step on its target. */
+export type Opener<Step> = (step: Step, opening: Opening) => Promise<BoundStep>;
+
+/** An opener for each kind of a table; null for those that are gates and nothing else. */
+export type OpenerTable<Kinds extends StepKindTable> = {
+  readonly [Kind in keyof Kinds & string]: Kinds[Kind]['gateOnly'] extends true
+    ? null
+    : Opener<Extract<Resolved<StepFileOf<Kinds>>, { kind: Kind }>>;
+};
+
+/** How each step kind gets its engine: the second half of its descriptor, which may know engines. */
+export const STEP_OPENERS = {
+  'kubernetes.adopt': onCluster(kubernetesAdoptEngine),
+  'kubernetes.apply': onCluster(kubernetesApplyEngine),
+  'kubernetes.prune': async ({ target, with: spec }, { bundle, kinds, connections }) => {
+    const api = await openCluster(target, connections);
+    const options = { inventory: connections.inventory(target), declaredBy: declaredOn(target, bundle, kinds) };
+    return bind(kubernetesPruneEngine(api, options), spec, () => api.close());
+  },
+  'kubernetes.scale': onCluster(kubernetesScaleEngine),
+  'kubernetes.suspend': onCluster(kubernetesSuspendEngine),
+  'kubernetes.secret': onCluster(kubernetesSecretEngine),
+  'kubernetes.recreate': onCluster(kubernetesRecreateEngine),
+  'postgres.provision': async ({ target, with: spec }, { connections }) => {
+    // Clusters are opened only where a role's password is in one of their Secrets.
+    const secrets = new ClusterSecrets(connections);
+    const engine = postgresProvisionEngine(await connections.postgres(target), secrets.read);
+    return bind(engine, spec, () => secrets.close());
+  },
+  'postgres.migrate': async ({ target, with: spec }, { connections }) =>
+    bind(postgresMigrateEngine(await connections.postgres(target)), spec),
+  'objectstore.bucket': async ({ target, with: spec }, { connections }) =>
+    bind(objectstoreBucketEngine(await connections.s3(target)), spec),
+  'velero.location': async ({ target, with: spec }, { connections }) => {
+    const store = await connections.s3(spec.objectStore);
+    const api = await openCluster(target, connections);
+    return bind(veleroLocationEngine(api, store), spec, () => api.close());
+  },
+  'velero.schedule': onCluster(veleroScheduleEngine),
+  'velero.backup': async ({ target, with: spec }, { connections }) => {
+    const reader = bucketReader(await connections.s3(spec.objectStore));
+    const api = await openCluster(target, connections);
+    const kinds = (signal: AbortSignal) => api.discovery.namespacedKinds(signal);
+    return bind(veleroBackupEngine({ api, reader, kinds }), spec, () => api.close());
+  },
+  'velero.drill': async (step, { connections }) => {
+    const tools = await drillTools(step, connections);
+    return bind(veleroDrillEngine(tools), step.with, () => tools.api.close());
+  },
+  'velero.restore': async ({ target, with: spec }, { connections }) => {
+    const reader = bucketReader(await connections.s3(spec.objectStore));
+    const api = await openCluster(target, connections);
+    return bind(veleroRestoreEngine(api, reader), spec, () => api.close());
+  },
+  probe: ({ target, with: spec }, { connections }) => openProbe(target, spec, connections),
+  approval: null,
+} as const satisfies OpenerTable<typeof STEP_KINDS>;
+
+/** For engines that need a cluster, and where its inventories are kept. */
+function onCluster<Spec>(
+  engine: (api: KubernetesClient, options: { readonly inventory: InventoryHome }) => StepEngine<Spec>,
+): Opener<{ readonly target: string; readonly with: Spec }> {
+  return async ({ target, with: spec }, { connections }) => {
+    const api = await openCluster(target, connections);
+    return bind(engine(api, { inventory: connections.inventory(target) }), spec, () => api.close());
+  };
+}
+
+async function openCluster(target: string, connections: Connections): Promise<KubernetesClient> {
+  return openKubernetes(await connections.kubernetes(target));
+}
+
+async function openProbe(target: string, spec: StepOf<'probe'>['with'], connections: Connections): Promise<BoundStep> {
+  switch (spec.protocol) {
+    case 'http':
+      return bind(httpProbeEngine(await connections.address(target)), spec);
+    case 'tcp':
+      return bind(tcpProbeEngine(await connections.address(target)), spec);
+    case 'sql':
+      return bind(sqlProbeEngine(await connections.postgres(target)), spec);
+  }
+}
