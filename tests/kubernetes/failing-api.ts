@@ -31,7 +31,7 @@ export function failingApi(client: KubernetesClient, kill?: Kill): { api: Kubern
   return { api, writes: () => writes };
 }
 
-class Killed extends Error {
+export class Killed extends Error {
   constructor() {
     super('the worker was killed here');
   }

@@ -43,9 +43,23 @@ describe('the evidence of a schedule', () => {
     });
   });
 
-  test('holds without a backup while none can be due, and no longer', () => {
-    expect(fresh(found('2026-11-10T11:00:00Z'), [])[2]).toMatchObject({ holds: true });
-    expect(fresh(found('2026-11-08T11:00:00Z'), [])[2]).toMatchObject({ holds: false });
+  test('claims nothing of a backup that was never made: of a new schedule that there is none yet, of an old one it fails', () => {
+    expect(fresh(found('2026-11-10T11:00:00Z'), [])[2]).toMatchObject({
+      claim: 'has made no good backup yet, and is younger than 26h',
+      holds: true,
+      observed: { newest: null, due: false },
+    });
+    const missing = { claim: 'its newest good backup is younger than 26h', holds: false, observed: { due: true } };
+    expect(fresh(found('2026-11-08T11:00:00Z'), [])[2]).toMatchObject(missing);
+    expect(fresh(null, [])[2]).toMatchObject(missing);
+  });
+
+  test('does not call the old backup of a paused schedule young', () => {
+    const [, , freshness] = fresh(found('2026-01-01T00:00:00Z'), [backup('2026-11-01T02:00:00Z')], { paused: true });
+    expect(freshness).toMatchObject({
+      claim: 'made its newest good backup 226 h 0 min ago, and is paused',
+      holds: true,
+    });
   });
 
   test('tells a paused schedule and one that Velero refuses', () => {

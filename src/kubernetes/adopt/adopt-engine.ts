@@ -117,9 +117,11 @@ export function kubernetesAdoptEngine(
       {
         subject: `${String(adoptions.length)} objects`,
         claim:
-          open.length === 0
-            ? `${String(there)} adopted: as declared, every field ours, none left to client-side apply`
-            : `${String(there - open.length)} of ${String(there)} adopted`,
+          there === 0
+            ? 'none of them is there to be adopted'
+            : open.length === 0
+              ? `${String(there)} adopted: as declared, every field ours, none left to client-side apply`
+              : `${String(there - open.length)} of ${String(there)} adopted`,
         holds: open.length === 0,
         how: 'real',
         source: `API server ${client.address}`,

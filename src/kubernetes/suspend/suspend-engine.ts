@@ -73,7 +73,10 @@ function findingsOf(
   return [
     {
       subject: `CronJobs in ${namespace}`,
-      claim: `${String(suspensions.length - left.length)} of ${String(suspensions.length)} ${done}${jobs.length === 0 ? '' : `, ${String(jobs.length)} Jobs still run`}`,
+      claim:
+        suspensions.length === 0
+          ? `there is none to ${action}`
+          : `${String(suspensions.length - left.length)} of ${String(suspensions.length)} ${done}${jobs.length === 0 ? '' : `, ${String(jobs.length)} Jobs still run`}`,
       holds: left.length + jobs.length === 0,
       how: 'real',
       source: `/apis/batch/v1/namespaces/${namespace}/cronjobs`,

@@ -44,10 +44,11 @@ export async function findingsOf(
   const open = entries.filter(({ is }) => is !== 'applied' && is !== 'left-out');
   const pending = open.map(({ migration, row }) => migration?.name ?? row?.file ?? '');
   const where = spec.source.directory ?? 'the artifacts';
-  of.add(`every migration of ${where} is in the ledger`, open.length === 0, LEDGER_QUERY, {
-    applied: entries.length - open.length,
-    pending,
-  });
+  const wanted = entries.filter(({ is }) => is !== 'left-out').length;
+  const upTo = spec.to === undefined ? '' : ` up to version ${spec.to}`;
+  const claim =
+    wanted === 0 ? `${where} has no migration${upTo}` : `every migration of ${where}${upTo} is in the ledger`;
+  of.add(claim, open.length === 0, LEDGER_QUERY, { applied: wanted - open.length, pending });
   of.found.push(...standIns(rows));
   const { tables = [], columns = [], functions = [], queries = [], unchangedCatalog } = spec.expect ?? {};
   for (const { like, count } of tables) {

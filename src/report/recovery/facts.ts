@@ -56,7 +56,6 @@ export interface ScheduleFact {
   readonly ageSeconds: number | null;
 }
 
-const FRESH = /^its newest good backup is younger than /;
 const PROVEN = /^Backup (\S+) is proven by a restore$/;
 const RESTORED = /^Backup (\S+) was restored, without errors$/;
 
@@ -128,7 +127,7 @@ function restoreFact({ claim, subject, time, holds, observed }: Finding): readon
 /** The last that is known of each schedule. */
 export function scheduleFacts(entries: readonly RecordEntry[]): readonly ScheduleFact[] {
   const found = ofType(entries, 'evidence')
-    .flatMap(({ body: { findings } }) => findings.filter(({ claim }) => FRESH.test(claim)))
+    .flatMap(({ body: { findings } }) => findings.filter(isOfNewest))
     .sort((a, b) => compareTexts(a.time, b.time))
     .map(({ subject, time, observed }) => {
       const { newest, ageSeconds } = fieldsOf(observed);
@@ -136,6 +135,11 @@ export function scheduleFacts(entries: readonly RecordEntry[]): readonly Schedul
       return { schedule: subject, newest: named, at: time, ageSeconds: numberIn(ageSeconds) };
     });
   return [...new Map(found.map((fact) => [fact.schedule, fact])).values()];
+}
+
+/** Whatever is claimed of it: of a schedule without a good backup something else than of one with it. */
+function isOfNewest({ subject, observed }: Finding): boolean {
+  return subject.startsWith('Schedule ') && 'newest' in fieldsOf(observed);
 }
 
 function fieldsOf(value: Json | undefined): { readonly [key: string]: Json } {

@@ -55,7 +55,10 @@ export function presenceFinding(
   const missing = own.filter((object) => !live.there.has(keyOf(object)));
   return {
     subject: subjectOf(spec, source.backup),
-    claim: 'every object that it is to bring back is on the cluster',
+    claim:
+      own.length === 0
+        ? 'it is to bring back nothing but what controllers make'
+        : 'every object that it is to bring back is on the cluster',
     holds: missing.length === 0,
     how: 'real',
     source: `resource list of Backup ${spec.namespace}/${source.backup}, against the lists of the API server`,

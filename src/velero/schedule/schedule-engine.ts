@@ -11,13 +11,14 @@ import { planObject, writePlanned } from '../object-plan.ts';
 import { textAt, textsAt } from '../values.ts';
 import { scheduleFindings, type ScheduleState } from './schedule-findings.ts';
 import { SCHEDULE_LABEL, scheduleObject } from './objects.ts';
+import { assertReadAsDeclared } from './server-version.ts';
 
 /** Velero looks at a new or changed schedule at once, and at all of them every minute. */
 const SEEN_WITHIN_MS = 90_000;
 
 /**
  * The engine of `velero.schedule`. Fails with `ExpectationFailed` when Velero does not accept the schedule, with its
- * words; `UnknownKind` where Velero is not installed; `NotReadyInTime` when Velero does not look; `FenceLost`.
+ * words, or is of a version that reads it in another way than the declared one; `UnknownKind` where Velero is not installed; `NotReadyInTime` when Velero does not look; `FenceLost`.
  */
 export function veleroScheduleEngine(api: KubernetesApi): StepEngine<VeleroScheduleSpec> {
   async function inspect(spec: VeleroScheduleSpec, signal: AbortSignal): Promise<ScheduleState> {
@@ -37,6 +38,7 @@ export function veleroScheduleEngine(api: KubernetesApi): StepEngine<VeleroSched
 
   async function apply(spec: VeleroScheduleSpec, context: EngineContext): Promise<Applied> {
     const { plan: planned } = await inspect(spec, context.signal);
+    await assertReadAsDeclared(api, spec, context);
     await writePlanned(api, planned, context);
     await untilSeen(api, spec, context);
     return { changes: [planned.change], findings: await verify(spec, context) };

@@ -46,7 +46,10 @@ export function scheduleFindings(spec: VeleroScheduleSpec, state: ScheduleState,
   ];
 }
 
-/** Judged by age of the schedule as long as no backup can be due: a schedule that is new does not fail. */
+/**
+ * What can be claimed of the newest good backup. A schedule that is new, or that rests, does not fail for having none or an
+ * old one; but then nothing is claimed of a backup that is not there, or not young.
+ */
 function freshness(
   spec: VeleroScheduleSpec,
   { plan: { found }, backups }: ScheduleState,
@@ -60,20 +63,21 @@ function freshness(
   const newest = newestGood(finished);
   if (newest === null) {
     const created = Date.parse(textAt(found?.metadata, 'creationTimestamp') ?? '');
-    const due = Number.isNaN(created) ? false : now - created > limit;
-    return { claim, holds: spec.paused || !due, observed: { newest: null, bad, due, ...last } };
+    // Without a time at which it was made, nothing excuses it.
+    const due = !(now - created <= limit);
+    const observed = { newest: null, bad, due, ...last };
+    if (spec.paused) return { claim: 'has made no good backup yet, and is paused', holds: true, observed };
+    if (!due)
+      return { claim: `has made no good backup yet, and is younger than ${spec.goodWithin}`, holds: true, observed };
+    return { claim, holds: false, observed };
   }
   const ageMs = now - completedAt(newest);
+  const isYoung = ageMs <= limit;
+  const age = formatDuration(ageMs);
   return {
-    claim,
-    holds: spec.paused || ageMs <= limit,
-    observed: {
-      newest: newest.metadata.name,
-      age: formatDuration(ageMs),
-      ageSeconds: Math.round(ageMs / 1_000),
-      bad,
-      ...last,
-    },
+    claim: spec.paused && !isYoung ? `made its newest good backup ${age} ago, and is paused` : claim,
+    holds: spec.paused || isYoung,
+    observed: { newest: newest.metadata.name, age, ageSeconds: Math.round(ageMs / 1_000), bad, ...last },
   };
 }
 
