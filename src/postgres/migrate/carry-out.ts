@@ -19,7 +19,7 @@ export async function carryOut(
   const changes: Change[] = [];
   const of = entries.filter(({ is }) => is === 'pending' || is === 'undo').length;
   // Asked before any file runs: afterwards nobody can tell what it took away.
-  const planned = await changesOf(running.session, entries, scripts, running.spec);
+  const planned = await changesOf(running.session, entries, scripts, running.spec, null);
   let n = 0;
   for (const entry of entries) {
     const [change, ...lost] = planned.get(entry) ?? [];

@@ -37,6 +37,8 @@ export function directivesOf(head: string, path: string): { directives: Directiv
     if (name === undefined) continue;
     const at = new Position(index + 1, 1).in(path);
     if (name === 'stand-in') directives.standIn = value.trim();
+    else if (name === 'silence')
+      continue; // For the statement that follows: see lint/silence.ts.
     else if (name === 'no-transaction' && value === '') directives.noTransaction = true;
     else if (name === 'lock-timeout' || name === 'statement-timeout') {
       if (!DURATION_PATTERN.test(value)) problems.push(`${at}: ${name} needs a duration such as 5s, not "${value}"`);
@@ -44,7 +46,7 @@ export function directivesOf(head: string, path: string): { directives: Directiv
       else directives.statementTimeoutMs = durationMs(value);
     } else {
       problems.push(
-        `${at}: unknown directive "${name}"; there are stand-in, no-transaction, lock-timeout, statement-timeout`,
+        `${at}: unknown directive "${name}"; there are stand-in, no-transaction, lock-timeout, statement-timeout, silence`,
       );
     }
   }

@@ -8,9 +8,12 @@ import { Splitter, type Piece } from '../sql/splitter.ts';
 import { directivesOf, HEAD_BYTES, type Directives } from './directives.ts';
 import { hazards, type Hazard } from './lint/hazards.ts';
 import { losses, type Loss } from './lint/losses.ts';
-import { changesLookup, renaming, type Renaming } from './lint/names.ts';
+import { changesLookup, madeDomain, madeView, renaming, rolesTaken, type Renaming } from './lint/names.ts';
+import { silencing } from './lint/silence.ts';
+import { SameFile } from './lint/same-file.ts';
 import { outsideOnly, refusal } from './lint/outside.ts';
 import type { Content, Migration } from '../migration.ts';
+import { traitsOf, type Traits } from './rehearsal/traits.ts';
 
 /** Larger files are data files: they are read twice rather than held. Bytes. */
 const DATA_FILE = 16 * 2 ** 20;
@@ -33,17 +36,22 @@ export interface Script {
   /** SHA-256 in hex of what was read. */
   readonly sha256: string;
   readonly losses: readonly Placed<Loss>[];
-  readonly hazards: readonly Placed<Hazard>[];
+  readonly hazards: readonly (Placed<Hazard> & { readonly silenced: boolean })[];
   readonly renamed: readonly Placed<Renaming>[];
   /** From where on names without a schema may mean other tables; null where they never do. */
   readonly lookup: Position | null;
   /** Statements whose code is text, which nobody looks into. */
   readonly opaque: number;
+  /** Names without schema of the domains and materialized views that it makes, and of the roles that it takes on. */
+  readonly made: { readonly domains: readonly string[]; readonly views: readonly string[] };
+  readonly roles: readonly string[];
+  /** Warnings silenced in place: the code, and the line of the statement that it is for. */
+  readonly silenced: ReadonlyMap<number, readonly string[]>;
   /** The pieces with the parsed statements; null for a data file. */
   readonly parts: readonly Part[] | null;
 }
 
-export type Part = Piece & { readonly node?: Node };
+export type Part = Piece & { readonly node?: Node; readonly traits?: Traits };
 
 /** What came of reading: the script, and every place that cannot run, as `path:line:column: why`. */
 export interface Examined {
@@ -102,6 +110,11 @@ class Reading {
   readonly #losses: Placed<Loss>[] = [];
   readonly #hazards: Placed<Hazard>[] = [];
   readonly #renamed: Placed<Renaming>[] = [];
+  readonly #domains: string[] = [];
+  readonly #views: string[] = [];
+  readonly #roles: string[] = [];
+  readonly #sameFile = new SameFile();
+  #text: Buffer[] = [];
   #lookup: Position | null = null;
   #parts: Part[] | null = [];
   #head: Buffer = Buffer.alloc(0);
@@ -119,7 +132,10 @@ class Reading {
     this.#bytes += chunk.length;
     this.#hash.update(chunk);
     if (this.#head.length < HEAD_BYTES) this.#head = Buffer.concat([this.#head, chunk.subarray(0, HEAD_BYTES)]);
-    if (this.#bytes > DATA_FILE) this.#parts = null;
+    if (this.#bytes > DATA_FILE) {
+      this.#parts = null;
+      this.#text = [];
+    } else this.#text.push(Buffer.from(chunk));
   }
 
   async take(piece: Piece): Promise<void> {
@@ -128,7 +144,10 @@ class Reading {
       const node = await this.#parsed(piece);
       if (node !== null) this.#look(node, piece.at);
       // A parse tree is large, and needed again only to find out what an interruption left.
-      this.#parts?.push(node !== null && this.#directivesNow().noTransaction ? { ...piece, node } : piece);
+      const traits = node === null ? {} : { traits: traitsOf(node, piece.sql) };
+      this.#parts?.push(
+        node !== null && this.#directivesNow().noTransaction ? { ...piece, ...traits, node } : { ...piece, ...traits },
+      );
     } else if (piece.kind === 'refused') this.#wrong(piece.at, piece.why);
     else this.#parts?.push(piece);
   }
@@ -137,6 +156,9 @@ class Reading {
     const directives = this.#directivesNow();
     if (directives.noTransaction && this.#parts === null)
       this.#problems.push(`${this.#path}: a file of more than 16 MB must run in one transaction`);
+    const lines = (this.#parts ?? []).flatMap((part) => (part.kind === 'statement' ? part.at.line : []));
+    const { silenced, problems } = silencing(Buffer.concat(this.#text).toString('utf8'), this.#path, lines);
+    this.#problems.push(...problems);
     const script: Script = {
       migration,
       content,
@@ -146,10 +168,16 @@ class Reading {
       bytes: this.#bytes,
       sha256: this.#hash.digest('hex'),
       losses: this.#losses,
-      hazards: this.#hazards,
+      hazards: this.#hazards.map((hazard) => ({
+        ...hazard,
+        silenced: silenced.get(hazard.at.line)?.includes(hazard.code) ?? false,
+      })),
       renamed: this.#renamed,
       lookup: this.#lookup,
       opaque: this.#opaque,
+      made: { domains: this.#domains, views: this.#views },
+      roles: this.#roles,
+      silenced,
       parts: this.#parts,
     };
     return { script, problems: this.#problems };
@@ -175,10 +203,16 @@ class Reading {
     }
     const place = <T>(found: readonly T[]): readonly Placed<T>[] => found.map((one) => ({ ...one, at }));
     if (this.#losses.length < AT_MOST) this.#losses.push(...place(losses(node)));
-    if (this.#hazards.length < AT_MOST) this.#hazards.push(...place(hazards(node)));
+    if (this.#hazards.length < AT_MOST)
+      this.#hazards.push(
+        ...place([...hazards(node), ...(this.#directivesNow().noTransaction ? [] : this.#sameFile.hazards(node))]),
+      );
     const renamed = renaming(node);
     if (renamed !== null) this.#renamed.push({ ...renamed, at });
     if (changesLookup(node)) this.#lookup ??= at;
+    this.#roles.push(...rolesTaken(node));
+    this.#domains.push(...madeDomain(node));
+    this.#views.push(...madeView(node));
     if ('DoStmt' in node || 'CallStmt' in node) this.#opaque += 1;
   }
 

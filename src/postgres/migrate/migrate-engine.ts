@@ -51,7 +51,7 @@ export function postgresMigrateEngine(
         return await session(spec, context, async (open) => {
           const entries = await entriesOf(open, migrations, spec);
           const scripts = await scriptsOf(entries, context.signal);
-          return [...(await changesOf(open, entries, scripts, spec)).values()].flat();
+          return [...(await changesOf(open, entries, scripts, spec, null)).values()].flat();
         });
       } catch (error) {
         if (sqlstateOf(error) !== NO_DATABASE) throw error;

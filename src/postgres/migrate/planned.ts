@@ -5,6 +5,7 @@ import type { Script } from './examine.ts';
 import { impactsOf, type Impact } from './lint/live.ts';
 import type { Migration } from '../migration.ts';
 import type { Entry } from './reconcile.ts';
+import type { Rehearsal } from './rehearsal/result.ts';
 
 /** What was read of everything that is to run. */
 export type Scripts = ReadonlyMap<Migration, Script>;
@@ -18,8 +19,9 @@ export async function changesOf(
   entries: readonly Entry[],
   scripts: Scripts,
   spec: PostgresMigrateSpec,
+  rehearsal: Rehearsal | null,
 ): Promise<ReadonlyMap<Entry, readonly Change[]>> {
-  const impacts = await impactsOf(session, [...scripts.values()], spec);
+  const impacts = await impactsOf(session, [...scripts.values()], spec, rehearsal);
   return new Map(entries.map((entry) => [entry, changesOfEntry(entry, scripts, impacts, spec)]));
 }
 

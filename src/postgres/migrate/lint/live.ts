@@ -3,205 +3,197 @@ import type { Change } from '../../../domain/change.ts';
 import type { Session } from '../../session.ts';
 import type { Position } from '../../sql/position.ts';
 import type { Script } from '../examine.ts';
-import { namesBefore, type Renaming } from './names.ts';
-
-/** Rows are counted one by one up to this many; beyond, the server's estimate has to do. */
-const COUNT_UP_TO = 1_000_000;
+import type { Rehearsal, Rehearsed } from '../rehearsal/result.ts';
+import { affectedBy, type Wanted } from './affected.ts';
+import { warningLine } from './codes.ts';
+import { holdersOf, type Felt } from './holders.ts';
+import { changeOf, type Lost } from './lost.ts';
+import { columnBefore, namesBefore, type Renaming } from './names.ts';
+import { RowCounts } from './rows.ts';
+import { isHarmless } from './unless.ts';
 
 /** What a script means for the data that is there now. */
 export interface Impact {
   /** One destructive change for everything that holds rows and would lose them. */
   readonly losses: readonly Change[];
-  /** What it does to those who use tables with rows, as `file:line:column: why`. */
+  /** What it does to those who use tables with rows, each in one line that begins with `file:line:column`. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Looks the tables that scripts name up in the live database, as the role would, all in one question. What does not exist
- * or holds no rows loses nothing and makes nobody wait.
+ * What scripts take away and whom they keep waiting, in the live database as the role would see it. What a rehearsal saw is
+ * believed; where there was none, or it lost its way, the text of the files is looked at, and rather too much is said. What
+ * does not exist or holds no rows loses nothing and makes nobody wait.
  */
 export async function impactsOf(
   session: Session,
   scripts: readonly Script[],
   { database, role }: { readonly database: string; readonly role?: string | undefined },
+  rehearsal: Rehearsal | null,
 ): Promise<ReadonlyMap<Script, Impact>> {
-  const wanted = wantedBy(scripts);
-  const tables = wanted.length === 0 ? [] : await tablesOf(session, wanted, role);
+  const asked = scripts.map((script, index) => questionsOf(script, scripts.slice(0, index)));
+  const { lost, holders } = await asRole(session, role, async () => ({
+    lost: await affectedBy(
+      session,
+      asked.flatMap(({ wanted }) => wanted),
+    ),
+    holders: await holdersOf(
+      session,
+      asked.flatMap(({ felt }) => felt),
+    ),
+  }));
+  const [takes, keepers] = [lost.values(), holders.values()];
+  const views = scripts.flatMap(({ made }) => made.views);
+  const domains = scripts.flatMap(({ made }) => made.domains);
   const rows = new RowCounts(session);
   const impacts = new Map<Script, Impact>();
-  let from = 0;
-  for (const script of scripts) {
-    const to = from + script.losses.length + script.hazards.length;
-    impacts.set(script, await impactOf(session, script, tables.slice(from, to), rows, database));
-    from = to;
+  await session.script('SET row_security = off');
+  try {
+    for (const [index, script] of scripts.entries()) {
+      const one = asked[index];
+      const static_ = (one?.wanted ?? []).flatMap(({ loss }) =>
+        (takes.next().value ?? []).map((found) => ({ ...found, on: loss.on })),
+      );
+      const holding = (one?.felt ?? []).map(() => keepers.next().value ?? []);
+      const seen = rehearsal?.of.get(script);
+      const losses = await lossesOf(script, believed(static_, seen), { database, rows, views });
+      const warnings = await warningsOf(session, script, { holding, seen, rows, domains });
+      impacts.set(script, { losses, warnings });
+    }
+  } finally {
+    await session.script('RESET row_security').catch(() => undefined);
   }
   return impacts;
 }
 
-/** @param tables those behind each loss, then those behind each hazard. */
-async function impactOf(
-  session: Session,
-  { losses, hazards, content, migration, opaque }: Script,
-  tables: readonly (readonly string[])[],
-  rows: RowCounts,
-  database: string,
-): Promise<Impact> {
-  const lost: Change[] = [];
-  for (const [index, loss] of losses.entries()) {
-    for (const table of tables[index] ?? []) {
-      const count = await rows.of(table);
-      if (count === null) continue;
-      const whole = `table ${table} of database ${database}`;
-      lost.push({
-        action: 'delete',
-        what: loss.what === 'table' ? whole : `${loss.what} of ${whole}`,
-        destructive: true,
-        detail: [`${loss.at.in(content.path)}: ${loss.verb}`],
-        observed: count,
-      });
-    }
+/** What a rehearsal saw in place of what the text says, but for what it could not carry out. */
+function believed(found: readonly (Lost & { readonly on: string })[], seen: Rehearsed | undefined): readonly Lost[] {
+  if (seen === undefined) return found;
+  return [...seen.lost, ...found.filter(({ on }) => !seen.whole || on === 'role')];
+}
+
+async function lossesOf(
+  { content }: Script,
+  lost: readonly Lost[],
+  { database, rows, views }: { readonly database: string; readonly rows: RowCounts; readonly views: readonly string[] },
+): Promise<readonly Change[]> {
+  const changes = new Map<string, Change>();
+  for (const one of [...lost].sort(byPlace)) {
+    // What is made anew from the tables that it shows has lost nothing.
+    if (
+      one.kind === 'm' &&
+      views.some((view) => one.table.endsWith(`.${view}`) || one.table.endsWith(`.${escapeIdentifier(view)}`))
+    )
+      continue;
+    const change = await changeOf(one, { path: content.path, database, rows });
+    // A table dropped twice over is lost once.
+    if (change !== null && !changes.has(change.what)) changes.set(change.what, change);
   }
-  const warnings: string[] = [];
+  return [...changes.values()];
+}
+
+function byPlace(a: Lost, b: Lost): number {
+  if (a.at.isBefore(b.at)) return -1;
+  return b.at.isBefore(a.at) ? 1 : 0;
+}
+
+async function warningsOf(
+  session: Session,
+  { hazards, content, migration, opaque, silenced }: Script,
+  {
+    holding,
+    seen,
+    rows,
+    domains,
+  }: {
+    readonly holding: readonly (readonly string[])[];
+    readonly seen: Rehearsed | undefined;
+    readonly rows: RowCounts;
+    readonly domains: readonly string[];
+  },
+): Promise<readonly string[]> {
+  const warnings: { readonly at: Position; readonly line: string }[] = [];
+  const quiet: string[] = [];
+  const whole = seen?.whole === true;
+  const say = async (hazard: Script['hazards'][number], tables: readonly string[]): Promise<void> => {
+    const held = await withRows(tables, rows);
+    const [first] = held;
+    if (first === undefined) return;
+    if (hazard.silenced) {
+      quiet.push(hazard.code);
+      return;
+    }
+    const who = held.length === 1 ? `${first} holds rows` : `${first} and ${held.length - 1} more tables hold rows`;
+    warnings.push({
+      at: hazard.at,
+      line: warningLine(hazard.at.in(content.path), hazard.code, `${who}: ${hazard.why}`),
+    });
+  };
   for (const [index, hazard] of hazards.entries()) {
-    for (const table of tables[losses.length + index] ?? []) {
-      const count = await rows.of(table);
-      if (count === null || (await isProven(session, table, hazard.provenBy))) continue;
-      warnings.push(`${hazard.at.in(content.path)}: ${table} holds rows: ${hazard.why}`);
-    }
+    if (whole && hazard.effect !== undefined) continue;
+    const harmful: string[] = [];
+    const tables = whole && hazard.on === 'relation' ? (seen.named.get(hazard) ?? []) : (holding[index] ?? []);
+    for (const table of tables) if (!(await isHarmless(session, table, hazard.unless, domains))) harmful.push(table);
+    await say(hazard, harmful);
   }
-  if (opaque > 0) warnings.push(`${migration.name}: code in DO and CALL is not looked into`);
-  return { losses: unique(lost), warnings };
+  for (const { at, table, effect, code, why } of seen?.felt ?? []) {
+    const said = hazards.find((hazard) => hazard.at === at && hazard.effect === effect);
+    if (!whole && said !== undefined) continue;
+    const silent = silenced.get(at.line)?.includes(said?.code ?? code) ?? false;
+    await say(said ?? { code, why, at, on: 'relation', of: [], silenced: silent }, [table]);
+  }
+  const lines = warnings
+    .sort((a, b) => (a.at.isBefore(b.at) ? -1 : b.at.isBefore(a.at) ? 1 : 0))
+    .map(({ line }) => line);
+  if (opaque > 0 && !whole) lines.push(`${migration.name}: code in DO and CALL is not looked into`);
+  if (quiet.length > 0)
+    lines.push(
+      `${quiet.length} ${quiet.length === 1 ? 'warning' : 'warnings'} silenced: ${[...new Set(quiet)].sort().join(', ')}`,
+    );
+  return [...lines, ...(seen?.notes ?? [])];
 }
 
-/** A table dropped twice over is lost once. */
-function unique(changes: readonly Change[]): readonly Change[] {
-  return changes.filter(({ what }, index) => changes.findIndex((other) => other.what === what) === index);
+async function withRows(tables: readonly string[], rows: RowCounts): Promise<readonly string[]> {
+  const held: string[] = [];
+  for (const table of tables) if ((await rows.of(table)) !== null) held.push(table);
+  return held;
 }
 
-interface Wanted {
-  readonly on: 'table' | 'schema' | 'role';
-  /** What it may be called in the database as it is now. */
-  readonly names: readonly (readonly string[])[];
-  /** Whether a name without a schema may mean a table of any. */
-  readonly anywhere: boolean;
-  readonly cascades: boolean;
+interface Questions {
+  readonly wanted: readonly Wanted[];
+  readonly felt: readonly Felt[];
 }
 
-/** What each script's losses, then its hazards are about, after what it and those before it rename. */
-function wantedBy(scripts: readonly Script[]): readonly Wanted[] {
-  const earlier: Renaming[] = [];
-  return scripts.flatMap(({ losses, hazards, renamed, lookup }) => {
-    const one = ({ on, of, cascades, at }: Omit<Wanted, 'names' | 'anywhere'> & Named): Wanted => {
-      const before = renamed.filter((renaming) => renaming.at.isBefore(at));
-      const names = on === 'table' ? namesBefore(of, [...earlier, ...before]) : [of];
-      return { on, names, cascades, anywhere: on === 'table' && lookup?.isBefore(at) === true };
+/** What a script's losses and hazards are about, after what it and those before it rename. */
+function questionsOf({ losses, hazards, renamed, lookup, roles }: Script, before: readonly Script[]): Questions {
+  const earlier = before.flatMap((script) => script.renamed);
+  const until = (at: Position): readonly Renaming[] => [...earlier, ...renamed.filter((one) => one.at.isBefore(at))];
+  const searched = (at: Position): boolean => lookup?.isBefore(at) === true;
+  const kindOf = (on: string): Renaming['on'] =>
+    on === 'relation' || on === 'schema' || on === 'type' ? on : on === 'domain' ? 'type' : 'other';
+  const wanted = losses.map((loss): Wanted => {
+    const { takes, on, of, at } = loss;
+    return {
+      loss,
+      names: namesBefore(kindOf(on), of, until(at)),
+      columns: 'column' in takes ? columnBefore(takes.column, until(at)) : [],
+      anywhere: searched(at),
+      roles: [...before.flatMap((script) => script.roles), ...roles],
     };
-    const wanted = [...losses.map(one), ...hazards.map(({ of, at }) => one({ on: 'table', of, at, cascades: false }))];
-    earlier.push(...renamed);
-    return wanted;
   });
-}
-
-interface Named {
-  readonly of: readonly string[];
-  readonly at: Position;
-}
-
-/** Tables behind each thing, as texts that the server reads as names; names are looked up as the role would. */
-async function tablesOf(
-  session: Session,
-  wanted: readonly Wanted[],
-  role: string | undefined,
-): Promise<readonly (readonly string[])[]> {
-  // A name with a database in front is refused by the server unless it is this one.
-  const asked = wanted.flatMap(({ on, names, anywhere, cascades }, n) =>
-    names.map((of) => ({
-      n,
-      [on]: on === 'table' ? of.slice(-2).map(escapeIdentifier).join('.') : of.at(-1),
-      ...(anywhere && of.length === 1 ? { anywhere: of[0] } : {}),
-      cascades,
-    })),
-  );
-  const ask = (): Promise<{ n: number; name: string }[]> => session.query(TABLES, [JSON.stringify(asked)]);
-  const rows =
-    role === undefined ? await ask() : await session.transaction('READ ONLY', () => askAs(session, role, ask));
-  const found: string[][] = wanted.map(() => []);
-  for (const { n, name } of rows) found[n]?.push(name);
-  return found;
+  const felt = hazards.map((hazard): Felt => {
+    const { on, of, at } = hazard;
+    return { hazard, names: of.length === 0 ? [[]] : namesBefore(kindOf(on), of, until(at)), anywhere: searched(at) };
+  });
+  return { wanted, felt };
 }
 
 /** A role that a step before is about to make has no names of its own yet. */
-async function askAs<T>(session: Session, role: string, ask: () => Promise<T>): Promise<T> {
-  const [known] = await session.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
-  if (known !== undefined) await session.script(`SET LOCAL ROLE ${escapeIdentifier(role)}`);
-  return ask();
-}
-
-/**
- * Tables by the number of what was asked for: the one of that name, those of that schema or that role, the table of an
- * index, and who cascades.
- */
-const TABLES = `
-  WITH RECURSIVE wanted AS (
-    SELECT * FROM jsonb_to_recordset($1)
-      AS (n int, "table" text, anywhere text, "schema" text, "role" text, cascades boolean)
-  ), named AS (
-    SELECT n, cascades, to_regclass("table")::oid AS oid FROM wanted WHERE to_regclass("table") IS NOT NULL
-     UNION
-    SELECT n, cascades, c.oid FROM wanted JOIN pg_class c ON c.relname = wanted.anywhere
-      JOIN pg_namespace s ON s.oid = c.relnamespace AND s.nspname !~ '^pg_' AND s.nspname <> 'information_schema'
-     UNION
-    SELECT n, cascades, c.oid FROM wanted JOIN pg_namespace s ON s.nspname = wanted."schema"
-      JOIN pg_class c ON c.relnamespace = s.oid
-     UNION
-    SELECT n, cascades, c.oid FROM wanted JOIN pg_roles r ON r.rolname = wanted."role" JOIN pg_class c ON c.relowner = r.oid
-  ), found AS (
-    SELECT n, cascades, COALESCE(i.indrelid, named.oid) AS oid FROM named LEFT JOIN pg_index i ON i.indexrelid = named.oid
-     UNION
-    SELECT found.n, found.cascades, k.conrelid FROM found JOIN pg_constraint k
-        ON found.cascades AND k.contype = 'f' AND k.confrelid = found.oid
-  )
-  SELECT found.n, format('%I.%I', s.nspname, c.relname) AS name
-    FROM found JOIN pg_class c ON c.oid = found.oid JOIN pg_namespace s ON s.oid = c.relnamespace
-   WHERE c.relkind IN ('r', 'p', 'f', 'm') ORDER BY n, c.relname`;
-
-/** Counts of rows in words, each asked for once. */
-class RowCounts {
-  readonly #session: Session;
-  readonly #known = new Map<string, string | null>();
-
-  constructor(session: Session) {
-    this.#session = session;
-  }
-
-  /** Null for a table without rows. */
-  async of(table: string): Promise<string | null> {
-    const known = this.#known.get(table);
-    if (known !== undefined) return known;
-    const words = await this.#ask(table);
-    this.#known.set(table, words);
-    return words;
-  }
-
-  async #ask(table: string): Promise<string | null> {
-    const [row] = await this.#session.query<{ n: number; estimate: string }>(
-      `SELECT (SELECT count(*)::int FROM (SELECT FROM ${table} LIMIT ${COUNT_UP_TO + 1}) AS counted) AS n,
-              (SELECT reltuples::bigint FROM pg_class WHERE oid = $1::regclass) AS estimate`,
-      [table],
-    );
-    if (row === undefined || row.n === 0) return null;
-    if (row.n <= COUNT_UP_TO) return `${row.n.toLocaleString('en')} ${row.n === 1 ? 'row' : 'rows'}`;
-    return `about ${Math.max(Number(row.estimate), row.n).toLocaleString('en')} rows`;
-  }
-}
-
-/** Whether a validated CHECK already proves that a column holds no NULL, so that SET NOT NULL need not look. */
-async function isProven(session: Session, table: string, column: string | undefined): Promise<boolean> {
-  if (column === undefined) return false;
-  const rows = await session.query(
-    `SELECT FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'c' AND convalidated
-        AND pg_get_constraintdef(oid) = format('CHECK ((%I IS NOT NULL))', $2::text)`,
-    [table, column],
-  );
-  return rows.length > 0;
+async function asRole<T>(session: Session, role: string | undefined, ask: () => Promise<T>): Promise<T> {
+  if (role === undefined) return ask();
+  return session.transaction('READ ONLY', async () => {
+    const [known] = await session.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
+    if (known !== undefined) await session.script(`SET LOCAL ROLE ${escapeIdentifier(role)}`);
+    return ask();
+  });
 }

@@ -1,72 +1,248 @@
-import type { Node } from 'libpg-query';
+import { escapeIdentifier } from 'pg';
+import type { Node, TypeName } from 'libpg-query';
 import { as, nameOf, partsOf, within } from '../../sql/tree.ts';
+import { columnOf, constantOf, extentOf } from './conditions.ts';
+import { objectName } from './names.ts';
 
-/** A statement that takes rows away, if its object exists and holds any. */
+/** What a name stands for. */
+export type ObjectKind = (typeof KINDS)[keyof typeof KINDS] | 'role';
+
+/** A statement that takes rows or values away, if its object exists and holds any. */
 export interface Loss {
   readonly verb: string;
-  /** `table`, all tables of a `schema`, or all tables that a `role` owns. */
-  readonly on: 'table' | 'schema' | 'role';
-  /** The table, schema or role, each part as it is known to the catalog: `["public", "orders"]`. */
+  readonly on: ObjectKind;
+  /** Each part as it is known to the catalog: `["public", "orders"]`. A role may be `CURRENT_USER` or `SESSION_USER`. */
   readonly of: readonly string[];
-  /** What of the table goes: `table`, `rows`, or `column NAME`. */
-  readonly what: string;
-  /** Whether tables that refer to it lose their rows too. */
-  readonly cascades: boolean;
+  readonly takes: Takes;
 }
 
-/**
- * What one statement would take away. Code inside of strings (functions, DO blocks) is not looked into, and neither are
- * triggers and foreign keys that cascade.
- */
+export type Takes =
+  /** The object and all that cannot be without it, whatever stands in the way: a column of its type, its partitions. */
+  | { readonly what: 'object' }
+  | { readonly what: 'column'; readonly column: string }
+  /** Rows, and those of tables that refer to them: with TRUNCATE ... CASCADE, or by foreign keys that cascade. */
+  | {
+      readonly what: 'rows';
+      readonly by: 'truncate' | 'delete' | 'refresh';
+      readonly cascades: boolean;
+      readonly unlessNull?: readonly string[];
+    }
+  /** The rows of a partition, or of a child, are seen through `from` no more. */
+  | { readonly what: 'partition'; readonly from: readonly string[] }
+  /** All values of a column, unless they are the same again after the casts; null when nobody can tell. */
+  | {
+      readonly what: 'values';
+      readonly column: string;
+      readonly casts: readonly string[] | null;
+      readonly unlessNull?: readonly string[];
+    };
+
+const KINDS = {
+  OBJECT_TABLE: 'relation',
+  OBJECT_MATVIEW: 'relation',
+  OBJECT_VIEW: 'relation',
+  OBJECT_SEQUENCE: 'relation',
+  OBJECT_FOREIGN_TABLE: 'relation',
+  OBJECT_SCHEMA: 'schema',
+  OBJECT_TYPE: 'type',
+  OBJECT_DOMAIN: 'type',
+  OBJECT_EXTENSION: 'extension',
+  OBJECT_FUNCTION: 'routine',
+  OBJECT_PROCEDURE: 'routine',
+  OBJECT_ROUTINE: 'routine',
+  OBJECT_AGGREGATE: 'routine',
+  OBJECT_OPERATOR: 'operator',
+  OBJECT_COLLATION: 'collation',
+  OBJECT_LANGUAGE: 'language',
+  OBJECT_FOREIGN_SERVER: 'server',
+  OBJECT_FDW: 'wrapper',
+  OBJECT_ACCESS_METHOD: 'access method',
+  OBJECT_TSCONFIGURATION: 'text search',
+  OBJECT_TSDICTIONARY: 'text search',
+  OBJECT_TSPARSER: 'text search',
+} as const;
+
+/** What one statement would take away, as its text says. What code in strings, triggers and rules do is not looked into. */
 export function losses(statement: Node): readonly Loss[] {
-  return [...dropped(statement), ...truncated(statement), ...columns(statement), ...deleted(statement)];
+  return [
+    ...dropped(statement),
+    ...truncated(statement),
+    ...altered(statement),
+    ...changed(statement),
+    ...refreshed(statement),
+  ];
 }
 
 function dropped(statement: Node): readonly Loss[] {
   const owned = as(statement, 'DropOwnedStmt');
-  if (owned !== null) {
-    const roles = (owned.roles ?? []).flatMap((role) => as(role, 'RoleSpec')?.rolename ?? []);
-    return roles.map((role) => loss('DROP OWNED', 'role', [role], 'table'));
-  }
+  if (owned !== null)
+    return (owned.roles ?? []).map((role) => loss('DROP OWNED', 'role', [roleOf(role)], { what: 'object' }));
   const drop = as(statement, 'DropStmt');
   if (drop === null) return [];
-  const objects = drop.objects ?? [];
-  if (drop.removeType === 'OBJECT_TABLE' || drop.removeType === 'OBJECT_FOREIGN_TABLE')
-    return objects.map((object) => loss('DROP TABLE', 'table', nameOf(as(object, 'List')?.items), 'table'));
-  if (drop.removeType === 'OBJECT_SCHEMA')
-    return objects.map((object) => loss('DROP SCHEMA', 'schema', nameOf([object]), 'table'));
-  return [];
+  const kind = drop.removeType ?? '';
+  if (!isKnown(kind)) return [];
+  const verb = `DROP ${WORDS[kind] ?? kind.replace('OBJECT_', '').replaceAll('_', ' ')}`;
+  const cascade = drop.behavior === 'DROP_CASCADE' && !DATA.includes(kind) ? ' CASCADE' : '';
+  return (drop.objects ?? []).map((object) =>
+    loss(`${verb}${cascade}`, KINDS[kind], objectName(object), { what: 'object' }),
+  );
+}
+
+/** What holds data itself, and goes with it whether CASCADE is said or not. */
+const DATA: readonly string[] = ['OBJECT_TABLE', 'OBJECT_SCHEMA'];
+const WORDS: Readonly<Record<string, string>> = {
+  OBJECT_MATVIEW: 'MATERIALIZED VIEW',
+  OBJECT_FOREIGN_SERVER: 'SERVER',
+  OBJECT_FDW: 'FOREIGN DATA WRAPPER',
+  OBJECT_TSCONFIGURATION: 'TEXT SEARCH CONFIGURATION',
+  OBJECT_TSDICTIONARY: 'TEXT SEARCH DICTIONARY',
+  OBJECT_TSPARSER: 'TEXT SEARCH PARSER',
+};
+
+function isKnown(kind: string): kind is keyof typeof KINDS {
+  return kind in KINDS;
+}
+
+/** The name of a role, or what it is spelled as when it is that of the session. */
+function roleOf(node: Node): string {
+  const { roletype, rolename } = as(node, 'RoleSpec') ?? {};
+  if (roletype === 'ROLESPEC_SESSION_USER') return 'SESSION_USER';
+  return roletype === 'ROLESPEC_CSTRING' ? (rolename ?? '') : 'CURRENT_USER';
 }
 
 function truncated(statement: Node): readonly Loss[] {
   const truncate = as(statement, 'TruncateStmt');
   const cascades = truncate?.behavior === 'DROP_CASCADE';
-  return (truncate?.relations ?? []).map((relation) => ({
-    ...loss('TRUNCATE', 'table', partsOf(as(relation, 'RangeVar') ?? undefined), 'rows'),
-    cascades,
-  }));
+  return (truncate?.relations ?? []).map((relation) =>
+    loss('TRUNCATE', 'relation', partsOf(as(relation, 'RangeVar') ?? undefined), {
+      what: 'rows',
+      by: 'truncate',
+      cascades,
+    }),
+  );
 }
 
-function columns(statement: Node): readonly Loss[] {
+function altered(statement: Node): readonly Loss[] {
   const alter = as(statement, 'AlterTableStmt');
-  if (alter?.objtype !== 'OBJECT_TABLE') return [];
+  if (alter === null) return [];
+  const of = partsOf(alter.relation);
   return (alter.cmds ?? []).flatMap((node) => {
-    const command = as(node, 'AlterTableCmd');
-    if (command?.subtype !== 'AT_DropColumn') return [];
-    return [loss('DROP COLUMN', 'table', partsOf(alter.relation), `column ${command.name ?? ''}`)];
+    const { subtype, name = '', def } = as(node, 'AlterTableCmd') ?? {};
+    switch (subtype) {
+      case 'AT_DropColumn':
+        return alter.objtype === 'OBJECT_TYPE'
+          ? [loss('DROP ATTRIBUTE', 'type', of, { what: 'column', column: name })]
+          : [loss('DROP COLUMN', 'relation', of, { what: 'column', column: name })];
+      case 'AT_DetachPartition':
+        return [left('DETACH PARTITION', partsOf(as(def, 'PartitionCmd')?.name), of)];
+      case 'AT_DropInherit':
+        return [left('NO INHERIT', partsOf(as(def, 'RangeVar') ?? undefined), of)];
+      case 'AT_AlterColumnType': {
+        const column = as(def, 'ColumnDef');
+        const casts = castsOf(column?.raw_default, name, column?.typeName);
+        const verb = casts === null ? 'ALTER COLUMN TYPE USING' : 'ALTER COLUMN TYPE';
+        return [loss(verb, 'relation', of, { what: 'values', column: name, casts })];
+      }
+      default:
+        return [];
+    }
   });
 }
 
-/** What may hold a DELETE that is carried out, within WITH or under EXPLAIN ANALYZE. */
-const CARRIERS = ['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt', 'ExplainStmt'];
-
-function deleted(statement: Node): readonly Loss[] {
-  if (!CARRIERS.some((kind) => kind in statement)) return [];
-  return [...within(statement, 'DeleteStmt')]
-    .filter(({ whereClause }) => whereClause === undefined)
-    .map(({ relation }) => loss('DELETE without WHERE', 'table', partsOf(relation), 'rows'));
+function left(verb: string, partition: readonly string[], from: readonly string[]): Loss {
+  return loss(verb, 'relation', partition, { what: 'partition', from });
 }
 
-function loss(verb: string, on: Loss['on'], of: readonly string[], what: string): Loss {
-  return { verb, on, of, what, cascades: false };
+/** The types that a column's values are cast to, one after the other; null for an expression that is more than casts. */
+function castsOf(using: Node | undefined, column: string, to: TypeName | undefined): readonly string[] | null {
+  const last = typeText(to);
+  if (last === null) return null;
+  if (using === undefined) return [last];
+  const cast = as(using, 'TypeCast');
+  if (cast === null) return columnOf(using) === column ? [last] : null;
+  const before = castsOf(cast.arg, column, cast.typeName);
+  return before === null ? null : before.at(-1) === last ? before : [...before, last];
+}
+
+/** A type as SQL; null for what is seldom and hard to write, such as the fields of an interval. */
+export function typeText(type: TypeName | undefined): string | null {
+  const names = nameOf(type?.names);
+  if (names.length === 0 || names.at(-1) === 'interval') return null;
+  const modifiers = (type?.typmods ?? []).map(constantOf);
+  if (modifiers.some((modifier) => typeof modifier !== 'string' || !/^-?\d+$/.test(modifier))) return null;
+  const limit = modifiers.length === 0 ? '' : `(${modifiers.join(', ')})`;
+  return `${names.map(escapeIdentifier).join('.')}${limit}${(type?.arrayBounds ?? []).map(() => '[]').join('')}`;
+}
+
+/** What may hold a statement that changes rows and is carried out, within WITH or under EXPLAIN ANALYZE. */
+const CARRIERS = [
+  'SelectStmt',
+  'InsertStmt',
+  'UpdateStmt',
+  'DeleteStmt',
+  'MergeStmt',
+  'ExplainStmt',
+  'CreateTableAsStmt',
+  'CopyStmt',
+  'PrepareStmt',
+];
+
+function changed(statement: Node): readonly Loss[] {
+  if (!CARRIERS.some((kind) => kind in statement)) return [];
+  return [...deleted(statement), ...overwritten(statement), ...merged(statement)];
+}
+
+function deleted(statement: Node): readonly Loss[] {
+  return [...within(statement, 'DeleteStmt')].flatMap(({ relation, whereClause }) => {
+    const of = partsOf(relation);
+    const extent = extentOf(whereClause, of);
+    if (extent.rows === 'some') return [];
+    const verb = whereClause === undefined ? 'DELETE without WHERE' : 'DELETE with a WHERE that holds for every row';
+    return [loss(verb, 'relation', of, { ...extent, what: 'rows', by: 'delete', cascades: true } as const)];
+  });
+}
+
+/** Columns that get a value which no row has a part in. What is made of the old one may keep it. */
+function overwritten(statement: Node): readonly Loss[] {
+  return [...within(statement, 'UpdateStmt')].flatMap(({ relation, whereClause, targetList }) => {
+    const of = partsOf(relation);
+    const extent = extentOf(whereClause, of);
+    if (extent.rows === 'some') return [];
+    const targets = (targetList ?? []).flatMap((target) => as(target, 'ResTarget') ?? []);
+    return targets
+      .filter(
+        ({ val, indirection }) =>
+          indirection === undefined && [...within(val, 'ColumnRef')].length === 0 && !('SubLink' in (val ?? {})),
+      )
+      .map(({ name = '' }) => {
+        const { unlessNull } = { unlessNull: undefined, ...extent };
+        const takes = { what: 'values', column: name, casts: null } as const;
+        return loss('UPDATE of every row', 'relation', of, unlessNull === undefined ? takes : { ...takes, unlessNull });
+      });
+  });
+}
+
+function merged(statement: Node): readonly Loss[] {
+  return [...within(statement, 'MergeStmt')].flatMap(({ relation, joinCondition, mergeWhenClauses }) => {
+    const of = partsOf(relation);
+    const clauses = (mergeWhenClauses ?? []).flatMap((clause) => as(clause, 'MergeWhenClause') ?? []);
+    const deletes = clauses.some(
+      ({ commandType, condition, matchKind }) =>
+        commandType === 'CMD_DELETE' &&
+        extentOf(condition, of).rows === 'all' &&
+        (matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE' || extentOf(joinCondition, of).rows === 'all'),
+    );
+    return deletes ? [loss('MERGE that deletes', 'relation', of, { what: 'rows', by: 'delete', cascades: true })] : [];
+  });
+}
+
+function refreshed(statement: Node): readonly Loss[] {
+  const refresh = as(statement, 'RefreshMatViewStmt');
+  if (refresh?.skipData !== true) return [];
+  const takes = { what: 'rows', by: 'refresh', cascades: false } as const;
+  return [loss('REFRESH WITH NO DATA', 'relation', partsOf(refresh.relation), takes)];
+}
+
+function loss(verb: string, on: ObjectKind, of: readonly string[], takes: Takes): Loss {
+  return { verb, on, of, takes };
 }

@@ -1,0 +1,162 @@
+import type { Node } from 'libpg-query';
+import { as, hasOption, nameOf, within } from '../../sql/tree.ts';
+
+/** What a statement is to a rehearsal. */
+export interface Traits {
+  /**
+   * `structure` changes the catalog, so that what follows is uncertain when it fails; `data` and `rights` may fail on a copy
+   * without rows; `idle` means nothing there.
+   */
+  readonly kind: 'structure' | 'data' | 'rights' | 'idle';
+  /** Why it is not carried out, since it would reach outside of the database; null when it would not. */
+  readonly outside: string | null;
+  /** Whether what follows cannot be known without it. */
+  readonly matters: boolean;
+}
+
+const DATA = [
+  'InsertStmt',
+  'UpdateStmt',
+  'DeleteStmt',
+  'MergeStmt',
+  'SelectStmt',
+  'CopyStmt',
+  'ExplainStmt',
+  'ExecuteStmt',
+  'DeclareCursorStmt',
+  'FetchStmt',
+  'ClosePortalStmt',
+];
+const RIGHTS = [
+  'GrantStmt',
+  'AlterOwnerStmt',
+  'CommentStmt',
+  'SecLabelStmt',
+  'AlterDefaultPrivilegesStmt',
+  'CreatePolicyStmt',
+  'AlterPolicyStmt',
+];
+const IDLE = [
+  'VacuumStmt',
+  'CheckPointStmt',
+  'ListenStmt',
+  'UnlistenStmt',
+  'NotifyStmt',
+  'CreatePublicationStmt',
+  'AlterPublicationStmt',
+];
+
+/** Statements whose effect is not bound to the database they run in, with what they are called. */
+const OUTSIDE: Readonly<Record<string, string>> = {
+  CreateRoleStmt: 'roles belong to the server',
+  AlterRoleStmt: 'roles belong to the server',
+  AlterRoleSetStmt: 'roles belong to the server',
+  DropRoleStmt: 'roles belong to the server',
+  GrantRoleStmt: 'roles belong to the server',
+  ReassignOwnedStmt: 'REASSIGN OWNED reaches what belongs to the server',
+  DropOwnedStmt: 'DROP OWNED reaches what belongs to the server',
+  AlterSystemStmt: 'ALTER SYSTEM changes the server',
+  AlterDatabaseStmt: 'ALTER DATABASE changes another database',
+  AlterDatabaseSetStmt: 'ALTER DATABASE changes another database',
+  AlterDatabaseRefreshCollStmt: 'ALTER DATABASE changes another database',
+  CreateTableSpaceStmt: 'tablespaces belong to the server',
+  DropTableSpaceStmt: 'tablespaces belong to the server',
+  AlterTableSpaceOptionsStmt: 'tablespaces belong to the server',
+  CreateSubscriptionStmt: 'subscriptions connect to other servers',
+  AlterSubscriptionStmt: 'subscriptions connect to other servers',
+  DropSubscriptionStmt: 'subscriptions connect to other servers',
+  CreateForeignServerStmt: 'foreign servers are outside',
+  AlterForeignServerStmt: 'foreign servers are outside',
+  CreateUserMappingStmt: 'foreign servers are outside',
+  AlterUserMappingStmt: 'foreign servers are outside',
+  CreateFdwStmt: 'foreign servers are outside',
+  AlterFdwStmt: 'foreign servers are outside',
+  CreateForeignTableStmt: 'foreign servers are outside',
+  ImportForeignSchemaStmt: 'foreign servers are outside',
+  LoadStmt: 'LOAD runs code of the server',
+  CreatePLangStmt: 'languages run code of the server',
+};
+
+/** Extensions that reach other servers, files or programs. */
+const REACHING =
+  /^(?:dblink|.*_fdw|adminpack|http|pg_net|pg_cron|pg_background|aws_.*|azure_.*|pl(?:python\w*|perlu|tclu|sh|r|java\w*)|lo|plv8u?)$/;
+/** Languages whose code is kept inside by the server. */
+const TRUSTED = ['sql', 'plpgsql', 'plperl', 'pltcl', 'internal', 'plv8'];
+/**
+ * Words in code that stands for something outside. Whoever hides them gains nothing: the same start runs the file itself on
+ * the target, and a rehearsal is made for no other.
+ */
+const REACHING_WORDS =
+  /\b(?:dblink\w*|postgres_fdw\w*|pg_read_(?:binary_)?file|pg_ls_\w+|pg_stat_file|pg_file_\w+|lo_(?:import|export|unlink)|pg_(?:terminate|cancel)_backend|pg_reload_conf|pg_rotate_logfile|pg_promote|pg_switch_wal|pg_create_restore_point|pg_backup_\w+|pg_(?:start|stop)_backup|pg_\w*replication_\w+|pg_logical_\w+|pg_notify|http_(?:get|post|put|delete|head|patch)|alter\s+system|(?:create|alter|drop)\s+(?:role|user|group|database|tablespace|subscription|server|foreign)|(?:reassign|drop)\s+owned|import\s+foreign|listen|notify|load)\b|\bcopy\b[^;]*?\b(?:program|from\s+'|to\s+')/i;
+
+/** Code of a routine or of DO, as text. */
+export function reaches(code: string): boolean {
+  return REACHING_WORDS.test(code);
+}
+
+/** @param sql the statement, for what stands in the text of its code. */
+export function traitsOf(node: Node, sql: string): Traits {
+  const outside = outsideOf(node, sql);
+  const kind = kindOf(node);
+  const code = 'DoStmt' in node || 'CallStmt' in node || 'DropOwnedStmt' in node || (kind === 'data' && calls(node));
+  return {
+    kind,
+    outside,
+    matters: outside !== null && (code || 'CreateFunctionStmt' in node || 'CreateExtensionStmt' in node),
+  };
+}
+
+function kindOf(node: Node): Traits['kind'] {
+  const is = (kinds: readonly string[]): boolean => kinds.some((kind) => kind in node);
+  if (is(DATA)) return 'data';
+  if (is(RIGHTS)) return 'rights';
+  if (is(IDLE)) return 'idle';
+  // All tables of the copy would be written anew, one by one; what that does is known from the text.
+  if (as(node, 'ClusterStmt')?.relation === undefined && 'ClusterStmt' in node) return 'idle';
+  const reindex = as(node, 'ReindexStmt');
+  if (reindex !== null && reindex.relation === undefined) return 'idle';
+  return 'structure';
+}
+
+function calls(node: Node): boolean {
+  return [...within(node, 'FuncCall')].length > 0;
+}
+
+function outsideOf(node: Node, sql: string): string | null {
+  for (const [kind, why] of Object.entries(OUTSIDE)) if (kind in node) return why;
+  const copy = as(node, 'CopyStmt');
+  if (copy?.is_program === true) return 'COPY runs a program of the server';
+  if (copy !== null && (copy.filename ?? '') !== '') return 'COPY reads or writes a file of the server';
+  const objtype =
+    as(node, 'GrantStmt')?.objtype ??
+    as(node, 'CommentStmt')?.objtype ??
+    as(node, 'SecLabelStmt')?.objtype ??
+    as(node, 'AlterOwnerStmt')?.objectType;
+  if (SERVER_WIDE.includes(objtype ?? '')) return 'it changes what belongs to the server';
+  const drop = as(node, 'DropStmt')?.removeType ?? '';
+  if (['OBJECT_FOREIGN_SERVER', 'OBJECT_FDW', 'OBJECT_FOREIGN_TABLE'].includes(drop)) return null;
+  const extension = as(node, 'CreateExtensionStmt')?.extname;
+  if (extension !== undefined && REACHING.test(extension)) return `extension ${extension} reaches outside`;
+  const language = languageOf(node);
+  if (language !== null && !TRUSTED.includes(language)) return `language ${language} is not kept inside`;
+  if (('DoStmt' in node || 'CreateFunctionStmt' in node || kindOf(node) === 'data') && reaches(sql))
+    return 'its code may reach outside';
+  return null;
+}
+
+const SERVER_WIDE = [
+  'OBJECT_DATABASE',
+  'OBJECT_ROLE',
+  'OBJECT_TABLESPACE',
+  'OBJECT_SUBSCRIPTION',
+  'OBJECT_PARAMETER_ACL',
+  'OBJECT_FOREIGN_SERVER',
+  'OBJECT_FDW',
+];
+
+function languageOf(node: Node): string | null {
+  const options = as(node, 'CreateFunctionStmt')?.options ?? as(node, 'DoStmt')?.args ?? [];
+  if (!hasOption(options, 'language')) return null;
+  const option = options.flatMap((one) => as(one, 'DefElem') ?? []).find(({ defname }) => defname === 'language');
+  return nameOf(option?.arg === undefined ? [] : [option.arg])[0]?.toLowerCase() ?? null;
+}

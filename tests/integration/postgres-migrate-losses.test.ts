@@ -1,0 +1,226 @@
+import { afterAll, describe, expect, test } from '@jest/globals';
+import type { Change } from '../../src/domain/change.ts';
+import { postgresMigrate, type PostgresMigrateSpec } from '../../src/domain/kinds/postgres-migrate.ts';
+import { postgresMigrateEngine } from '../../src/postgres/migrate/migrate-engine.ts';
+import { contextOf } from '../postgres/support/context.ts';
+import { dropAll, freshDatabase, labAs, labConnection, rowsOf, uniqueName, willDrop } from '../postgres/support/lab.ts';
+
+const engine = postgresMigrateEngine(labConnection());
+
+function specFor(database: string, more: Readonly<Record<string, unknown>> = {}): PostgresMigrateSpec {
+  return postgresMigrate.parse({ database, source: { directory: 'db' }, ...more });
+}
+
+/** What a plan would destroy, as `what (how much)`, without the words for the database. */
+function destroyed(plan: readonly Change[]): readonly string[] {
+  return plan
+    .filter(({ destructive }) => destructive)
+    .map(({ what, observed }) => `${what.replace(/ of database \S+$/, '')} (${observed ?? ''})`);
+}
+
+/** One file for each statement, in order. */
+function filesOf(statements: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(statements.map((sql, index) => [`db/V${index + 1}__x.sql`, `${sql};`]));
+}
+
+async function lostBy(database: string, ...statements: readonly string[]): Promise<readonly string[]> {
+  return destroyed(await engine.plan(specFor(database), contextOf({ files: filesOf(statements) })));
+}
+
+afterAll(dropAll);
+
+describe('what a plan names as lost', () => {
+  test('columns that a dropped extension, schema, domain, type or function takes along', async () => {
+    const database = await freshDatabase();
+    await rowsOf(
+      database,
+      `CREATE EXTENSION hstore; CREATE SCHEMA types; CREATE DOMAIN types.pos AS int; CREATE TYPE types.kind AS ENUM ('a');
+       CREATE FUNCTION dbl(i int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT i*2';
+       CREATE TABLE t (id int, d types.pos, k types.kind, h hstore, g int, gen int GENERATED ALWAYS AS (dbl(g)) STORED);
+       INSERT INTO t SELECT n, n, 'a', 'x=>1', n FROM generate_series(1,20) n`,
+    );
+    const column = (name: string): string => `column ${name} of table public.t (20 rows)`;
+    await expect(lostBy(database, 'DROP EXTENSION hstore CASCADE')).resolves.toEqual([column('h')]);
+    await expect(lostBy(database, 'DROP SCHEMA types CASCADE')).resolves.toEqual([column('d'), column('k')]);
+    await expect(lostBy(database, 'DROP DOMAIN types.pos CASCADE')).resolves.toEqual([column('d')]);
+    await expect(lostBy(database, 'DROP TYPE types.kind CASCADE')).resolves.toEqual([column('k')]);
+    await expect(lostBy(database, 'DROP FUNCTION dbl CASCADE')).resolves.toEqual([column('gen')]);
+    await expect(
+      lostBy(database, 'ALTER SCHEMA types RENAME TO u', 'ALTER TYPE u.kind RENAME TO k2', 'DROP TYPE u.k2 CASCADE'),
+    ).resolves.toEqual([column('k')]);
+    await expect(lostBy(database, 'DELETE FROM t WHERE true')).resolves.toEqual(['rows of table public.t (20 rows)']);
+    await expect(lostBy(database, 'DROP EXTENSION hstore CASCADE; DELETE FROM t WHERE id = 1')).resolves.toEqual([
+      column('h'),
+    ]);
+  });
+
+  test('rows that row security hides from whoever plans, with what the server estimates', async () => {
+    const database = await freshDatabase();
+    const role = willDrop('ROLE', uniqueName('mig'));
+    await rowsOf('postgres', `CREATE ROLE ${role} LOGIN PASSWORD 'x'`);
+    await rowsOf('postgres', `ALTER DATABASE ${database} OWNER TO ${role}`);
+    await rowsOf(
+      database,
+      `CREATE TABLE orders (id int, tenant text); INSERT INTO orders SELECT g, 'a' FROM generate_series(1, 50) g;
+       ALTER TABLE orders OWNER TO ${role}; ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+       ALTER TABLE orders FORCE ROW LEVEL SECURITY;
+       CREATE POLICY t ON orders USING (tenant = current_setting('app.tenant', true))`,
+    );
+    await rowsOf(database, 'ANALYZE orders');
+    const files = filesOf(['DROP TABLE orders']);
+    const plan = (connection = labConnection()) =>
+      postgresMigrateEngine(connection).plan(specFor(database), contextOf({ files }));
+    expect(destroyed(await plan())).toEqual(['table public.orders (50 rows)']);
+    expect(destroyed(await plan(labAs({ user: role, password: 'x' })))).toEqual([
+      'table public.orders (about 50 rows that nobody could count: row security or missing rights hide them)',
+    ]);
+  });
+
+  test('rows of partitions and of tables that refer to them, and those that a view shows', async () => {
+    const database = await freshDatabase();
+    await rowsOf(
+      database,
+      `CREATE TABLE p (id int) PARTITION BY RANGE (id); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (1) TO (9);
+       INSERT INTO p VALUES (1), (2);
+       CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int REFERENCES a ON DELETE CASCADE);
+       CREATE TABLE c (a int REFERENCES a ON DELETE SET NULL);
+       CREATE VIEW v AS SELECT * FROM a; INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); INSERT INTO c VALUES (1)`,
+    );
+    await expect(lostBy(database, 'ALTER TABLE p DETACH PARTITION p1')).resolves.toEqual([
+      'rows of p in table public.p1 (2 rows)',
+    ]);
+    await expect(lostBy(database, 'TRUNCATE p1')).resolves.toEqual(['rows of table public.p1 (2 rows)']);
+    await expect(lostBy(database, 'DROP TABLE p')).resolves.toEqual(['table public.p (2 rows)']);
+    await expect(lostBy(database, 'TRUNCATE a CASCADE')).resolves.toEqual([
+      'rows of table public.a (1 row)',
+      'rows of table public.b (1 row)',
+      'rows of table public.c (1 row)',
+    ]);
+    for (const name of ['a', 'v'])
+      await expect(lostBy(database, `DELETE FROM ${name}`)).resolves.toEqual(
+        expect.arrayContaining([
+          'rows of table public.a (1 row)',
+          'rows of table public.b (1 row)',
+          'values of column a of table public.c (1 row)',
+        ]),
+      );
+  });
+
+  test('everything that a role owns, however the role is spelled', async () => {
+    const database = await freshDatabase();
+    const role = willDrop('ROLE', uniqueName('owner'));
+    await rowsOf('postgres', `CREATE ROLE ${role} LOGIN PASSWORD 'x'`);
+    await rowsOf(database, `CREATE TABLE t AS SELECT 1 AS a; ALTER TABLE t OWNER TO ${role}`);
+    const lost = ['table public.t (1 row)'];
+    await expect(lostBy(database, `DROP OWNED BY ${role}`)).resolves.toEqual(lost);
+    await expect(lostBy(database, `SET ROLE ${role}; DROP OWNED BY CURRENT_USER`)).resolves.toEqual(lost);
+    const plan = await postgresMigrateEngine(labAs({ user: role, password: 'x' })).plan(
+      specFor(database),
+      contextOf({ files: filesOf(['DROP OWNED BY SESSION_USER CASCADE']) }),
+    );
+    expect(destroyed(plan)).toEqual(lost);
+  });
+
+  test('values that a cast or an expression does not keep, and none that it does', async () => {
+    const database = await freshDatabase();
+    await rowsOf(
+      database,
+      `CREATE TABLE t (a numeric(10,2), b text, c timestamp, d int, e varchar(10));
+       INSERT INTO t VALUES (1.5, '7', '2020-01-01 10:00', 1, 'abc'), (2, '007', '2020-01-01', 2, 'abcdef')`,
+    );
+    const values = (column: string, rows: string): readonly string[] => [
+      `values of column ${column} of table public.t (${rows})`,
+    ];
+    await expect(lostBy(database, 'ALTER TABLE t ALTER a TYPE int')).resolves.toEqual(values('a', '1 row'));
+    await expect(lostBy(database, 'ALTER TABLE t ALTER b TYPE int USING b::int')).resolves.toEqual(
+      values('b', '1 row'),
+    );
+    await expect(lostBy(database, 'ALTER TABLE t ALTER c TYPE date')).resolves.toEqual(values('c', '1 row'));
+    await expect(lostBy(database, 'ALTER TABLE t ALTER e TYPE varchar(3) USING left(e, 3)')).resolves.toEqual(
+      values('e', '2 rows'),
+    );
+    await expect(lostBy(database, 'ALTER TABLE t ALTER d TYPE text USING NULL')).resolves.toEqual(
+      values('d', '2 rows'),
+    );
+    await expect(lostBy(database, 'UPDATE t SET d = 0')).resolves.toEqual(values('d', '2 rows'));
+    await expect(
+      lostBy(database, 'ALTER TABLE t ALTER d TYPE bigint, ALTER e TYPE varchar(20), ALTER a TYPE numeric(12,2)'),
+    ).resolves.toEqual([]);
+  });
+
+  test('no materialized view that the files make anew, and one that they do not', async () => {
+    const database = await freshDatabase();
+    await rowsOf(database, 'CREATE MATERIALIZED VIEW m AS SELECT 1 AS a');
+    const drop = 'DROP MATERIALIZED VIEW m';
+    await expect(lostBy(database, drop)).resolves.toEqual(['materialized view public.m (1 row)']);
+    await expect(lostBy(database, drop, 'CREATE MATERIALIZED VIEW m AS SELECT 2 AS a')).resolves.toEqual([]);
+  });
+});
+
+describe('what a plan warns of', () => {
+  async function warned(database: string, ...statements: readonly string[]): Promise<readonly string[]> {
+    const plan = await engine.plan(specFor(database), contextOf({ files: filesOf(statements) }));
+    return plan.flatMap(({ detail = [] }) =>
+      detail.flatMap(
+        (line) =>
+          /\[([a-z-]+); lock: .+; waits: .+; safer: .+\]$/.exec(line)?.[1] ?? (/silenced/.test(line) ? line : []),
+      ),
+    );
+  }
+
+  const SEED = `
+    CREATE DOMAIN pos AS int CHECK (VALUE > 0); CREATE DOMAIN plain AS int;
+    CREATE FUNCTION dice() RETURNS int LANGUAGE sql VOLATILE AS 'SELECT 4';
+    CREATE TABLE u (id int PRIMARY KEY); INSERT INTO u VALUES (1);
+    CREATE TABLE p (id int) PARTITION BY RANGE (id); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (1) TO (9);
+    INSERT INTO p VALUES (1); CREATE TABLE p2 (id int); INSERT INTO p2 VALUES (10);
+    CREATE TABLE t (id int PRIMARY KEY, v varchar(10), n numeric(10,2), d plain, u int);
+    CREATE TABLE r (t int REFERENCES t); INSERT INTO t VALUES (1, 'a', 1, 1, 1); INSERT INTO r VALUES (1)`;
+
+  let seeded: Promise<string> | undefined;
+  test.each<[string, readonly string[]]>([
+    ['ALTER TABLE t ADD c int DEFAULT dice()', ['add-column-rewrite']],
+    ['ALTER TABLE t ADD c int DEFAULT (1 + abs(dice()))', ['add-column-rewrite']],
+    ['ALTER TABLE t ADD c text DEFAULT coalesce(gen_random_uuid()::text, $$x$$)', ['add-column-rewrite']],
+    ['ALTER TABLE t ADD c pos DEFAULT 1', ['add-column-rewrite']],
+    ['ALTER TABLE t ADD c timestamptz DEFAULT now(), ADD e int DEFAULT 1 + 1, ADD f plain', []],
+    ['ALTER TABLE t ADD c int UNIQUE', ['constraint-index']],
+    ['ALTER TABLE t ADD c int CHECK (c > 0)', ['check-scan']],
+    ['ALTER TABLE t ADD c int REFERENCES u', ['foreign-key-scan']],
+    [
+      'ALTER TABLE t ADD CONSTRAINT x CHECK (id > 0) NOT VALID; ALTER TABLE t VALIDATE CONSTRAINT x',
+      ['validate-in-same-file'],
+    ],
+    ['ALTER TABLE p ATTACH PARTITION p2 FOR VALUES FROM (9) TO (20)', ['attach-scan']],
+    ['ALTER TABLE p DETACH PARTITION p1', ['detach-lock']],
+    ['ALTER DOMAIN plain ADD CHECK (VALUE > 0)', ['domain-scan']],
+    ['ALTER DOMAIN plain ADD CONSTRAINT c CHECK (VALUE > 0) NOT VALID', []],
+    ['-- windlass: no-transaction\nVACUUM FULL', ['vacuum-full']],
+    ['-- windlass: no-transaction\nREINDEX SCHEMA public', ['index-rebuild']],
+    ['ALTER TABLE t RENAME TO t2', ['rename']],
+    ['ALTER TABLE t RENAME COLUMN v TO w', ['rename']],
+    ['ALTER TABLE t DROP CONSTRAINT t_pkey CASCADE', ['constraint-cascade']],
+    ['ALTER TABLE t ALTER v TYPE varchar(20)', []],
+    ['ALTER TABLE t ALTER v TYPE text', []],
+    ['ALTER TABLE t ALTER n TYPE numeric(12,2)', []],
+    ['ALTER TABLE t ALTER v TYPE varchar(5)', ['table-rewrite']],
+    ['ALTER TABLE t ALTER n TYPE numeric(12,3)', ['table-rewrite']],
+    [
+      '-- windlass: silence index-build\nCREATE INDEX ON t (v);\nCREATE INDEX ON t (u)',
+      ['index-build', '1 warning silenced: index-build'],
+    ],
+  ])('%s', async (sql, expected) => {
+    // Plans touch nothing, so one database does for all.
+    seeded ??= freshDatabase().then(async (name) => rowsOf(name, SEED).then(() => name));
+    const database = await seeded;
+    await expect(warned(database, sql)).resolves.toEqual(expected);
+  });
+
+  test('a code that no warning has is refused where it stands', async () => {
+    const database = await freshDatabase();
+    await expect(warned(database, 'SELECT 1;\n-- windlass: silence nonsense\nSELECT 2')).rejects.toMatchObject({
+      type: 'InvalidRollout',
+      message: expect.stringContaining('db/V1__x.sql:2:1: there is no warning nonsense'),
+    });
+  });
+});
