@@ -12,5 +12,5 @@ export const approvalKind = stepKind(approval.default({}))({
   declares: null,
   byHand: false,
   proves: false,
-  docs: { page: 'rollout-file.md', summary: 'Waits for a person to approve.' },
+  docs: { page: 'steps/probe-and-approval.md', summary: 'a gate and nothing else' },
 });

@@ -40,9 +40,9 @@ export interface Declares<Spec> {
 
 /** Where a kind is explained to people. */
 export interface KindDocs {
-  /** Page in `docs/`, which has a section headed by the kind. */
-  readonly page: string;
-  /** What its steps do, in one line of the index of kinds. */
+  /** Page below `docs/`, with a section headed by the kind. */
+  readonly page: `steps/${string}.md`;
+  /** What its steps do: its line in the index of kinds, `docs/rollout-file.md`. */
   readonly summary: string;
 }
 

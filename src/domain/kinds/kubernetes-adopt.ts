@@ -32,5 +32,5 @@ export const kubernetesAdoptKind = stepKind(kubernetesAdopt)({
   declares: { as: 'helper', of: manifestsOf },
   byHand: false,
   proves: false,
-  docs: { page: 'rollout-file.md', summary: 'Takes over objects that people or other tools have made.' },
+  docs: { page: 'steps/kubernetes.md', summary: 'takes over objects that people or other tools made' },
 });

@@ -73,7 +73,7 @@ export const kubernetesApplyKind = stepKind(kubernetesApply)({
   byHand: false,
   proves: false,
   docs: {
-    page: 'rollout-file.md',
-    summary: 'Applies manifests, charts and kustomizations, and waits until every object is ready.',
+    page: 'steps/kubernetes.md',
+    summary: 'applies manifests, charts and kustomizations, and waits until all is ready',
   },
 });

@@ -23,5 +23,5 @@ export const kubernetesPruneKind = stepKind(kubernetesPrune.prefault({}))({
   declares: null,
   byHand: false,
   proves: false,
-  docs: { page: 'rollout-file.md', summary: 'Deletes what the rollout once applied and no step declares any more.' },
+  docs: { page: 'steps/kubernetes.md', summary: 'deletes what the rollout owns and no step declares any more' },
 });

@@ -71,5 +71,5 @@ export const kubernetesRecreateKind = stepKind(kubernetesRecreate)({
   declares: { as: 'helper', of: manifestsOf },
   byHand: false,
   proves: false,
-  docs: { page: 'rollout-file.md', summary: 'Carries out a change that the API server refuses in place.' },
+  docs: { page: 'steps/kubernetes.md', summary: 'makes a change that the API server refuses in place' },
 });

@@ -46,5 +46,5 @@ export const kubernetesScaleKind = stepKind(kubernetesScale)({
   declares: null,
   byHand: false,
   proves: false,
-  docs: { page: 'rollout-file.md', summary: 'Sets how many replicas workloads have.' },
+  docs: { page: 'steps/kubernetes.md', summary: 'scales by number or to capacity' },
 });

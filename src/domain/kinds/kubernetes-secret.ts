@@ -54,5 +54,5 @@ export const kubernetesSecretKind = stepKind(kubernetesSecret)({
   },
   byHand: false,
   proves: false,
-  docs: { page: 'rollout-file.md', summary: 'Keeps a Secret whose values come from references or are generated.' },
+  docs: { page: 'steps/kubernetes.md', summary: 'makes a Secret from references or generated values' },
 });

@@ -31,5 +31,5 @@ export const kubernetesSuspendKind = stepKind(kubernetesSuspend)({
   declares: null,
   byHand: false,
   proves: false,
-  docs: { page: 'rollout-file.md', summary: 'Suspends CronJobs, and resumes them.' },
+  docs: { page: 'steps/kubernetes.md', summary: 'suspends and resumes CronJobs and the like' },
 });

@@ -95,5 +95,5 @@ export const objectstoreBucketKind = stepKind(objectstoreBucket)({
   declares: null,
   byHand: true,
   proves: false,
-  docs: { page: 'rollout-file.md', summary: 'Keeps a bucket with the settings that the step names.' },
+  docs: { page: 'steps/objectstore.md', summary: 'a bucket with its settings' },
 });

@@ -108,5 +108,5 @@ export const postgresMigrateKind = stepKind(postgresMigrate)({
   declares: null,
   byHand: false,
   proves: false,
-  docs: { page: 'rollout-file.md', summary: 'Runs versioned SQL, each file once.' },
+  docs: { page: 'steps/postgres.md', summary: 'versioned SQL, each file once' },
 });

@@ -106,5 +106,5 @@ export const postgresProvisionKind = stepKind(postgresProvision)({
   declares: null,
   byHand: false,
   proves: false,
-  docs: { page: 'rollout-file.md', summary: 'Makes databases with owners, roles, grants and settings.' },
+  docs: { page: 'steps/postgres.md', summary: 'databases, roles, grants and settings' },
 });

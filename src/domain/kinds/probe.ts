@@ -40,5 +40,5 @@ export const probeKind = stepKind(probe)({
   declares: null,
   byHand: false,
   proves: false,
-  docs: { page: 'rollout-file.md', summary: 'Asks one question until it is answered as expected.' },
+  docs: { page: 'steps/probe-and-approval.md', summary: 'one question, asked until the answer fits' },
 });

@@ -26,5 +26,5 @@ export const veleroBackupKind = stepKind(veleroBackup)({
   declares: null,
   byHand: false,
   proves: false,
-  docs: { page: 'rollout-file.md', summary: 'Makes a backup now, and judges it.' },
+  docs: { page: 'steps/velero.md', summary: 'one backup, made now and judged' },
 });

@@ -83,8 +83,5 @@ export const veleroDrillKind = stepKind(veleroDrill)({
   declares: null,
   byHand: false,
   proves: true,
-  docs: {
-    page: 'rollout-file.md',
-    summary: 'Restores a backup, compares what came back, and measures how long it took.',
-  },
+  docs: { page: 'steps/velero.md', summary: 'a restore carried out apart, compared and timed: the proof of a backup' },
 });

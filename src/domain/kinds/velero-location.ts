@@ -33,5 +33,5 @@ export const veleroLocationKind = stepKind(veleroLocation)({
   declares: { as: 'owner', of: (spec) => ({ objects: [locationRef(spec), credentialsRef(spec)] }) },
   byHand: false,
   proves: false,
-  docs: { page: 'rollout-file.md', summary: 'Keeps a backup storage location that Velero calls Available.' },
+  docs: { page: 'steps/velero.md', summary: 'a storage location that Velero calls Available' },
 });

@@ -73,5 +73,5 @@ export const veleroRestoreKind = stepKind(veleroRestore)({
   declares: null,
   byHand: false,
   proves: false,
-  docs: { page: 'rollout-file.md', summary: 'Brings a backup back onto the cluster.' },
+  docs: { page: 'steps/velero.md', summary: 'a backup brought back onto the cluster' },
 });

@@ -40,5 +40,5 @@ export const veleroScheduleKind = stepKind(veleroSchedule)({
   declares: { as: 'owner', of: (spec) => ({ objects: [scheduleRef(spec)] }) },
   byHand: false,
   proves: false,
-  docs: { page: 'rollout-file.md', summary: 'Keeps a schedule by which Velero makes backups.' },
+  docs: { page: 'steps/velero.md', summary: 'backups that Velero makes again and again' },
 });
