@@ -33,7 +33,7 @@ import { declaredOn } from './declared-on.ts';
 import { drillTools } from './drill-tools.ts';
 
 /** What a step is opened with. */
-export interface Opening {
+interface Opening {
   readonly bundle: Bundle;
   readonly kinds: StepKindTable;
   readonly connections: Connections;

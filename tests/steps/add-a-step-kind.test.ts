@@ -4,13 +4,15 @@ import { loadRollout } from '../../src/bundle/load.ts';
 import { loadedFiles } from '../../src/bundle/files.ts';
 import { problemLine } from '../../src/bundle/problem.ts';
 import { shapeOf } from '../../src/domain/shape.ts';
+import { stepKind } from '../../src/domain/kinds/descriptor.ts';
 import { STEP_KINDS } from '../../src/domain/kinds/table.ts';
 import { allDeclared } from '../../src/kubernetes/prune/declared.ts';
 import { declaredOn } from '../../src/steps/declared-on.ts';
+import { STEP_OPENERS, type OpenerTable } from '../../src/steps/openers.ts';
 import { planRollout } from '../../src/steps/plan.ts';
 import { rolloutOf } from '../bundle/scratch.ts';
 import { undocumented } from '../support/kind-docs.ts';
-import { TOY_KINDS, TOY_OPENERS } from './toy-kind.ts';
+import { TOY_KINDS, TOY_OPENERS, toyLabel } from './toy-kind.ts';
 
 const NOTE = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: note }\n';
 /** The sound rollout of the fixtures, whose last phase has a step of the toy kind, and no other of it. */
@@ -111,5 +113,29 @@ describe('a step kind that is added as CONTRIBUTING.md says', () => {
     pages['rollout-file.md'] = '| [`toy.label`](steps/toy.md#toylabel) | labels what it is told to |\n';
     pages['steps/toy.md'] = '# Toys\n\n## `toy.label`\n\nmanifests, namespace, label, archive\n';
     expect(await undocumented(toy, document)).toEqual([]);
+  });
+
+  test('does not compile while a part of it is forgotten', () => {
+    const rest = {
+      targets: ['kubernetes'],
+      gateOnly: false,
+      files: { 'manifests.*': 'manifests' },
+      uses: { archive: { kind: 's3', what: 'archive' } },
+      byHand: false,
+      proves: false,
+      docs: { page: 'steps/toy.md', summary: '' },
+    } as const;
+    // The compiler tells of each of these; `make typecheck` fails where it does not.
+    const forgotten = [
+      // @ts-expect-error whether it declares objects is not said: a prune would delete them
+      stepKind(toyLabel)(rest),
+      // @ts-expect-error a file that it names is not said: it would not be in the bundle
+      stepKind(toyLabel)({ ...rest, declares: null, files: {} }),
+      // @ts-expect-error a target that it uses is not said: nothing would check that it is there
+      stepKind(toyLabel)({ ...rest, declares: null, uses: {} }),
+      // @ts-expect-error it has no opener: its steps could not be planned
+      STEP_OPENERS satisfies OpenerTable<typeof TOY_KINDS>,
+    ];
+    expect(forgotten).toHaveLength(4);
   });
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { stepKind } from './descriptor.ts';
 
 /** `approval`: a bare gate; what people read is the `approval.reason` of the step. */
-export const approval = z.strictObject({});
+const approval = z.strictObject({});
 
 export const approvalKind = stepKind(approval.default({}))({
   targets: [],

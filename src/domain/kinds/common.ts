@@ -12,7 +12,7 @@ export const name = z
   );
 
 /** The name of a target that a step uses besides the one that it acts on. */
-export const targetName: z.ZodType<TargetName, string> = name;
+export const targetName: z.ZodType<TargetName, string> = name.clone();
 
 export const duration = z
   .string()

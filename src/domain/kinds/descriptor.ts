@@ -13,7 +13,7 @@ export type TargetKind = (typeof TARGET_KINDS)[number];
 export type FileRole = 'manifests' | 'migrations' | 'stand-in' | 'rendered';
 
 /** A target that a step uses besides the one that it acts on. */
-export interface TargetUse {
+interface TargetUse {
   readonly kind: TargetKind;
   /** What uses it, for messages: `objectStore`, `a password`. */
   readonly what: string;
@@ -39,7 +39,7 @@ export interface Declares<Spec> {
 }
 
 /** Where a kind is explained to people. */
-export interface KindDocs {
+interface KindDocs {
   /** Page below `docs/`, with a section headed by the kind. */
   readonly page: `steps/${string}.md`;
   /** What its steps do: its line in the index of kinds, `docs/rollout-file.md`. */
