@@ -101,6 +101,7 @@ export default tseslint.config(
               group: [
                 '**/domain/kinds/*',
                 '**/domain/step.ts',
+                '**/domain/shape.ts',
                 '**/domain/rollout.ts',
                 '**/domain/environment.ts',
                 '**/domain/bundle.ts',

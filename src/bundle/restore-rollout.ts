@@ -3,7 +3,7 @@ import { WindlassFailure } from '../domain/failure.ts';
 import { restoreRolloutName, stepPath } from '../domain/names.ts';
 import { phase } from '../domain/rollout.ts';
 import { shapeOf } from '../domain/shape.ts';
-import type { Step, StepOf } from '../domain/step.ts';
+import type { Step, StepKind, StepOf } from '../domain/step.ts';
 import { bundleDocument, sha256 } from './digest.ts';
 import type { LoadedRollout } from './load.ts';
 
@@ -30,7 +30,16 @@ const RESTORE = 'restore';
 /** Of the first part of a Restore's name. */
 const LONGEST = 40;
 
-type VeleroStep = StepOf<'velero.location' | 'velero.schedule' | 'velero.backup' | 'velero.drill' | 'velero.restore'>;
+/** What a restore has from each kind of Velero: where backups are, under which names they are made, or nothing. */
+const ROLES = {
+  'velero.location': 'place',
+  'velero.schedule': 'maker',
+  'velero.backup': 'maker',
+  'velero.drill': 'maker',
+  'velero.restore': 'none',
+} as const satisfies Record<VeleroKind, 'place' | 'maker' | 'none'>;
+type VeleroKind = Extract<StepKind, `velero.${string}`>;
+type VeleroStep = StepOf<VeleroKind>;
 
 /**
  * A rollout of one gated step that restores a backup, on the targets and by the decision policy of the rollout that made
@@ -128,12 +137,12 @@ function veleroOf(bundle: Bundle, asked: string | undefined) {
 }
 
 function isVelero(step: Step): step is VeleroStep {
-  return step.kind.startsWith('velero.');
+  return Object.hasOwn(ROLES, step.kind);
 }
 
 /** Names under which backups are made. */
 function sourcesOf(steps: readonly VeleroStep[]): readonly string[] {
-  const makers = steps.filter(({ kind }) => kind !== 'velero.location' && kind !== 'velero.restore');
+  const makers = steps.filter(({ kind }) => ROLES[kind] === 'maker');
   return [...new Set(makers.map((step) => step.with.name))];
 }
 
