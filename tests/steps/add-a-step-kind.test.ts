@@ -138,4 +138,11 @@ describe('a step kind that is added as CONTRIBUTING.md says', () => {
     ];
     expect(forgotten).toHaveLength(4);
   });
+
+  test('has no charts of its own: src/bundle/rendered knows one kind alone that is rendered', () => {
+    const rendered = Object.entries(STEP_KINDS).filter(([, { files }]) =>
+      (Object.values(files) as readonly string[]).includes('rendered'),
+    );
+    expect(rendered.map(([kind]) => kind)).toEqual(['kubernetes.apply']);
+  });
 });
