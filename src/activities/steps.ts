@@ -3,7 +3,7 @@ import { sha256 } from '../bundle/digest.ts';
 import { isUnchanged, summarizePlan } from '../domain/change.ts';
 import type { EngineContext } from '../domain/step-engine.ts';
 import { drillFacts } from '../domain/drill/facts.ts';
-import type { Finding } from '../domain/evidence.ts';
+import { wordsOf, type Finding } from '../domain/evidence.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { BoundStep } from '../steps/bound-step.ts';
@@ -78,9 +78,10 @@ function assertHolds(findings: readonly Finding[]): void {
   const [first] = broken;
   if (!first) return;
   const others = broken.length > 1 ? ` (and ${broken.length - 1} more)` : '';
-  throw new WindlassFailure('ExpectationFailed', `What was claimed does not hold: ${first.claim}${others}.`, {
-    object: first.subject,
+  const { subject, claim } = wordsOf(first);
+  throw new WindlassFailure('ExpectationFailed', `What was claimed does not hold: ${claim}${others}.`, {
+    object: subject,
     next: 'Look at the evidence with `windlass report`, mend the target or the expectation, then retry the step.',
-    facts: { broken: broken.slice(0, 20).map(({ subject, claim, source }) => ({ subject, claim, source })) },
+    facts: { broken: broken.slice(0, 20).map((one) => ({ ...wordsOf(one), source: one.source })) },
   });
 }

@@ -1,5 +1,6 @@
 import type { EngineContext } from './step-engine.ts';
-import type { Json, JsonObject } from './json.ts';
+import type { PartFacts } from './drill/part-facts.ts';
+import type { Json } from './json.ts';
 import type { VeleroDrillSpec } from './kinds/velero-drill.ts';
 
 /** The drill that a part belongs to. */
@@ -14,8 +15,8 @@ export interface DrillOf {
 export interface PartVerdict {
   /** All that speaks against the backup, each in words that name the object; empty when it is proven. */
   readonly faults: readonly string[];
-  /** Counts, times and names for the evidence, free of secrets. */
-  readonly facts: JsonObject;
+  /** Counts, times and names for the evidence; null where nothing was recorded to compare with. */
+  readonly facts: PartFacts | null;
 }
 
 /**

@@ -17,6 +17,11 @@ export interface ObjectRef extends KindRef {
   readonly name: string;
 }
 
+/** How people read an object: `StatefulSet data/zookeeper`, `Namespace data`. */
+export function labelOf(ref: Omit<ObjectRef, 'apiVersion'>): string {
+  return `${ref.kind} ${ref.namespace === undefined ? '' : `${ref.namespace}/`}${ref.name}`;
+}
+
 /** @internal exported for its tests */
 export interface ObjectMeta {
   readonly name: string;

@@ -1,6 +1,7 @@
 import { durationMs, formatDuration } from './duration.ts';
 import type { EngineContext, StepEngine } from './step-engine.ts';
 import type { Finding } from './evidence.ts';
+import { expectation, type Expectation } from './evidence/probe.ts';
 import { WindlassFailure } from './failure.ts';
 import type { Json } from './json.ts';
 import type { ProbeSpec } from './kinds/probe.ts';
@@ -22,8 +23,8 @@ export interface Question<Spec> {
    * @throws WindlassFailure `ReferenceUnresolved` when the address can never be asked.
    */
   label(spec: Spec): string;
-  /** What is expected: `answers 200`. */
-  claim(spec: Spec): string;
+  /** What is expected. */
+  expects(spec: Spec): Expectation;
   /** Asks once, in at most `ms` milliseconds, a whole number; what a server says or fails to say is a sighting, not an error. */
   ask(spec: Spec, context: EngineContext, ms: number): Promise<Sighting>;
 }
@@ -52,8 +53,8 @@ export function probeEngine<Spec extends ProbeSpec>(question: Question<Spec>, cl
     const { observed, seen } = sighting;
     return [
       {
-        subject: `probe ${context.owner.step}`,
-        claim: question.claim(spec),
+        kind: 'probe-answered',
+        about: { step: context.owner.step, expects: question.expects(spec) },
         holds: true,
         how: 'real',
         source: question.label(spec),
@@ -86,7 +87,7 @@ async function askUntilMet<Spec extends ProbeSpec>(
     context.signal.throwIfAborted();
     if (sighting.met) return sighting;
     context.progress({ tries, seen: sighting.seen });
-    if (clock.now() + wait >= deadline) throw failed(label, question.claim(spec), spec, context, tries, sighting);
+    if (clock.now() + wait >= deadline) throw failed(label, question.expects(spec), spec, context, tries, sighting);
     await clock.wait(wait, context.signal);
     wait = Math.min(2 * wait, LONGEST_WAIT);
   }
@@ -94,7 +95,7 @@ async function askUntilMet<Spec extends ProbeSpec>(
 
 function failed(
   label: string,
-  claim: string,
+  expects: Expectation,
   spec: ProbeSpec,
   context: EngineContext,
   tries: number,
@@ -102,9 +103,13 @@ function failed(
 ): WindlassFailure {
   const within = formatDuration(durationMs(spec.within));
   const times = tries === 1 ? 'asked once' : `asked ${tries} times`;
-  return new WindlassFailure('ProbeFailed', `${label} ${seen}; expected within ${within}: ${claim} (${times}).`, {
-    object: `probe ${context.owner.step}`,
-    next: 'See why the target does not answer as expected, then retry the step.',
-    facts: { tries, ...(observed === undefined ? {} : { observed }) },
-  });
+  return new WindlassFailure(
+    'ProbeFailed',
+    `${label} ${seen}; expected within ${within}: ${expectation(expects)} (${times}).`,
+    {
+      object: `probe ${context.owner.step}`,
+      next: 'See why the target does not answer as expected, then retry the step.',
+      facts: { tries, ...(observed === undefined ? {} : { observed }) },
+    },
+  );
 }

@@ -1,6 +1,6 @@
 import type { Change, PlanSummary } from './change.ts';
 import type { FailureSummary } from './failure.ts';
-import type { Finding } from './evidence.ts';
+import type { RecordedFinding } from './evidence.ts';
 import type { Proof, DrillMode, DrillVerdict } from './drill/verdict.ts';
 import type { Decision } from './gate.ts';
 import type { DrillEvent } from './notification.ts';
@@ -40,7 +40,7 @@ export type RecordBody =
       readonly changes: readonly Change[];
       readonly durationMs: number;
     }
-  | { readonly type: 'evidence'; readonly findings: readonly Finding[] }
+  | { readonly type: 'evidence'; readonly findings: readonly RecordedFinding[] }
   | { readonly type: 'parked'; readonly failure: FailureSummary }
   | { readonly type: 'verdict'; readonly status: RolloutStatus }
   /** How a drill ended, be it one of its own or a step of a rollout. */

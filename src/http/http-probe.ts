@@ -17,8 +17,7 @@ export function httpProbeEngine(connection: ServerConnection): StepEngine<HttpPr
   return probeEngine(
     {
       label: (spec) => `GET ${address(connection, spec).href}`,
-      claim: ({ status, contains }) =>
-        `answers ${status}${contains === undefined ? '' : ` with the text ${JSON.stringify(contains)}`}`,
+      expects: ({ status, contains = null }) => ({ protocol: 'http', status, contains }),
       ask: (spec, context, ms) => ask(connection, spec, context, ms),
     },
     CLOCK,

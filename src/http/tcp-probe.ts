@@ -17,7 +17,7 @@ export function tcpProbeEngine(connection: ServerConnection): StepEngine<TcpProb
         const { host, port } = hostAndPort(connection);
         return `tcp ${host.includes(':') ? `[${host}]` : host}:${port}`;
       },
-      claim: () => 'accepts a connection',
+      expects: () => ({ protocol: 'tcp' }),
       ask: (_spec, context, ms) => ask(connection, context, ms),
     },
     CLOCK,

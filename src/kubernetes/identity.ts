@@ -1,5 +1,7 @@
 import type { KindRef, KubernetesObject, ObjectRef } from '../domain/kubernetes-api.ts';
 
+export { labelOf } from '../domain/kubernetes-api.ts';
+
 /** Our name in `managedFields`. */
 export const FIELD_MANAGER = 'windlass';
 
@@ -17,11 +19,6 @@ export function refOf(object: KubernetesObject): ObjectRef {
     name,
     ...(namespace === undefined ? {} : { namespace }),
   };
-}
-
-/** How people read an object: `StatefulSet data/zookeeper`, `Namespace data`. */
-export function labelOf(ref: Omit<ObjectRef, 'apiVersion'>): string {
-  return `${ref.kind} ${ref.namespace === undefined ? '' : `${ref.namespace}/`}${ref.name}`;
 }
 
 /** One key per stored object: two versions of one group are the same object. */

@@ -63,20 +63,22 @@ async function writeSettings(handle: BucketHandle, state: BucketState, context: 
 }
 
 function findingsOf(bucket: string, state: BucketState): readonly Finding[] {
-  const common = { subject: `bucket ${bucket}`, how: 'real', time: new Date().toISOString() } as const;
+  const common = { how: 'real', time: new Date().toISOString() } as const;
   const existence: Finding = {
     ...common,
-    claim: 'exists',
+    kind: 'bucket-exists',
+    about: { bucket },
     holds: state.exists,
     source: `HEAD s3://${bucket}`,
     observed: { exists: state.exists },
   };
   const settings = state.settings.map((setting): Finding => ({
     ...common,
-    claim: `${setting.name} is ${inOneLine(setting.wanted)}`,
+    kind: 'bucket-setting',
+    about: { bucket, setting: setting.name, value: inOneLine(setting.wanted) },
     holds: !differs(setting),
     source: `GET s3://${bucket}?${setting.query}`,
-    observed: { [setting.name]: setting.found === null ? null : inOneLine(setting.found) },
+    observed: { value: setting.found === null ? null : inOneLine(setting.found) },
   }));
   return [existence, ...settings];
 }

@@ -22,7 +22,7 @@ export function sqlProbeEngine(connection: PostgresConnection): StepEngine<SqlPr
   return probeEngine(
     {
       label: ({ database, query }) => `query ${JSON.stringify(query)} on ${serverName(connection)}/${database}`,
-      claim: ({ equals }) => `gives ${JSON.stringify(equals)}`,
+      expects: ({ equals }) => ({ protocol: 'sql', equals }),
       ask: (spec, context, ms) => ask(connection, spec, context, ms),
     },
     CLOCK,

@@ -1,11 +1,11 @@
 import { compareTexts } from '../domain/compare.ts';
 import { WindlassFailure } from '../domain/failure.ts';
-import { canonicalJson } from '../domain/json.ts';
 import { NAME_PATTERN } from '../domain/names.ts';
 import type { RecordBody, RecordEntry } from '../domain/record-entry.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { sha256 } from '../store/sha256.ts';
 import { inBatches } from './batches.ts';
+import { readStored, writeStored } from './stored.ts';
 
 /** Whose entries are asked for. */
 interface RecordQuery {
@@ -54,7 +54,7 @@ export function openRecord(store: BlobStore): RunRecord {
     append: async (entry) => {
       const { environment, rollout, run } = entry.scope;
       const folder = `${prefixOf({ environment, rollout })}${run}/`;
-      const text = canonicalJson(entry);
+      const text = writeStored(entry);
       const digest = sha256(text);
       await store.put(`${folder}entries/${digest}.json`, Buffer.from(text));
       try {
@@ -118,7 +118,7 @@ async function readEntry(store: BlobStore, key: string): Promise<RecordEntry> {
   if (content === null) throw corrupt(key, 'names no entry that is there');
   const actual = sha256(content);
   if (actual !== digest) throw corrupt(at, `is not what was written: its SHA-256 is ${actual}`);
-  const entry = JSON.parse(content.toString()) as RecordEntry;
+  const entry = readStored(content.toString());
   if (!key.endsWith(`/ids/${entry.body.type}-${entry.id}`)) throw corrupt(key, `names the entry ${entry.id}`);
   return entry;
 }

@@ -1,5 +1,5 @@
 import { compareTexts } from '../domain/compare.ts';
-import type { EvidenceHow } from '../domain/evidence.ts';
+import { claimKey, wordsOf, type EvidenceHow } from '../domain/evidence.ts';
 import type { RecordEntry } from '../domain/record-entry.ts';
 import { ofType, stepOf } from './entries.ts';
 import type { EvidenceReport, Provenance } from './report.ts';
@@ -10,10 +10,18 @@ export function evidenceOf(entries: readonly RecordEntry[]): readonly EvidenceRe
   const latest = new Map<string, EvidenceReport>();
   for (const { scope, body } of ofType(entries, 'evidence')) {
     const step = stepOf(scope);
-    for (const finding of body.findings)
-      latest.set(JSON.stringify([step, finding.subject, finding.claim]), { ...finding, step });
+    for (const finding of body.findings) {
+      const words = wordsOf(finding);
+      // What a version before kinds has told of the same.
+      if (finding.kind !== 'told') latest.delete(keyOf(step, { kind: 'told', about: words }));
+      latest.set(keyOf(step, finding), { ...finding, ...words, step });
+    }
   }
   return [...latest.values()];
+}
+
+function keyOf(step: string | null, finding: Parameters<typeof claimKey>[0]): string {
+  return JSON.stringify([step, claimKey(finding)]);
 }
 
 /** How much of the evidence is what it seems to be. */

@@ -1,5 +1,5 @@
 import type { PlanSummary } from '../domain/change.ts';
-import type { EvidenceHow, Finding } from '../domain/evidence.ts';
+import type { EvidenceHow, RecordedFinding, Words } from '../domain/evidence.ts';
 import type { RecordedDrill } from '../domain/drill/history.ts';
 import type { DrillMode } from '../domain/drill/verdict.ts';
 import type { FailureSummary } from '../domain/failure.ts';
@@ -100,9 +100,8 @@ export interface FailureReport {
   readonly failure: FailureSummary;
 }
 
-export interface EvidenceReport extends Finding {
-  readonly step: string | null;
-}
+/** A finding by its fields and in words, and the step that found it. */
+export type EvidenceReport = RecordedFinding & Words & { readonly step: string | null };
 
 export interface Provenance {
   readonly counts: Readonly<Record<EvidenceHow, number>>;

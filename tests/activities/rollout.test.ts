@@ -4,7 +4,14 @@ import { recorder, type Recorder } from '../../src/activities/recorder.ts';
 import type { RecordBody, RecordEntry } from '../../src/domain/record-entry.ts';
 
 const scope = { environment: 'lab', rollout: 'platform', run: 'r', bundle: 'b' };
-const finding = { subject: 'bucket b', claim: 'exists', holds: true, how: 'real', source: 'HEAD /b' } as const;
+const finding = {
+  kind: 'bucket-exists',
+  about: { bucket: 'b' },
+  observed: { exists: true },
+  holds: true,
+  how: 'real',
+  source: 'HEAD /b',
+} as const;
 const body = { type: 'start', by: 'ada', signature: '' } as const;
 
 /** The ids under which appends are written. */

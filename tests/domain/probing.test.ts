@@ -4,6 +4,7 @@ import type { EngineContext } from '../../src/domain/step-engine.ts';
 import { probe } from '../../src/domain/kinds/probe.ts';
 import { probeEngine, type Clock, type Question, type Sighting } from '../../src/domain/probing.ts';
 import type { Json } from '../../src/domain/json.ts';
+import { told } from '../support/told.ts';
 
 const SPEC = probe.parse({ protocol: 'tcp', within: '10s' });
 
@@ -28,7 +29,7 @@ function asking(...answers: readonly Sighting[]): Question<typeof SPEC> & { read
   return {
     budgets,
     label: () => 'tcp db:5432',
-    claim: () => 'accepts a connection',
+    expects: () => ({ protocol: 'tcp' }),
     ask: (_spec, _context, ms) => {
       budgets.push(ms);
       return Promise.resolve(answers[budgets.length - 1] ?? answers.at(-1)!);
@@ -59,14 +60,14 @@ describe('a probe', () => {
 
   test.each(['apply', 'verify'] as const)('%s asks again, at growing distances, until it is answered', async (verb) => {
     const clock = fakeClock();
-    const told: Json[] = [];
+    const heard: Json[] = [];
     const engine = probeEngine(asking(NO, NO, NO, NO, NO, YES), clock);
-    const result = await engine[verb](SPEC, context({ progress: (state) => told.push(state) }));
-    expect('findings' in result ? result.findings : result).toMatchObject([
+    const result = await engine[verb](SPEC, context({ progress: (state) => heard.push(state) }));
+    expect(told('findings' in result ? result.findings : result)).toMatchObject([
       { subject: 'probe db-answers', claim: 'accepts a connection', holds: true, how: 'real', source: 'tcp db:5432' },
     ]);
     expect(clock.waits).toEqual([250, 500, 1_000, 2_000, 2_000]);
-    expect(told.at(-1)).toEqual({ tries: 5, seen: 'refused the connection' });
+    expect(heard.at(-1)).toEqual({ tries: 5, seen: 'refused the connection' });
   });
 
   test('gives up when its time is over and says what was seen last', async () => {

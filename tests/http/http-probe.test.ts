@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { EngineContext } from '../../src/domain/step-engine.ts';
 import { probe } from '../../src/domain/kinds/probe.ts';
 import { httpProbeEngine, type HttpProbeSpec } from '../../src/http/http-probe.ts';
+import { told } from '../support/told.ts';
 
 const open: Server[] = [];
 
@@ -47,7 +48,7 @@ describe('an HTTP probe', () => {
       response.writeHead(204).end();
     });
     const engine = httpProbeEngine({ url: `http://${host}/api/` });
-    await expect(engine.verify(spec({ path: '/health?deep=1', status: 204 }), context())).resolves.toMatchObject([
+    expect(told(await engine.verify(spec({ path: '/health?deep=1', status: 204 }), context()))).toMatchObject([
       { holds: true, claim: 'answers 204', source: `GET http://${host}/api/health?deep=1`, observed: { status: 204 } },
     ]);
     expect(asked).toEqual(['/api/health?deep=1']);

@@ -18,6 +18,7 @@ import {
   specOf,
   Stranger,
 } from '../kubernetes/cluster.ts';
+import { told } from '../support/told.ts';
 
 let client: KubernetesClient;
 let stranger: Stranger;
@@ -87,7 +88,7 @@ describe('a set with its own namespace', () => {
     const progress: Json[] = [];
     const applied = await engine().apply(specOf(ns), contextOf(set(), { progress: (state) => progress.push(state) }));
     expect(applied.changes).toEqual(plan);
-    expect(applied.findings).toMatchObject([
+    expect(told(applied.findings)).toMatchObject([
       { subject: '9 objects', holds: true },
       { subject: `Deployment ${ns}/web`, claim: 'ready: 2 of 2 replicas available', holds: true, how: 'simulated' },
     ]);
@@ -121,7 +122,7 @@ describe('a set with its own namespace', () => {
     await engine().apply(specOf(ns), contextOf(set()));
     await client.delete({ apiVersion: 'v1', kind: 'ConfigMap', name: 'b', namespace: ns });
     const findings = await engine().verify(specOf(ns), contextOf(set()));
-    expect(findings[0]).toMatchObject({
+    expect(told(findings)[0]).toMatchObject({
       claim: '8 of 9 as declared',
       holds: false,
       observed: { differing: [`ConfigMap ${ns}/b`] },

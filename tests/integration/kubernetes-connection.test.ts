@@ -14,6 +14,7 @@ import {
   specOf,
 } from '../kubernetes/cluster.ts';
 import { GateProxy } from '../kubernetes/gate-proxy.ts';
+import { told } from '../support/told.ts';
 
 let direct: KubernetesClient;
 let proxy: GateProxy;
@@ -58,7 +59,7 @@ describe('an API server that goes away', () => {
     );
     expect(away).toBe(true);
     expect(proxy.turnedAway).toBeGreaterThan(0);
-    expect(findings[1]).toMatchObject({ subject: `Deployment ${ns}/web`, holds: true });
+    expect(told(findings)[1]).toMatchObject({ subject: `Deployment ${ns}/web`, holds: true });
   });
 
   test('in the middle of an apply: it is worth a retry, which ends where an undisturbed apply ends', async () => {

@@ -14,6 +14,7 @@ import {
   namespaceRef,
 } from '../kubernetes/cluster.ts';
 import { until } from '../support/poll.ts';
+import { told } from '../support/told.ts';
 
 let client: KubernetesClient;
 let ns: string;
@@ -56,7 +57,7 @@ describe('a named number of replicas', () => {
     ]);
     const { changes, findings } = await engine().apply(spec, contextOf(''));
     expect(changes).toMatchObject([{ action: 'update', detail: ['replicas: 1 -> 3'] }]);
-    expect(findings).toMatchObject([
+    expect(told(findings)).toMatchObject([
       { subject: `Deployment ${ns}/web`, holds: true, how: 'simulated', observed: { before: 1, after: 3 } },
     ]);
     expect((await client.get(web()))?.status).toMatchObject({ availableReplicas: 3 });
@@ -164,8 +165,8 @@ describe('as many replicas as the cluster has room for', () => {
     expect(changes).toMatchObject([
       { action: 'update', detail: ['replicas: 1 -> 5', 'room for 5 on 1 nodes (6 without the headroom)'] },
     ]);
-    expect(findings).toMatchObject([
-      { holds: true, observed: { before: 1, after: 5, fit: 5, nodes: 1, free: { cpu: 32 }, headroom: { cpu: 6.4 } } },
+    expect(told(findings)).toMatchObject([
+      { holds: true, observed: { before: 1, after: 5, capacity: { fit: 5, nodes: 1, free: { cpu: 32 }, headroom: { cpu: 6.4 } } } },
     ]);
     expect(await engine().plan(spec, contextOf(''))).toMatchObject([{ action: 'unchanged' }]);
     expect(await engine().verify(spec, contextOf(''))).toMatchObject([{ holds: true }]);

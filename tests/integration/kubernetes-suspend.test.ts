@@ -8,6 +8,7 @@ import { kubernetesSuspendEngine } from '../../src/kubernetes/suspend/suspend-en
 import { contextOf, failureOf, freshName, labKubeconfig, namespace, namespaceRef } from '../kubernetes/cluster.ts';
 import { failingApi } from '../kubernetes/failing-api.ts';
 import { until } from '../support/poll.ts';
+import { told } from '../support/told.ts';
 
 let client: KubernetesClient;
 let ns: string;
@@ -59,7 +60,7 @@ describe('CronJobs chosen by labels', () => {
       ['unchanged', `CronJob ${ns}/b`, 'suspended already by somebody else'],
       ['update', `CronJob ${ns}/c`, 'spec.suspend: false -> true'],
     ]);
-    expect((await engine().apply(specOf({}), contextOf(''))).findings).toMatchObject([
+    expect(told((await engine().apply(specOf({}), contextOf(''))).findings)).toMatchObject([
       { claim: '3 of 3 suspended', holds: true },
     ]);
     expect(await suspended()).toEqual(['a', 'b', 'c']);

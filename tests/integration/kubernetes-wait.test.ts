@@ -14,6 +14,7 @@ import {
   namespaceRef,
   specOf,
 } from '../kubernetes/cluster.ts';
+import { told } from '../support/told.ts';
 
 let client: KubernetesClient;
 let ns: string;
@@ -58,7 +59,7 @@ describe('waiting on a cluster', () => {
     const slow = deployment('slow', 1, { 'windlass.dev/ready-after': '2s' });
     const context = contextOf(set(deployment('quick', 3), slow), { progress: (state) => progress.push(state) });
     const { findings } = await engine().apply(specOf(ns), context);
-    expect(findings.slice(1)).toMatchObject([
+    expect(told(findings.slice(1))).toMatchObject([
       { subject: `Deployment ${ns}/quick`, claim: 'ready: 3 of 3 replicas available', how: 'simulated', holds: true },
       { subject: `Deployment ${ns}/slow`, source: `/apis/apps/v1/namespaces/${ns}/deployments/slow`, holds: true },
     ]);
@@ -96,7 +97,7 @@ describe('waiting on a cluster', () => {
       spec: { template: { spec: { restartPolicy: 'Never', containers } } },
     };
     const { findings } = await engine().apply(specOf(ns), contextOf(set(ordered, job)));
-    expect(findings.slice(1)).toMatchObject([
+    expect(told(findings.slice(1))).toMatchObject([
       { subject: `StatefulSet ${ns}/ordered`, claim: 'ready: 3 of 3 replicas ready', how: 'simulated' },
       { subject: `Job ${ns}/once`, claim: 'ready: complete, 1 pods succeeded' },
     ]);
@@ -157,7 +158,7 @@ describe('waiting on a cluster', () => {
     await failureOf(engine().apply(specOf(ns), contextOf(set(broken))));
     const repaired = deployment('web', 1, { 'windlass.dev/ready-after': '3s' });
     const { findings } = await engine().apply(specOf(ns), contextOf(set(repaired)));
-    expect(findings[1]).toMatchObject({ subject: `Deployment ${ns}/web`, holds: true });
+    expect(told(findings)[1]).toMatchObject({ subject: `Deployment ${ns}/web`, holds: true });
   });
 
   test('is cancelled at once', async () => {
@@ -260,7 +261,7 @@ describe('waiting on a cluster', () => {
       facts: { notReady: expect.arrayContaining([expect.objectContaining({ reason: 'still closed' })]) },
     });
     const { findings } = await engine().apply(spec, contextOf(set(settings('open'), deployment('web', 1))));
-    expect(findings.map(({ claim }) => claim)).toContain('ready: ready, by its own rule');
+    expect(told(findings).map(({ claim }) => claim)).toContain('ready: ready, by its own rule');
   });
 
   test('an object that somebody deletes meanwhile is not waited for until time is up', async () => {

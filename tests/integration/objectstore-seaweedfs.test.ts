@@ -7,6 +7,7 @@ import { contentContract } from '../objectstore/contracts/content.ts';
 import { stageOn, type Stage } from '../objectstore/stage.ts';
 import { engineContext } from '../objectstore/support.ts';
 import { startSeaweedFs, type SeaweedFs } from '../support/seaweedfs.ts';
+import { told } from '../support/told.ts';
 
 let server: SeaweedFs, stage: Stage;
 beforeAll(async () => {
@@ -29,7 +30,7 @@ describe('what only SeaweedFS has', () => {
     const bucket = stage.newBucket();
     const lifecycle = [{ prefix: 'dumps/', abortUploadsAfter: '2d' }];
     const spec = objectstoreBucket.parse({ bucket, lifecycle });
-    expect((await engine.apply(spec, engineContext())).findings).toMatchObject([
+    expect(told((await engine.apply(spec, engineContext())).findings)).toMatchObject([
       { holds: true },
       { claim: 'lifecycle is dumps/: abort uploads after 2d', holds: true },
     ]);

@@ -6,6 +6,7 @@ import { bucketContract } from '../objectstore/contracts/bucket.ts';
 import { contentContract } from '../objectstore/contracts/content.ts';
 import { stageOn } from '../objectstore/stage.ts';
 import { engineContext, labStore } from '../objectstore/support.ts';
+import { told } from '../support/told.ts';
 
 const stage = stageOn(labStore());
 afterAll(() => stage.clear());
@@ -35,16 +36,16 @@ describe('what only MinIO has', () => {
     ]);
     await engine.apply(spec('3Gi'), engineContext());
     expect(await engine.plan(spec('3Gi'), engineContext())).toMatchObject([{ action: 'unchanged' }]);
-    expect(await engine.verify(spec('1536Mi'), engineContext())).toMatchObject([
+    expect(told(await engine.verify(spec('1536Mi'), engineContext()))).toMatchObject([
       { holds: true },
-      { claim: 'quota is 1536Mi', holds: false, observed: { quota: '3Gi' } },
+      { claim: 'quota is 1536Mi', holds: false, observed: { value: '3Gi' } },
     ]);
     const applied = await engine.apply(spec('1536Mi'), engineContext());
     expect(applied).toMatchObject({
       changes: [{ action: 'update', destructive: false, detail: ['quota: 3Gi -> 1536Mi'] }],
       findings: [{ holds: true }, { holds: true }],
     });
-    expect((await engine.apply(spec('none'), engineContext())).findings).toMatchObject([
+    expect(told((await engine.apply(spec('none'), engineContext())).findings)).toMatchObject([
       { holds: true },
       { claim: 'quota is none', holds: true },
     ]);
@@ -66,10 +67,10 @@ describe('what MinIO lacks is told before anything is touched', () => {
     await expect(engine.plan(spec, engineContext())).rejects.toMatchObject(refusal);
     await expect(engine.apply(spec, engineContext())).rejects.toMatchObject(refusal);
     expect(await s3Client(stage.store).getBucketVersioning(bucket)).toBeFalsy();
-    expect(await engine.verify(spec, engineContext())).toMatchObject([
+    expect(told(await engine.verify(spec, engineContext()))).toMatchObject([
       { holds: true },
       { claim: 'versioning is enabled', holds: false },
-      { claim: 'object-lock is on', holds: false, observed: { 'object-lock': 'off' } },
+      { claim: 'object-lock is on', holds: false, observed: { value: 'off' } },
     ]);
   });
 

@@ -4,6 +4,7 @@ import { postgresMigrate, type PostgresMigrateSpec } from '../../src/domain/kind
 import { postgresMigrateEngine } from '../../src/postgres/migrate/migrate-engine.ts';
 import { contextOf } from '../postgres/support/context.ts';
 import { connect, dropAll, freshDatabase, labConnection, rowsOf, until } from '../postgres/support/lab.ts';
+import { told } from '../support/told.ts';
 
 const engine = postgresMigrateEngine(labConnection());
 
@@ -265,7 +266,7 @@ describe('verify', () => {
     await rowsOf(database, 'DROP FUNCTION one');
     await expect(held()).resolves.toEqual([true, true, false, false, false, false, false, false]);
     await rowsOf(database, 'CREATE FUNCTION one() RETURNS int LANGUAGE sql AS $$SELECT 2$$');
-    const found = (await engine.verify(spec, contextOf({ files }))).at(-1);
+    const found = told(await engine.verify(spec, contextOf({ files }))).at(-1);
     expect(found).toMatchObject({
       claim: 'the catalog is as the last migration left it',
       holds: false,

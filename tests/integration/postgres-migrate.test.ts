@@ -4,6 +4,7 @@ import { postgresMigrate, type PostgresMigrateSpec } from '../../src/domain/kind
 import { postgresMigrateEngine } from '../../src/postgres/migrate/migrate-engine.ts';
 import { contextOf } from '../postgres/support/context.ts';
 import { dropAll, freshDatabase, labAs, labConnection, rowsOf, uniqueName, willDrop } from '../postgres/support/lab.ts';
+import { told } from '../support/told.ts';
 
 const engine = postgresMigrateEngine(labConnection());
 
@@ -316,7 +317,7 @@ describe('verify', () => {
     expect(before[0]).toMatchObject({ holds: false, observed: { applied: 0, pending: ['V1__t.sql'] } });
     await engine.apply(spec, contextOf({ files }));
     const findings = await engine.verify(spec, contextOf({ files }));
-    expect(findings.map(({ claim, holds, how }) => [claim, holds, how])).toEqual([
+    expect(told(findings).map(({ claim, holds, how }) => [claim, holds, how])).toEqual([
       ['every migration of db is in the ledger', true, 'real'],
       ['3 tables like t_ds_%', true, 'real'],
       ['2 tables like t\\_ds\\_%', true, 'real'],
@@ -335,7 +336,7 @@ describe('verify', () => {
     expect(planned?.detail).toContain('stand-in: no network here');
     expect(changeLine(planned!)).toContain('(STAND-IN)');
     const { findings } = await engine.apply(spec, context);
-    expect(findings).toMatchObject([{ claim: 'is a stand-in: no network here', how: 'stand-in' }]);
+    expect(told(findings)).toMatchObject([{ claim: 'is a stand-in: no network here', how: 'stand-in' }]);
     const verified = await engine.verify(spec, context);
     expect(verified.map(({ how, holds }) => [how, holds])).toEqual([
       ['stand-in', true],

@@ -15,6 +15,7 @@ import {
   willDrop,
 } from '../postgres/support/lab.ts';
 import { wire } from '../postgres/support/wire.ts';
+import { told } from '../support/told.ts';
 
 const engine = postgresProvisionEngine(labConnection());
 const PASSWORD = 'a pässword, "quoted"';
@@ -164,7 +165,7 @@ describe('postgres.provision', () => {
       },
     ]);
     const findings = await engine.verify(d.spec, context);
-    expect(findings.filter(({ holds }) => !holds).map(({ subject }) => subject)).toEqual(drift.map(({ what }) => what));
+    expect(told(findings.filter(({ holds }) => !holds)).map(({ subject }) => subject)).toEqual(drift.map(({ what }) => what));
 
     await engine.apply(d.spec, context);
     expect(actions(await engine.plan(d.spec, context))).toMatchObject(everything(d, 'unchanged'));

@@ -21,6 +21,7 @@ import { dropAll, freshDatabase, labConnection, rowsOf } from '../postgres/suppo
 import { freshName } from '../support/settings.ts';
 import { platform } from '../velero/platform.ts';
 import { tampering } from '../velero/tamper.ts';
+import { ofKind } from '../../src/domain/evidence.ts';
 
 const store = labStore();
 const name = freshName();
@@ -58,8 +59,8 @@ function engineFor(drill: VeleroDrillSpec, through: KubernetesApi = api) {
   });
 }
 
-function observed({ findings }: Applied): JsonObject {
-  return findings[0]?.observed as JsonObject;
+function observed({ findings }: Applied) {
+  return ofKind('drill-proof', findings)[0]?.observed;
 }
 
 beforeAll(async () => {
@@ -93,7 +94,7 @@ describe('a drill with a database', () => {
     const applied = await engine.apply(drill, context('with'));
     expect(observed(applied)).toMatchObject({
       faults: [],
-      [`database-platform-db-${database}`]: { tables: 2, rows: 1001 },
+      parts: [{ part: 'objects' }, { of: { target: 'platform-db', database }, tables: 2, rows: 1001 }],
     });
     await expect(engine.plan(drill, context('with'))).resolves.toMatchObject([{ action: 'unchanged' }]);
     await expect(engine.verify(drill, context('with'))).resolves.toMatchObject([
@@ -115,7 +116,7 @@ describe('a drill with a database', () => {
     const engine = engineFor(drill, tampering(api, truncate));
     const applied = await engine.apply(drill, context('truncated'));
     expect(applied.findings[0]?.holds).toBe(false);
-    expect(observed(applied)['faults']).toEqual([
+    expect(observed(applied)?.faults).toEqual([
       expect.stringContaining(`the dump of database platform-db/${database} is truncated: it is `),
     ]);
     const made = `windlass_drill_${drillKeys(context('truncated').owner).step}%`;

@@ -20,6 +20,7 @@ import { drillTools, originalsOf } from '../velero/drill-tools.ts';
 import { leftoversOf, ofStep } from '../velero/leftovers.ts';
 import { platform } from '../velero/platform.ts';
 import { rewriteArchive, restoringAll, tampering, withFlippedBytes, withoutObject } from '../velero/tamper.ts';
+import { ofKind } from '../../src/domain/evidence.ts';
 
 const store = labStore();
 const name = freshName();
@@ -49,9 +50,8 @@ function leftovers(step: string): Promise<string[]> {
 }
 
 function verdictOf({ findings }: Applied): { readonly holds: boolean; readonly faults: readonly string[] } {
-  const [first] = findings;
-  const { faults } = first?.observed as { readonly faults: readonly string[] };
-  return { holds: first?.holds === true, faults };
+  const [proof] = ofKind('drill-proof', findings);
+  return { holds: proof?.holds === true, faults: proof?.observed.faults ?? [] };
 }
 
 beforeAll(async () => {

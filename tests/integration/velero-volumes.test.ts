@@ -26,6 +26,7 @@ import { importShellImage } from '../support/shell-image.ts';
 import { fillVolume, flipByte } from '../support/volume-files.ts';
 import { leftoversOf, ofStep } from '../velero/leftovers.ts';
 import { drillContext, drillVolumes, NAMESPACE } from '../velero/volume-drill.ts';
+import { ofKind } from '../../src/domain/evidence.ts';
 
 const lacks = nodeLacks();
 const onRealNode = lacks.length === 0 ? describe : describe.skip;
@@ -74,7 +75,7 @@ onRealNode(`the data in a volume${why}`, () => {
     const { holds, faults, volumes } = verdictOf(await drillVolumes('good', api, store));
     expect({ holds, faults }).toEqual({ holds: true, faults: [] });
     expect(volumes).toMatchObject({ claims: [`${NAMESPACE}/${CLAIM}`], files: 242, moved: [] });
-    expect(Number(volumes['bytes'])).toBeGreaterThan(200 * MEBIBYTE);
+    expect(volumes?.bytes).toBeGreaterThan(200 * MEBIBYTE);
     expect(await leftovers('good')).toEqual([]);
   }, 240_000);
 
@@ -173,9 +174,9 @@ function workload(storageClassName = localStorageClass.metadata.name): readonly 
 }
 
 function verdictOf({ findings }: Applied) {
-  const [first] = findings;
-  const { faults, volumes } = first?.observed as { readonly faults: readonly string[]; readonly volumes: JsonObject };
-  return { holds: first?.holds, faults, volumes };
+  const [proof] = ofKind('drill-proof', findings);
+  const volumes = proof?.observed.parts.find((one) => one.part === 'volumes');
+  return { holds: proof?.holds, faults: proof?.observed.faults, volumes };
 }
 
 async function phaseOf(name: string): Promise<string | undefined> {

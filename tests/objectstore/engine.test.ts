@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import { objectstoreBucketEngine } from '../../src/objectstore/bucket-engine.ts';
 import { answering, connectionTo, engineContext } from './support.ts';
+import { told } from '../support/told.ts';
 
 const bucket = 'velero-backups';
 
@@ -41,7 +42,7 @@ describe('a bucket that appears between looking and making', () => {
     });
     const applied = await objectstoreBucketEngine(connectionTo(server.port)).apply({ bucket }, engineContext());
     expect(applied.changes).toEqual([{ action: 'unchanged', what: `bucket ${bucket}`, destructive: false }]);
-    expect(applied.findings).toMatchObject([{ claim: 'exists', holds: true }]);
+    expect(told(applied.findings)).toMatchObject([{ claim: 'exists', holds: true }]);
   });
 
   test('is refused when it is somebody else’s', async () => {

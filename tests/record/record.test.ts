@@ -21,8 +21,9 @@ const scope: RecordScope = {
 };
 const start: RecordBody = { type: 'start', by: 'alice', signature: '' };
 const finding = {
-  subject: 'bucket b',
-  claim: 'exists',
+  kind: 'bucket-exists',
+  about: { bucket: 'b' },
+  observed: { exists: true },
   holds: true,
   how: 'real',
   source: 'HEAD /b',

@@ -1,5 +1,5 @@
 import { summarizePlan, type Change } from '../../src/domain/change.ts';
-import type { Finding } from '../../src/domain/evidence.ts';
+import type { ToldFinding } from '../../src/domain/evidence.ts';
 import type { RecordBody, RecordEntry } from '../../src/domain/record-entry.ts';
 import type { RolloutStatus, StepStatus } from '../../src/domain/status.ts';
 import { sha256 } from '../../src/store/sha256.ts';
@@ -25,10 +25,11 @@ export function applied(changes: readonly Change[], durationMs = 1_000): RecordB
   return { type: 'applied', summary: summarizePlan(changes, '', sha256), changes, durationMs };
 }
 
-export function finding(subject: string, claim: string, more: Partial<Finding> = {}): Finding {
+export function finding(subject: string, claim: string, more: Partial<ToldFinding> = {}): ToldFinding {
   return {
-    subject,
-    claim,
+    kind: 'told',
+    about: { subject, claim },
+    observed: null,
     holds: true,
     how: 'real',
     source: `GET /${subject}`,

@@ -4,6 +4,7 @@ import { veleroSchedule } from '../../src/domain/kinds/velero-schedule.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import { scheduleFindings } from '../../src/velero/schedule/schedule-findings.ts';
 import { scheduleObject } from '../../src/velero/schedule/objects.ts';
+import { told } from '../support/told.ts';
 
 const spec = veleroSchedule.parse({ name: 'daily', schedule: '0 2 * * *', includedNamespaces: ['data'] });
 const now = new Date('2026-11-10T12:00:00Z');
@@ -21,7 +22,7 @@ function found(creationTimestamp: string, status: JsonObject = { phase: 'Enabled
 function fresh(schedule: KubernetesObject | null, backups: readonly KubernetesObject[], more = {}) {
   const change = { action: 'unchanged', what: 'Schedule', destructive: false } as const;
   const state = { plan: { change, object: scheduleObject(spec), found: schedule }, backups };
-  return scheduleFindings({ ...spec, ...more }, state, now);
+  return told(scheduleFindings({ ...spec, ...more }, state, now));
 }
 
 describe('the evidence of a schedule', () => {

@@ -115,17 +115,12 @@ export function kubernetesAdoptEngine(
     const there = adoptions.length - absent;
     return [
       {
-        subject: `${String(adoptions.length)} objects`,
-        claim:
-          there === 0
-            ? 'none of them is there to be adopted'
-            : open.length === 0
-              ? `${String(there)} adopted: as declared, every field ours, none left to client-side apply`
-              : `${String(there - open.length)} of ${String(there)} adopted`,
+        kind: 'set-adopted',
+        about: { objects: adoptions.length },
         holds: open.length === 0,
         how: 'real',
         source: `API server ${client.address}`,
-        observed: { adopted: there - open.length, absent, open: open.slice(0, NAMED) },
+        observed: { adopted: there - open.length, of: there, absent, open: open.slice(0, NAMED) },
         time: new Date().toISOString(),
       },
     ];

@@ -1,14 +1,14 @@
-import type { Finding } from '../../domain/evidence.ts';
-import type { Json } from '../../domain/json.ts';
+import type { Finding, FindingOf } from '../../domain/evidence.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
 import { objectPath } from '../client/kinds.ts';
 import { shortMessage } from '../client/message.ts';
 import { readNumber } from '../fields.ts';
-import { labelOf, refOf } from '../identity.ts';
+import { refOf } from '../identity.ts';
 import type { Declared } from '../manifests/declare.ts';
 import { isWorkload } from '../status/judge.ts';
 import type { OwnRules } from '../status/own-rules.ts';
+import type { Status } from '../status/status.ts';
 import { Simulation } from './simulation.ts';
 
 /** What there is of a declared object now; null when it is not there. */
@@ -49,16 +49,14 @@ function asDeclared(seen: readonly Seen[], client: KubernetesClient, time: strin
   const differing = seen.filter(({ same }) => !same).map(({ declared }) => declared.label);
   const of = seen.length;
   return {
-    subject: of === 1 ? (seen[0]?.declared.label ?? '') : `${String(of)} objects`,
-    claim:
-      differing.length === 0
-        ? 'as declared, every field ours'
-        : `${String(of - differing.length)} of ${String(of)} as declared`,
+    kind: 'set-as-declared',
+    about: { objects: of, only: of === 1 ? (seen[0]?.declared.ref ?? null) : null },
     holds: differing.length === 0,
     how: 'real',
     source: `API server ${client.address}`,
     observed: {
       objects: of,
+      same: of - differing.length,
       ...(differing.length > 0 ? { differing: differing.slice(0, NAMED) } : {}),
     },
     time,
@@ -67,26 +65,39 @@ function asDeclared(seen: readonly Seen[], client: KubernetesClient, time: strin
 
 function readiness({ declared, object }: Seen, rules: OwnRules, simulation: Simulation, time: string): Finding {
   const source = objectPath(declared.kind, declared.ref.namespace, declared.ref.name);
-  if (object === null) return { subject: declared.label, claim: 'exists', holds: false, how: 'real', source, time };
+  const common = { kind: 'workload-ready', source, time } as const;
+  if (object === null)
+    return {
+      ...common,
+      about: { object: declared.ref },
+      holds: false,
+      how: 'real',
+      observed: { state: 'absent', reason: 'it is not there' },
+    };
   const status = rules.judge(object);
-  const reason = shortMessage(status.reason);
   return {
-    subject: labelOf(refOf(object)),
-    claim: status.state === 'ready' ? `ready: ${reason}` : `not ready: ${reason}`,
+    ...common,
+    about: { object: refOf(object) },
     holds: status.state === 'ready',
     how: simulation.how(object),
-    source,
-    observed: observedOf(object, status.state),
-    time,
+    observed: observedOf(object, status),
   };
 }
 
-const COUNTS = ['replicas', 'readyReplicas', 'availableReplicas', 'updatedReplicas', 'numberAvailable', 'succeeded'];
+const COUNTS = [
+  'replicas',
+  'readyReplicas',
+  'availableReplicas',
+  'updatedReplicas',
+  'numberAvailable',
+  'succeeded',
+] as const;
 
-function observedOf(object: KubernetesObject, state: string): Json {
+function observedOf(object: KubernetesObject, { state, reason }: Status): FindingOf<'workload-ready'>['observed'] {
   const counts = COUNTS.map((field) => [field, readNumber(object, ['status', field], -1)] as const);
   return {
     state,
+    reason: shortMessage(reason),
     ...Object.fromEntries(counts.filter(([, count]) => count >= 0)),
     generation: object.metadata.generation ?? null,
     resourceVersion: object.metadata.resourceVersion ?? null,

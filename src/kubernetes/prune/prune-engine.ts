@@ -87,15 +87,13 @@ export function kubernetesPruneEngine(
     const labels = doomed.map((object) => labelOf(refOf(object)));
     return [
       {
-        subject: labelOf(inventoryOf(home, owner).ref),
-        claim:
-          labels.length === 0
-            ? 'owns nothing that no step declares, but for what is kept'
-            : `${String(labels.length)} objects are left that no step declares`,
+        kind: 'nothing-undeclared',
+        about: { inventory: inventoryOf(home, owner).ref },
         holds: labels.length === 0,
         how: 'real',
         source: `API server ${client.address}`,
         observed: {
+          leftInAll: labels.length,
           left: labels.slice(0, NAMED),
           kept: kept.slice(0, NAMED).map(({ object, why }) => `${labelOf(refOf(object))}: ${why}`),
         },

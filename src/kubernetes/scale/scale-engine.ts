@@ -115,23 +115,27 @@ export function kubernetesScaleEngine(
     const latest = await reread(scalings, signal);
     const byKey = new Map(latest.map((object) => [keyOf(refOf(object)), object]));
     const simulation = await Simulation.read(latest, client, signal);
-    return scalings.flatMap((item) => {
+    return scalings.flatMap((item): readonly Finding[] => {
       const object = byKey.get(keyOf(item.ref));
       if (!object) return [];
       const now = readNumber(object, ['spec', 'replicas'], item.after);
       const status = judge(object);
       const was = before[item.label];
-      const scaled =
-        was === undefined || was === now ? `has ${String(now)}` : `scaled from ${String(was)} to ${String(now)}`;
-      const isReady = !spec.wait || status.state === 'ready';
+      const ready = spec.wait ? status.state === 'ready' : null;
       return [
         {
-          subject: item.label,
-          claim: `${scaled} replicas${spec.wait ? `, ${isReady ? 'ready' : `not ready: ${status.reason}`}` : ''}`,
-          holds: now === item.after && isReady,
+          kind: 'workload-scaled',
+          about: { object: item.ref },
+          holds: now === item.after && ready !== false,
           how: simulation.how(object),
           source: `${item.ref.kind} ${item.ref.namespace ?? ''}/${item.ref.name}, subresource scale`,
-          observed: { ...(was === undefined ? {} : { before: was }), after: now, ...item.observed },
+          observed: {
+            ...(was === undefined ? {} : { before: was }),
+            after: now,
+            ready,
+            reason: status.reason,
+            ...(Object.keys(item.observed).length === 0 ? {} : { capacity: item.observed }),
+          },
           time,
         },
       ];

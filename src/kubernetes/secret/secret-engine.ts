@@ -63,8 +63,8 @@ function doingsOf({ planned: { action, declared } }: Looked): readonly Doing[] {
 function findingOf({ planned: { declared }, work }: Looked, stored: KubernetesObject | null, holds: boolean): Finding {
   const keys = work.map(({ key }) => key).sort();
   return {
-    subject: declared.label,
-    claim: `holds ${keys.join(', ')} as declared`,
+    kind: 'secret-holds',
+    about: { object: declared.ref, keys },
     holds: holds && stored !== null,
     how: 'real',
     source: `/api/v1/namespaces/${declared.ref.namespace ?? ''}/secrets/${declared.ref.name}`,

@@ -69,20 +69,19 @@ function findingsOf(
 ): readonly Finding[] {
   const left = suspensions.filter(({ fields }) => fields !== null);
   const jobs = running.map((job) => labelOf(refOf(job)));
-  const done = action === 'suspend' ? 'suspended' : 'resumed as far as they were suspended here';
   return [
     {
-      subject: `CronJobs in ${namespace}`,
-      claim:
-        suspensions.length === 0
-          ? `there is none to ${action}`
-          : `${String(suspensions.length - left.length)} of ${String(suspensions.length)} ${done}${jobs.length === 0 ? '' : `, ${String(jobs.length)} Jobs still run`}`,
+      kind: 'cron-jobs-suspended',
+      about: { namespace, action },
       holds: left.length + jobs.length === 0,
       how: 'real',
       source: `/apis/batch/v1/namespaces/${namespace}/cronjobs`,
       observed: {
+        all: suspensions.length,
+        done: suspensions.length - left.length,
         cronJobs: suspensions.slice(0, 100).map(({ cronJob, line }) => ({ name: cronJob.metadata.name, now: line })),
         running: jobs.slice(0, 100),
+        runningInAll: jobs.length,
       },
       time: new Date().toISOString(),
     },

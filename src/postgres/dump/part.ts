@@ -1,6 +1,7 @@
 import type { BucketReader } from '../../domain/bucket-reader.ts';
 import type { BucketWriter } from '../../domain/bucket-writer.ts';
 import type { DrillOf, DrillPart, PartVerdict } from '../../domain/drill-part.ts';
+import { databasePartName, type DatabaseFacts } from '../../domain/drill/part-facts.ts';
 import { assertFence } from '../../domain/fence.ts';
 import type { Json } from '../../domain/json.ts';
 import type { PostgresConnection } from '../connection.ts';
@@ -92,7 +93,14 @@ export function databasePart(
       const env = libpqEnvironment(connection, scratch, { application, tools, settings });
       fault = await restoreDump(reader, { name, dump, tools, env }, signal);
     }
-    const facts = { bytes: dump.bytes, at, dumpSeconds, restoreSeconds: seconds(began) };
+    const facts: DatabaseFacts = {
+      part: 'database',
+      of: { target, database },
+      bytes: dump.bytes,
+      at,
+      dumpSeconds,
+      restoreSeconds: seconds(began),
+    };
     if (fault !== null) return () => Promise.resolve({ faults: [fault], facts });
     return async () => {
       context.progress({ stage: 'compare database', database: name });
@@ -137,7 +145,7 @@ export function databasePart(
   }
 
   return {
-    name: `database-${target}-${database}`.replaceAll('$', '.'),
+    name: databasePartName({ target, database }),
     sweep: async (signal) => {
       await within(null, signal, (session) => sweepScratch(session, keys));
       await drop(({ mark }) => mark.run !== keys.run, true, signal);

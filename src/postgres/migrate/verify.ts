@@ -1,4 +1,4 @@
-import type { EvidenceHow, Finding } from '../../domain/evidence.ts';
+import type { Finding, FindingOf } from '../../domain/evidence.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
 import { isEqual, shownValue } from '../values.ts';
@@ -37,105 +37,119 @@ export async function findingsOf(
   entries: readonly Entry[],
   rows: readonly LedgerRow[],
 ): Promise<readonly Finding[]> {
-  const of = new Findings(
-    `database ${spec.database}`,
-    rows.some(({ standIn }) => standIn !== null) ? 'stand-in' : 'real',
-  );
+  const { database } = spec;
+  const how = rows.some(({ standIn }) => standIn !== null) ? 'stand-in' : 'real';
+  const seenIn = (query: string): Seen => ({ how, source: inOneLine(query), time: new Date().toISOString() });
   const open = entries.filter(({ is }) => is !== 'applied' && is !== 'left-out');
   const pending = open.map(({ migration, row }) => migration?.name ?? row?.file ?? '');
-  const where = spec.source.directory ?? 'the artifacts';
   const wanted = entries.filter(({ is }) => is !== 'left-out').length;
-  const upTo = spec.to === undefined ? '' : ` up to version ${spec.to}`;
-  const claim =
-    wanted === 0 ? `${where} has no migration${upTo}` : `every migration of ${where}${upTo} is in the ledger`;
-  of.add(claim, open.length === 0, LEDGER_QUERY, { applied: wanted - open.length, pending });
-  of.found.push(...standIns(rows));
+  const found: Finding[] = [
+    {
+      ...seenIn(LEDGER_QUERY),
+      kind: 'migrations-applied',
+      about: { database, directory: spec.source.directory ?? null, to: spec.to ?? null },
+      holds: open.length === 0,
+      observed: { applied: wanted - open.length, pending },
+    },
+    ...standIns(rows),
+  ];
   const { tables = [], columns = [], functions = [], queries = [], unchangedCatalog } = spec.expect ?? {};
   for (const { like, count } of tables) {
     const [row] = await session.query<{ count: number }>(TABLES, [like]);
-    const claim = `${count} ${count === 1 ? 'table' : 'tables'} like ${like}`;
-    of.add(claim, row?.count === count, TABLES.replace('$1', `'${like}'`), { count: row?.count ?? 0 });
+    found.push({
+      ...seenIn(TABLES.replace('$1', `'${like}'`)),
+      kind: 'tables',
+      about: { database, like, count },
+      holds: row?.count === count,
+      observed: { count: row?.count ?? 0 },
+    });
   }
-  for (const { table, column, type } of columns) {
+  for (const { table, column, type = null } of columns) {
     const [row] = await session.query<{ type: string }>(COLUMN, [table, column]);
-    const claim = `column ${column} of ${table}${type === undefined ? ' exists' : ` is ${type}`}`;
-    of.add(claim, row !== undefined && (type ?? row.type) === row.type, COLUMN, { type: row?.type ?? null });
+    found.push({
+      ...seenIn(COLUMN),
+      kind: 'column',
+      about: { database, table, column, type },
+      holds: row !== undefined && (type ?? row.type) === row.type,
+      observed: { type: row?.type ?? null },
+    });
   }
   for (const name of functions) {
     const [base, schema] = name.split('.').reverse();
     const [row] = await session.query<{ count: number }>(FUNCTION, [base, schema ?? null]);
-    of.add(`function ${name} exists`, (row?.count ?? 0) > 0, FUNCTION, { count: row?.count ?? 0 });
-  }
-  for (const { query, equals } of queries) await addQuery(session, of, query, equals);
-  if (unchangedCatalog === true) await addDrift(session, of);
-  return of.found;
-}
-
-class Findings {
-  readonly found: Finding[] = [];
-  readonly #subject: string;
-  readonly #how: EvidenceHow;
-
-  constructor(subject: string, how: EvidenceHow) {
-    this.#subject = subject;
-    this.#how = how;
-  }
-
-  add(claim: string, holds: boolean, query: string, observed: Finding['observed']): void {
-    this.found.push({
-      subject: this.#subject,
-      claim,
-      holds,
-      how: this.#how,
-      source: query.trim().replace(/\s+/g, ' '),
-      ...(observed === undefined ? {} : { observed }),
-      time: new Date().toISOString(),
+    const count = row?.count ?? 0;
+    found.push({
+      ...seenIn(FUNCTION),
+      kind: 'function',
+      about: { database, name },
+      holds: count > 0,
+      observed: { count },
     });
   }
+  for (const { query, equals } of queries)
+    found.push({
+      ...seenIn(query),
+      kind: 'query',
+      about: { database, query, equals },
+      ...(await answerTo(session, query, equals)),
+    });
+  if (unchangedCatalog === true) found.push({ ...(await drift(session, database)), how });
+  return found;
+}
+
+type Seen = Pick<Finding, 'how' | 'source' | 'time'>;
+
+function inOneLine(query: string): string {
+  return query.trim().replace(/\s+/g, ' ');
 }
 
 /** A query that fails does not hold; what else goes wrong is no answer at all. */
-async function addQuery(
+async function answerTo(
   session: Session,
-  findings: Findings,
   query: string,
   equals: string | number | boolean,
-): Promise<void> {
-  const claim = `${query} gives ${JSON.stringify(equals)}`;
+): Promise<Pick<FindingOf<'query'>, 'holds' | 'observed'>> {
   try {
     const value = await session.transaction('READ ONLY', () => session.scalar(query));
-    findings.add(claim, isEqual(value, equals), query, { gave: shownValue(value) });
+    return { holds: isEqual(value, equals), observed: { gave: shownValue(value) } };
   } catch (error) {
     if (!(error instanceof WindlassFailure) || error.type !== 'SqlFailed') throw error;
-    findings.add(claim, false, query, { failed: error.message });
+    return { holds: false, observed: { failed: error.message } };
   }
 }
 
-async function addDrift(session: Session, findings: Findings): Promise<void> {
+async function drift(session: Session, database: string): Promise<Omit<FindingOf<'catalog-unchanged'>, 'how'>> {
   const kept = (await exists(session, 'catalog')) ? await keptCatalog(session) : null;
-  const claim = 'the catalog is as the last migration left it';
-  if (kept === null) {
-    findings.add(claim, false, 'windlass.catalog', { kept: null });
-    return;
-  }
+  const common = { kind: 'catalog-unchanged', about: { database }, time: new Date().toISOString() } as const;
+  if (kept === null) return { ...common, holds: false, source: 'windlass.catalog', observed: { kept: null } };
   const difference = catalogDifference(kept, await readCatalog(session));
-  findings.add(claim, difference.length === 0, 'windlass.catalog and the system catalogs of PostgreSQL', {
-    fingerprint: kept.sha256,
-    difference: difference.slice(0, LINES),
-    more: Math.max(0, difference.length - LINES),
-  });
+  return {
+    ...common,
+    holds: difference.length === 0,
+    source: 'windlass.catalog and the system catalogs of PostgreSQL',
+    observed: {
+      fingerprint: kept.sha256,
+      difference: difference.slice(0, LINES),
+      more: Math.max(0, difference.length - LINES),
+    },
+  };
 }
 
 /** Says of each file that only stands in for the real one that it does, and why. */
 export function standIns(rows: readonly LedgerRow[]): readonly Finding[] {
-  return rows
-    .filter(({ standIn }) => standIn !== null)
-    .map(({ file, standIn }) => ({
-      subject: `migration ${file}`,
-      claim: `is a stand-in: ${standIn ?? ''}`,
-      holds: true,
-      how: 'stand-in',
-      source: 'windlass.ledger',
-      time: new Date().toISOString(),
-    }));
+  return rows.flatMap(({ file, standIn }): readonly Finding[] =>
+    standIn === null
+      ? []
+      : [
+          {
+            kind: 'migration-stand-in',
+            about: { file, why: standIn },
+            holds: true,
+            how: 'stand-in',
+            source: 'windlass.ledger',
+            time: new Date().toISOString(),
+            observed: null,
+          },
+        ],
+  );
 }

@@ -21,17 +21,17 @@ export async function absentWork(session: Session, names: readonly string[]): Pr
   const rows = await session.query<Existing & Record<string, unknown>>(EXISTING, [names]);
   const found: Work[] = [];
   for (const name of names) {
-    const what = `database ${name}`;
+    const thing = { type: 'no-database', database: name } as const;
     const row = rows.find((one) => one.name === name);
-    if (row?.ours === true) throw ownDatabase(what);
+    if (row?.ours === true) throw ownDatabase(`database ${name}`);
     if (row === undefined) {
-      found.push(work('unchanged', what, [], ['is not there']));
+      found.push(work('unchanged', thing, [], ['is not there']));
       continue;
     }
-    const { change, sql } = work('delete', what, [`DROP DATABASE ${escapeIdentifier(name)}`]);
+    const dropped = work('delete', thing, [`DROP DATABASE ${escapeIdentifier(name)}`]);
     const users = await usersOf(session, name);
     const seen = [row.size ?? 'of unknown size', ...(users === null ? [] : [`in use by ${users}`])].join(', ');
-    found.push({ change: { ...change, observed: seen }, sql, unused: name });
+    found.push({ ...dropped, change: { ...dropped.change, observed: seen }, unused: name });
   }
   return found;
 }

@@ -47,7 +47,7 @@ function created({ name, owner, encoding, locale, template, connectionLimit }: D
     ...(template === 'template0' ? [] : [`from template ${template}`]),
     ...(connectionLimit < 0 ? [] : [`connection limit ${connectionLimit}`]),
   ];
-  const made = work('create', `database ${name}`, [sql], detail);
+  const made = work('create', { type: 'database', database: name }, [sql], detail);
   return template === 'template0' ? made : { ...made, unused: template };
 }
 
@@ -65,7 +65,7 @@ function altered({ name, owner, encoding, locale, connectionLimit }: Database, w
     sql.push(`ALTER DATABASE ${database} CONNECTION LIMIT ${connectionLimit}`);
     drift.push(`connection limit: ${was.connectionLimit} -> ${connectionLimit}`);
   }
-  return work(sql.length === 0 ? 'unchanged' : 'update', `database ${name}`, sql, drift);
+  return work(sql.length === 0 ? 'unchanged' : 'update', { type: 'database', database: name }, sql, drift);
 }
 
 function fixed(name: string, what: string, was: string, wanted: string): WindlassFailure {

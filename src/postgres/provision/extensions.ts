@@ -28,8 +28,8 @@ export async function assertAvailable(session: Session, databases: readonly Data
 export async function extensionWork(session: Session | null, database: Database): Promise<readonly Work[]> {
   const rows = (await session?.query<{ name: string }>('SELECT extname AS name FROM pg_extension')) ?? [];
   return [...new Set(database.extensions)].map((name) => {
-    const what = `extension ${name} of database ${database.name}`;
-    if (rows.some((row) => row.name === name)) return work('unchanged', what, []);
-    return work('create', what, [`CREATE EXTENSION IF NOT EXISTS ${escapeIdentifier(name)}`]);
+    const thing = { type: 'extension', extension: name, database: database.name } as const;
+    if (rows.some((row) => row.name === name)) return work('unchanged', thing, []);
+    return work('create', thing, [`CREATE EXTENSION IF NOT EXISTS ${escapeIdentifier(name)}`]);
   });
 }

@@ -52,7 +52,7 @@ async function schemaWork(
       : (await session.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema])).length > 0;
   if (there) return [];
   const sql = `CREATE SCHEMA IF NOT EXISTS ${escapeIdentifier(schema)} AUTHORIZATION ${escapeIdentifier(owner)}`;
-  return [work('create', `schema ${database}.${schema}`, [sql], ['named by a grant'])];
+  return [work('create', { type: 'schema', database, schema }, [sql], ['named by a grant'])];
 }
 
 /** Grants taken together by role and thing, so that each thing is listed once. */
@@ -77,12 +77,12 @@ function merged(grants: readonly Grant[], owner: string): readonly Wanted[] {
 }
 
 function granted({ role, scope, privileges, exclusive }: Wanted, held: Held, database: string): Work {
-  const what = `grant to ${role} on ${label(scope, database)}`;
+  const thing = { type: 'grant', role, database, ...place(scope) } as const;
   const missing = privileges.filter((privilege) => !held.everywhere.includes(privilege));
   // An owner's own rights are not grants that somebody made.
   const owns = 'owner' in scope && scope.owner === role;
   const extra = exclusive && !owns ? held.somewhere.filter((privilege) => !privileges.includes(privilege)) : [];
-  if (missing.length === 0 && extra.length === 0) return work('unchanged', what, []);
+  if (missing.length === 0 && extra.length === 0) return work('unchanged', thing, []);
   const some = privileges.some((privilege) => held.somewhere.includes(privilege)) || extra.length > 0;
   const later = 'owner' in scope ? [`later ${scope.on} of the database owner included`] : [];
   const to = escapeIdentifier(role);
@@ -94,12 +94,11 @@ function granted({ role, scope, privileges, exclusive }: Wanted, held: Held, dat
     ...(missing.length === 0 ? [] : [`${some ? 'missing ' : ''}${missing.join(', ')}`]),
     ...(extra.length === 0 ? [] : [`revoked, since the grant is exclusive: ${extra.join(', ')}`]),
   ];
-  return work(some ? 'update' : 'create', what, sql, [...detail, ...later]);
+  return work(some ? 'update' : 'create', thing, sql, [...detail, ...later]);
 }
 
-function label(scope: Scope, database: string): string {
-  if (scope.on === 'database') return `database ${database}`;
-  return `${scope.on === 'schema' ? 'schema' : `${scope.on} of`} ${database}.${scope.schema}`;
+function place(scope: Scope) {
+  return scope.on === 'database' ? { on: scope.on } : { on: scope.on, schema: scope.schema };
 }
 
 /** What GRANT calls everything of a kind in a schema; ROUTINES are functions and procedures. */

@@ -117,15 +117,15 @@ function about(what: string, { type, message, options }: WindlassFailure): Windl
   return new WindlassFailure(type, message, { ...options, object: what });
 }
 
-function findingOf({ change, blind }: Work): Finding {
+function findingOf({ thing, change, blind = false }: Work): Finding {
   const same = change.action === 'unchanged';
   return {
-    subject: change.what,
-    claim: blind === true ? 'is as declared, as far as this user may see' : 'is as declared',
-    holds: same || blind === true,
+    kind: 'provisioned',
+    about: { thing },
+    holds: same || blind,
     how: 'real',
     source: 'system catalogs of PostgreSQL',
-    ...(same ? {} : { observed: { action: change.action, detail: change.detail ?? [] } }),
+    observed: { blind, ...(same ? {} : { action: change.action, detail: change.detail ?? [] }) },
     time: new Date().toISOString(),
   };
 }

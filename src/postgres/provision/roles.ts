@@ -55,7 +55,6 @@ function created(role: Role, password: PasswordState | undefined): Work {
 }
 
 function altered(role: Role, was: Existing, password: PasswordState | undefined): Work {
-  const what = `role ${role.name}`;
   const drift: string[] = [];
   for (const [field, word] of ATTRIBUTES) {
     if (was[field] !== role[field]) drift.push(`${spelled(word, was[field])} -> ${spelled(word, role[field])}`);
@@ -63,7 +62,7 @@ function altered(role: Role, was: Existing, password: PasswordState | undefined)
   if (was.connectionLimit !== role.connectionLimit)
     drift.push(`connection limit ${was.connectionLimit} -> ${role.connectionLimit}`);
   const toSet = password !== undefined && !password.isSet;
-  if (drift.length === 0 && !toSet) return work('unchanged', what, []);
+  if (drift.length === 0 && !toSet) return work('unchanged', { type: 'role', role: role.name }, []);
   const begin = `ALTER ROLE ${escapeIdentifier(role.name)}`;
   const detail = toSet ? [...drift, password.reason] : drift;
   const done = statement('update', role, begin, attributes(role, was), password, detail);
@@ -83,7 +82,9 @@ function statement(
   const withSecret = (text: string): string => `${begin}${changed} PASSWORD ${text}`;
   const plain = `${begin}${changed}`;
   const sql = typeof secret === 'string' ? withSecret(escapeLiteral(secret)) : plain;
-  return work(action, `role ${role.name}`, [sql], detail, [secret === undefined ? plain : withSecret("'***'")]);
+  return work(action, { type: 'role', role: role.name }, [sql], detail, [
+    secret === undefined ? plain : withSecret("'***'"),
+  ]);
 }
 
 /** Attributes by the words of SQL, and what a new role has where nothing is said. */
@@ -109,8 +110,8 @@ function spelled(word: string, has: boolean): string {
 
 function memberships(role: Role, was: Existing | undefined): readonly Work[] {
   return [...new Set(role.memberOf)].map((group) => {
-    const what = `membership of ${role.name} in ${group}`;
-    if (was?.memberOf.includes(group)) return work('unchanged', what, []);
-    return work('create', what, [`GRANT ${escapeIdentifier(group)} TO ${escapeIdentifier(role.name)}`]);
+    const thing = { type: 'membership', role: role.name, group } as const;
+    if (was?.memberOf.includes(group)) return work('unchanged', thing, []);
+    return work('create', thing, [`GRANT ${escapeIdentifier(group)} TO ${escapeIdentifier(role.name)}`]);
   });
 }

@@ -24,15 +24,15 @@ export async function settingsWork(
   const [row] = await session.query<{ settings: string[] }>(QUERIES[on], [name]);
   const held = new Map((row?.settings ?? []).map((setting) => splitOnce(setting)));
   const differing = wanted.filter(([setting, value]) => !isSame(setting, held.get(setting), value));
-  const what = `settings of ${on} ${name}`;
-  if (differing.length === 0) return [work('unchanged', what, [])];
+  const thing = { type: 'settings', on, name } as const;
+  if (differing.length === 0) return [work('unchanged', thing, [])];
   const sql = differing.map(
     ([setting, value]) =>
       `ALTER ${on.toUpperCase()} ${escapeIdentifier(name)} SET ${setting.split('.').map(escapeIdentifier).join('.')} ` +
       `TO ${valueSql(setting, value)}`,
   );
   const detail = differing.map(([setting, value]) => `${setting}: ${held.get(setting) ?? 'not set'} -> ${value}`);
-  return [work(held.size === 0 ? 'create' : 'update', what, sql, detail)];
+  return [work(held.size === 0 ? 'create' : 'update', thing, sql, detail)];
 }
 
 function splitOnce(setting: string): [string, string] {

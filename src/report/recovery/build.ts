@@ -3,11 +3,13 @@ import type { TargetBinding } from '../../domain/environment.ts';
 import type { RecordEntry } from '../../domain/record-entry.ts';
 import { referenceLabel } from '../../domain/reference.ts';
 import { clusterRunbook, clusterUnproven } from './cluster.ts';
-import { list, placedSteps, referencesIn, signing, stepsOf, windlass, type RecoveryContext } from './context.ts';
+import { list, ofPiece, signing, windlass, type RecoveryContext } from './context.ts';
 import { databaseProven, databaseRunbook, databaseUnproven } from './databases.ts';
 import { drillFacts, restoreFacts, scheduleFacts } from './facts.ts';
+import { referencesIn } from './references.ts';
 import { protectedSets, provenWords, unprovenWords } from './proof.ts';
 import type { Need, RecoveryStep, Runbook, TargetRunbook } from './runbook.ts';
+import { piecesOf } from './steps.ts';
 import { storeRunbook, storeUnproven } from './store.ts';
 
 /** Backups come before what is restored from them, and servers that others use before those. */
@@ -29,6 +31,7 @@ export function buildRunbook(
   const context: RecoveryContext = {
     bundle,
     directory,
+    pieces: piecesOf(bundle),
     drills,
     restores,
     schedules: scheduleFacts(entries),
@@ -55,7 +58,7 @@ export function buildRunbook(
       ...storeUnproven(context),
       'This procedure as a whole was NEVER carried out as far as the record knows: drills restore parts of it.',
     ],
-    needs: needsOf(bundle, targets),
+    needs: needsOf(context, targets),
     targets: targets.map(([name, binding]) => targetRunbook(context, name, binding)),
     verification: verificationOf(context),
     drills,
@@ -77,36 +80,22 @@ function targetRunbook(context: RecoveryContext, name: string, binding: TargetBi
 }
 
 /** Addresses and credentials of the targets, and the secrets that steps put into them. */
-function needsOf(bundle: Bundle, targets: readonly (readonly [string, TargetBinding])[]): readonly Need[] {
+function needsOf(context: RecoveryContext, targets: readonly (readonly [string, TargetBinding])[]): readonly Need[] {
   const ofTargets = targets.flatMap(([name, binding]) =>
     referencesIn(binding).map(([key, reference]) => ({
       what: `target ${name}, ${key}`,
       where: referenceLabel(reference),
     })),
   );
-  const ofSteps = placedSteps(bundle).flatMap((step) => {
-    if (step.kind === 'kubernetes.secret')
-      return referencesIn(step.with.data).map(([key, reference]) => ({
-        what: `Secret ${step.with.namespace}/${step.with.name}, ${key}`,
-        where: referenceLabel(reference),
-      }));
-    if (step.kind === 'postgres.provision')
-      return step.with.roles.flatMap((role) =>
-        referencesIn(role).map(([key, reference]) => ({
-          what: `role ${role.name}, ${key}`,
-          where: referenceLabel(reference),
-        })),
-      );
-    return [];
-  });
-  return [...ofTargets, ...ofSteps];
+  return [...ofTargets, ...ofPiece(context, 'need').map(({ what, where }) => ({ what, where }))];
 }
 
 function verificationOf(context: RecoveryContext): readonly RecoveryStep[] {
   const { bundle } = context;
   const at = `${bundle.rollout} --environment ${bundle.environment}`;
-  const probes = stepsOf(context, 'probe').map(({ path }) => path);
-  const drills = stepsOf(context, 'velero.drill').map(({ path }) => path);
+  const checks = ofPiece(context, 'check');
+  const probes = checks.filter(({ by }) => by === 'probe').map(({ path }) => path);
+  const drills = checks.filter(({ by }) => by === 'drill').map(({ path }) => path);
   return [
     {
       title: 'What is still missing is brought back by the rollout itself',

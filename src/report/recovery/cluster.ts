@@ -2,10 +2,11 @@ import { approversNamed } from '../../domain/bundle.ts';
 import type { BindingOf } from '../../domain/environment.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { restoreRolloutName } from '../../domain/names.ts';
-import { ago, list, placedSteps, signing, stepsOf, windlass, type RecoveryContext } from './context.ts';
+import { ago, list, ofPiece, signing, windlass, type RecoveryContext } from './context.ts';
 import { protectedSets, provenWords, unprovenWords, type Protected } from './proof.ts';
 import type { RecoveryStep, TargetRunbook } from './runbook.ts';
 import { quoted, shellValue } from './shell.ts';
+import type { Piece } from './steps.ts';
 
 /** A cluster: Velero and its location, then namespaces from backups, then what the rollout declares besides. */
 export function clusterRunbook(
@@ -14,7 +15,7 @@ export function clusterRunbook(
   binding: BindingOf<'kubernetes'>,
 ): TargetRunbook {
   const sets = protectedSets(context, name);
-  const locations = stepsOf(context, 'velero.location', name);
+  const locations = ofPiece(context, 'location', name);
   const velero = [...new Set([...locations.map((step) => step.with.namespace), ...sets.map((set) => set.namespace)])];
   return {
     name,
@@ -36,8 +37,8 @@ export function clusterRunbook(
 
 /** What the rollout puts on the cluster, by namespace. */
 function declared(context: RecoveryContext, target: string): readonly string[] {
-  const applied = [...stepsOf(context, 'kubernetes.apply', target), ...stepsOf(context, 'kubernetes.secret', target)];
-  const byNamespace = Map.groupBy(applied, (step) => step.with.namespace ?? null);
+  const objects = ofPiece(context, 'objects', target).toSorted((a, b) => Number(b.runs) - Number(a.runs));
+  const byNamespace = Map.groupBy(objects, ({ namespace }) => namespace);
   return [...byNamespace].map(([namespace, steps]) => {
     const paths = list(steps.map(({ path }) => path));
     return namespace === null ? `what its manifests name: ${paths}` : `namespace ${namespace}: ${paths}`;
@@ -83,10 +84,7 @@ function veleroRuns(namespace: string, nodeAgent: boolean): RecoveryStep {
   };
 }
 
-function locationIsThere(
-  { bundle }: RecoveryContext,
-  step: ReturnType<typeof stepsOf<'velero.location'>>[number],
-): RecoveryStep {
+function locationIsThere({ bundle }: RecoveryContext, step: Extract<Piece, { piece: 'location' }>): RecoveryStep {
   const { name, namespace, bucket, prefix, objectStore, isDefault } = step.with;
   const store = bundle.targets[objectStore];
   const by =
@@ -161,13 +159,7 @@ function approvalWords({ bundle }: RecoveryContext): string {
 /** Namespaces that the rollout fills and no backup holds. */
 export function clusterUnproven(context: RecoveryContext, target: string): readonly string[] {
   const kept = new Set(protectedSets(context, target).flatMap(({ namespaces }) => namespaces));
-  const filled = placedSteps(context.bundle).flatMap((step) =>
-    (step.kind === 'kubernetes.apply' || step.kind === 'kubernetes.secret') &&
-    step.target === target &&
-    step.with.namespace !== undefined
-      ? [step.with.namespace]
-      : [],
-  );
+  const filled = ofPiece(context, 'objects', target).flatMap(({ namespace }) => namespace ?? []);
   const bare = [...new Set(filled)].filter((namespace) => !kept.has(namespace));
   return bare.length === 0
     ? []

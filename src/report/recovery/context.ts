@@ -1,16 +1,15 @@
 import type { Bundle } from '../../domain/bundle.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import { stepPath } from '../../domain/names.ts';
-import type { Reference } from '../../domain/reference.ts';
-import { shapeOf } from '../../domain/shape.ts';
-import type { Step, StepKind, StepOf } from '../../domain/step.ts';
 import type { DrillFact, RestoreFact, ScheduleFact } from './facts.ts';
+import type { Piece } from './steps.ts';
 
 /** Everything that the sections of a runbook are made from. */
 export interface RecoveryContext {
   readonly bundle: Bundle;
   /** The rollout's directory, as commands are to name it. */
   readonly directory: string;
+  /** What each step has to do with it. */
+  readonly pieces: readonly Piece[];
   readonly drills: readonly DrillFact[];
   readonly restores: readonly RestoreFact[];
   readonly schedules: readonly ScheduleFact[];
@@ -18,29 +17,15 @@ export interface RecoveryContext {
   readonly now: number;
 }
 
-/** A step that the bundle lets in, with its full name. */
-export type Placed<S extends Step = Step> = S & { readonly path: string };
-
-export function placedSteps(bundle: Bundle): readonly Placed[] {
-  const included = new Set(
-    shapeOf(bundle).phases.flatMap((phase) =>
-      phase.steps.filter((step) => step.included).map((step) => stepPath(phase.name, step.name)),
-    ),
-  );
-  return bundle.phases
-    .flatMap((phase) => phase.steps.map((step) => ({ ...step, path: stepPath(phase.name, step.name) })))
-    .filter(({ path }) => included.has(path));
-}
-
-/** The steps of one kind on one target. */
-export function stepsOf<K extends StepKind>(
-  { bundle }: Pick<RecoveryContext, 'bundle'>,
-  kind: K,
+/** The pieces of one sort, on one target or on all. */
+export function ofPiece<P extends Piece['piece']>(
+  { pieces }: Pick<RecoveryContext, 'pieces'>,
+  piece: P,
   target?: string,
-): readonly Placed<StepOf<K>>[] {
-  return placedSteps(bundle).filter(
-    (step): step is Placed<StepOf<K>> =>
-      step.kind === kind && (target === undefined || ('target' in step && step.target === target)),
+): readonly Extract<Piece, { piece: P }>[] {
+  return pieces.filter(
+    (one): one is Extract<Piece, { piece: P }> =>
+      one.piece === piece && (target === undefined || ('target' in one && one.target === target)),
   );
 }
 
@@ -57,19 +42,6 @@ export function windlass(
 /** Options that say who acts, as placeholders: keys are people's own. */
 export function signing({ decisions }: Bundle): readonly string[] {
   return decisions.signatures === 'required' ? ['--as', 'YOUR_NAME', '--key', 'YOUR_KEY.pem'] : [];
-}
-
-/** The references of something, with what each is for. */
-export function referencesIn(fields: object): readonly (readonly [string, Reference])[] {
-  return Object.entries(fields).flatMap(([key, value]: [string, unknown]) =>
-    isReference(value) ? [[key, value] as const] : [],
-  );
-}
-
-function isReference(value: unknown): value is Reference {
-  return (
-    typeof value === 'object' && value !== null && ['fromEnv', 'fromFile', 'fromEnvFile'].some((key) => key in value)
-  );
 }
 
 const DAY_MS = 86_400_000;

@@ -1,14 +1,18 @@
 import type { BindingOf } from '../../domain/environment.ts';
-import { ago, list, stepsOf, windlass, type Placed, type RecoveryContext } from './context.ts';
+import { databasePartName } from '../../domain/drill/part-facts.ts';
+import { placeOf } from '../../domain/evidence/kind.ts';
+import { ago, list, ofPiece, windlass, type RecoveryContext } from './context.ts';
+import { isSamePlace } from './facts.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { StepOf } from '../../domain/step.ts';
 import type { TargetRunbook } from './runbook.ts';
 import { quoted, shellValue } from './shell.ts';
+import type { Piece } from './steps.ts';
 
 /** A database server: roles, databases and schemas come back by the rollout, rows from dumps. */
 export function databaseRunbook(context: RecoveryContext, name: string, binding: BindingOf<'postgres'>): TargetRunbook {
-  const provisions = stepsOf(context, 'postgres.provision', name);
-  const migrations = stepsOf(context, 'postgres.migrate', name);
+  const provisions = ofPiece(context, 'databases', name);
+  const migrations = ofPiece(context, 'schema', name);
   const databases = provisions.flatMap((step) => step.with.databases);
   const kept = drilledDatabases(context, name);
   const setUrl = `URL=${shellValue(binding.url)}`;
@@ -66,7 +70,8 @@ export function databaseRunbook(context: RecoveryContext, name: string, binding:
 
 /** Where workloads of the rollout run that may write to databases. */
 function namespacesThatRun(context: RecoveryContext): readonly string[] {
-  return [...new Set(stepsOf(context, 'kubernetes.apply').flatMap((step) => step.with.namespace ?? []))];
+  const running = ofPiece(context, 'objects').filter(({ runs }) => runs);
+  return [...new Set(running.flatMap(({ namespace }) => namespace ?? []))];
 }
 
 /** The URL of another database of the server whose URL is in `$URL`. */
@@ -90,7 +95,7 @@ function roleByHand({ name, login, password }: Role): string {
 /** Into an empty database only: official schemas drop what they make. */
 function migrationByHand(
   { bundle }: RecoveryContext,
-  { with: { database, role, source } }: Placed<StepOf<'postgres.migrate'>>,
+  { with: { database, role, source } }: Extract<Piece, { piece: 'schema' }>,
 ): readonly string[] {
   const run = (file: string): string =>
     `psql ${urlOf(database)} -v ON_ERROR_STOP=1 --single-transaction${role === undefined ? '' : ` -c 'SET ROLE ${role}'`} -f ${quoted(file)}`;
@@ -122,45 +127,47 @@ interface DrilledDatabase {
 }
 
 function drilledDatabases(context: RecoveryContext, target: string): readonly DrilledDatabase[] {
-  return stepsOf(context, 'velero.drill').flatMap(({ with: spec }) =>
-    spec.databases
-      .filter((one) => one.target === target)
-      .map(({ database, keepDump }) => {
-        const drill = `Drill ${spec.namespace}/${spec.name}`;
-        const part = `database-${target}-${database}`;
-        const proof = context.drills.findLast((fact) => fact.drill === drill && fact.proven && part in fact.databases);
-        const seconds = proof?.databases[part] ?? null;
-        const took = seconds === null ? '' : `, restored in ${formatDuration(seconds * 1_000)}`;
-        const location = stepsOf(context, 'velero.location').find((step) => step.with.name === spec.storageLocation);
-        const at = [location?.with.bucket, location?.with.prefix, 'backups', proof?.backup ?? 'BACKUP'];
-        const path = at.filter((one) => one !== undefined).join('/');
-        return {
-          database,
-          words:
-            proof === undefined
-              ? []
-              : [
-                  `Database ${database}: a dump made with backup ${proof.backup} was restored and compared row by row by ${drill} at ${proof.at}, ${ago(proof.at, context.now)} ago${took}.`,
-                ],
-          unproven: [
-            ...(proof === undefined
-              ? [
-                  `Database ${database} on ${target}: ${drill} dumps and restores it, but NO DUMP WAS EVER PROVEN as far as the record knows.`,
-                ]
-              : []),
-            ...(keepDump
-              ? []
-              : [
-                  `Database ${database} on ${target}: ${drill} REMOVES its dump (keepDump): there is none to restore from, unless somebody makes others.`,
-                ]),
-          ],
-          fetch:
-            keepDump && location !== undefined
-              ? [`mc cp ${quoted(`${spec.objectStore}/${path}/windlass-${target}-${database}.dump`)} ${database}.dump`]
-              : [],
-        };
-      }),
-  );
+  return ofPiece(context, 'dump', target).map((dump) => {
+    const { database, keepDump } = dump;
+    const drill = `Drill ${placeOf(dump.drill)}`;
+    const name = databasePartName({ target, database });
+    const proof = context.drills
+      .filter((fact) => fact.proven && isSamePlace(fact.of, dump.drill))
+      .flatMap((fact) =>
+        fact.parts.flatMap((part) => (part.part === 'database' && part.name === name ? [{ fact, part }] : [])),
+      )
+      .at(-1);
+    const seconds = proof?.part.restoreSeconds ?? null;
+    const took = seconds === null ? '' : `, restored in ${formatDuration(seconds * 1_000)}`;
+    const location = ofPiece(context, 'location').find((one) => one.with.name === dump.storageLocation);
+    const at = [location?.with.bucket, location?.with.prefix, 'backups', proof?.fact.backup ?? 'BACKUP'];
+    const path = at.filter((one) => one !== undefined).join('/');
+    return {
+      database,
+      words:
+        proof === undefined
+          ? []
+          : [
+              `Database ${database}: a dump made with backup ${proof.fact.backup} was restored and compared row by row by ${drill} at ${proof.fact.at}, ${ago(proof.fact.at, context.now)} ago${took}.`,
+            ],
+      unproven: [
+        ...(proof === undefined
+          ? [
+              `Database ${database} on ${target}: ${drill} dumps and restores it, but NO DUMP WAS EVER PROVEN as far as the record knows.`,
+            ]
+          : []),
+        ...(keepDump
+          ? []
+          : [
+              `Database ${database} on ${target}: ${drill} REMOVES its dump (keepDump): there is none to restore from, unless somebody makes others.`,
+            ]),
+      ],
+      fetch:
+        keepDump && location !== undefined
+          ? [`mc cp ${quoted(`${dump.objectStore}/${path}/windlass-${target}-${database}.dump`)} ${database}.dump`]
+          : [],
+    };
+  });
 }
 
 /** What was shown of the databases, in sentences. */
@@ -172,8 +179,8 @@ export function databaseProven(context: RecoveryContext, target: string): readon
 export function databaseUnproven(context: RecoveryContext, target: string): readonly string[] {
   const drilled = drilledDatabases(context, target);
   const names = [
-    ...stepsOf(context, 'postgres.provision', target).flatMap((step) => step.with.databases.map((one) => one.name)),
-    ...stepsOf(context, 'postgres.migrate', target).map((step) => step.with.database),
+    ...ofPiece(context, 'databases', target).flatMap((step) => step.with.databases.map((one) => one.name)),
+    ...ofPiece(context, 'schema', target).map((step) => step.with.database),
   ].filter((name) => !drilled.some(({ database }) => database === name));
   return [
     ...drilled.flatMap(({ unproven }) => unproven),

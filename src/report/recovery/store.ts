@@ -1,15 +1,15 @@
 import type { BindingOf } from '../../domain/environment.ts';
-import { list, stepsOf, type RecoveryContext } from './context.ts';
+import { list, ofPiece, type RecoveryContext } from './context.ts';
 import type { RecoveryStep, TargetRunbook } from './runbook.ts';
 import { quoted, shellValue } from './shell.ts';
 
 /** An object store comes first: without it there is no backup. */
 export function storeRunbook(context: RecoveryContext, name: string, binding: BindingOf<'s3'>): TargetRunbook {
-  const buckets = stepsOf(context, 'objectstore.bucket', name);
-  const locations = stepsOf(context, 'velero.location').filter((step) => step.with.objectStore === name);
+  const buckets = ofPiece(context, 'bucket', name);
+  const locations = ofPiece(context, 'location').filter((step) => step.with.objectStore === name);
   const backups = new Set(locations.map((step) => step.with.bucket));
   const client = `mc alias set ${name} ${shellValue(binding.endpoint)} ${shellValue(binding.accessKey)} ${shellValue(binding.secretKey)}`;
-  const looked = [...new Set([...buckets.map((step) => step.with.bucket), ...backups])];
+  const looked = [...new Set([...buckets.map(({ bucket }) => bucket), ...backups])];
   const answer: RecoveryStep = {
     title: `The object store answers and holds ${list(looked, 'its buckets')}`,
     notes:
@@ -28,13 +28,13 @@ export function storeRunbook(context: RecoveryContext, name: string, binding: Bi
           {
             title: 'Buckets that are missing are made again, empty',
             notes: buckets.map(
-              (step) =>
-                `The start at the end does it too, by ${step.path}${step.approval ? ', behind its gate' : ''}; do it now where backups are to go on meanwhile.`,
+              ({ path, gated }) =>
+                `The start at the end does it too, by ${path}${gated ? ', behind its gate' : ''}; do it now where backups are to go on meanwhile.`,
             ),
             commands: [],
-            byHand: buckets.flatMap(({ with: { bucket, versioning } }) => [
+            byHand: buckets.flatMap(({ bucket, versioning }) => [
               `mc mb --ignore-existing ${name}/${quoted(bucket)}`,
-              ...(versioning === undefined
+              ...(versioning === null
                 ? []
                 : [`mc version ${versioning ? 'enable' : 'suspend'} ${name}/${quoted(bucket)}`]),
             ]),
@@ -44,7 +44,7 @@ export function storeRunbook(context: RecoveryContext, name: string, binding: Bi
     name,
     kind: 's3',
     holds: [
-      ...buckets.map((step) => `bucket ${step.with.bucket} (${step.path})`),
+      ...buckets.map(({ bucket, path }) => `bucket ${bucket} (${path})`),
       ...locations.map(
         (step) =>
           `backups of Velero in ${step.with.bucket}${step.with.prefix === undefined ? '' : `/${step.with.prefix}`} (${step.path})`,
@@ -56,7 +56,7 @@ export function storeRunbook(context: RecoveryContext, name: string, binding: Bi
 
 /** What no backup holds: the objects in buckets. */
 export function storeUnproven(context: RecoveryContext): readonly string[] {
-  const buckets = stepsOf(context, 'objectstore.bucket').map((step) => step.with.bucket);
+  const buckets = ofPiece(context, 'bucket').map(({ bucket }) => bucket);
   return buckets.length === 0
     ? []
     : [

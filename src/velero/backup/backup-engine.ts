@@ -43,12 +43,13 @@ export function veleroBackupEngine(tools: BackupTools): StepEngine<VeleroBackupS
     if (recent !== null) return [backupFinding(recent, judgeBackup(backupStatus(recent), 'not read'))];
     return [
       {
-        subject: what(spec),
-        claim: `a good one is younger than ${spec.maxAge}`,
+        kind: 'backup-recent',
+        about: { of: { namespace: spec.namespace, name: spec.name }, within: spec.maxAge },
         holds: false,
         how: 'real',
         source: `/apis/velero.io/v1/namespaces/${spec.namespace}/backups`,
         time: new Date().toISOString(),
+        observed: null,
       },
     ];
   }

@@ -10,8 +10,8 @@ export function backupFinding(backup: KubernetesObject, verdict: BackupVerdict, 
   const { started, completed } = status;
   const seconds = started === null || completed === null ? null : (Date.parse(completed) - Date.parse(started)) / 1_000;
   return {
-    subject: `Backup ${namespace}/${name}`,
-    claim: 'is Completed, without errors, and holds every item',
+    kind: 'backup-good',
+    about: { backup: { namespace, name } },
     holds: verdict.good,
     how: 'real',
     source: `/apis/velero.io/v1/namespaces/${namespace}/backups/${name}`,

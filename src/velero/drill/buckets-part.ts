@@ -63,7 +63,10 @@ export function bucketsPart(
     );
     return {
       faults: checked.flatMap(({ fault }) => (fault === null ? [] : [fault])),
-      facts: { broughtBack: checked.filter(({ fault }) => fault === null).map(({ bucket }) => bucket) },
+      facts: {
+        part: 'buckets',
+        broughtBack: checked.filter(({ fault }) => fault === null).map(({ bucket }) => bucket),
+      },
     };
   }
 

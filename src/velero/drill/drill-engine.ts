@@ -130,8 +130,8 @@ export function veleroDrillEngine(tools: DrillTools): VeleroDrillEngine {
     const refuted = backups.filter(({ metadata }) => metadata.annotations?.[DRILL_VERDICT] === 'failed');
     return [
       {
-        subject: subjectOf(spec),
-        claim: `a backup was proven by a restore within ${spec.maxAge}`,
+        kind: 'drill-recent',
+        about: { drill: { namespace: spec.namespace, name: spec.name }, within: spec.maxAge },
         holds: newest !== null,
         how: 'real',
         source: `/apis/velero.io/v1/namespaces/${spec.namespace}/backups, annotation ${DRILL_VERDICT}`,

@@ -25,6 +25,7 @@ export function objectsVerdict(outcome: ObjectsOutcome): PartVerdict {
   return {
     faults: [...restore.faults, ...outcome.escaped, ...comparisonFaults(comparison, moved, sentinels)],
     facts: {
+      part: 'objects',
       same: comparison.same,
       restored: restore.items,
       warnings: restore.warnings,

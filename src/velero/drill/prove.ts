@@ -20,7 +20,7 @@ export async function prove(drill: Drill, { backup, parts: recorded }: Recorded)
     const state = recorded[part.name];
     if (state === undefined) {
       const faults = [`what the backup must hold of ${part.name} was never recorded`];
-      parts.push({ name: part.name, faults, facts: {}, ms: 0 });
+      parts.push({ name: part.name, faults, facts: null, ms: 0 });
       continue;
     }
     context.progress({ stage: 'restore', part: part.name });

@@ -1,8 +1,6 @@
-import { provenClaim } from '../../domain/drill/facts.ts';
 import { durationMs, formatDuration } from '../../domain/duration.ts';
 import type { PartVerdict } from '../../domain/drill-part.ts';
 import type { Finding } from '../../domain/evidence.ts';
-import type { JsonObject } from '../../domain/json.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 
 /** All that a drill found out. */
@@ -41,8 +39,8 @@ export function drillFindings(
 ): readonly Finding[] {
   const { backup, restoreMs, ageMs } = outcome;
   const faults = faultsOf(outcome);
+  const drill = { namespace: spec.namespace, name: spec.name };
   const common = {
-    subject: subjectOf(spec),
     how: 'real',
     source: `restore of Backup ${spec.namespace}/${backup}, compared object by object`,
     time: now.toISOString(),
@@ -50,47 +48,38 @@ export function drillFindings(
   return [
     {
       ...common,
-      claim: provenClaim(backup),
+      kind: 'drill-proof',
+      about: { drill, backup },
       holds: faults.length === 0,
-      observed: { faults, ...factsOf(outcome), restoreSeconds: inSeconds(restoreMs), ageSeconds: inSeconds(ageMs) },
+      observed: {
+        faults,
+        parts: outcome.parts.flatMap(({ name, facts, ms }) =>
+          facts === null ? [] : [{ name, ...facts, seconds: ms / 1_000 }],
+        ),
+        restoreSeconds: inSeconds(restoreMs),
+        ageSeconds: inSeconds(ageMs),
+      },
     },
-    ...objective(common, (limit) => `restored and compared within ${limit} (rto)`, restoreMs, spec.rto),
-    ...objective(common, (limit) => `the newest proven backup is not older than ${limit} (rpo)`, provenAgeMs, spec.rpo),
+    ...objective('rto', spec.rto, restoreMs),
+    ...objective('rpo', spec.rpo, provenAgeMs),
   ];
-}
 
-/** Those of the objects as they are, those of other parts under their names. */
-function factsOf({ parts }: DrillOutcome): JsonObject {
-  return {
-    volumes: 'not proven: claims are compared, the data in volumes is not',
-    ...Object.fromEntries(
-      parts.flatMap(({ name, facts, ms }) =>
-        name === 'objects' ? Object.entries(facts) : [[name, { ...facts, seconds: ms / 1_000 }]],
-      ),
-    ),
-  };
+  function objective(of: 'rto' | 'rpo', limit: string | undefined, ms: number | null): readonly Finding[] {
+    if (limit === undefined) return [];
+    return [
+      {
+        ...common,
+        kind: 'objective',
+        about: { drill, objective: of, limit },
+        holds: ms !== null && ms <= durationMs(limit),
+        observed: { took: ms === null ? null : formatDuration(ms), seconds: inSeconds(ms) },
+      },
+    ];
+  }
 }
 
 export function subjectOf({ namespace, name }: VeleroDrillSpec): string {
   return `Drill ${namespace}/${name}`;
-}
-
-function objective(
-  common: Pick<Finding, 'subject' | 'how' | 'source' | 'time'>,
-  claim: (limit: string) => string,
-  ms: number | null,
-  limit: string | undefined,
-): readonly Finding[] {
-  if (limit === undefined) return [];
-  const holds = ms !== null && ms <= durationMs(limit);
-  return [
-    {
-      ...common,
-      claim: claim(limit),
-      holds,
-      observed: { took: ms === null ? null : formatDuration(ms), seconds: inSeconds(ms) },
-    },
-  ];
 }
 
 function inSeconds(ms: number | null): number | null {

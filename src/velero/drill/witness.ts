@@ -15,7 +15,6 @@ import { journalRef } from './names.ts';
 import { begin, inTurn, isResumable, namespacesExist, openDrill, type Drill, type DrillTools } from './open.ts';
 import type { Recorded } from './prove.ts';
 import { judged, madeAt, scheduleRuns, type OfSchedule } from './schedule.ts';
-import { subjectOf } from './verdict.ts';
 import { witnessRecords, writeWitnessRecord } from './witness-records.ts';
 
 /** How far the clocks of Velero and of the API server may be apart. */
@@ -148,8 +147,8 @@ async function forget({ api, spec, parts, context: { signal } }: Drill, { schedu
 
 function finding(spec: VeleroDrillSpec, { schedule }: OfSchedule, { backup, parts }: Recorded): Finding {
   return {
-    subject: subjectOf(spec),
-    claim: `what Backup ${backup} of Schedule ${schedule} must hold is written down`,
+    kind: 'drill-witness',
+    about: { drill: { namespace: spec.namespace, name: spec.name }, backup, schedule },
     holds: true,
     how: 'real',
     source: `the originals, before and after Backup ${spec.namespace}/${backup} was made`,

@@ -1,5 +1,5 @@
 import type { Finding } from '../../domain/evidence.ts';
-import { credentialsRef, type VeleroLocationSpec } from '../../domain/kinds/velero-location.ts';
+import { credentialsRef, locationRef, type VeleroLocationSpec } from '../../domain/kinds/velero-location.ts';
 import { unavailability } from './availability.ts';
 import type { LocationPlan } from './plan.ts';
 import { statusOf } from './status.ts';
@@ -14,8 +14,8 @@ export function findingsOf(spec: VeleroLocationSpec, plan: LocationPlan, now: Da
   return [
     {
       ...common,
-      subject: `BackupStorageLocation ${namespace}/${name}`,
-      claim: `Velero calls bucket ${spec.bucket} Available`,
+      kind: 'location-available',
+      about: { location: { namespace, name }, bucket: spec.bucket },
       holds: why === null,
       source: locationPath,
       observed: {
@@ -26,16 +26,16 @@ export function findingsOf(spec: VeleroLocationSpec, plan: LocationPlan, now: Da
     },
     {
       ...common,
-      subject: `BackupStorageLocation ${namespace}/${name}`,
-      claim: 'is as declared',
+      kind: 'object-as-declared',
+      about: { object: locationRef(spec) },
       holds: plan.location.change.action === 'unchanged',
       source: locationPath,
       observed: { differs: plan.location.change.detail ?? [] },
     },
     {
       ...common,
-      subject: `Secret ${namespace}/${credentialsRef(spec).name}`,
-      claim: 'holds the credentials of the object store',
+      kind: 'location-credentials',
+      about: { secret: { namespace, name: credentialsRef(spec).name } },
       holds: plan.secret.change.action === 'unchanged',
       source: `/api/v1/namespaces/${namespace}/secrets/${credentialsRef(spec).name}`,
       observed: { found: plan.secret.found !== null },

@@ -4,7 +4,6 @@ import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { numberAt, fieldAt, textAt } from '../values.ts';
 import type { RestoreOutcome } from './judge.ts';
 import type { Live } from './live.ts';
-import { subjectOf } from './plan.ts';
 import type { Source } from './source.ts';
 import { keyOf, wordsOf, type WantedObject } from './wanted.ts';
 
@@ -22,8 +21,11 @@ export function restoreFinding(
   const [started, completed] = [textAt(status, 'startTimestamp'), textAt(status, 'completionTimestamp')];
   const seconds = started === null || completed === null ? null : (Date.parse(completed) - Date.parse(started)) / 1_000;
   return {
-    subject: `Restore ${spec.namespace}/${metadata.name}`,
-    claim: `Backup ${textAt(restore.spec, 'backupName') ?? ''} was restored, without errors`,
+    kind: 'restore',
+    about: {
+      restore: { namespace: spec.namespace, name: metadata.name },
+      backup: textAt(restore.spec, 'backupName') ?? '',
+    },
     holds: textAt(status, 'phase') === 'Completed' && numberAt(status, 'errors') === 0,
     how: 'real',
     source: `/apis/velero.io/v1/namespaces/${spec.namespace}/restores/${metadata.name}`,
@@ -54,11 +56,8 @@ export function presenceFinding(
   const own = wanted.filter(({ follows }) => !follows);
   const missing = own.filter((object) => !live.there.has(keyOf(object)));
   return {
-    subject: subjectOf(spec, source.backup),
-    claim:
-      own.length === 0
-        ? 'it is to bring back nothing but what controllers make'
-        : 'every object that it is to bring back is on the cluster',
+    kind: 'restored-objects',
+    about: { backup: { namespace: spec.namespace, name: source.backup } },
     holds: missing.length === 0,
     how: 'real',
     source: `resource list of Backup ${spec.namespace}/${source.backup}, against the lists of the API server`,

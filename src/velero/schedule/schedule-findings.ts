@@ -1,7 +1,6 @@
 import { durationMs, formatDuration } from '../../domain/duration.ts';
-import type { Finding } from '../../domain/evidence.ts';
-import type { VeleroScheduleSpec } from '../../domain/kinds/velero-schedule.ts';
-import type { JsonObject } from '../../domain/json.ts';
+import type { Finding, FindingOf } from '../../domain/evidence.ts';
+import { scheduleRef, type VeleroScheduleSpec } from '../../domain/kinds/velero-schedule.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { completedAt, newestGood } from '../backup/good.ts';
 import { judgeBackup } from '../backup/judge.ts';
@@ -19,8 +18,8 @@ export interface ScheduleState {
 export function scheduleFindings(spec: VeleroScheduleSpec, state: ScheduleState, now = new Date()): readonly Finding[] {
   const { found, change } = state.plan;
   const path = `/apis/velero.io/v1/namespaces/${spec.namespace}/schedules/${spec.name}`;
+  const schedule = { namespace: spec.namespace, name: spec.name };
   const common = {
-    subject: `Schedule ${spec.namespace}/${spec.name}`,
     how: 'real',
     source: path,
     time: now.toISOString(),
@@ -32,17 +31,25 @@ export function scheduleFindings(spec: VeleroScheduleSpec, state: ScheduleState,
   return [
     {
       ...common,
-      claim: spec.paused ? 'is paused, as declared' : 'is enabled',
+      kind: 'schedule-enabled',
+      about: { schedule, paused: spec.paused },
       holds: found !== null && (spec.paused ? paused : phase === 'Enabled' && !paused),
       observed: { phase, paused, ...(errors.length === 0 ? {} : { validationErrors: errors }) },
     },
     {
       ...common,
-      claim: 'is as declared',
+      kind: 'object-as-declared',
+      about: { object: scheduleRef(spec) },
       holds: change.action === 'unchanged',
       observed: { differs: change.detail ?? [] },
     },
-    { ...common, ...freshness(spec, state, now.getTime()), source: `${path} and its backups` },
+    {
+      ...common,
+      kind: 'schedule-freshness',
+      about: { schedule, within: spec.goodWithin, paused: spec.paused },
+      ...freshness(spec, state, now.getTime()),
+      source: `${path} and its backups`,
+    },
   ];
 }
 
@@ -54,8 +61,7 @@ function freshness(
   spec: VeleroScheduleSpec,
   { plan: { found }, backups }: ScheduleState,
   now: number,
-): Pick<Finding, 'claim' | 'holds' | 'observed'> {
-  const claim = `its newest good backup is younger than ${spec.goodWithin}`;
+): Pick<FindingOf<'schedule-freshness'>, 'holds' | 'observed'> {
   const limit = durationMs(spec.goodWithin);
   const finished = backups.filter((backup) => isFinal(backupStatus(backup)));
   const bad = finished.filter((backup) => !judgeBackup(backupStatus(backup), 'not read').good).length;
@@ -65,24 +71,27 @@ function freshness(
     const created = Date.parse(textAt(found?.metadata, 'creationTimestamp') ?? '');
     // Without a time at which it was made, nothing excuses it.
     const due = !(now - created <= limit);
-    const observed = { newest: null, bad, due, ...last };
-    if (spec.paused) return { claim: 'has made no good backup yet, and is paused', holds: true, observed };
-    if (!due)
-      return { claim: `has made no good backup yet, and is younger than ${spec.goodWithin}`, holds: true, observed };
-    return { claim, holds: false, observed };
+    return { holds: spec.paused || !due, observed: { newest: null, bad, due, ...last } };
   }
   const ageMs = now - completedAt(newest);
   const isYoung = ageMs <= limit;
-  const age = formatDuration(ageMs);
   return {
-    claim: spec.paused && !isYoung ? `made its newest good backup ${age} ago, and is paused` : claim,
     holds: spec.paused || isYoung,
-    observed: { newest: newest.metadata.name, age, ageSeconds: Math.round(ageMs / 1_000), bad, ...last },
+    observed: {
+      newest: newest.metadata.name,
+      age: formatDuration(ageMs),
+      ageSeconds: Math.round(ageMs / 1_000),
+      young: isYoung,
+      bad,
+      ...last,
+    },
   };
 }
 
 /** Why the last backup is not good, where it is not: the schedule fails, although an older backup may still be young. */
-function lastFault(finished: readonly KubernetesObject[]): JsonObject {
+function lastFault(
+  finished: readonly KubernetesObject[],
+): Pick<FindingOf<'schedule-freshness'>['observed'], 'failing'> {
   const last = finished.reduce<KubernetesObject | null>(
     (newest, backup) => (newest === null || completedAt(backup) >= completedAt(newest) ? backup : newest),
     null,

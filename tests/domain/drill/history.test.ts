@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { drillFacts, provenClaim } from '../../../src/domain/drill/facts.ts';
+import { drillFacts } from '../../../src/domain/drill/facts.ts';
 import { drillHistory, proofsOf } from '../../../src/domain/drill/history.ts';
 import { trendOf } from '../../../src/domain/drill/trend.ts';
 import { unfinished, verdictLine, type DrillVerdict } from '../../../src/domain/drill/verdict.ts';
@@ -19,11 +19,13 @@ const drilled = (seconds: number, verdict: Partial<DrillVerdict>, step = 'backup
   entry(seconds, step, { type: 'drill', verdict: { ...proven, ...verdict } });
 
 describe('the evidence of a drill', () => {
-  const claim = provenClaim('one');
-  const observed = { faults: ['a is missing', 'b differs'], restoreSeconds: 4.5, ageSeconds: 9 };
+  const about = { drill: { namespace: 'velero', name: 'one' }, backup: 'one' };
+  const observed = { faults: ['a is missing', 'b differs'], parts: [], restoreSeconds: 4.5, ageSeconds: 9 };
+  const common = { holds: true, how: 'real', source: 'restore', time: '2026-01-01T00:00:09.000Z' } as const;
+  const proof = { ...common, kind: 'drill-proof', about, observed } as const;
 
   test('comes to a verdict, with the age of the backup counted back from when it was proven', () => {
-    expect(drillFacts([finding('Drill velero/one', claim, { observed })])).toEqual({
+    expect(drillFacts([proof])).toEqual({
       ...proven,
       backedUpAt: '2026-01-01T00:00:00.000Z',
       faults: ['a is missing', 'b differs'],
@@ -34,8 +36,16 @@ describe('the evidence of a drill', () => {
 
   test('that does not hold refutes the backup, and objectives that were missed are named', () => {
     const facts = drillFacts([
-      finding('Drill velero/one', claim, { holds: false, observed }),
-      finding('Drill velero/one', 'restored and compared within 1s (rto)', { holds: false }),
+      { ...proof, holds: false },
+      {
+        ...common,
+        kind: 'objective',
+        about: { drill: about.drill, objective: 'rto', limit: '1s' },
+        holds: false,
+        observed: { took: '4.5 s', seconds: 4.5 },
+      },
+      // Speaks against something else.
+      finding('Drill velero/one', 'a backup was proven by a restore within 24h', { holds: false }),
     ]);
     expect(facts).toMatchObject({ verdict: 'refuted', missed: ['restored and compared within 1s (rto)'] });
     expect(verdictLine(facts!)).toBe(
@@ -45,7 +55,9 @@ describe('the evidence of a drill', () => {
 
   test('is told from evidence of other things, and need not say how old the backup was', () => {
     expect(drillFacts([finding('Drill velero/one', 'a backup was proven by a restore within 24h')])).toBeNull();
-    expect(drillFacts([finding('Drill velero/one', claim)])).toMatchObject({ backedUpAt: null, rtoSeconds: null });
+    expect(drillFacts([finding('Drill velero/one', 'Backup one is proven by a restore')])).toBeNull();
+    const unknown = { ...proof, observed: { ...observed, restoreSeconds: null, ageSeconds: null } };
+    expect(drillFacts([unknown])).toMatchObject({ backedUpAt: null, rtoSeconds: null });
   });
 });
 

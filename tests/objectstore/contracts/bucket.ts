@@ -8,6 +8,7 @@ import { exchange } from '../../../src/objectstore/exchange.ts';
 import { buildXml } from '../../../src/objectstore/xml.ts';
 import type { Stage } from '../stage.ts';
 import { engineContext } from '../support.ts';
+import { told } from '../../support/told.ts';
 
 /** Everything that any S3 server of ours has. */
 function everything(bucket: string): ObjectstoreBucketSpec {
@@ -70,7 +71,7 @@ export function bucketContract(stage: () => Stage): void {
 
     const applied = await apply(spec);
     expect(applied.changes).toMatchObject([{ action: 'create', what: `bucket ${spec.bucket}` }]);
-    expect(applied.findings.map(({ claim, holds, how, source }) => [claim, holds, how, source])).toEqual([
+    expect(told(applied.findings).map(({ claim, holds, how, source }) => [claim, holds, how, source])).toEqual([
       ['exists', true, 'real', `HEAD s3://${spec.bucket}`],
       ['versioning is enabled', true, 'real', `GET s3://${spec.bucket}?versioning`],
       ['object-lock is on', true, 'real', `GET s3://${spec.bucket}?object-lock`],
@@ -102,11 +103,11 @@ export function bucketContract(stage: () => Stage): void {
     await byHand(bucket, 'tagging', '');
     await byHand(bucket, 'lifecycle', '');
 
-    expect(await broken(spec)).toMatchObject([
-      { claim: 'versioning is enabled', observed: { versioning: 'off' } },
-      { claim: expect.stringContaining('lifecycle is') as unknown, observed: { lifecycle: 'none' } },
-      { claim: expect.stringContaining('policy is') as unknown, observed: { policy: 'none' } },
-      { claim: expect.stringContaining('tagging is') as unknown, observed: { tagging: 'none' } },
+    expect(told(await broken(spec))).toMatchObject([
+      { claim: 'versioning is enabled', observed: { value: 'off' } },
+      { claim: expect.stringContaining('lifecycle is') as unknown, observed: { value: 'none' } },
+      { claim: expect.stringContaining('policy is') as unknown, observed: { value: 'none' } },
+      { claim: expect.stringContaining('tagging is') as unknown, observed: { value: 'none' } },
     ]);
     const planned = await plan(spec);
     expect(planned).toMatchObject({ action: 'update', destructive: true });
@@ -135,7 +136,7 @@ export function bucketContract(stage: () => Stage): void {
       'object-lock',
       buildXml('ObjectLockConfiguration', { ObjectLockEnabled: 'Enabled', Rule: rule }),
     );
-    expect(await broken(spec)).toMatchObject([{ observed: { 'default-retention': 'governance for 1y' } }]);
+    expect(told(await broken(spec))).toMatchObject([{ observed: { value: 'governance for 1y' } }]);
     expect(await plan(spec)).toMatchObject({
       action: 'update',
       destructive: true,

@@ -1,35 +1,56 @@
+import type { PartProof, VolumesFacts } from '../../../src/domain/drill/part-facts.ts';
 import type { Finding } from '../../../src/domain/evidence.ts';
 import type { RecordEntry } from '../../../src/domain/record-entry.ts';
 
-const DRILL = 'Drill velero/platform-drill';
+const DRILL = { namespace: 'velero', name: 'platform-drill' };
+
+interface DrillOptions {
+  readonly faults?: readonly string[];
+  readonly late?: boolean;
+  /** Beside the database. */
+  readonly parts?: readonly PartProof[];
+}
 
 /** The evidence of one drill of the flagship, at a time (ISO 8601). */
-function drill(time: string, backup: string, more: { faults?: readonly string[]; late?: boolean } = {}): RecordEntry {
-  const { faults = [], late = false } = more;
-  const common = { subject: DRILL, how: 'real', source: `restore of Backup velero/${backup}`, time } as const;
+function drill(time: string, backup: string, more: DrillOptions = {}): RecordEntry {
+  const { faults = [], late = false, parts = [] } = more;
+  const common = { how: 'real', source: `restore of Backup velero/${backup}`, time } as const;
   return evidence('254carbon', time, [
     {
       ...common,
-      claim: `Backup ${backup} is proven by a restore`,
+      kind: 'drill-proof',
+      about: { drill: DRILL, backup },
       holds: faults.length === 0,
       observed: {
         faults,
-        same: 61,
-        restored: 64,
+        parts: [
+          ...parts,
+          {
+            name: 'database-platform-db-dolphinscheduler',
+            part: 'database',
+            of: { target: 'platform-db', database: 'dolphinscheduler' },
+            bytes: 90_000,
+            at: time,
+            dumpSeconds: 1,
+            restoreSeconds: 3.2,
+            seconds: 4,
+          },
+        ],
         restoreSeconds: 21.4,
-        volumes: 'not proven: claims are compared',
-        'database-platform-db-dolphinscheduler': { bytes: 90_000, restoreSeconds: 3.2 },
+        ageSeconds: 90,
       },
     },
     {
       ...common,
-      claim: 'restored and compared within 30m (rto)',
+      kind: 'objective',
+      about: { drill: DRILL, objective: 'rto', limit: '30m' },
       holds: !late,
       observed: { took: '21.4 s', seconds: late ? 2_700 : 21.4 },
     },
     {
       ...common,
-      claim: 'what is restored is not older than 1h (rpo)',
+      kind: 'objective',
+      about: { drill: DRILL, objective: 'rpo', limit: '1h' },
       holds: true,
       observed: { took: '1 min 30 s', seconds: 90 },
     },
@@ -56,6 +77,26 @@ export const provenTwiceTheLastTwoDaysAgo: readonly RecordEntry[] = [
   drill('2026-01-08T02:10:00.000Z', 'platform-drill-bbb', { late: true }),
 ];
 
+/** The part of a drill that has compared the data in volumes. */
+export function volumes(more: Partial<VolumesFacts> = {}): PartProof {
+  return {
+    name: 'volumes',
+    part: 'volumes',
+    claims: ['data-platform/data-postgres-0'],
+    files: 242,
+    bytes: 210_000_000,
+    moved: [],
+    movedInAll: 0,
+    notCompared: [],
+    seconds: 12,
+    ...more,
+  };
+}
+
+export function provenWith(...parts: readonly PartProof[]): RecordEntry {
+  return drill('2026-01-09T02:10:00.000Z', 'platform-drill-vol', { parts });
+}
+
 export const provenThenRefuted: readonly RecordEntry[] = [
   drill('2026-01-08T02:10:00.000Z', 'platform-drill-bbb'),
   drill('2026-01-09T02:10:00.000Z', 'platform-drill-ccc', {
@@ -71,13 +112,23 @@ export const restoredInEarnest: readonly RecordEntry[] = [
   ...provenTwiceTheLastTwoDaysAgo,
   evidence('254carbon-restore', '2026-01-09T08:00:00.000Z', [
     {
-      subject: 'Restore velero/restore-254carbon-0123',
-      claim: 'Backup platform-drill-bbb was restored, without errors',
+      kind: 'restore',
+      about: { restore: { namespace: 'velero', name: 'restore-254carbon-0123' }, backup: 'platform-drill-bbb' },
       holds: true,
       how: 'real',
       source: '/apis/velero.io/v1/namespaces/velero/restores/restore-254carbon-0123',
       time: '2026-01-09T08:00:00.000Z',
-      observed: { phase: 'Completed', items: 64, seconds: 7, namespaces: ['data-platform'] },
+      observed: {
+        phase: 'Completed',
+        items: 64,
+        errors: 0,
+        warnings: 0,
+        started: '2026-01-09T07:59:50.000Z',
+        completed: '2026-01-09T07:59:57.000Z',
+        seconds: 7,
+        namespaces: ['data-platform'],
+        existing: 'keep',
+      },
     },
   ]),
 ];

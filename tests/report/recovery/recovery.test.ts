@@ -43,7 +43,7 @@ describe('the recovery runbook', () => {
       'It was made at 2026-01-08T02:08:30.000Z: restoring it now loses what changed in the last 2 days.',
       expect.stringContaining('took 21.4 s, into namespaces of the drill and without running workloads'),
       'Objective "restored and compared within 30m (rto)": MISSED, measured 45 min 0 s.',
-      'Objective "what is restored is not older than 1h (rpo)": met, measured 1 min 30 s.',
+      'Objective "the newest proven backup is not older than 1h (rpo)": met, measured 1 min 30 s.',
       'Database dolphinscheduler: a dump made with backup platform-drill-bbb was restored and compared row by row by Drill velero/platform-drill at 2026-01-08T02:10:00.000Z, 2 days ago, restored in 3.2 s.',
     ]);
   });
@@ -89,13 +89,13 @@ describe('the recovery runbook', () => {
         type: 'evidence',
         findings: [
           {
-            subject: 'Schedule velero/platform-daily',
-            claim: 'its newest good backup is younger than 26h',
+            kind: 'schedule-freshness',
+            about: { schedule: { namespace: 'velero', name: 'platform-daily' }, within: '26h', paused: false },
             holds: true,
             how: 'real',
             source: 'backups',
             time: '2026-01-10T03:00:00.000Z',
-            observed: { newest: 'platform-daily-20260110020000', ageSeconds: 3_590 },
+            observed: { newest: 'platform-daily-20260110020000', ageSeconds: 3_590, bad: 0 },
           },
         ],
       },

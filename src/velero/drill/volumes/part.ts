@@ -76,6 +76,7 @@ export function volumesPart(
     return {
       faults: [...faults, ...compared.flatMap((one) => one.faults)],
       facts: {
+        part: 'volumes',
         claims: expected.map(({ claim }) => claim),
         files: compared.reduce((sum, { files }) => sum + files, 0),
         bytes: compared.reduce((sum, { bytes }) => sum + bytes, 0),
