@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { stepPath } from '../domain/names.ts';
+import { manifestFiles } from '../manifests/objects.ts';
 import type { Renderer } from '../domain/rendering.ts';
 import { identityProblems, type AppliedObject } from './checks/identities.ts';
 import { readManifests, type ManifestFile, type ManifestObject } from './checks/manifests.ts';
@@ -12,12 +13,13 @@ import { layOut } from './rendered/lay-out.ts';
 import { renderStep } from './rendered/render-step.ts';
 import type { RenderContext } from './rendered/context.ts';
 import { secretsFilled, unusedMappings } from './rendered/secrets.ts';
+import type { Position } from '../manifests/yaml.ts';
 import type { Content } from './source/content.ts';
 import type { RolloutDirectory } from './source/directory.ts';
+import { hasPlaceholder } from './source/placeholder.ts';
 import { substitute, type Parameters } from './source/substitute.ts';
 import { YamlSource } from './source/yaml-source.ts';
 
-const MANIFEST = /\.(ya?ml|json)$/i;
 const SQL = /\.sql$/i;
 
 /** What the steps of a rollout refer to. */
@@ -69,18 +71,24 @@ class FileLoader {
   async step(phase: PhaseDraft, step: StepDraft): Promise<void> {
     const seen = new Set<string>();
     const own: ManifestObject[] = [];
+    let broken = false;
     for (const reference of step.files) {
       for (const path of await this.#paths(reference)) {
         if (seen.has(path)) continue;
         seen.add(path);
         if (reference.role !== 'manifests') await this.#migration(path);
         else {
-          const { objects } = await this.#manifest(path);
+          const { objects, problems } = await this.#manifest(path);
+          broken ||= problems.length > 0 || !this.files.has(path);
           this.#apply(objects, phase, step, this.#rollout.at(reference.path, ''), false);
           own.push(...objects);
         }
       }
     }
+    const manifests = step.files.find(({ role }) => role === 'manifests');
+    // What a step renders is looked at there.
+    if (manifests !== undefined && own.length === 0 && !broken && seen.size > 0 && !isRendering(step))
+      this.problems.push(this.#rollout.at(manifests.path, 'there is no Kubernetes object in it'));
     await this.#render(phase, step, own);
   }
 
@@ -94,8 +102,7 @@ class FileLoader {
       const laid = layOut(phase, step, rendered, own.length > 0, reference);
       this.problems.push(...laid.problems);
       for (const [path, text] of laid.files) {
-        const source = new YamlSource(path, text, '1.1');
-        const { objects, problems } = readManifests(source);
+        const { objects, problems } = readManifests(text, at(path));
         this.files.set(path, text);
         this.#apply(objects, phase, step, reference, true);
         this.problems.push(
@@ -128,7 +135,7 @@ class FileLoader {
     if (kind === 'outside') return refuse(`"${reference.target}" leads out of the rollout directory`);
     if (reference.role === 'manifests') {
       if (kind === 'file') return [path];
-      const found = (await this.#directory.filesBelow(path)).filter((file) => MANIFEST.test(file));
+      const found = manifestFiles(path, await this.#directory.filesBelow(path));
       return found.length > 0 ? found : refuse(`"${reference.target}" holds no .yaml, .yml or .json file`);
     }
     if (reference.role === 'stand-in')
@@ -145,19 +152,26 @@ class FileLoader {
     const manifests = await this.#readManifest(path);
     this.#manifests.set(path, manifests);
     this.problems.push(...manifests.problems);
+    this.notes.push(...manifests.notes);
     return manifests;
   }
 
   async #readManifest(path: string): Promise<ManifestFile> {
     const text = await this.#text(path);
-    if (text === null) return { objects: [], problems: [] };
-    const source = new YamlSource(path, text, '1.1');
+    if (text === null) return { objects: [], problems: [], notes: [] };
+    if (!hasPlaceholder(text)) {
+      this.files.set(path, text);
+      return readManifests(text, at(path));
+    }
+    const source = new YamlSource(path, text, 'kubectl');
     const syntax = source.problems();
-    if (syntax.length > 0) return { objects: [], problems: syntax };
+    if (syntax.length > 0) return { objects: [], problems: syntax, notes: [] };
     const substituted = substitute(source, this.#parameters);
     this.files.set(path, substituted.text);
-    const { objects, problems } = readManifests(source);
-    return { objects, problems: [...substituted.problems, ...problems] };
+    const read = readManifests(substituted.text, ({ offset }, message) =>
+      source.problem(substituted.sourceOffset(offset), message),
+    );
+    return { ...read, problems: [...substituted.problems, ...read.problems] };
   }
 
   async #migration(path: string): Promise<void> {
@@ -202,4 +216,13 @@ class FileLoader {
     const name = step.when?.['parameter'];
     return typeof name !== 'string' || this.#parameters.values[name] === step.when?.['equals'];
   }
+}
+
+function isRendering({ with: settings }: StepDraft): boolean {
+  return settings['helm'] !== undefined || settings['kustomize'] !== undefined;
+}
+
+/** A problem at a place of a file as it is. */
+function at(file: string): (position: Position, message: string) => Problem {
+  return ({ line, column }, message) => ({ file, line, column, message });
 }

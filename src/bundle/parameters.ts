@@ -79,7 +79,10 @@ function readAs(value: ParameterValue | undefined, type: string): ParameterValue
   if (type === 'string') return String(value);
   if (typeof value !== 'string') return undefined;
   if (type === 'boolean') return value === 'true' ? true : value === 'false' ? false : undefined;
-  return value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : undefined;
+  // A rounded number would be another one.
+  const number = Number(value);
+  const isExact = Number.isFinite(number) && (Number.isSafeInteger(number) || !Number.isInteger(number));
+  return value.trim() !== '' && isExact ? number : undefined;
 }
 
 function ofGiven(message: string): Problem {

@@ -17,6 +17,12 @@ export interface ObjectRef extends KindRef {
   readonly name: string;
 }
 
+/** The group of an API version: empty for the core group. */
+export function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf('/');
+  return slash < 0 ? '' : apiVersion.slice(0, slash);
+}
+
 /** How people read an object: `StatefulSet data/zookeeper`, `Namespace data`. */
 export function labelOf(ref: Omit<ObjectRef, 'apiVersion'>): string {
   return `${ref.kind} ${ref.namespace === undefined ? '' : `${ref.namespace}/`}${ref.name}`;

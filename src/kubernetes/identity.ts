@@ -1,15 +1,11 @@
-import type { KindRef, KubernetesObject, ObjectRef } from '../domain/kubernetes-api.ts';
+import { groupOf, type KindRef, type KubernetesObject, type ObjectRef } from '../domain/kubernetes-api.ts';
+
+export { groupOf, labelOf } from '../domain/kubernetes-api.ts';
 
 export { labelOf } from '../domain/kubernetes-api.ts';
 
 /** Our name in `managedFields`. */
 export const FIELD_MANAGER = 'windlass';
-
-/** The group of an API version: empty for the core group. */
-export function groupOf(apiVersion: string): string {
-  const slash = apiVersion.indexOf('/');
-  return slash < 0 ? '' : apiVersion.slice(0, slash);
-}
 
 export function refOf(object: KubernetesObject): ObjectRef {
   const { name, namespace } = object.metadata;

@@ -1,17 +1,36 @@
 import {
+  isAlias,
+  isMap,
   isNode,
+  isScalar,
+  isSeq,
   LineCounter,
   parseAllDocuments,
+  visit,
   type Document,
   type DocumentOptions,
+  type Node,
   type ParseOptions,
+  type ScalarTag,
   type SchemaOptions,
+  type YAMLMap,
 } from 'yaml';
 import type { Json } from '../domain/json.ts';
-import { quickReader } from './quick-yaml.ts';
+import { readQuickly } from './quick-yaml.ts';
+import { plainScalar, type PlainScalar } from './scalars.ts';
 
 /** Keys and indexes that lead to a value inside a document. */
 export type FieldPath = readonly (string | number)[];
+
+/** A place in a text. */
+export interface Position {
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+  /** Characters (UTF-16) before it. */
+  readonly offset: number;
+}
 
 export interface ParsedDocument {
   readonly value: Json;
@@ -19,23 +38,24 @@ export interface ParsedDocument {
   readonly index: number;
 }
 
-export interface SyntaxProblem {
-  readonly line: number;
-  readonly column: number;
+export interface SyntaxProblem extends Position {
+  /** Quotes no value. */
   readonly what: string;
 }
 
-/**
- * The documents of a manifest file (YAML 1.1, as the tools of the field read it: `0644` is octal, `yes` is true; but
- * times and sexagesimal numbers stay text, as they do there). Empty documents are left out.
- */
-export function parseManifestFile(text: string): { documents: ParsedDocument[]; problems: SyntaxProblem[] } {
-  const values = quick(text);
-  return values === null ? parseWithPositions(text) : { documents: withoutEmpty(values), problems: [] };
+export interface ParsedFile {
+  readonly documents: readonly ParsedDocument[];
+  readonly problems: readonly SyntaxProblem[];
 }
 
-function withoutEmpty(values: readonly Json[]): ParsedDocument[] {
-  return values.flatMap((value, index) => (value === null ? [] : [{ value, index }]));
+/**
+ * The documents of a manifest file, as kubectl reads them (see `plainScalar`). What its reader takes otherwise than YAML
+ * says, and what JSON cannot carry, is a problem at its place. Empty documents are left out.
+ */
+export function parseManifestFile(text: string): ParsedFile {
+  const values = readQuickly(text);
+  if (values === null) return parseWithPositions(text);
+  return { documents: values.flatMap((value, index) => (value === null ? [] : [{ value, index }])), problems: [] };
 }
 
 /**
@@ -43,47 +63,48 @@ function withoutEmpty(values: readonly Json[]): ParsedDocument[] {
  *
  * @internal exported for its tests
  */
-export function parseWithPositions(text: string): ReturnType<typeof parseManifestFile> {
-  const lines = new LineCounter();
+export function parseWithPositions(text: string): ParsedFile {
+  const parsed = parsedAgain(text);
   const documents: ParsedDocument[] = [];
   const problems: SyntaxProblem[] = [];
-  for (const [index, document] of parseDocuments(text, lines).entries()) {
-    for (const error of document.errors) {
-      const { line, col } = lines.linePos(error.pos[0]);
-      problems.push({ line, column: col, what: error.message });
-    }
-    if (document.errors.length > 0) continue;
+  for (const [index, document] of parsed.documents.entries()) {
+    const found = problemsOf(document, text);
+    for (const { offset, what } of found) problems.push({ ...place(parsed, offset), what });
+    if (found.length > 0) continue;
     try {
       const value = document.toJS() as Json;
       if (value !== null) documents.push({ value, index });
     } catch {
-      const { line, col } = lines.linePos(document.range[0]);
-      problems.push({ line, column: col, what: 'an alias cannot be resolved, or is used too often' });
+      const what = 'not readable as data: an alias is used so often that it would fill the memory';
+      problems.push({ ...place(parsed, document.range[0]), what });
     }
   }
   return { documents, problems };
 }
 
 /**
- * `line:column` of a value, of its nearest known ancestor when it is not written there. Parses anew: positions are asked
- * for only when something is wrong, and keeping every syntax tree would cost far more memory than the manifests.
+ * The place of a value, of its nearest known ancestor when it is not written there. Parses anew: positions are asked for
+ * only when something is wrong, and keeping every syntax tree would cost far more memory than the manifests.
  */
-export function positionOf(text: string, index: number, path: FieldPath): string {
-  const { lines, documents } = parsedAgain(text);
-  const document = documents[index];
-  if (document === undefined) return '1:1';
+export function positionOf(text: string, index: number, path: FieldPath): Position {
+  const parsed = parsedAgain(text);
+  const document = parsed.documents[index];
+  if (document === undefined) return { line: 1, column: 1, offset: 0 };
   for (let length = path.length; length >= 0; length -= 1) {
     const offset = offsetOf(document, path.slice(0, length));
-    if (offset === undefined) continue;
-    const { line, col } = lines.linePos(offset);
-    return `${String(line)}:${String(col)}`;
+    if (offset !== undefined) return place(parsed, offset);
   }
-  return '1:1';
+  return { line: 1, column: 1, offset: 0 };
 }
 
 interface Positioned {
   readonly lines: LineCounter;
   readonly documents: readonly Document.Parsed[];
+}
+
+function place({ lines }: Positioned, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(1, line), column: Math.max(1, col), offset };
 }
 
 /** A broken file rarely has one problem only; what was parsed for the last one is kept while memory is not needed. */
@@ -93,44 +114,173 @@ function parsedAgain(text: string): Positioned {
   const known = last?.text === text ? last.parsed.deref() : undefined;
   if (known) return known;
   const lines = new LineCounter();
-  const parsed = { lines, documents: parseDocuments(text, lines) };
+  const documents = parseAllDocuments(text, { ...AS_KUBECTL_READS, lineCounter: lines });
+  const parsed = { lines, documents: Array.isArray(documents) ? documents : [] };
   last = { text, parsed: new WeakRef(parsed) };
   return parsed;
 }
 
-const OPTIONS: DocumentOptions & ParseOptions & SchemaOptions = {
-  version: '1.1',
-  prettyErrors: false,
-  logLevel: 'silent',
-  customTags: (tags) => [...tags.filter(isTakenOver), 'intOct', 'floatNaN', 'floatExp', 'float'],
-};
-const quick = quickReader(OPTIONS);
+/** A tag that takes what `plainScalar` says is of its kind. */
+class PlainTest extends RegExp {
+  readonly #takes: (scalar: PlainScalar) => boolean;
 
-function parseDocuments(text: string, lineCounter: LineCounter): Document.Parsed[] {
-  return parseAllDocuments(text, { ...OPTIONS, lineCounter }) as Document.Parsed[];
+  constructor(takes: (scalar: PlainScalar) => boolean) {
+    super('');
+    this.#takes = takes;
+  }
+
+  override test(source: string): boolean {
+    return this.#takes(plainScalar(source));
+  }
 }
 
-/** Of YAML 1.1 all but times, sexagesimal numbers and its floats, which take `e1` for a number. */
-function isTakenOver(tag: string | { readonly tag: string; readonly format?: string | undefined }): boolean {
-  if (typeof tag === 'string') return true;
-  return !['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:float'].includes(tag.tag) && tag.format !== 'TIME';
+function scalarTag(name: string, identify: (value: unknown) => boolean, extra = false): ScalarTag {
+  return {
+    tag: `tag:yaml.org,2002:${name}`,
+    default: true,
+    identify,
+    test: new PlainTest((scalar) =>
+      scalar.is === 'value' ? identify(scalar.value) : extra && scalar.is === 'refused',
+    ),
+    resolve: (source, refuse) => {
+      const scalar = plainScalar(source);
+      if (scalar.is === 'refused') refuse(scalar.why);
+      return scalar.is === 'value' ? scalar.value : source;
+    },
+    stringify: ({ value }) => String(value),
+  };
+}
+
+const isWhole = (value: unknown): boolean => typeof value === 'bigint' || Number.isInteger(value);
+
+/** How the YAML library reads, and writes, what kubectl's reader takes the same way. */
+export const AS_KUBECTL_READS: DocumentOptions & ParseOptions & SchemaOptions = {
+  version: '1.1',
+  schema: 'failsafe',
+  merge: true,
+  resolveKnownTags: false,
+  prettyErrors: false,
+  logLevel: 'silent',
+  uniqueKeys: (a, b) => a === b || (isScalar(a) && isScalar(b) && keyText(a.value) === keyText(b.value)),
+  customTags: (tags) => [
+    ...tags,
+    scalarTag('null', (value) => value === null),
+    scalarTag('bool', (value) => typeof value === 'boolean'),
+    scalarTag('int', isWhole),
+    scalarTag('float', (value) => typeof value === 'number' && !isWhole(value), true),
+  ],
+};
+
+function keyText(value: unknown): string {
+  return typeof value === 'symbol' ? (value.description ?? '') : String(value);
+}
+
+interface Found {
+  readonly offset: number;
+  readonly what: string;
+}
+
+/** Why a document cannot be taken: the first error, since the others follow from it, and all double keys. */
+function problemsOf(document: Document.Parsed, text: string): readonly Found[] {
+  const errors = [...document.errors, ...document.warnings];
+  const double = errors.filter((error) => error.code === 'DUPLICATE_KEY');
+  const other = errors.filter((error) => error.code !== 'DUPLICATE_KEY').slice(0, 1);
+  if (errors.length > 0)
+    return [
+      ...double.map(({ pos }) => ({ offset: pos[0], what: `the key ${wordAt(text, pos)} stands here twice` })),
+      ...other.map(({ pos, message }) => ({ offset: pos[0], what: `not valid YAML: ${message}` })),
+    ];
+  const found: Found[] = [];
+  visit(document, {
+    Alias: (_key, alias) => {
+      if (!alias.resolve(document))
+        found.push({
+          offset: alias.range?.[0] ?? 0,
+          what: `not valid YAML: there is no anchor "${alias.source}" before this`,
+        });
+    },
+    Map: (_key, map) => {
+      found.push(...keyProblems(document, map));
+    },
+  });
+  return found;
+}
+
+function wordAt(text: string, [from, to]: readonly [number, number]): string {
+  return `"${/^[^\s:]+/.exec(text.slice(from))?.[0] ?? text.slice(from, to)}"`;
+}
+
+/** Keys that kubectl's reader refuses, or writes in its own way, and merge keys that it lets win where YAML does not. */
+function keyProblems(document: Document.Parsed, map: YAMLMap): readonly Found[] {
+  const before = new Set<string>();
+  return map.items.flatMap(({ key, value }) => {
+    const at = (isNode(key) ? key.range?.[0] : undefined) ?? 0;
+    if (!isScalar(key)) return [{ offset: at, what: 'a key must be a text' }];
+    if (typeof key.value === 'symbol') {
+      const wins = mergedKeys(document, value).find((name) => before.has(name));
+      if (wins === undefined) return [];
+      const what = `"<<" must come before the key "${wins}", which it holds too: kubectl lets the later of them win, and YAML the key itself`;
+      return [{ offset: at, what }];
+    }
+    before.add(keyText(key.value));
+    if (typeof key.value === 'string' || typeof key.value === 'boolean') return [];
+    if (Number.isSafeInteger(key.value)) return [];
+    const what = `the key ${String(key.source)} is ${key.value === null ? 'null' : 'a number'} to kubectl, which has no such keys: put it in quotes`;
+    return [{ offset: at, what }];
+  });
+}
+
+/** The keys that a merge brings; what cannot be merged at all brings none, and is refused by the reader. */
+function mergedKeys(document: Document.Parsed, value: unknown): readonly string[] {
+  const node = isAlias(value) ? value.resolve(document) : (value as Node | null | undefined);
+  if (isSeq(node)) return node.items.flatMap((item) => mergedKeys(document, item));
+  if (!isMap(node)) return [];
+  return node.items.flatMap((pair) => {
+    if (!isScalar(pair.key)) return [];
+    return typeof pair.key.value === 'symbol' ? mergedKeys(document, pair.value) : [keyText(pair.key.value)];
+  });
 }
 
 /** Where the key is written, for the value of a key; where the value is, for an item of a list. */
 function offsetOf(document: Document.Parsed, path: FieldPath): number | undefined {
   const last = path.at(-1);
   if (last === undefined) return document.contents?.range[0] ?? document.range[0];
+  const parent = nodeAt(document, path.slice(0, -1));
   if (typeof last === 'number') {
-    const item: unknown = document.getIn(path, true);
+    const item: unknown = isSeq(parent) ? parent.items[last] : undefined;
     return isNode(item) ? item.range?.[0] : undefined;
   }
-  const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
-  if (typeof parent !== 'object' || parent === null || !('items' in parent) || !Array.isArray(parent.items))
-    return undefined;
-  for (const pair of parent.items as unknown[]) {
-    if (typeof pair !== 'object' || pair === null || !('key' in pair)) continue;
-    const { key } = pair;
-    if (isNode(key) && String(key) === last) return key.range?.[0];
+  return isMap(parent) ? offsetOfKey(document, parent, last) : undefined;
+}
+
+function offsetOfKey(document: Document.Parsed, map: YAMLMap, name: string): number | undefined {
+  const { key } = map.items.find((pair) => isScalar(pair.key) && keyText(pair.key.value) === name) ?? {};
+  return isScalar(key) ? key.range?.[0] : undefined;
+}
+
+/** The node under a path; aliases are followed, and merges. Undefined when there is none. */
+function nodeAt(document: Document.Parsed, path: FieldPath): unknown {
+  let node: unknown = document.contents;
+  for (const part of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    node = isSeq(node) ? node.items[Number(part)] : isMap(node) ? valueOf(document, node, String(part)) : undefined;
+  }
+  return isAlias(node) ? node.resolve(document) : node;
+}
+
+function valueOf(document: Document.Parsed, map: YAMLMap, name: string): unknown {
+  const own = map.items.find(
+    ({ key }) => isScalar(key) && typeof key.value !== 'symbol' && keyText(key.value) === name,
+  );
+  if (own) return own.value;
+  for (const { key, value } of map.items) {
+    if (!isScalar(key) || typeof key.value !== 'symbol') continue;
+    const merged: unknown = isAlias(value) ? value.resolve(document) : value;
+    for (const source of isSeq(merged) ? merged.items : [merged]) {
+      const from: unknown = isAlias(source) ? source.resolve(document) : source;
+      const found = isMap(from) ? valueOf(document, from, name) : undefined;
+      if (found !== undefined) return found;
+    }
   }
   return undefined;
 }

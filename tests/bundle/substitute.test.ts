@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
 import type { ParameterValue } from '../../src/domain/rollout.ts';
+import { AS_KUBECTL_READS } from '../../src/manifests/yaml.ts';
 import { substitute } from '../../src/bundle/source/substitute.ts';
 import { YamlSource } from '../../src/bundle/source/yaml-source.ts';
 
@@ -67,20 +68,14 @@ describe('parameters in YAML', () => {
 
   test('the text after substitution means exactly what the nodes say, for any data, style and value', () => {
     fc.assert(
-      fc.property(
-        tree,
-        style,
-        value,
-        value,
-        fc.constantFrom('1.1', '1.2'),
-        (data, defaultStringType, p, q, version) => {
-          const written = stringify({ data }, { version, defaultStringType, defaultKeyType: 'PLAIN', lineWidth: 0 });
-          const source = new YamlSource('a.yaml', written, version);
-          const result = substitute(source, { values: { p, q }, refuse: () => null });
-          fc.pre(source.problems().length === 0 && result.failed.size === 0 && result.problems.length === 0);
-          expect(parse(result.text, { version })).toEqual(source.documents[0]?.toJS());
-        },
-      ),
+      fc.property(tree, style, value, value, fc.constantFrom('own', 'kubectl'), (data, defaultStringType, p, q, as) => {
+        const options = as === 'own' ? { version: '1.2' as const } : AS_KUBECTL_READS;
+        const written = stringify({ data }, { ...options, defaultStringType, defaultKeyType: 'PLAIN', lineWidth: 0 });
+        const source = new YamlSource('a.yaml', written, as);
+        const result = substitute(source, { values: { p, q }, refuse: () => null });
+        fc.pre(source.problems().length === 0 && result.failed.size === 0 && result.problems.length === 0);
+        expect(parse(result.text, options)).toEqual(source.documents[0]?.toJS());
+      }),
       { numRuns: 1_000 },
     );
   });
@@ -96,4 +91,23 @@ describe('parameters in YAML', () => {
       ),
     );
   });
+});
+
+test('a place in the text after substitution leads back to its place in the source', () => {
+  const word = fc.stringMatching(/^[a-z]{1,8}$/);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(word, fc.boolean(), fc.string()), { minLength: 1, maxLength: 6 }), (fields) => {
+      const lines = fields.map(([name, filled], index) =>
+        filled ? `${name}${String(index)}: \${{ parameters.p${String(index)} }}` : `${name}${String(index)}: ${name}`,
+      );
+      const source = new YamlSource('a.yaml', lines.join('\n'), 'kubectl');
+      const values = Object.fromEntries(fields.map(([, , value], index) => [`p${String(index)}`, value]));
+      const { text, sourceOffset } = substitute(source, { values, refuse: () => null });
+      for (const [index, line] of lines.entries()) {
+        const key = line.slice(0, line.indexOf(':') + 1);
+        expect(sourceOffset(text.indexOf(`\n${key}`) + 1)).toBe(source.text.indexOf(`\n${key}`) + 1);
+        expect(source.problem(sourceOffset(text.indexOf(key)), '').line).toBe(index + 1);
+      }
+    }),
+  );
 });

@@ -14,7 +14,7 @@ import type { WindlassFailure } from '../../src/domain/failure.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
-import { nameProblem } from '../../src/kubernetes/manifests/names.ts';
+import { nameProblem } from '../../src/manifests/names.ts';
 import { ensureTools, type ToolName } from '../../src/lab/index.ts';
 import { rendererWith } from '../../src/render/index.ts';
 import { contextOf, freshName, labKubeconfig, namespaceRef } from '../kubernetes/cluster.ts';

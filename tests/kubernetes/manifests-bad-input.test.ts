@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { Reference } from '../../src/domain/reference.ts';
 import { loadManifests } from '../../src/kubernetes/manifests/load.ts';
-import { nameProblem } from '../../src/kubernetes/manifests/names.ts';
+import { nameProblem } from '../../src/manifests/names.ts';
 import { fillSecrets } from '../../src/kubernetes/manifests/secrets.ts';
 import { filesOf } from './bundle-files.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import { loadManifests } from '../../src/kubernetes/manifests/load.ts';
-import { nameProblem } from '../../src/kubernetes/manifests/names.ts';
+import { nameProblem } from '../../src/manifests/names.ts';
 import { filesOf } from './bundle-files.ts';
 
 const load = (files: Record<string, string>, paths = Object.keys(files)) => loadManifests(paths, filesOf(files));
@@ -108,7 +108,7 @@ describe('manifests that cannot be read', () => {
 
   test('a key given twice is a problem, not a choice', async () => {
     const failure = await failureOf({ 'a.yaml': `${configMap('one')}data: { a: 1 }\ndata: { b: 1 }\n` });
-    expect(failure.message).toMatch(/a\.yaml:5:1: .*unique/);
+    expect(failure.message).toMatch(/a\.yaml:5:1: the key "data" stands here twice/);
   });
 
   test('an alias bomb is refused', async () => {

@@ -1,3 +1,5 @@
+import { isClusterScoped } from '../../manifests/cluster-scoped.ts';
+import { fieldsOf } from '../draft.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestObject } from './manifests.ts';
 
@@ -15,21 +17,27 @@ export interface AppliedObject {
   readonly rendered: boolean;
 }
 
-/** Kinds of the API server itself that have no namespace; a step's own would tell two of them apart that are one. */
-const CLUSTER_SCOPED = new Set([
-  ...['Namespace', 'Node', 'PersistentVolume'],
-  ...['ClusterRole', 'ClusterRoleBinding', 'CustomResourceDefinition', 'APIService', 'StorageClass', 'CSIDriver'],
-  ...['PriorityClass', 'IngressClass', 'RuntimeClass', 'FlowSchema', 'PriorityLevelConfiguration'],
-  ...['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration', 'ValidatingAdmissionPolicy'],
-  ...['ValidatingAdmissionPolicyBinding', 'CertificateSigningRequest', 'VolumeAttachment'],
-]);
+/** Group and kind. */
+type Kind = readonly [group: string, kind: string];
+
+/** Kinds without namespaces that the rollout itself defines. */
+function definedClusterWide(applied: readonly AppliedObject[]): ReadonlySet<string> {
+  const kinds = applied.flatMap(({ object: { group, kind, object } }): readonly Kind[] => {
+    if (group !== 'apiextensions.k8s.io' || kind !== 'CustomResourceDefinition') return [];
+    const { group: of, scope } = fieldsOf(object.spec);
+    return scope === 'Cluster' ? [[String(of), String(fieldsOf(object.spec, 'names')['kind'])]] : [];
+  });
+  return new Set(kinds.map((kind) => kind.join('/')));
+}
 
 /** Objects of one target that two sources, or two steps, declare. Each would undo what the other did. */
 export function identityProblems(applied: readonly AppliedObject[]): readonly Problem[] {
+  const defined = definedClusterWide(applied);
   const first = new Map<string, AppliedObject>();
   return applied.flatMap((one) => {
     const { group, kind, name } = one.object;
-    const namespace = CLUSTER_SCOPED.has(kind) ? '' : (one.object.namespace ?? one.namespace ?? 'default');
+    const clusterWide = isClusterScoped(group, kind) || defined.has(`${group}/${kind}`);
+    const namespace = clusterWide ? '' : (one.object.namespace ?? one.namespace ?? 'default');
     const key = JSON.stringify([one.target, group, kind, namespace, name]);
     const other = first.get(key);
     if (!other) {
@@ -41,12 +49,19 @@ export function identityProblems(applied: readonly AppliedObject[]): readonly Pr
     if (other.object === one.object)
       return [{ ...one.reference, message: `${label} is applied by step ${other.step} already, from the same file` }];
     const steps = other.step === one.step ? `step ${one.step}` : `steps ${other.step} and ${one.step}`;
-    const at = other.object.content.place([...other.object.path, 'metadata', 'name']);
-    const here = [...one.object.path, 'metadata', 'name'];
+    const at = placeOf(other.object);
     if (one.rendered) {
-      const message = `a second ${label}, at ${one.object.content.place(here)}; the first is at ${at} (${steps})`;
+      const message = `a second ${label}, at ${placeOf(one.object)}; the first is at ${at} (${steps})`;
       return [{ ...one.reference, message }];
     }
-    return [one.object.content.at(here, `a second ${label}; the first is at ${at} (${steps})`)];
+    return [one.object.at(NAME, `a second ${label}; the first is at ${at} (${steps})`)];
   });
+}
+
+const NAME = ['metadata', 'name'];
+
+/** `manifests/web.yaml:12`. */
+function placeOf(object: ManifestObject): string {
+  const { file, line } = object.at(NAME, '');
+  return `${file}:${line}`;
 }

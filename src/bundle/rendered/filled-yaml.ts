@@ -10,7 +10,7 @@ export interface FilledYaml {
 }
 
 export function fillYaml(file: string, text: string, parameters: Parameters): FilledYaml {
-  const source = new YamlSource(file, text, '1.1');
+  const source = new YamlSource(file, text, 'kubectl');
   const syntax = source.problems();
   if (syntax.length > 0) return { source, text, problems: syntax };
   const filled = substitute(source, parameters);

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { Json } from '../../domain/json.ts';
+import { AS_KUBECTL_READS } from '../../manifests/yaml.ts';
 
 /**
  * Documents as YAML that means the same to every reader: whatever YAML 1.1 or 1.2 would take for something else than a
@@ -11,8 +12,9 @@ export function renderedText(values: readonly Json[]): string {
 
 function textOf(value: Json): string {
   return stringify(value, {
-    version: '1.1',
-    customTags: (tags) => [...tags, 'intOct', 'intHex', 'floatNaN', 'floatExp', 'float'],
+    ...AS_KUBECTL_READS,
+    // Other readers may take more for numbers, dates and truths: all of that is quoted.
+    compat: 'yaml-1.1',
     lineWidth: 0,
     aliasDuplicateObjects: false,
   });

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { jsonText } from '../../domain/json.ts';
 import type { HelmRelease } from '../../domain/kinds/helm-release.ts';
 import { fieldsOf } from '../draft.ts';
 import type { Problem } from '../problem.ts';
@@ -53,7 +54,7 @@ export async function readValues(
     texts.push(filled.text);
     contents.push({ content, path: [] });
   }
-  texts.push(JSON.stringify(helm.values));
+  texts.push(jsonText(helm.values));
   contents.push({ content: rollout, path: [...at, 'values'] });
   const usable = chart.packaged ? null : usableValues(chart.files, posix.normalize(helm.chart), texts);
   if (usable !== null)

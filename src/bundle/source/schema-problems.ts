@@ -108,6 +108,7 @@ function kindOf(value: unknown): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
+  if (typeof value === 'bigint') return 'a whole number that is too large to be held exactly (quotes keep its digits)';
   if (typeof value !== 'string') return `a ${typeof value}`;
   return /^(true|false|-?\d+(\.\d+)?)$/.test(value) ? 'a text (quotes make it one)' : 'a text';
 }

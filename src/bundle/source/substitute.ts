@@ -22,6 +22,8 @@ export interface Substituted {
   readonly failed: ReadonlySet<Node>;
   /** The source after substitution; the very same text when it has no placeholder. */
   readonly text: string;
+  /** Where in the source that is written which stands at an offset of `text`. */
+  readonly sourceOffset: (offset: number) => number;
 }
 
 /**
@@ -61,7 +63,10 @@ export function substitute(source: YamlSource, parameters: Parameters): Substitu
       },
     });
   }
-  return { problems, failed, text: applyEdits(source.text, edits) };
+  return {
+    ...{ problems, failed, text: applyEdits(source.text, edits) },
+    sourceOffset: (offset) => offsetBefore(edits, offset),
+  };
 }
 
 function isText(node: Scalar): boolean {
@@ -84,4 +89,15 @@ function applyEdits(text: string, edits: readonly Edit[]): string {
   return edits
     .toSorted((a, b) => b.from - a.from)
     .reduce((done, edit) => done.slice(0, edit.from) + edit.text + done.slice(edit.to), text);
+}
+
+/** Inside of what was filled in, the place of the placeholder counts. */
+function offsetBefore(edits: readonly Edit[], offset: number): number {
+  let grown = 0;
+  for (const { from, to, text } of edits.toSorted((a, b) => a.from - b.from)) {
+    if (offset < from + grown) break;
+    if (offset < from + grown + text.length) return from;
+    grown += text.length - (to - from);
+  }
+  return offset - grown;
 }

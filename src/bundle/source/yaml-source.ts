@@ -1,7 +1,39 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit, type Document, type Node } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  visit,
+  type Document,
+  type DocumentOptions,
+  type Node,
+  type ParseOptions,
+  type SchemaOptions,
+  type Tags,
+} from 'yaml';
+import { AS_KUBECTL_READS } from '../../manifests/yaml.ts';
 import type { Problem } from '../problem.ts';
 
 export type Path = readonly (string | number)[];
+
+/** Whole numbers that a JavaScript number cannot hold are a `bigint`, which only values of charts may be. */
+const OWN: DocumentOptions & ParseOptions & SchemaOptions = {
+  prettyErrors: false,
+  version: '1.2',
+  customTags: (tags) =>
+    tags.map((tag): Tags[number] => {
+      if (typeof tag === 'string' || tag.collection !== undefined || tag.tag !== 'tag:yaml.org,2002:int') return tag;
+      return {
+        ...tag,
+        resolve: (text: string, refuse: (message: string) => void, options: ParseOptions) => {
+          const rounded = tag.resolve(text, refuse, options);
+          return Number.isSafeInteger(rounded) ? rounded : tag.resolve(text, refuse, { ...options, intAsBigInt: true });
+        },
+      };
+    }),
+};
 
 /** A YAML (or JSON) file with the places of everything in it. */
 export class YamlSource {
@@ -10,12 +42,13 @@ export class YamlSource {
   readonly documents: readonly Document.Parsed[];
   readonly #lines: LineCounter;
 
-  /** @param version of YAML: Kubernetes reads manifests as 1.1, where `on` is true and `<<` merges. */
-  constructor(file: string, text: string, version: '1.1' | '1.2' = '1.2') {
+  /** @param as files of our own are YAML 1.2; kubectl and Helm read YAML in their own way, where `on` is true. */
+  constructor(file: string, text: string, as: 'own' | 'kubectl' = 'own') {
     this.file = file;
     this.text = text;
     this.#lines = new LineCounter();
-    const documents = parseAllDocuments(text, { lineCounter: this.#lines, prettyErrors: false, version });
+    const options = as === 'own' ? OWN : AS_KUBECTL_READS;
+    const documents = parseAllDocuments(text, { ...options, lineCounter: this.#lines });
     this.documents = Array.isArray(documents) ? documents : [];
   }
 

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../domain/json.ts';
+import { jsonText, parseJson, type Json, type JsonObject } from '../../domain/json.ts';
 import { isObject } from '../fields.ts';
 
 /**
@@ -97,7 +97,7 @@ function stepText(key: string): string {
     case 'f:':
       return `.${rest}`;
     case 'k:':
-      return `[${keyText(JSON.parse(rest) as Json)}]`;
+      return `[${keyText(parseJson(rest))}]`;
     case 'v:':
       return `[=${rest}]`;
     case 'i:':
@@ -109,6 +109,6 @@ function stepText(key: string): string {
 
 function keyText(key: Json): string {
   return Object.entries(isObject(key) ? key : {})
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}=${jsonText(value)}`)
     .join(',');
 }

@@ -1,5 +1,5 @@
 import { WindlassFailure } from '../../domain/failure.ts';
-import type { Json, JsonObject } from '../../domain/json.ts';
+import { jsonText, parseJson, type Json, type JsonObject } from '../../domain/json.ts';
 import type {
   CallOptions,
   KindRef,
@@ -59,7 +59,7 @@ export class KubernetesClient implements KubernetesApi {
       ...(options.accept === undefined ? {} : { headers: { accept: options.accept } }),
       signal: options.signal,
     });
-    return JSON.parse(body) as Json;
+    return parseJson(body);
   }
 
   /** What a pod's only container wrote so far, or as much of it as its node still keeps. */
@@ -84,10 +84,10 @@ export class KubernetesClient implements KubernetesApi {
       path: `${versionPath(apiVersion)}/${kind.toLowerCase()}s`,
       asked: { verb: 'create', object: kind, secret: false },
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ apiVersion, kind, spec }),
+      body: jsonText({ apiVersion, kind, spec }),
       signal,
     });
-    return JSON.parse(body) as Json;
+    return parseJson(body);
   }
 
   async get(
@@ -98,7 +98,7 @@ export class KubernetesClient implements KubernetesApi {
     const asked = { verb: 'get', object: labelOf(ref), secret: isSecretKind(ref) } as const;
     const path = subresourcePath(objectPath(kind, ref.namespace, ref.name), options.subresource);
     const answer = await this.#transport.ask({ method: 'GET', path, asked, signal: options.signal }, [404]);
-    if (answer.status !== 404) return JSON.parse(answer.body) as KubernetesObject;
+    if (answer.status !== 404) return parseJson(answer.body) as KubernetesObject;
     if (isAbsent(answer.body)) return null;
     throw this.#unserved(ref);
   }
@@ -131,10 +131,10 @@ export class KubernetesClient implements KubernetesApi {
       path: `${collectionPath(kind, ref.namespace)}?fieldManager=${FIELD_MANAGER}&fieldValidation=Strict`,
       asked: { verb: 'create', object: labelOf(ref), secret: isSecretKind(ref) },
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(object),
+      body: jsonText(object),
       signal: options.signal,
     });
-    return JSON.parse(body) as KubernetesObject;
+    return parseJson(body) as KubernetesObject;
   }
 
   async apply(
@@ -151,10 +151,10 @@ export class KubernetesClient implements KubernetesApi {
       path: `${objectPath(kind, ref.namespace, ref.name)}?${query.toString()}`,
       asked: { verb: 'apply', object: labelOf(ref), secret: isSecretKind(ref) },
       headers: { 'content-type': 'application/apply-patch+yaml' },
-      body: JSON.stringify(object),
+      body: jsonText(object),
       signal: options.signal,
     });
-    return JSON.parse(body) as KubernetesObject;
+    return parseJson(body) as KubernetesObject;
   }
 
   async merge(
@@ -175,12 +175,12 @@ export class KubernetesClient implements KubernetesApi {
         path: `${subresourcePath(objectPath(kind, ref.namespace, ref.name), subresource)}?${query.toString()}`,
         asked: { verb: 'apply', object: labelOf(ref), secret: isSecretKind(ref) },
         headers: { 'content-type': 'application/merge-patch+json' },
-        body: JSON.stringify({ ...fields, metadata }),
+        body: jsonText({ ...fields, metadata }),
         signal,
       },
       [404],
     );
-    if (answer.status !== 404) return JSON.parse(answer.body) as KubernetesObject;
+    if (answer.status !== 404) return parseJson(answer.body) as KubernetesObject;
     if (!isAbsent(answer.body)) throw this.#unserved(ref);
     throw absent([ref]);
   }
@@ -201,7 +201,7 @@ export class KubernetesClient implements KubernetesApi {
         path: objectPath(kind, ref.namespace, ref.name),
         asked: { verb: 'delete', object: labelOf(ref), secret: isSecretKind(ref) },
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({
+        body: jsonText({
           propagationPolicy: propagation ?? 'Background',
           preconditions: { uid, resourceVersion },
         }),
@@ -258,7 +258,7 @@ export class KubernetesClient implements KubernetesApi {
         token = undefined;
         continue;
       }
-      const list = JSON.parse(body) as Json;
+      const list = parseJson(body);
       // Items of a list leave out what they have in common.
       for (const item of readList(list, 'items'))
         objects.push({ ...(item as KubernetesObject), apiVersion: kind.apiVersion, kind: kind.kind });
@@ -285,7 +285,7 @@ export class KubernetesClient implements KubernetesApi {
     const call = { method: 'GET', path: `${path}?${parameters.toString()}`, asked, signal } as const;
     const chunks = await this.#transport.stream(call);
     try {
-      for await (const line of linesOf(chunks)) yield JSON.parse(line) as Json;
+      for await (const line of linesOf(chunks)) yield parseJson(line);
     } catch (error) {
       signal.throwIfAborted();
       // A connection cut in the middle of a line shows as broken JSON.
@@ -316,7 +316,7 @@ export class KubernetesClient implements KubernetesApi {
 /** True when a 404 speaks of one object, not of a kind or a path that is not served. */
 function isAbsent(body: string): boolean {
   try {
-    return readStatus(JSON.parse(body) as Json).name !== '';
+    return readStatus(parseJson(body)).name !== '';
   } catch {
     return false;
   }

@@ -83,16 +83,9 @@ function place(
       problems.push({ ...problemAt(manifest, ['kind'], what), type: 'unknown-kind', missing: kindKey(object) });
       continue;
     }
-    const { namespace } = object.metadata;
-    if (!kind.namespaced && namespace !== undefined) {
-      const what = `${object.kind} is not namespaced, so metadata.namespace must go`;
-      problems.push(problemAt(manifest, ['metadata', 'namespace'], what));
-      continue;
-    }
-    const at =
-      kind.namespaced && namespace === undefined
-        ? { ...object, metadata: { ...object.metadata, namespace: otherwise } }
-        : object;
+    const { namespace = otherwise, ...metadata } = object.metadata;
+    // Many charts write the release's namespace everywhere; kubectl, Helm and Flux leave it out of kinds without one.
+    const at = { ...object, metadata: kind.namespaced ? { ...metadata, namespace } : metadata };
     const ref = refOf(at);
     declared.push({ manifest, object: at, ref, key: keyOf(ref), label: labelOf(ref), kind, reachable: true });
   }

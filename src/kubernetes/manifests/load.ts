@@ -1,15 +1,9 @@
+import { posix } from 'node:path';
 import type { BundleFiles } from '../../domain/step-engine.ts';
-import type { Json, JsonObject } from '../../domain/json.ts';
-import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { isList, isObject, readObject } from '../fields.ts';
-import { labelOf } from '../identity.ts';
-import { placeOf, type Manifest, type Origin } from './manifest.ts';
-import { namespaceProblem, nameProblem } from './names.ts';
+import { manifestFiles, readManifests } from '../../manifests/objects.ts';
+import type { Position } from '../../manifests/yaml.ts';
+import type { Manifest } from './manifest.ts';
 import { problemsFailure, type Problem } from './problem.ts';
-import { sizeProblem } from './size.ts';
-import { parseManifestFile } from '../../manifests/yaml.ts';
-
-const MANIFEST_FILE = /\.(ya?ml|json)$/;
 
 /**
  * Reads all manifests under some paths of the bundle: multi-document YAML or JSON, lists expanded.
@@ -21,7 +15,7 @@ export async function loadManifests(paths: readonly string[], files: BundleFiles
   const problems: Problem[] = [];
   const seen = new Set<string>();
   for (const path of paths) {
-    const found = files.list(path).filter((file) => file === path || MANIFEST_FILE.test(file));
+    const found = manifestFiles(posix.join(path, '.'), files.list(path));
     if (found.length === 0)
       problems.push({
         type: 'manifest',
@@ -68,71 +62,18 @@ function manifestsOf(file: string, text: string): Loaded {
 }
 
 function parse(file: string, text: string): Loaded {
-  const { documents, problems: syntax } = parseManifestFile(text);
-  const manifests: Manifest[] = [];
-  const problems: Problem[] = syntax.map(({ line, column, what }) => ({
-    type: 'manifest',
-    at: `${file}:${String(line)}:${String(column)}`,
-    what,
-  }));
-  for (const { value, index } of documents)
-    for (const { item, within } of expand(value, [])) {
-      const origin: Origin = { file, text, document: index, within };
-      const found = problemsOf(item, origin);
-      problems.push(...found);
-      if (found.length === 0) manifests.push({ object: item as KubernetesObject, at: (path) => placeOf(origin, path) });
-    }
-  return { manifests, problems };
+  const { objects, problems } = readManifests(text);
+  return {
+    manifests: objects.map(({ object, at }) => ({ object, at: (path) => place(file, at(path)) })),
+    problems: problems.map((problem) => ({
+      type: 'manifest',
+      at: place(file, problem),
+      ...(problem.object === undefined ? {} : { object: problem.object }),
+      what: problem.what,
+    })),
+  };
 }
 
-interface Item {
-  readonly item: Json;
-  readonly within: readonly (string | number)[];
-}
-
-/** The objects of a `List`, or of a typed one such as `ConfigMapList`, whose items leave out their kind. */
-function expand(value: Json, within: readonly (string | number)[]): Item[] {
-  if (!isObject(value) || typeof value.kind !== 'string' || !value.kind.endsWith('List') || !isList(value.items))
-    return [{ item: value, within }];
-  const { apiVersion, kind } = value;
-  const common: JsonObject =
-    kind === 'List' ? {} : { apiVersion: apiVersion ?? '', kind: kind.slice(0, -'List'.length) };
-  return value.items.flatMap((item, index) =>
-    expand(isObject(item) ? { ...common, ...item } : item, [...within, 'items', index]),
-  );
-}
-
-/** What keeps a document from being an object at all. */
-function problemsOf(value: Json, origin: Origin): Problem[] {
-  if (!isObject(value)) return [{ type: 'manifest', at: placeOf(origin), what: 'this is not a Kubernetes object' }];
-  const { apiVersion, kind } = value;
-  const { name, namespace, generateName } = readObject(value, 'metadata');
-  const wrong: [path: string[], what: string][] = [];
-  if (typeof apiVersion !== 'string' || apiVersion === '') wrong.push([['apiVersion'], 'apiVersion is missing']);
-  if (typeof kind !== 'string' || kind === '') wrong.push([['kind'], 'kind is missing']);
-  if (generateName !== undefined)
-    wrong.push([
-      ['metadata', 'generateName'],
-      'generateName cannot be applied: an object needs one name to be found again',
-    ]);
-  else if (typeof name !== 'string' || name === '') wrong.push([['metadata', 'name'], 'metadata.name is missing']);
-  if (namespace !== undefined && (typeof namespace !== 'string' || namespace === ''))
-    wrong.push([['metadata', 'namespace'], 'metadata.namespace must be a name']);
-  if (typeof name === 'string' && typeof apiVersion === 'string' && name !== '') {
-    const problem = nameProblem(apiVersion, name, typeof kind === 'string' ? kind : undefined);
-    if (problem !== null) wrong.push([['metadata', 'name'], problem]);
-  }
-  if (typeof namespace === 'string' && namespace !== '') {
-    const problem = namespaceProblem(namespace);
-    if (problem !== null) wrong.push([['metadata', 'namespace'], problem]);
-  }
-  if (wrong.length === 0) {
-    const problem = sizeProblem(value as KubernetesObject);
-    if (problem !== null) wrong.push([[], problem]);
-  }
-  const object =
-    typeof kind === 'string' && typeof name === 'string'
-      ? { object: labelOf({ kind, name, ...(typeof namespace === 'string' ? { namespace } : {}) }) }
-      : {};
-  return wrong.map(([path, what]) => ({ type: 'manifest', at: placeOf(origin, path), ...object, what }));
+function place(file: string, { line, column }: Position): string {
+  return `${file}:${String(line)}:${String(column)}`;
 }

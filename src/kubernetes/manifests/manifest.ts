@@ -2,25 +2,13 @@ import type { Json } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { labelOf, refOf } from '../identity.ts';
 import type { Problem } from './problem.ts';
-import { positionOf, type FieldPath } from '../../manifests/yaml.ts';
+import type { FieldPath } from '../../manifests/yaml.ts';
 
 /** An object as the rollout declares it, and where. */
 export interface Manifest {
   readonly object: KubernetesObject;
   /** `file:line:column` of a field of the object, of the object itself without a path. Slow: for errors only. */
   at(path?: FieldPath): string;
-}
-
-/** Where an object is written: the file, the document in it, and the path inside a `List`. */
-export interface Origin {
-  readonly file: string;
-  readonly text: string;
-  readonly document: number;
-  readonly within: FieldPath;
-}
-
-export function placeOf(origin: Origin, path: FieldPath = []): string {
-  return `${origin.file}:${positionOf(origin.text, origin.document, [...origin.within, ...path])}`;
 }
 
 /** A problem with a field of a manifest. */
@@ -42,5 +30,6 @@ export function typeName(value: Json): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
+  if (typeof value === 'bigint') return 'an integer';
   return typeof value === 'number' ? (Number.isInteger(value) ? 'an integer' : 'a number') : `a ${typeof value}`;
 }

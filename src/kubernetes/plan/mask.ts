@@ -1,4 +1,4 @@
-import type { Json } from '../../domain/json.ts';
+import { jsonText, type Json } from '../../domain/json.ts';
 import type { KindRef } from '../../domain/kubernetes-api.ts';
 import { isSecretKind } from '../identity.ts';
 
@@ -13,7 +13,7 @@ const SECRETIVE =
 export function shown(kind: KindRef, path: readonly string[], value: Json | undefined): string {
   if (value === undefined) return '(absent)';
   if (isHidden(kind, path)) return MASK;
-  const text = JSON.stringify(masked(value));
+  const text = jsonText(masked(value));
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 

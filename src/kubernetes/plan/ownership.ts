@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../domain/json.ts';
+import { parseJson, type Json, type JsonObject } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { equalJson, isList, isObject, readList, readObject, readText, without } from '../fields.ts';
 import { FIELD_MANAGER, isSecretKind } from '../identity.ts';
@@ -102,7 +102,7 @@ function matchesList(
 
 /** Whether a list item is the one that a `fieldsV1` key names. Keys that it leaves out have their default there. */
 function isItem(key: string, item: Json): boolean {
-  const name = JSON.parse(key.slice(2)) as Json;
+  const name = parseJson(key.slice(2));
   if (key.startsWith('v:')) return equalJson(name, item);
   if (!key.startsWith('k:') || !isObject(name) || !isObject(item)) return false;
   return Object.entries(name).every(([field, value]) => item[field] === undefined || equalJson(item[field], value));

@@ -19,7 +19,7 @@ const SUFFIXES: Readonly<Record<string, number>> = {
 
 /** The number that a Kubernetes quantity (`500m`, `2Gi`) means; null for any other text. */
 export function quantityOf(value: unknown): number | null {
-  if (typeof value === 'number') return value;
+  if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
   const match = typeof value === 'string' ? /^([+-]?\d*\.?\d+)([a-zA-Z]{0,2})$/.exec(value) : null;
   const factor = SUFFIXES[match?.[2] ?? 'none'];
   return match === null || factor === undefined ? null : Number(match[1]) * factor;

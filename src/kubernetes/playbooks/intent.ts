@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Json } from '../../domain/json.ts';
+import { jsonText, parseJson, type Json } from '../../domain/json.ts';
 import type { PlaybookName } from '../../domain/kinds/kubernetes-recreate.ts';
 import type { KubernetesObject, ObjectRef, Propagation } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
@@ -71,14 +71,14 @@ export async function writeIntent(
 ): Promise<void> {
   const json = intent as unknown as Json;
   await writeOwn(intentRef(of), client, signal, (now) =>
-    equalJson(intentIn(now) as unknown as Json, json) ? null : { annotations: { [INTENT]: JSON.stringify(json) } },
+    equalJson(intentIn(now) as unknown as Json, json) ? null : { annotations: { [INTENT]: jsonText(json) } },
   );
 }
 
 function intentIn(marker: KubernetesObject | null): Intent | null {
   const text = marker?.metadata.annotations?.[INTENT];
   if (text === undefined) return null;
-  const json = JSON.parse(text) as Json;
+  const json = parseJson(text);
   return {
     token: readText(json, 'token') ?? null,
     stage: readText(json, 'stage') === 'removed' ? 'removed' : 'removing',

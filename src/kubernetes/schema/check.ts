@@ -1,4 +1,4 @@
-import type { Json } from '../../domain/json.ts';
+import { jsonText, type Json } from '../../domain/json.ts';
 import { isList, isObject } from '../fields.ts';
 import { typeName } from '../manifests/manifest.ts';
 import type { FieldPath } from '../../manifests/yaml.ts';
@@ -43,7 +43,7 @@ function check(
     return;
   }
   if (flat.allowed.length > 0 && !flat.allowed.includes(value))
-    found.push({ path, what: `must be one of ${flat.allowed.map((item) => JSON.stringify(item)).join(', ')}` });
+    found.push({ path, what: `must be one of ${flat.allowed.map((item) => jsonText(item)).join(', ')}` });
   if (typeof value === 'string' && flat.format === 'byte' && !isBase64(value))
     found.push({ path, what: 'must be base64 text' });
   if (isList(value)) {
@@ -77,7 +77,7 @@ function checkKeys(items: readonly Json[], flat: FlatSchema, set: SchemaSet, pat
   for (const [index, item] of items.entries()) {
     if (!isObject(item)) continue;
     const values = flat.listKeys.map((key) => item[key] ?? set.flatten(defaults.get(key) ?? null).default);
-    const id = JSON.stringify(values);
+    const id = jsonText(values);
     const before = seen.get(id);
     if (before === undefined) seen.set(id, index);
     else
@@ -91,7 +91,9 @@ function checkKeys(items: readonly Json[], flat: FlatSchema, set: SchemaSet, pat
 function isOfType(value: Json, type: string): boolean {
   switch (type) {
     case 'integer':
-      return Number.isInteger(value);
+      return Number.isInteger(value) || typeof value === 'bigint';
+    case 'number':
+      return typeof value === 'number' || typeof value === 'bigint';
     case 'array':
       return isList(value);
     case 'object':

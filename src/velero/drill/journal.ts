@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
-import type { Json } from '../../domain/json.ts';
+import { jsonText, parseJson, type Json } from '../../domain/json.ts';
 import type { KubernetesApi, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
 import { isJsonObject } from '../object-plan.ts';
 import { fieldAt, textAt } from '../values.ts';
@@ -65,9 +65,9 @@ export async function writeJournal(
 }
 
 function packed(state: Json): Buffer {
-  return gzipSync(JSON.stringify(state));
+  return gzipSync(jsonText(state));
 }
 
 function unpacked(bytes: Buffer): Json {
-  return JSON.parse(gunzipSync(bytes).toString('utf8')) as Json;
+  return parseJson(gunzipSync(bytes).toString('utf8'));
 }

@@ -1,5 +1,6 @@
-import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { readObject } from '../fields.ts';
+import { jsonText } from '../domain/json.ts';
+import type { KubernetesObject } from '../domain/kubernetes-api.ts';
+import { mapping } from './mapping.ts';
 
 /** etcd's limit of one request, unless its --max-request-bytes says otherwise. */
 const OBJECT_BYTES = 1.5 * 1024 * 1024;
@@ -17,7 +18,7 @@ export function sizeProblem(object: KubernetesObject): string | null {
     const data = dataBytes(object);
     if (data > DATA_BYTES) return tooLarge('its data are', data, DATA_BYTES, 'the API server');
   }
-  const all = bytes(JSON.stringify(object));
+  const all = bytes(jsonText(object));
   return all > OBJECT_BYTES ? tooLarge('the object is', all, OBJECT_BYTES, 'etcd') : null;
 }
 
@@ -25,7 +26,7 @@ export function sizeProblem(object: KubernetesObject): string | null {
 function dataBytes(object: KubernetesObject): number {
   const encoded = object.kind === 'Secret' ? ['data'] : ['binaryData'];
   const plain = object.kind === 'Secret' ? ['stringData'] : ['data'];
-  const values = (fields: readonly string[]) => fields.flatMap((field) => Object.values(readObject(object, field)));
+  const values = (fields: readonly string[]) => fields.flatMap((field) => Object.values(mapping(object[field])));
   const texts = (fields: readonly string[]) => values(fields).filter((value) => typeof value === 'string');
   return sum(texts(plain)) + texts(encoded).reduce((total, text) => total + Buffer.byteLength(text, 'base64'), 0);
 }

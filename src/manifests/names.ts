@@ -1,4 +1,4 @@
-import { groupOf } from '../identity.ts';
+import { groupOf } from '../domain/kubernetes-api.ts';
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
