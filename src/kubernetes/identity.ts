@@ -2,8 +2,6 @@ import { groupOf, type KindRef, type KubernetesObject, type ObjectRef } from '..
 
 export { groupOf, labelOf } from '../domain/kubernetes-api.ts';
 
-export { labelOf } from '../domain/kubernetes-api.ts';
-
 /** Our name in `managedFields`. */
 export const FIELD_MANAGER = 'windlass';
 
