@@ -3,27 +3,32 @@ import { once } from 'node:events';
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { parseAllDocuments, stringify } from 'yaml';
 import { loadedFiles } from '../../src/bundle/files.ts';
 import { loadRollout } from '../../src/bundle/load.ts';
 import { problemLine } from '../../src/bundle/problem.ts';
-import type { Json, JsonObject } from '../../src/domain/json.ts';
+import { canonicalJson, parseJson, type Json, type JsonObject } from '../../src/domain/json.ts';
 import type { KubernetesObject, ObjectMeta, ObjectRef } from '../../src/domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
-import { isObject, readList, readObject, without } from '../../src/kubernetes/fields.ts';
+import { isObject, read, readList, readObject, without } from '../../src/kubernetes/fields.ts';
 import { kindKey, refOf } from '../../src/kubernetes/identity.ts';
 import { parseManifestFile } from '../../src/manifests/yaml.ts';
+import { readManifests } from '../../src/manifests/objects.ts';
 import { toolPath } from '../../src/lab/index.ts';
 import { rendererWith } from '../../src/render/index.ts';
 import { freshName, labKubeconfig, specOf } from '../kubernetes/cluster.ts';
 import { OwnRollout } from '../kubernetes/own-rollout.ts';
+import { readByKubectl, resourceOf, scalars, writtenValues } from '../manifests/kubectl.ts';
 
 // Whatever both have applied has to be the same object, owned in the same way: but for the name of the manager and the
 // label that makes an object a member of our inventory.
 
 const ROOT = join(import.meta.dirname, '../..');
+/** A schema that takes anything. */
+const OPEN = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 const MEMBER = 'applyset.kubernetes.io/part-of';
 
 let client: KubernetesClient;
@@ -117,11 +122,15 @@ async function ownedBy(prefix: string, objects: readonly KubernetesObject[]): Pr
 }
 
 async function applyByKubectl(objects: readonly KubernetesObject[]): Promise<void> {
+  await writeByKubectl(objects.map((object) => stringify(object)).join('---\n'));
+}
+
+async function writeByKubectl(text: string): Promise<void> {
   const args = ['--kubeconfig', process.env['WINDLASS_LAB_KUBECONFIG'] ?? '', 'apply', '--server-side', '-f', '-'];
   const child = spawn(kubectl, args, { stdio: ['pipe', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-  child.stdin.end(objects.map((object) => stringify(object)).join('---\n'));
+  child.stdin.end(text);
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error(said);
 }
@@ -191,6 +200,60 @@ function withoutMembership(fields: JsonObject): JsonObject {
     ...(Object.keys(left).length > 0 ? { 'f:metadata': left } : {}),
   };
 }
+
+describe('numbers and texts of a manifest', () => {
+  const count = Number(process.env['WINDLASS_SCALARS'] ?? '400');
+
+  test('are what kubectl reads, whatever they look like', () => {
+    const sources = [...new Set(fc.sample(scalars, { numRuns: count, seed: 16 }))];
+    const text = resourceOf(sources);
+    const written = writtenValues(readByKubectl(kubectl, text) ?? '');
+    const spec = readManifests(text).objects[0]?.object.spec;
+    expect(sources.map((source, index) => [source, canonicalJson(read(spec, `v${String(index)}`))])).toEqual(
+      sources.map((source, index) => [source, canonicalJson(parseJson(written.get(`v${String(index)}`) ?? ''))]),
+    );
+  });
+
+  test('are stored as kubectl has them stored, and are unchanged when they are looked at again', async () => {
+    const group = `${freshName('numbers')}.example.com`;
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `samples.${group}` },
+      spec: {
+        group,
+        scope: 'Namespaced',
+        names: { kind: 'Sample', plural: 'samples', singular: 'sample', listKind: 'SampleList' },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: OPEN } }],
+      },
+    };
+    made.push(refOf(definition));
+    const sources = fc.sample(scalars, { numRuns: 100, seed: 53 }).concat('9007199254740993', '1152921504606846977');
+    const manifest = (name: string) =>
+      resourceOf(sources).replace('example.com/v1', `${group}/v1`).replace('name: sample', `name: ${name}`);
+    const rollout = new OwnRollout();
+    rollouts.push(rollout);
+    const engine = kubernetesApplyEngine(client, { inventory: rollout.home });
+    const spec = specOf('default', { wait: false });
+    const context = rollout.context(`${stringify(definition)}---\n${manifest('ours')}`);
+    await engine.apply(spec, context);
+    await writeByKubectl(manifest('theirs'));
+    const [ours, theirs] = await Promise.all(
+      ['ours', 'theirs'].map(async (name) =>
+        canonicalJson(
+          (await client.get({ apiVersion: `${group}/v1`, kind: 'Sample', namespace: 'default', name }))?.spec,
+        ),
+      ),
+    );
+    expect(ours).toBe(theirs);
+    expect(ours).toMatch(/:9007199254740993[,}]/);
+    expect((await engine.plan(spec, context)).map(({ action }) => action)).toEqual(['unchanged', 'unchanged']);
+    const other = rollout.context(
+      `${stringify(definition)}---\n${manifest('ours').replace(/ 9007199254740993$/m, ' 9007199254740992')}`,
+    );
+    expect((await engine.plan(spec, other)).map(({ action }) => action)).toEqual(['unchanged', 'update']);
+  });
+});
 
 describe('what we apply is what kubectl apply --server-side applies', () => {
   const check = async (objects: readonly KubernetesObject[]) => {
