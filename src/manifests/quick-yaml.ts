@@ -3,7 +3,7 @@ import type { Json } from '../domain/json.ts';
 import { plainScalar } from './scalars.ts';
 
 /** Anchors, aliases, tags, merge keys, tabs, directives and odd marks, where one may begin or only seems to. */
-const SELDOM = /(?:^|[\s[{,:-])[&*!][^\s=&|]|<<|\t|^ *(?:%|\.\.\.)|^ +---/m;
+const SELDOM = /(?:^|[\s[{,:-])[&*!][^\s=&|]|<<|\t|^[\ufeff ]*(?:%|\.\.\.)|^[\ufeff ]+---/m;
 /** With one of these begins every scalar that is no text. */
 const FIRST = ['', ...Array.from('~yYnNtTfFoO.-+0123456789')];
 
