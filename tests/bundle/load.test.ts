@@ -45,6 +45,28 @@ describe('a sound rollout', () => {
     for (const [path, text] of files) expect(bundle.files[path]).toBe(sha256(text));
   });
 
+  test('takes objects of a kind without namespaces for one, whatever namespaces they name', async () => {
+    const role = (namespace: string) =>
+      `apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: { name: reader, namespace: ${namespace} }\n`;
+    await using rollout = await rolloutOf(null, { 'manifests/web.yaml': `${role('a')}---\n${role('b')}` });
+    const loaded = await loadRollout(rollout.path, 'lab');
+    expect(loaded.ok ? [] : loaded.problems.map(({ line, message }) => [line, message.slice(0, 50)])).toEqual([
+      [7, 'a second ClusterRole.rbac.authorization.k8s.io rea'],
+    ]);
+  });
+
+  test('refuses a number that it could not keep, but in values of charts, with its place', async () => {
+    await using rollout = await rolloutOf(null, {
+      'environments/lab.yaml': (
+        await readFile(join(import.meta.dirname, '../fixtures/rollouts/bad-input/base/environments/lab.yaml'), 'utf8')
+      ).replace(/replicas: \d+/, 'replicas: 9007199254740993'),
+    });
+    const loaded = await loadRollout(rollout.path, 'lab');
+    expect(loaded.ok ? [] : loaded.problems.map(({ message }) => message)).toEqual(
+      expect.arrayContaining([expect.stringContaining('too large to be held exactly')]),
+    );
+  });
+
   test('reads manifests as Kubernetes does: keys can be merged, and `on` is no text', async () => {
     const merged = `x-labels: &labels { app: web }\n${configMap('web')}  labels: { <<: *labels }\n`;
     await using rollout = await rolloutOf(null, { 'manifests/web.yaml': merged });

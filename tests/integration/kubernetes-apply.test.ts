@@ -328,17 +328,22 @@ dta: { a: "1" }
     expect(await exists()).toBe(false);
   });
 
-  test('a namespace that is nowhere, two objects of one name, a namespace where none may be', async () => {
-    const role = {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRole',
-      metadata: { name: 'x', namespace: ns },
-    };
-    const failure = await failureOf(engine().apply(specOf(ns), contextOf([configMap('a'), configMap('a'), role])));
+  test('a namespace that is nowhere, two objects of one name', async () => {
+    const failure = await failureOf(engine().apply(specOf(ns), contextOf([configMap('a'), configMap('a')])));
     expect(failure.type).toBe('InvalidManifest');
     expect(failure.options.facts?.namespaces).toEqual([ns]);
     expect(failure.message).toContain('the same object is declared at set.yaml:1:1');
-    expect(failure.message).toContain('ClusterRole is not namespaced');
+  });
+
+  test('but not a namespace on a kind without one, which is left out as kubectl leaves it out', async () => {
+    const role = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: freshName('role'), namespace: ns },
+      rules: [],
+    };
+    const [change] = await engine().plan(specOf('default'), contextOf([role]));
+    expect(change).toMatchObject({ action: 'create', what: `ClusterRole ${role.metadata.name}` });
   });
 });
 
