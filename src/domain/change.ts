@@ -16,9 +16,13 @@ export interface Change {
   readonly observed?: string;
   /** For `unknown`: the step path whose result must exist before this can be planned. */
   readonly knownAfter?: string;
+  /** For `unknown`: what must exist first, as changes name it; part of no digest, since `detail` says it too. */
+  readonly missing?: readonly string[];
+  /** True of what only takes the place of the real thing, such as a migration of another origin; part of no digest. */
+  readonly standIn?: true;
 }
 
-/** What is `observed` of a change that only takes the place of the real thing, such as a migration of another origin. */
+/** How lines call what only takes the place of the real thing. */
 export const STAND_IN = 'STAND-IN';
 
 /** The plan of one step as far as workflows, tables and gates carry it; the whole list is in the record. */
@@ -31,6 +35,8 @@ export interface PlanSummary {
   readonly destructive: number;
   /** The first changes, one line each. */
   readonly lines: readonly string[];
+  /** Which of `lines` destroy data, by their place; absent where none does, and in summaries of 0.1.0. */
+  readonly destructiveLines?: readonly number[];
   /** How many changes are not in `lines`. */
   readonly more: number;
   /** How the step can be undone, or that it cannot. */
@@ -45,7 +51,8 @@ const LINES = 12;
 export function changeLine(change: Change): string {
   const after = change.knownAfter === undefined ? '' : ` (known after ${change.knownAfter})`;
   const seen = change.observed === undefined ? '' : ` (${change.observed})`;
-  return `${change.action.padEnd(9)} ${change.what}${seen}${after}${change.destructive ? ' [destroys data]' : ''}`;
+  const standIn = change.standIn === true ? ` (${STAND_IN})` : '';
+  return `${change.action.padEnd(9)} ${change.what}${seen}${standIn}${after}${change.destructive ? ' [destroys data]' : ''}`;
 }
 
 /** True when the step has nothing to do. A change that is not known yet counts as something to do. */
@@ -95,15 +102,20 @@ export function countChanges(changes: readonly Change[]): Record<ChangeAction, n
  */
 export function summarizePlan(changes: readonly Change[], undo: string, sha256: (text: string) => string): PlanSummary {
   const real = changes.filter((change) => change.action !== 'unchanged').sort(byThing);
-  const standIns = changes.filter(({ observed }) => observed === STAND_IN).length;
+  const shown = real.slice(0, LINES);
+  const destructiveLines = shown.flatMap(({ destructive }, at) => (destructive ? [at] : []));
+  const standIns = changes.filter(({ standIn }) => standIn === true).length;
   const digest = (some: readonly Change[]): string =>
-    sha256(canonicalJson(some.map((change) => ({ ...change, observed: undefined }))));
+    sha256(
+      canonicalJson(some.map((change) => ({ ...change, observed: undefined, missing: undefined, standIn: undefined }))),
+    );
   return {
     changeDigest: digest(real),
     destructiveDigest: digest(real.filter((change) => change.destructive)),
     counts: countChanges(changes),
     destructive: real.filter((change) => change.destructive).length,
-    lines: real.slice(0, LINES).map(changeLine),
+    lines: shown.map(changeLine),
+    ...(destructiveLines.length === 0 ? {} : { destructiveLines }),
     more: Math.max(0, real.length - LINES),
     undo,
     ...(standIns === 0 ? {} : { standIns }),

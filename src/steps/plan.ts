@@ -80,7 +80,7 @@ export function knownAfterEarlier(plan: StepPlan, earlier: readonly StepPlan[]):
   }
   const changes = plan.changes.map((change) => {
     if (change.action !== 'unknown' || change.knownAfter !== undefined) return change;
-    const maker = makerOf(databasesNamed(change), earlier);
+    const maker = makerOf(change.missing ?? [], earlier);
     return maker === null ? change : { ...change, knownAfter: maker };
   });
   return { ...plan, changes };
@@ -94,11 +94,6 @@ function missingOf({ facts }: FailureSummary): readonly string[] {
   // A kind is made by its CustomResourceDefinition, whose name is not derived from the kind: any that is made may be it.
   const kinds = texts(facts?.['kinds']).map(() => 'CustomResourceDefinition ');
   return [...namespaces, ...kinds, ...objects];
-}
-
-/** What an open change of a migration waits for. */
-function databasesNamed(change: Change): readonly string[] {
-  return (change.detail ?? []).flatMap((line) => /^(database \S+) does not exist yet$/.exec(line)?.[1] ?? []);
 }
 
 /** The step after which all that is missing is there; null when nothing is missing, or nobody makes it. */

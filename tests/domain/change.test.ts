@@ -5,7 +5,6 @@ import {
   changeLine,
   countsLine,
   isUnchanged,
-  STAND_IN,
   summarizePlan,
   totalChanges,
   type Change,
@@ -32,7 +31,7 @@ const anyChange = fc.record({
 describe('the summary of a plan', () => {
   test('counts what rests on a stand-in, which is part of no digest', () => {
     const real = [change('create', 'migration a'), change('unchanged', 'migration b')];
-    const marked = real.map((one) => ({ ...one, observed: STAND_IN }));
+    const marked = real.map((one) => ({ ...one, standIn: true as const }));
     expect(summarize(marked)).toMatchObject({ standIns: 2, changeDigest: summarize(real).changeDigest });
     expect(summarize(real)).not.toHaveProperty('standIns');
   });

@@ -166,7 +166,10 @@ describe('as many replicas as the cluster has room for', () => {
       { action: 'update', detail: ['replicas: 1 -> 5', 'room for 5 on 1 nodes (6 without the headroom)'] },
     ]);
     expect(told(findings)).toMatchObject([
-      { holds: true, observed: { before: 1, after: 5, capacity: { fit: 5, nodes: 1, free: { cpu: 32 }, headroom: { cpu: 6.4 } } } },
+      {
+        holds: true,
+        observed: { before: 1, after: 5, capacity: { fit: 5, nodes: 1, free: { cpu: 32 }, headroom: { cpu: 6.4 } } },
+      },
     ]);
     expect(await engine().plan(spec, contextOf(''))).toMatchObject([{ action: 'unchanged' }]);
     expect(await engine().verify(spec, contextOf(''))).toMatchObject([{ holds: true }]);

@@ -165,7 +165,9 @@ describe('postgres.provision', () => {
       },
     ]);
     const findings = await engine.verify(d.spec, context);
-    expect(told(findings.filter(({ holds }) => !holds)).map(({ subject }) => subject)).toEqual(drift.map(({ what }) => what));
+    expect(told(findings.filter(({ holds }) => !holds)).map(({ subject }) => subject)).toEqual(
+      drift.map(({ what }) => what),
+    );
 
     await engine.apply(d.spec, context);
     expect(actions(await engine.plan(d.spec, context))).toMatchObject(everything(d, 'unchanged'));

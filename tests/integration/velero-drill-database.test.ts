@@ -3,7 +3,6 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { databaseParts } from '../../src/steps/database-parts.ts';
 import type { Applied } from '../../src/domain/step-engine.ts';
-import type { JsonObject } from '../../src/domain/json.ts';
 import { veleroDrill, type VeleroDrillSpec } from '../../src/domain/kinds/velero-drill.ts';
 import { credentialsRef, locationRef, veleroLocation } from '../../src/domain/kinds/velero-location.ts';
 import type { KubernetesApi } from '../../src/domain/kubernetes-api.ts';

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Applied } from '../../src/domain/step-engine.ts';
-import type { JsonObject } from '../../src/domain/json.ts';
 import { kubernetesRecreate } from '../../src/domain/kinds/kubernetes-recreate.ts';
 import { veleroLocation } from '../../src/domain/kinds/velero-location.ts';
 import type { KubernetesApi, KubernetesObject } from '../../src/domain/kubernetes-api.ts';

@@ -57,7 +57,7 @@ describe('in the plan of a whole rollout', () => {
       action: 'unknown',
       what: 'V1',
       destructive: false,
-      detail: ['database lakefs does not exist yet'],
+      missing: ['database lakefs'],
     };
     const databases = plan('databases', { changes: [creates('database lakefs')] });
     const [change] = knownAfterEarlier(plan('schema', { changes: [open] }), [databases]).changes;

@@ -15,19 +15,27 @@ export function gateLines(gate: OpenGate, paint: Paint, changes: readonly Change
     `${paint('yellow', `Open gate: ${stepPath(gate.phase, gate.step)}`)}: ${gate.reason}`,
     ...(gate.waives === undefined ? [] : [paint('red', `Approving waives: ${gate.waives}. Say why with --comment.`)]),
     `To be decided by ${approvers}${until}. Changes ${short(gate.changeDigest)}:`,
-    ...changeLines(gate, changes).map((line) => (line.includes('[destroys data]') ? paint('red', line) : line)),
+    ...changeLines(gate, paint, changes),
     ...(gate.plan ? [`  Undo: ${gate.plan.undo}`] : []),
   ];
 }
 
-function changeLines(gate: OpenGate, changes: readonly Change[] | null): string[] {
+function changeLines(gate: OpenGate, paint: Paint, changes: readonly Change[] | null): string[] {
   if (gate.plan === null) return ['  (none: a bare approval)'];
   if (changes === null)
     return [
-      ...gate.plan.lines.map((line) => `  ${line}`),
+      ...gate.plan.lines.map((line, at) => {
+        const shown = `  ${line}`;
+        return gate.plan?.destructiveLines?.includes(at) === true ? paint('red', shown) : shown;
+      }),
       ...(gate.plan.more > 0 ? [`  and ${gate.plan.more} more`] : []),
     ];
   return changes
     .filter((change) => change.action !== 'unchanged')
-    .flatMap((change) => [`  ${changeLine(change)}`, ...(change.detail ?? []).map((line) => `      ${line}`)]);
+    .flatMap((change) => [shownLine(change, paint), ...(change.detail ?? []).map((line) => `      ${line}`)]);
+}
+
+function shownLine(change: Change, paint: Paint): string {
+  const line = `  ${changeLine(change)}`;
+  return change.destructive ? paint('red', line) : line;
 }

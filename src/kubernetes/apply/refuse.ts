@@ -13,10 +13,10 @@ export function refuseImpossible(planned: readonly Planned[], force: boolean): v
   if (failures.length > 0) throw combined(failures, { applied: 0 });
 }
 
-function refusalOf({ declared, action, live, detail, conflicts }: Planned, force: boolean): WindlassFailure | null {
+function refusalOf({ declared, action, live, notes, conflicts }: Planned, force: boolean): WindlassFailure | null {
   const { label } = declared;
   if (action === 'replace')
-    return new WindlassFailure('InvalidManifest', `It differs in fields that cannot be changed: ${detail.join('; ')}`, {
+    return new WindlassFailure('InvalidManifest', `It differs in fields that cannot be changed: ${notes.join('; ')}`, {
       object: label,
       next: 'Give the fields their old values, or delete the object by hand first. Windlass deletes nothing here; recreating is a step of its own (kubernetes.recreate).',
     });

@@ -2,12 +2,13 @@ import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { equalJson, readList, readText } from '../fields.ts';
 import type { Declared } from '../manifests/declare.ts';
-import { differenceLine, differences } from './diff.ts';
+import { differences } from './diff.ts';
 import { ownFields } from './ownership.ts';
 import type { Conflict, Planned } from './planned.ts';
 
 /** Somebody who writes all the time must not keep a plan from being made. */
 const LOOKS = 3;
+const NOTHING: Pick<Planned, 'differences' | 'notes'> = { differences: [], notes: [] };
 
 /**
  * What a server-side dry run says that applying an object would do. Where fields belong to others, a second one tells
@@ -31,24 +32,25 @@ export async function askServer(
       if (after.metadata.resourceVersion === live.metadata.resourceVersion || look >= LOOKS)
         return { ...base, ...outcome(live, after) };
       const now = await api.get(declared.ref, { signal });
-      if (now === null) return { declared, live: null, conflicts: [], action: 'create', detail: [] };
+      if (now === null) return { ...base, live: null, conflicts: [], action: 'create', ...NOTHING };
       live = now;
     } catch (error) {
       if (!(error instanceof WindlassFailure)) throw error;
-      if (error.options.facts?.immutable === true) return { ...base, action: 'replace', detail: [error.message] };
+      if (error.options.facts?.immutable === true)
+        return { ...base, action: 'replace', differences: [], notes: [error.message] };
       if (error.type !== 'OwnershipConflict' || conflicts.length > 0) throw error;
       conflicts = conflictsOf(error);
     }
   }
 }
 
-function outcome(live: KubernetesObject, after: KubernetesObject): Pick<Planned, 'action' | 'detail'> {
-  const lines = differences(live, after).map((difference) => differenceLine(live, difference));
-  if (lines.length > 0) return { action: 'update', detail: lines };
+function outcome(live: KubernetesObject, after: KubernetesObject): Pick<Planned, 'action' | 'differences' | 'notes'> {
+  const found = differences(live, after);
+  if (found.length > 0) return { action: 'update', differences: found, notes: [] };
   // Equal values under another ownership: without the write we would not notice when a field leaves the manifest.
   return equalJson(ownFields(live)?.fields, ownFields(after)?.fields)
-    ? { action: 'unchanged', detail: [] }
-    : { action: 'update', detail: ['ownership of fields only, no value changes'] };
+    ? { action: 'unchanged', ...NOTHING }
+    : { action: 'update', differences: [], notes: ['ownership of fields only, no value changes'] };
 }
 
 function conflictsOf(failure: WindlassFailure): Conflict[] {

@@ -27,7 +27,7 @@ export async function planObjects(
     const now = live.get(declared.key);
     if (now === undefined) planned.set(declared.key, plain(declared, 'create', null));
     else if (now.metadata.deletionTimestamp !== undefined)
-      planned.set(declared.key, { ...plain(declared, 'create', now), detail: ['the present one is being deleted'] });
+      planned.set(declared.key, { ...plain(declared, 'create', now), notes: ['the present one is being deleted'] });
     else if (isAsApplied(declared.object, now)) planned.set(declared.key, plain(declared, 'unchanged', now));
     else doubtful.push({ declared, live: now });
   }
@@ -45,5 +45,5 @@ export async function planObjects(
 }
 
 function plain(declared: Declared, action: Planned['action'], live: KubernetesObject | null): Planned {
-  return { declared, action, live, detail: [], conflicts: [] };
+  return { declared, action, live, differences: [], notes: [], conflicts: [] };
 }

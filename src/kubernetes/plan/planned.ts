@@ -1,6 +1,7 @@
 import type { Change } from '../../domain/change.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { Declared } from '../manifests/declare.ts';
+import { differenceLine, type Difference } from './diff.ts';
 
 /** A field that another manager owns and that the declaration wants otherwise. */
 export interface Conflict {
@@ -14,8 +15,20 @@ export interface Planned {
   readonly action: 'create' | 'update' | 'replace' | 'unchanged';
   /** The object as it is now; null when it is not there. */
   readonly live: KubernetesObject | null;
-  readonly detail: readonly string[];
+  /** The fields that would change. */
+  readonly differences: readonly Difference[];
+  /** What else there is to know, in words. */
+  readonly notes: readonly string[];
   readonly conflicts: readonly Conflict[];
+}
+
+/** What would change of an object, and what else there is to know, a line each. */
+export function linesOf({
+  declared,
+  differences,
+  notes,
+}: Pick<Planned, 'declared' | 'differences' | 'notes'>): string[] {
+  return [...differences.map((difference) => differenceLine(declared.ref, difference)), ...notes];
 }
 
 /**
@@ -23,9 +36,13 @@ export interface Planned {
  *
  * @param force whether fields of other managers are taken over.
  */
-export function changeOf({ declared, action, detail, conflicts }: Planned, force: boolean): Change {
+export function changeOf(planned: Planned, force: boolean): Change {
+  const { declared, action, conflicts } = planned;
   const fate = force ? 'taken over' : 'refused unless force is set';
-  const lines = [...detail, ...conflicts.map(({ manager, field }) => `${field} belongs to ${manager}: ${fate}`)];
+  const lines = [
+    ...linesOf(planned),
+    ...conflicts.map(({ manager, field }) => `${field} belongs to ${manager}: ${fate}`),
+  ];
   return {
     action,
     what: declared.label,

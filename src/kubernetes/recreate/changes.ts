@@ -1,7 +1,7 @@
 import type { Change } from '../../domain/change.ts';
 import type { KubernetesRecreateSpec } from '../../domain/kinds/kubernetes-recreate.ts';
 import { labelOf } from '../identity.ts';
-import { changeOf } from '../plan/planned.ts';
+import { changeOf, linesOf } from '../plan/planned.ts';
 import type { Move, Victim } from '../playbooks/playbook.ts';
 import type { Looked } from './live-to-recreate.ts';
 
@@ -36,7 +36,7 @@ export function changesOf(
           action: 'replace',
           what: planned.declared.label,
           destructive: object.destructive,
-          detail: [FATE[object.propagation], ...object.lines, ...planned.detail],
+          detail: [FATE[object.propagation], ...object.lines, ...linesOf(planned)],
         },
     ...[...others, ...sweep].map(({ ref, uid }): Change => {
       const victim = victims.get(uid);

@@ -1,11 +1,14 @@
 import type { Change } from '../../domain/change.ts';
 import type { EngineContext } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
+import type { Json } from '../../domain/json.ts';
 import type { KubernetesSecretSpec } from '../../domain/kinds/kubernetes-secret.ts';
 import type { KubernetesApi, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
+import { isObject } from '../fields.ts';
 import { keyOf, labelOf } from '../identity.ts';
 import type { Declared } from '../manifests/declare.ts';
 import { absentNamespaces } from '../manifests/namespaces.ts';
+import type { Difference } from '../plan/diff.ts';
 import { changeOf, type Planned } from '../plan/planned.ts';
 import { planObjects } from '../plan/plan.ts';
 import { valuesOf, type KeyWork } from './values.ts';
@@ -52,23 +55,20 @@ export async function lookAt(spec: KubernetesSecretSpec, context: EngineContext,
 
 /** What people read of it: keys, never values. */
 export function changeOfSecret({ planned, work }: Looked, force: boolean): Change {
-  const change = changeOf(planned, force);
-  const keys = work.flatMap(({ line }) => line ?? []);
   const described = new Set(work.map(({ key }) => key));
-  const others = (change.detail ?? []).filter((line) => !described.has(keyOfLine(line)));
-  const dropped = others.some((line) => keyOfLine(line) !== '');
+  const others = planned.differences.filter((one) => {
+    const about = keysOf(one);
+    return about.length === 0 || about.some((key) => !described.has(key));
+  });
+  const dropped = others.some((one) => keysOf(one).length > 0);
+  const change = changeOf({ ...planned, differences: others }, force);
   const taken = force && planned.conflicts.length > 0;
+  const keys = work.flatMap(({ line }) => line ?? []);
   return {
     ...change,
     destructive: change.destructive || dropped || taken || work.some(({ loses }) => loses),
-    ...(change.action === 'unchanged' ? {} : { detail: [...keys, ...others] }),
+    ...(change.action === 'unchanged' ? {} : { detail: [...keys, ...(change.detail ?? [])] }),
   };
-}
-
-/** The key of the Secret that a line of a field diff is about; empty for another field. */
-function keyOfLine(line: string): string {
-  const match = /^data(?:\.([^:[]+)|\["([^"]+)"\])?: /.exec(line);
-  return match?.[1] ?? match?.[2] ?? '';
 }
 
 function homeless(ref: ObjectRef, namespace: string): WindlassFailure {
@@ -77,4 +77,14 @@ function homeless(ref: ObjectRef, namespace: string): WindlassFailure {
     next: 'Create the namespace in an earlier step.',
     facts: { namespaces: [namespace] },
   });
+}
+
+/** The keys of the Secret that a difference is about; none for another field. */
+function keysOf({ path: [field, key], before, after }: Difference): readonly string[] {
+  if (field !== 'data') return [];
+  return key === undefined ? [...new Set([before, after].flatMap(keysIn))] : [key];
+}
+
+function keysIn(data: Json | undefined): readonly string[] {
+  return isObject(data) ? Object.keys(data) : [];
 }

@@ -1,4 +1,4 @@
-import { STAND_IN, type Change } from '../../domain/change.ts';
+import type { Change } from '../../domain/change.ts';
 import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
 import type { Session } from '../session.ts';
 import type { Script } from './examine.ts';
@@ -101,6 +101,7 @@ export function unknownChange(migration: Migration, script: Script | undefined, 
     action: 'unknown',
     what: named(migration, spec),
     destructive: false,
+    missing: [`database ${database}`],
     ...(script === undefined ? {} : standInMark(script)),
     detail: [`database ${database} does not exist yet`, ...(script === undefined ? [] : standInLines(script.standIn))],
   };
@@ -121,8 +122,8 @@ function standInLines(why: string | null): readonly string[] {
 }
 
 /** In the one line that tables and the Web UI show. */
-function standInMark({ standIn }: Pick<Script, 'standIn'>): Pick<Change, 'observed'> {
-  return standIn === null ? {} : { observed: STAND_IN };
+function standInMark({ standIn }: Pick<Script, 'standIn'>): Pick<Change, 'standIn'> {
+  return standIn === null ? {} : { standIn: true };
 }
 
 function ranLines({ row }: Extract<Entry, { is: 'applied' }>): readonly string[] {

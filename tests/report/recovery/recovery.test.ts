@@ -10,7 +10,9 @@ import {
   provenSoLongAgoThatItIsGone,
   provenThenRefuted,
   provenTwiceTheLastTwoDaysAgo,
+  provenWith,
   restoredInEarnest,
+  volumes,
 } from './records.ts';
 
 const FLAGSHIP = join(import.meta.dirname, '../../../rollouts/254carbon');
@@ -63,6 +65,24 @@ describe('the recovery runbook', () => {
       expect.stringContaining('This procedure as a whole was NEVER carried out'),
     ]);
     expect(renderRunbook(runbook(neverDrilled))).toContain('Nothing. No drill has ever shown');
+  });
+
+  test('does not call never proven what a drill has proven of volumes, and names what it could not compare', () => {
+    const phases = flagship.bundle.phases.map((phase) => ({
+      ...phase,
+      steps: phase.steps.map((step) =>
+        step.kind === 'velero.drill' ? { ...step, with: { ...step.with, volumes: 'file-system' as const } } : step,
+      ),
+    }));
+    const of = (entry: RecordEntry) => runbook([entry], { phases });
+    expect(of(provenWith()).unproven.join()).toContain('not proven: claims are compared, the data in volumes is not');
+    const all = of(provenWith(volumes()));
+    expect(all.proven.join()).toContain(
+      '242 files, 210000000 bytes of PersistentVolumeClaim data-platform/data-postgres-0',
+    );
+    expect(all.unproven.join()).not.toMatch(/volumes/);
+    const part = of(provenWith(volumes({ claims: [], notCompared: ['volume cache of Pod data-platform/web'] })));
+    expect(part.unproven.join()).toMatch(/of volumes NOTHING WAS PROVEN.*NOT COMPARED.*volume cache of Pod/);
   });
 
   test('says that the last drill refuted its backup, though an older one is proven', () => {
