@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { userInfo } from 'node:os';
 import {
   ScheduleAlreadyRunning,
   ScheduleOverlapPolicy,
@@ -10,13 +9,14 @@ import {
   type ScheduleOptions,
 } from '@temporalio/client';
 import { msNumberToTs, tsToDate } from '@temporalio/common/lib/time.js';
+import { identityOf, signed, type Actor } from './client-actor.ts';
 import { clientFailure } from './client-failure.ts';
 import type { Config } from './config.ts';
 import type { DrillTimes, Firing } from './domain/drill/schedule.ts';
 import type { DrillMode } from './domain/drill/verdict.ts';
 import { durationMs } from './domain/duration.ts';
 import { WindlassFailure } from './domain/failure.ts';
-import { short, signedText } from './domain/gate.ts';
+import { short } from './domain/gate.ts';
 import { drillWorkflowId, stepPath } from './domain/names.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { WORKFLOWS, drillQuery, type DrillInput, type DrillStatus } from './contract/messages.ts';
@@ -64,12 +64,6 @@ export interface DrillSchedule extends DrillRef {
   readonly taken: number;
   readonly skipped: number;
   readonly missed: number;
-}
-
-/** Who acts, as `Actor` of the client. */
-interface Actor {
-  readonly by?: string;
-  readonly sign?: (text: string) => string;
 }
 
 /** What a schedule's runs remember of it: Temporal gives cron expressions back in another form. */
@@ -304,8 +298,7 @@ function absent(error: unknown): null {
 type Of = DrillRef & { readonly bundle: string; readonly mode: DrillMode };
 
 function signedInput(of: Of, actor: Actor): DrillInput {
-  const unsigned: DrillInput = { ...of, startedBy: actor.by ?? userInfo().username, signature: '' };
-  return { ...unsigned, signature: actor.sign?.(signedText(unsigned)) ?? '' };
+  return signed({ ...of, startedBy: identityOf(actor) }, actor);
 }
 
 /** What the Web UI and searches show of a run from its beginning. */

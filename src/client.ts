@@ -1,12 +1,12 @@
-import { userInfo } from 'node:os';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { loadRollout, type LoadedRollout } from './bundle/load.ts';
 import { saveBundle } from './bundle/store.ts';
+import { identityOf, signed, type Actor } from './client-actor.ts';
 import { DrillClient } from './client-drills.ts';
 import { clientFailure } from './client-failure.ts';
 import { readConfig, type Config } from './config.ts';
 import { WindlassFailure } from './domain/failure.ts';
-import { short, signedText, type Decision, type DecisionAnswer, type OpenGate } from './domain/gate.ts';
+import { short, type Decision, type DecisionAnswer, type OpenGate } from './domain/gate.ts';
 import { rolloutWorkflowId } from './domain/names.ts';
 import type { Renderer } from './domain/rendering.ts';
 import type { RolloutStatus } from './domain/status.ts';
@@ -29,7 +29,17 @@ import { SEARCH_ATTRIBUTES } from './workflows/search-attributes.ts';
 
 export type { DrillRef, DrillSchedule, StartedDrill } from './client-drills.ts';
 export type { DrillStatus } from './contract/messages.ts';
-export type { DrillClient, CommandAnswer, Decision, DecisionAnswer, OpenGate, Renderer, RolloutResult, RolloutStatus };
+export type {
+  Actor,
+  DrillClient,
+  CommandAnswer,
+  Decision,
+  DecisionAnswer,
+  OpenGate,
+  Renderer,
+  RolloutResult,
+  RolloutStatus,
+};
 
 /** How long a worker may take to answer a query, in milliseconds; replaying a long history takes its time. */
 const ANSWER_MS = 10_000;
@@ -38,14 +48,6 @@ const ANSWER_MS = 10_000;
 export interface RolloutRef {
   readonly environment: string;
   readonly rollout: string;
-}
-
-/** Who acts, and how the act is signed where the environment asks for signatures. */
-export interface Actor {
-  /** Identity; the user of this process unless given. */
-  readonly by?: string;
-  /** Returns the base64 Ed25519 signature of a text. */
-  readonly sign?: (text: string) => string;
 }
 
 export interface StartedRollout extends RolloutRef {
@@ -132,14 +134,7 @@ export class WindlassClient {
   async startStored(stored: RolloutRef & { readonly bundle: string }, actor: Actor = {}): Promise<StartedRollout> {
     await ensureSearchAttributes(this.#connection, this.config.namespace);
     const { rollout, environment, bundle } = stored;
-    const unsigned: RolloutInput = {
-      environment,
-      rollout,
-      bundle,
-      startedBy: actor.by ?? userInfo().username,
-      signature: '',
-    };
-    const input: RolloutInput = { ...unsigned, signature: actor.sign?.(signedText(unsigned)) ?? '' };
+    const input: RolloutInput = signed({ environment, rollout, bundle, startedBy: identityOf(actor) }, actor);
     const workflowId = rolloutWorkflowId(environment, rollout);
     try {
       const handle = await this.#client.workflow.start(WORKFLOWS.rollout, {
@@ -196,20 +191,19 @@ export class WindlassClient {
     shown: { readonly status: RolloutStatus; readonly gate: OpenGate },
     options: MessageOptions = {},
   ): Promise<DecisionAnswer | null> {
-    const unsigned: Decision = {
+    const message: Omit<Decision, 'signature'> = {
       verdict,
       bundle: shown.status.bundle,
       run: shown.status.run,
       phase: shown.gate.phase,
       step: shown.gate.step,
       changeDigest: shown.gate.changeDigest,
-      by: options.by ?? userInfo().username,
+      by: identityOf(options),
       comment: options.comment ?? '',
       // Said word for word, so that nobody waives by an approval what they were not shown.
       ...(verdict === 'approve' && shown.gate.waives !== undefined ? { waives: shown.gate.waives } : {}),
-      signature: '',
     };
-    const decision: Decision = { ...unsigned, signature: options.sign?.(signedText(unsigned)) ?? '' };
+    const decision: Decision = signed(message, options);
     return this.#call(ref, async (handle) => {
       if (options.through !== 'signal') return handle.executeUpdate(decideUpdate, { args: [decision] });
       await handle.signal(decideSignal, decision);
@@ -223,17 +217,11 @@ export class WindlassClient {
     command: Pick<Command, 'action' | 'run' | 'phase' | 'step'>,
     options: MessageOptions = {},
   ): Promise<CommandAnswer | null> {
-    const unsigned: Command = {
-      ...command,
-      by: options.by ?? userInfo().username,
-      comment: options.comment ?? '',
-      signature: '',
-    };
-    const signed: Command = { ...unsigned, signature: options.sign?.(signedText(unsigned)) ?? '' };
+    const message: Command = signed({ ...command, by: identityOf(options), comment: options.comment ?? '' }, options);
     return this.#call(ref, async (handle) => {
       const answer =
-        options.through === 'signal' ? null : await handle.executeUpdate(commandUpdate, { args: [signed] });
-      if (answer === null) await handle.signal(commandSignal, signed);
+        options.through === 'signal' ? null : await handle.executeUpdate(commandUpdate, { args: [message] });
+      if (answer === null) await handle.signal(commandSignal, message);
       // The command says who cancels, for the record; ending a workflow as cancelled is Temporal's to do.
       if (command.action === 'cancel' && answer?.accepted !== false) await handle.cancel();
       return answer;

@@ -25,7 +25,7 @@ import { openDirectory, type RolloutDirectory } from './source/directory.ts';
 import { schemaProblems } from './source/schema-problems.ts';
 import { substitute } from './source/substitute.ts';
 import { YamlSource } from './source/yaml-source.ts';
-import { didYouMean, listed } from './suggest.ts';
+import { didYouMean, listed } from '../domain/suggest.ts';
 
 const ROLLOUT = 'rollout.yaml';
 const ENVIRONMENTS = 'environments';

@@ -4,7 +4,7 @@ import type { Problem } from './problem.ts';
 import type { Content } from './source/content.ts';
 import { hasPlaceholder } from './source/placeholder.ts';
 import type { Parameters } from './source/substitute.ts';
-import { didYouMean, listed } from './suggest.ts';
+import { didYouMean, listed } from '../domain/suggest.ts';
 
 /** Where problems of parameters that were given beside the files are said to be. */
 export const GIVEN = 'given parameters';

@@ -3,7 +3,6 @@ import type { Json, JsonObject } from '../../src/domain/json.ts';
 import { pathText } from '../../src/kubernetes/manifests/manifest.ts';
 import { misfits } from '../../src/kubernetes/schema/check.ts';
 import { SchemaSet } from '../../src/kubernetes/schema/flat.ts';
-import { suggestion } from '../../src/kubernetes/schema/suggest.ts';
 
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
@@ -181,16 +180,5 @@ describe('an object against the schema of a definition in the same set', () => {
     expect(found({ metadata: { name: 'x', lables: {} } })).toEqual([
       'metadata.lables: unknown field "lables", did you mean "labels"?',
     ]);
-  });
-});
-
-describe('suggestions', () => {
-  test.each([
-    ['imagepullpolicy', 'imagePullPolicy'],
-    ['replica', 'replicas'],
-    ['conatiners', 'containers'],
-    ['xyz', null],
-  ])('%s', (unknown, meant) => {
-    expect(suggestion(unknown, ['replicas', 'imagePullPolicy', 'containers', 'image'])).toBe(meant);
   });
 });

@@ -2,7 +2,7 @@ import { findCycle, type Node } from '../../domain/graph.ts';
 import type { PhaseDraft, RolloutDraft, StepDraft } from '../draft.ts';
 import type { Problem } from '../problem.ts';
 import type { Content } from '../source/content.ts';
-import { didYouMean, listed } from '../suggest.ts';
+import { didYouMean, listed } from '../../domain/suggest.ts';
 
 /** What is wrong with the names and the `needs` of phases and of the steps in each. */
 export function graphProblems(rollout: Content, draft: RolloutDraft): readonly Problem[] {

@@ -3,7 +3,7 @@ import type { StepKindTable } from '../../domain/kinds/descriptor.ts';
 import { fieldsOf, type RolloutDraft } from '../draft.ts';
 import type { Problem } from '../problem.ts';
 import type { Content } from '../source/content.ts';
-import { didYouMean, listed } from '../suggest.ts';
+import { didYouMean, listed } from '../../domain/suggest.ts';
 
 /** Whether what the interlock asks for can ever be proven: by steps that drill backups. */
 export function interlockProblems(rollout: Content, draft: RolloutDraft, kinds: StepKindTable): readonly Problem[] {

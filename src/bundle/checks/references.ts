@@ -3,7 +3,7 @@ import { fieldsOf, type RolloutDraft, type StepDraft } from '../draft.ts';
 import type { Problem } from '../problem.ts';
 import { namedSecrets } from '../secrets.ts';
 import type { Content } from '../source/content.ts';
-import { didYouMean, listed } from '../suggest.ts';
+import { didYouMean, listed } from '../../domain/suggest.ts';
 
 /** Whether every `{ secret: NAME }` is one of the environment, and every secret of the environment is used. */
 export function secretProblems(rollout: Content, environment: Content, draft: RolloutDraft): readonly Problem[] {

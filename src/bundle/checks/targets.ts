@@ -1,7 +1,7 @@
+import { didYouMean, listed } from '../../domain/suggest.ts';
 import { fieldsOf, type RolloutDraft, type TargetReference } from '../draft.ts';
 import type { Problem } from '../problem.ts';
 import type { Content } from '../source/content.ts';
-import { didYouMean, listed } from '../suggest.ts';
 
 /** Whether each step acts on a declared target of the right kind, and each target is bound in the environment. */
 export function targetProblems(rollout: Content, environment: Content | null, draft: RolloutDraft): readonly Problem[] {

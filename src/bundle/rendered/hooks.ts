@@ -4,7 +4,7 @@ import type { RenderedDocument } from '../../domain/rendering.ts';
 import { sha256 } from '../../store/sha256.ts';
 import { canonicalJson } from '../../domain/json.ts';
 import { fieldsOf } from '../draft.ts';
-import { didYouMean } from '../suggest.ts';
+import { didYouMean } from '../../domain/suggest.ts';
 import { objectLabel } from './repeatable.ts';
 
 /** Documents that one step applies. */

@@ -2,7 +2,7 @@ import type { RenderedDocument } from '../../domain/rendering.ts';
 import { fieldsOf } from '../draft.ts';
 import type { ManifestObject } from '../checks/manifests.ts';
 import { omit } from '../omit.ts';
-import { didYouMean } from '../suggest.ts';
+import { didYouMean } from '../../domain/suggest.ts';
 
 /** What the step says about Secrets: references by key, by `NAME` or `NAMESPACE/NAME`. */
 export type SecretMapping = Readonly<Record<string, Readonly<Record<string, unknown>>>>;

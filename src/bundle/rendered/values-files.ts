@@ -5,7 +5,7 @@ import { fieldsOf } from '../draft.ts';
 import type { Problem } from '../problem.ts';
 import { Content } from '../source/content.ts';
 import type { Path } from '../source/yaml-source.ts';
-import { didYouMean, listed } from '../suggest.ts';
+import { didYouMean, listed } from '../../domain/suggest.ts';
 import { OF_HELM, usableValues } from './chart-values.ts';
 import type { ChartFiles } from './chart.ts';
 import { fillYaml } from './filled-yaml.ts';

@@ -1,7 +1,7 @@
 import type { Node } from 'yaml';
 import type { z } from 'zod';
 import type { Problem } from '../problem.ts';
-import { didYouMean, listed } from '../suggest.ts';
+import { didYouMean, listed } from '../../domain/suggest.ts';
 import { knownFields } from './fields.ts';
 import type { Content } from './content.ts';
 import { nodeAt, type Path } from './yaml-source.ts';

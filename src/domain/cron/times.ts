@@ -13,6 +13,7 @@ const LAST_YEAR = 2100;
  * The next times of a reading after a moment, as its reader finds them: fewer than asked for, where that looks no further.
  *
  * @param after for an interval that is not counted from 1970 the moment from which it counts.
+ * @internal exported for its tests
  */
 export function nextTimes(reading: CronReading, reader: CronReader, after: Date, count: number): readonly Date[] {
   if (reading.kind === 'every') return intervals(reading, reader, after.getTime(), count).map((at) => new Date(at));

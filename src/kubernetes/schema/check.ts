@@ -1,9 +1,9 @@
+import { nearest } from '../../domain/suggest.ts';
 import { jsonText, type Json } from '../../domain/json.ts';
 import { isList, isObject } from '../fields.ts';
 import { typeName } from '../manifests/manifest.ts';
 import type { FieldPath } from '../../manifests/yaml.ts';
 import type { FlatSchema, SchemaSet } from './flat.ts';
-import { suggestion } from './suggest.ts';
 
 /** One way in which a value does not fit its schema. Never quotes the value. */
 export interface Misfit {
@@ -66,7 +66,7 @@ function check(
 }
 
 function unknownField(key: string, flat: FlatSchema): string {
-  const meant = suggestion(key, flat.properties.keys());
+  const meant = nearest(key, [...flat.properties.keys()]);
   return `unknown field ${JSON.stringify(key)}${meant === null ? '' : `, did you mean ${JSON.stringify(meant)}?`}`;
 }
 

@@ -14,12 +14,13 @@ const shippedRule = z.strictObject({
   failed: z.string().min(1).optional(),
   source: z.string().min(1),
 });
-export type ShippedRule = z.output<typeof shippedRule>;
+type ShippedRule = z.output<typeof shippedRule>;
 
 /**
  * The rules of rules/readiness.yaml, as written there.
  *
  * @throws ZodError when the file has another shape.
+ * @internal exported for its tests
  */
 export function readShippedRules(): readonly ShippedRule[] {
   return z.array(shippedRule).parse(parse(readFileSync(FILE, 'utf8')));
