@@ -19,8 +19,7 @@ import { WindlassFailure } from './domain/failure.ts';
 import { short } from './domain/gate.ts';
 import { drillWorkflowId, stepPath } from './domain/names.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
-import { WORKFLOWS, drillQuery, type DrillInput, type DrillStatus } from './contract/messages.ts';
-import { SEARCH_ATTRIBUTES } from './workflows/search-attributes.ts';
+import { WORKFLOWS, drillQuery, SEARCH_ATTRIBUTES, type DrillInput, type DrillStatus } from './contract/messages.ts';
 
 /** How long a worker may take to answer a query, and Temporal to tell what became of a trigger, in milliseconds. */
 const ANSWER_MS = 10_000;

@@ -20,12 +20,12 @@ import {
   decideUpdate,
   statusQuery,
   WORKFLOWS,
+  SEARCH_ATTRIBUTES,
   type Command,
   type CommandAnswer,
   type RolloutInput,
   type RolloutResult,
 } from './contract/messages.ts';
-import { SEARCH_ATTRIBUTES } from './workflows/search-attributes.ts';
 
 export type { DrillRef, DrillSchedule, StartedDrill } from './client-drills.ts';
 export type { DrillStatus } from './contract/messages.ts';

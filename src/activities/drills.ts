@@ -4,6 +4,7 @@ import type { Finding } from '../domain/evidence.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { stepPath } from '../domain/names.ts';
 import { shapeOf } from '../domain/shape.ts';
+import { postJson } from '../http/post.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
 import { notADrill, openDrill } from '../steps/open-drill.ts';
@@ -69,4 +70,22 @@ function noVerdict(ref: StepRef): never {
     next: 'This is a defect of Windlass: report it.',
     retryable: false,
   });
+}
+
+/** The activity that tells webhooks. Their addresses may hold secrets: they are in no failure, history or log. */
+export function notifyActivities(
+  deps: Pick<ActivityDeps, 'openBundle' | 'resolve'>,
+): Pick<WindlassActivities, 'notify'> {
+  return {
+    notify: guarded(async (digest, webhook, news) => {
+      const target = (await deps.openBundle(digest)).bundle.notifications?.[webhook];
+      const object = `notifications[${webhook}] of ${news.environment}`;
+      if (target === undefined)
+        throw new WindlassFailure('InvalidRollout', 'The bundle has no such webhook.', {
+          object,
+          next: 'Start the drill again.',
+        });
+      await postJson(await deps.resolve(target.url), { id: `${news.run}/${news.event}`, ...news }, object);
+    }),
+  };
 }

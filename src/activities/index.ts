@@ -1,7 +1,6 @@
 import type { ActivityDeps } from './deps.ts';
-import { drillActivities } from './drills.ts';
+import { drillActivities, notifyActivities } from './drills.ts';
 import { lockActivities } from './lock.ts';
-import { notifyActivities } from './notify.ts';
 import { proofActivities } from './proofs.ts';
 import { rolloutActivities } from './rollout.ts';
 import { stepActivities } from './steps.ts';

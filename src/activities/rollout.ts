@@ -1,10 +1,12 @@
+import { createPublicKey, verify } from 'node:crypto';
 import type { Bundle } from '../domain/bundle.ts';
+import type { DecisionPolicy } from '../domain/environment.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import { signedText } from '../domain/gate.ts';
 import { shapeOf } from '../domain/shape.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
 import { recorder } from './recorder.ts';
-import { signatureDenial } from './signature.ts';
 import type { WindlassActivities } from '../contract/activities.ts';
 
 /** The activities of the rollout itself: its bundle, its signatures, its record. */
@@ -67,4 +69,32 @@ function assertMeant(bundle: Bundle, input: { readonly rollout: string; readonly
     `The bundle is of ${bundle.rollout} for ${bundle.environment}, not of ${input.rollout} for ${input.environment}.`,
     { object: 'start', next: 'Start the rollout with its own bundle.' },
   );
+}
+
+/**
+ * Why the signature of a decision, command or start cannot stand, or null when it can: Ed25519 (RFC 8032) over the
+ * canonical JSON of everything else, by the key that the environment gives for this identity. An unsigned message stands
+ * where signatures are optional and the identity has no key: whoever has a key always signs, or anyone could speak for them.
+ *
+ * @internal exported for its tests
+ */
+export function signatureDenial(
+  policy: Pick<DecisionPolicy, 'signatures' | 'keys'>,
+  by: string,
+  message: { readonly signature: string },
+): string | null {
+  const key = policy.keys[by];
+  if (key === undefined)
+    return policy.signatures === 'optional' ? null : `this environment asks for signatures and has no key of ${by}`;
+  if (message.signature === '') return `${by} has a key in this environment, but the message is not signed`;
+  return isValid(key, signedText(message), message.signature) ? null : `the signature is not ${by}'s over this content`;
+}
+
+function isValid(key: string, text: string, signature: string): boolean {
+  try {
+    const publicKey = createPublicKey({ key: Buffer.from(key, 'base64'), format: 'der', type: 'spki' });
+    return verify(null, Buffer.from(text), publicKey, Buffer.from(signature, 'base64'));
+  } catch {
+    return false; // A key or signature that cannot be parsed proves nothing.
+  }
 }

@@ -9,7 +9,6 @@ import type { ActivityDeps } from './deps.ts';
 import type { BoundStep } from '../steps/bound-step.ts';
 import { openStep } from '../steps/open-step.ts';
 import { toHistory } from './failures.ts';
-import { measured } from './metrics.ts';
 import type { Resolve } from '../steps/resolve.ts';
 import type { StepRef } from '../contract/activities.ts';
 
@@ -109,4 +108,18 @@ function missing(ref: StepRef): WindlassFailure {
     object: stepPath(ref.phase, ref.step),
     next: 'Start the rollout again from its directory.',
   });
+}
+
+/**
+ * One histogram for all step kinds, in milliseconds, tagged with kind, verb and outcome; served beside the SDK's own
+ * metrics by the worker.
+ */
+function measured(
+  activity: Context,
+  tags: { readonly kind: string; readonly verb: string; readonly outcome: string },
+  ms: number,
+): void {
+  activity.metricMeter
+    .createHistogram('windlass_step_duration', 'int', 'ms', 'Duration of one attempt of a step activity')
+    .record(Math.round(ms), { ...tags });
 }

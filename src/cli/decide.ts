@@ -21,7 +21,7 @@ interface Options extends MessageVerbOptions {
 }
 
 /** A verb that decides an open gate over the changes that it shows. */
-export function decisionVerb(verdict: Decision['verdict'], summary: string): Command {
+function decisionVerb(verdict: Decision['verdict'], summary: string): Command {
   return messageVerb(verdict, summary)
     .argument('[phase/step]', 'the gate; may be left out when only one is open')
     .action((rollout: string, asked: string | undefined, options: Options) =>
@@ -93,4 +93,15 @@ export async function decide(
     accepted: answer?.accepted ?? null,
   });
   return EXIT.ok;
+}
+
+export function approveCommand(): Command {
+  return decisionVerb('approve', 'approve the changes that an open gate waits on').option(
+    '-y, --yes',
+    'do not ask: what the gate shows now is approved',
+  );
+}
+
+export function rejectCommand(): Command {
+  return decisionVerb('reject', 'reject the changes that an open gate waits on; the step parks');
 }

@@ -28,7 +28,7 @@ export function messageVerb(name: string, summary: string): Command {
 }
 
 /** A verb about one parked step. */
-export function parkedStepVerb(action: 'retry' | 'abort', summary: string): Command {
+function parkedStepVerb(action: 'retry' | 'abort', summary: string): Command {
   return messageVerb(action, summary)
     .argument('[phase/step]', 'the parked step; may be left out when there is only one')
     .action((rollout: string, asked: string | undefined, options: MessageVerbOptions) =>
@@ -58,7 +58,7 @@ export function parkedSteps(status: RolloutStatus): { readonly phase: string; re
 }
 
 /** Sends a command and tells the answer. @throws WindlassFailure `DecisionDenied` */
-export async function sendCommand(
+async function sendCommand(
   cli: Cli,
   client: WindlassClient,
   ref: RolloutRef,
@@ -75,4 +75,33 @@ export async function sendCommand(
     });
   cli.say(answer === null ? `Sent: ${command.action} ${about}.` : `Accepted: ${command.action} ${about}.`);
   cli.document({ ...ref, ...command, sent: answer === null ? 'signal' : 'update', accepted: answer?.accepted ?? null });
+}
+
+export function abortCommand(): Command {
+  return parkedStepVerb('abort', 'give a parked step up, which ends the rollout; what was reached stays');
+}
+
+export function retryCommand(): Command {
+  return parkedStepVerb('retry', 'plan and carry out a parked step anew');
+}
+
+export function cancelCommand(): Command {
+  return messageVerb('cancel', 'end a rollout; what was reached stays, and a new start goes on from it').action(
+    (rollout: string, options: MessageVerbOptions) =>
+      run(options, async (cli) => {
+        const ref = await rolloutRef(rollout, options.environment);
+        const actor = await actorOf(options);
+        return withClient(cli, async (client) => {
+          const { run: runId } = await client.status(ref);
+          await sendCommand(
+            cli,
+            client,
+            ref,
+            { action: 'cancel', run: runId, phase: '', step: '' },
+            { ...options, ...actor },
+          );
+          return EXIT.ok;
+        });
+      }),
+  );
 }

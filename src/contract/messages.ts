@@ -1,3 +1,4 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Freshness } from '../domain/drill/freshness.ts';
 import type { DrillMode, DrillVerdict } from '../domain/drill/verdict.ts';
@@ -142,3 +143,15 @@ export const releaseSignal = defineSignal<[string]>('release');
 /** The lock's answer to the asking workflow. */
 export const grantedSignal = defineSignal<[LockGrant]>('granted');
 export const lockQuery = defineQuery<LockState>('lock');
+
+const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
+
+/** What rollouts can be found by in the Web UI and by `temporal workflow list --query`. */
+export const SEARCH_ATTRIBUTES = {
+  rollout: keyword('WindlassRollout'),
+  environment: keyword('WindlassEnvironment'),
+  phase: keyword('WindlassPhase'),
+  state: keyword('WindlassState'),
+  blockedOn: keyword('WindlassBlockedOn'),
+  bundle: keyword('WindlassBundle'),
+} as const;

@@ -4,7 +4,6 @@ import { NAME_PATTERN } from '../domain/names.ts';
 import type { RecordBody, RecordEntry } from '../domain/record-entry.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { sha256 } from '../store/sha256.ts';
-import { inBatches } from './batches.ts';
 import { readStored, writeStored } from './stored.ts';
 
 /** Whose entries are asked for. */
@@ -132,4 +131,15 @@ function corrupt(key: string, what: string): WindlassFailure {
 
 function byTime(a: RecordEntry, b: RecordEntry): number {
   return compareTexts(a.time, b.time) || compareTexts(a.id, b.id);
+}
+
+/** Requests to a store that are under way at once: enough to hide its latency, few enough for a small server. */
+const SIZE = 16;
+
+/** Like `Promise.all` over a map, a batch at a time. */
+async function inBatches<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < items.length; at += SIZE)
+    results.push(...(await Promise.all(items.slice(at, at + SIZE).map(work))));
+  return results;
 }

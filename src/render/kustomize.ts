@@ -1,7 +1,8 @@
-import { join } from 'node:path';
-import type { KustomizationRequest, Rendering } from '../domain/rendering.ts';
+import { join, posix } from 'node:path';
+import { parseDocument } from 'yaml';
+import type { JsonObject } from '../domain/json.ts';
+import type { KustomizationRequest, Rendering, FileTree, RenderedDocument } from '../domain/rendering.ts';
 import { documentsOf } from './documents.ts';
-import { askingForOrigins, byOrigin } from './origins.ts';
 import { inScratch, writeTree } from './scratch.ts';
 import { runTool } from './tool.ts';
 
@@ -25,4 +26,34 @@ export async function renderKustomization(kustomize: string, request: Kustomizat
       .trim();
     return { ok: false, problems: [{ message: `kustomize refuses it: ${said}` }] };
   });
+}
+
+const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+
+const ORIGIN = 'config.kubernetes.io/origin';
+
+const OPTION = 'originAnnotations';
+
+/** The same files, with kustomize told to say of each object which file it is from; null when it is told so already. */
+function askingForOrigins(files: FileTree, directory: string): FileTree | null {
+  const path = NAMES.map((name) => posix.join(directory, name)).find((name) => files.has(name));
+  const text = path === undefined ? undefined : files.get(path);
+  if (path === undefined || text === undefined) return null;
+  const document = parseDocument(new TextDecoder().decode(text), { logLevel: 'silent' });
+  const asked = (document.toJS() as { buildMetadata?: unknown } | null)?.buildMetadata;
+  const options: readonly unknown[] = Array.isArray(asked) ? asked : [];
+  if (document.errors.length > 0 || options.includes(OPTION)) return null;
+  document.set('buildMetadata', [...options, OPTION]);
+  return new Map(files).set(path, Buffer.from(String(document)));
+}
+
+/** A document without that annotation, named by the file that it says. */
+function byOrigin({ source, value }: RenderedDocument, directory: string): RenderedDocument {
+  const metadata = value['metadata'] as JsonObject | undefined;
+  const { [ORIGIN]: origin, ...annotations } = (metadata?.['annotations'] ?? {}) as JsonObject;
+  if (metadata === undefined || typeof origin !== 'string') return { source, value };
+  const { path, configuredIn } = (parseDocument(origin).toJS() ?? {}) as { path?: string; configuredIn?: string };
+  const rest = Object.entries(metadata).filter(([name]) => name !== 'annotations');
+  const kept = Object.fromEntries(Object.keys(annotations).length > 0 ? [...rest, ['annotations', annotations]] : rest);
+  return { source: posix.join(directory, path ?? configuredIn ?? ''), value: { ...value, metadata: kept } };
 }

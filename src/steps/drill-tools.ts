@@ -1,11 +1,18 @@
+import type { BucketReader } from '../domain/bucket-reader.ts';
+import type { BucketWriter } from '../domain/bucket-writer.ts';
+import type { OpenDrillPart } from '../domain/drill-part.ts';
+import type { VeleroDrillSpec } from '../domain/kinds/velero-drill.ts';
+import type { KubernetesApi } from '../domain/kubernetes-api.ts';
 import type { StepOf } from '../domain/step.ts';
 import type { KubernetesClient } from '../kubernetes/client/client.ts';
 import { openKubernetes } from '../kubernetes/client/open.ts';
 import { bucketReader } from '../objectstore/reader.ts';
 import { bucketWriter } from '../objectstore/writer.ts';
+import type { PostgresConnection } from '../postgres/connection.ts';
+import { databasePart } from '../postgres/dump/part.ts';
+import { besideBackup } from '../velero/drill/beside-backup.ts';
 import type { DrillTools } from '../velero/drill/open.ts';
 import type { Connections } from './connections.ts';
-import { databaseParts } from './database-parts.ts';
 
 /**
  * What a drill works with, from all rooms; whoever asks closes the API.
@@ -31,4 +38,25 @@ export async function drillTools(
     },
     parts: databaseParts(spec, databases, api, bucket),
   };
+}
+
+/**
+ * The databases of a drill as its parts: their dumps lie beside the backup, in its bucket.
+ *
+ * @param connections to the servers of the databases, in their order.
+ * @internal exported for its tests
+ */
+export function databaseParts(
+  spec: VeleroDrillSpec,
+  connections: readonly PostgresConnection[],
+  api: KubernetesApi,
+  bucket: { readonly reader: BucketReader; readonly writer: BucketWriter },
+): readonly OpenDrillPart[] {
+  return spec.databases.flatMap(({ target, database, keepDump: keep }, number) => {
+    const connection = connections[number];
+    if (connection === undefined) return [];
+    const file = `windlass-${target}-${database}.dump`;
+    const placeOf = (backup: string, signal: AbortSignal) => besideBackup(api, spec, backup, file, signal);
+    return [(drill) => databasePart({ ...bucket, target, database, number, keep, connection, placeOf }, drill)];
+  });
 }

@@ -14,12 +14,16 @@ import { verdictLine } from '../domain/drill/verdict.ts';
 import { stepPath } from '../domain/names.ts';
 import { bookkeeping, notifier, stepActivities, witnessActivity } from './activities.ts';
 import { drillDetails, outcomeOf } from './drill-details.ts';
-import { newsOf } from './drill-news.ts';
-import { DrillRun } from './drill-run.ts';
+import { newsOf, DrillRun } from './drill-run.ts';
 import { summaryOf, workflowFailure } from './failures.ts';
 import { holdingTarget } from './hold.ts';
-import { drillQuery, grantedSignal, type DrillInput, type DrillStatus } from '../contract/messages.ts';
-import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
+import {
+  drillQuery,
+  grantedSignal,
+  SEARCH_ATTRIBUTES,
+  type DrillInput,
+  type DrillStatus,
+} from '../contract/messages.ts';
 
 /** How often a drill asks for its target again after its lease ran out under it. */
 const FENCE_TRIES = 3;

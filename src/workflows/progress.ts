@@ -1,7 +1,7 @@
 import { CancellationScope, condition, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { blockedOn, rolloutDetails } from './details.ts';
 import type { RolloutRun } from './rollout-run.ts';
-import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../contract/messages.ts';
 
 /** The longest keyword that Temporal's SQL visibility stores take. */
 const KEYWORD_LENGTH = 255;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { signatureDenial } from '../../src/activities/signature.ts';
+import { signatureDenial } from '../../src/activities/rollout.ts';
 import { signedText, type Decision } from '../../src/domain/gate.ts';
 
 const pair = generateKeyPairSync('ed25519');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { databaseParts } from '../../src/steps/database-parts.ts';
+import { databaseParts } from '../../src/steps/drill-tools.ts';
 import type { Applied } from '../../src/domain/step-engine.ts';
 import { veleroDrill, type VeleroDrillSpec } from '../../src/domain/kinds/velero-drill.ts';
 import { credentialsRef, locationRef, veleroLocation } from '../../src/domain/kinds/velero-location.ts';

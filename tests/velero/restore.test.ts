@@ -9,8 +9,7 @@ import { readContents, readRestored } from '../../src/velero/restore/contents.ts
 import { restoreObject } from '../../src/velero/restore/objects.ts';
 import { restoreChanges, type RestorePicture } from '../../src/velero/restore/plan.ts';
 import { covers, isOf, standingOf } from '../../src/velero/restore/proof.ts';
-import { becameChanges } from '../../src/velero/restore/restored.ts';
-import { keyOf, wantedOf, wordsOf } from '../../src/velero/restore/wanted.ts';
+import { becameChanges, keyOf, wantedOf, wordsOf } from '../../src/velero/restore/wanted.ts';
 
 const { signal } = new AbortController();
 const place = { bucket: 'backups', prefix: 'cluster' };

@@ -4,7 +4,11 @@ import { name, path } from './common.ts';
 import { kubernetesApply } from './kubernetes-apply.ts';
 import { manifestsOf, stepKind } from './descriptor.ts';
 
-/** `kubernetes.adopt`: takes objects over that people or other tools have made. */
+/**
+ * `kubernetes.adopt`: takes objects over that people or other tools have made.
+ *
+ * @internal exported for its tests
+ */
 export const kubernetesAdopt = z.strictObject({
   manifests: z.array(path).min(1).describe('Files or directories of YAML or JSON manifests: what is to be adopted.'),
   secrets: kubernetesApply.shape.secrets,

@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { duration } from './common.ts';
 import { stepKind } from './descriptor.ts';
 
-/** `kubernetes.prune`: deletes what the rollout once applied and no step declares any more. */
+/**
+ * `kubernetes.prune`: deletes what the rollout once applied and no step declares any more.
+ *
+ * @internal exported for its tests
+ */
 export const kubernetesPrune = z.strictObject({
   max: z.int().min(1).default(20).describe('How many objects may be deleted at once; more are refused, and listed.'),
   allow: z

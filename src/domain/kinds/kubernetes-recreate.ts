@@ -18,7 +18,11 @@ const token = z
   .max(200)
   .describe('It is done once for each text, such as a date; another text does it again.');
 
-/** `kubernetes.recreate`: changes that the API server refuses in place, each by a playbook that may be killed anywhere. */
+/**
+ * `kubernetes.recreate`: changes that the API server refuses in place, each by a playbook that may be killed anywhere.
+ *
+ * @internal exported for its tests
+ */
 export const kubernetesRecreate = z.discriminatedUnion('playbook', [
   z
     .strictObject({ playbook: z.literal('fresh-volumes'), token, ...common })

@@ -27,7 +27,11 @@ const workload = z
     error: 'needs either replicas or toCapacity',
   });
 
-/** `kubernetes.scale`: how many replicas workloads have, in numbers or by what the cluster has left. */
+/**
+ * `kubernetes.scale`: how many replicas workloads have, in numbers or by what the cluster has left.
+ *
+ * @internal exported for its tests
+ */
 export const kubernetesScale = z.strictObject({
   namespace: name.describe('Where the workloads are.'),
   workloads: z.array(workload).min(1),

@@ -23,7 +23,11 @@ const generated = z.strictObject({
     .describe('A new value is made whenever this text is another than before; any text will do, such as a date.'),
 });
 
-/** `kubernetes.secret`: a Secret whose values come from references or are generated. They never leave the worker. */
+/**
+ * `kubernetes.secret`: a Secret whose values come from references or are generated. They never leave the worker.
+ *
+ * @internal exported for its tests
+ */
 export const kubernetesSecret = z
   .strictObject({
     name: objectName,

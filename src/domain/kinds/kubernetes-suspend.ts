@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { duration, name, objectName } from './common.ts';
 import { stepKind } from './descriptor.ts';
 
-/** `kubernetes.suspend`: CronJobs that start no Jobs for a while, and those of them that do again afterwards. */
+/**
+ * `kubernetes.suspend`: CronJobs that start no Jobs for a while, and those of them that do again afterwards.
+ *
+ * @internal exported for its tests
+ */
 export const kubernetesSuspend = z
   .strictObject({
     action: z.enum(['suspend', 'resume']),

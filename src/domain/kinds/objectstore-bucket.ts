@@ -29,6 +29,8 @@ const size = z.string().regex(/^[1-9]\d{0,5}(Ki|Mi|Gi|Ti)$/, 'must be a size, su
 /**
  * `objectstore.bucket`: a bucket that exists, with the settings named here. Each setting is left as it is when absent; one
  * that is there is owned as a whole. The bucket is never emptied and never deleted.
+ *
+ * @internal exported for its tests
  */
 export const objectstoreBucket = z
   .strictObject({

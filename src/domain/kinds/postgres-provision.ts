@@ -23,7 +23,11 @@ const password = z.union([...secretReference.options, z.strictObject({ kubernete
     '{ fromEnvFile: NAME } or { kubernetesSecret: { target, namespace, name, key } }; values are never written down',
 });
 
-/** `postgres.provision`: databases with owners, roles, grants. Drops nothing but the databases named for it. */
+/**
+ * `postgres.provision`: databases with owners, roles, grants. Drops nothing but the databases named for it.
+ *
+ * @internal exported for its tests
+ */
 export const postgresProvision = z.strictObject({
   roles: z
     .array(

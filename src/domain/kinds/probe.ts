@@ -4,7 +4,11 @@ import { stepKind, type ActsOn } from './descriptor.ts';
 
 const common = { within: duration.default('30s').describe('How long the probe may take to succeed, tries included.') };
 
-/** `probe`: one question to a target, asked until it is answered as expected or its time is up. */
+/**
+ * `probe`: one question to a target, asked until it is answered as expected or its time is up.
+ *
+ * @internal exported for its tests
+ */
 export const probe = z.discriminatedUnion('protocol', [
   z.strictObject({
     protocol: z.literal('http'),

@@ -3,7 +3,11 @@ import { duration, name, targetName } from './common.ts';
 import { veleroSelection } from './velero-selection.ts';
 import { stepKind } from './descriptor.ts';
 
-/** `velero.backup`: one backup made now, and judged by more than its phase. */
+/**
+ * `velero.backup`: one backup made now, and judged by more than its phase.
+ *
+ * @internal exported for its tests
+ */
 export const veleroBackup = z.strictObject({
   name: name
     .max(40)

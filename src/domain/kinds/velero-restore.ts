@@ -9,7 +9,11 @@ const recordedProof = z.strictObject({
   by: z.string().min(1).describe('The drill that proved it.'),
 });
 
-/** `velero.restore`: a backup brought back onto the cluster, of what is missing or over what is there. */
+/**
+ * `velero.restore`: a backup brought back onto the cluster, of what is missing or over what is there.
+ *
+ * @internal exported for its tests
+ */
 export const veleroRestore = z
   .strictObject({
     name: name.max(40).describe('The first part of the name of the Restore; the rest is derived from the run.'),

@@ -5,7 +5,11 @@ import { duration, name } from './common.ts';
 import { veleroSelection } from './velero-selection.ts';
 import { stepKind } from './descriptor.ts';
 
-/** `velero.schedule`: backups made by Velero again and again, and how old the newest good one may be. */
+/**
+ * `velero.schedule`: backups made by Velero again and again, and how old the newest good one may be.
+ *
+ * @internal exported for its tests
+ */
 export const veleroSchedule = z
   .strictObject({
     name,

@@ -15,10 +15,9 @@ import { FIELD_MANAGER, isSecretKind, labelOf, refOf } from '../identity.ts';
 import { Discovery } from './discovery.ts';
 import { collectionPath, objectPath, subresourcePath, versionPath, type ServedKind } from './kinds.ts';
 import { linesOf } from './lines.ts';
-import { assertReady } from './ready.ts';
 import { refusal, type Asked } from './refusals.ts';
 import { readStatus } from './status.ts';
-import type { Transport } from './transport.ts';
+import { assertReady, type Transport } from './transport.ts';
 import { watchObjects, type Listing } from './watch.ts';
 
 const PAGE = 500;

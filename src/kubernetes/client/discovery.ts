@@ -2,7 +2,6 @@ import type { Json } from '../../domain/json.ts';
 import type { KindOfNamespace, KindRef } from '../../domain/kubernetes-api.ts';
 import { isObject, read, readList, readText } from '../fields.ts';
 import { groupOf, kindKey } from '../identity.ts';
-import { abortable } from './abortable.ts';
 import { versionPath, type DiscoveredKind, type ServedKind } from './kinds.ts';
 
 /** Reads a path as JSON, optionally asking for another representation. */
@@ -131,4 +130,20 @@ function isKept(resource: Json): boolean {
 function resourceOf(apiVersion: string, plural: string): string {
   const group = groupOf(apiVersion);
   return group === '' ? plural : `${plural}.${group}`;
+}
+
+/** Waits for shared work on behalf of one caller: its signal ends the wait, not the work. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => {
+    reject(signal.reason as Error);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }

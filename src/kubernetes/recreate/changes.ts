@@ -1,8 +1,12 @@
 import type { Change } from '../../domain/change.ts';
 import type { KubernetesRecreateSpec } from '../../domain/kinds/kubernetes-recreate.ts';
+import type { ObjectRef } from '../../domain/kubernetes-api.ts';
 import { labelOf } from '../identity.ts';
 import { changeOf, linesOf } from '../plan/planned.ts';
+import { intentRef } from '../playbooks/intent.ts';
+import { copyName } from '../playbooks/moving.ts';
 import type { Move, Victim } from '../playbooks/playbook.ts';
+import type { Doing } from '../preflight/rights.ts';
 import type { Looked } from './live-to-recreate.ts';
 
 const FATE: Readonly<Record<Victim['propagation'], string>> = {
@@ -64,4 +68,26 @@ function moveChange({ ref, from, to }: Move): Change {
       'its old volume is kept with its data, without a claim (reclaim policy Retain)',
     ],
   };
+}
+
+/** All that is about to be done: an object that may be deleted and not made again must not be deleted. */
+export function doingsOf(
+  { of, planned, recreation, going, sweep, intent }: Looked,
+  spec: KubernetesRecreateSpec,
+): readonly Doing[] {
+  const { ref } = planned.declared;
+  const { moves, resize } = recreation;
+  const makes = planned.action !== 'unchanged' || going.length > 0;
+  const notes = going.length > 0 || intent !== null || ('token' in spec && spec.token !== undefined);
+  const copies = moves.map((move): ObjectRef => ({ ...move.ref, name: copyName(move.ref) }));
+  const jobs = copies.map((copy): ObjectRef => ({ ...copy, apiVersion: 'batch/v1', kind: 'Job' }));
+  const volumes = moves.map(({ ref: { name } }): ObjectRef => ({ apiVersion: 'v1', kind: 'PersistentVolume', name }));
+  return [
+    { verbs: ['delete'], objects: [...going, ...sweep].map((one) => one.ref) },
+    { verbs: ['create', 'patch'], objects: [...(makes ? [ref] : []), ...(notes ? [intentRef(of)] : [])] },
+    { verbs: ['patch'], objects: resize.map((one) => one.ref) },
+    { verbs: ['create', 'patch', 'delete'], objects: [...copies, ...jobs] },
+    { verbs: ['create', 'delete'], objects: moves.map((one) => one.ref) },
+    { verbs: ['patch'], objects: volumes },
+  ];
 }

@@ -21,11 +21,10 @@ import { PLAYBOOKS } from '../playbooks/index.ts';
 import { OwnRules } from '../status/own-rules.ts';
 import type { VerbOptions } from '../verb-options.ts';
 import { waitUntilReady } from '../wait/wait.ts';
-import { changesOf } from './changes.ts';
+import { changesOf, doingsOf } from './changes.ts';
 import { goingOf, writeIntent, type Intent } from '../playbooks/intent.ts';
 import { declaredObject, lookAt, type Looked } from './live-to-recreate.ts';
 import { moveClaim } from './move-claim.ts';
-import { doingsOf } from './doings.ts';
 import { removeObject } from './remove.ts';
 
 /** Whatever is left of an object is looked for again after it went; something that always comes back ends the step. */

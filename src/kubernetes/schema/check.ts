@@ -1,5 +1,5 @@
-import { nearest } from '../../domain/suggest.ts';
 import { jsonText, type Json } from '../../domain/json.ts';
+import { nearest } from '../../domain/suggest.ts';
 import { isList, isObject } from '../fields.ts';
 import { typeName } from '../manifests/manifest.ts';
 import type { FieldPath } from '../../manifests/yaml.ts';

@@ -2,7 +2,7 @@ import type { Change } from '../../domain/change.ts';
 import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
 import type { Session } from '../session.ts';
 import type { Script } from './examine.ts';
-import { impactsOf, type Impact } from './lint/live.ts';
+import { impactsOf, type Impact } from './impacts.ts';
 import type { Migration } from '../migration.ts';
 import type { Entry } from './reconcile.ts';
 import type { Rehearsal } from './rehearsal/result.ts';

@@ -1,7 +1,7 @@
+import { WindlassFailure } from '../../domain/failure.ts';
 import { credentialsRef, locationRef, type VeleroLocationSpec } from '../../domain/kinds/velero-location.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { goDuration } from '../go-duration.ts';
-import { credentialsFile } from './credentials.ts';
 
 /** The object store that a location points to: the resolved references of a target of kind `s3`. */
 export interface ObjectStore {
@@ -46,4 +46,25 @@ export function locationObject(spec: VeleroLocationSpec, store: ObjectStore): Ku
       ...(spec.isDefault ? { default: true } : {}),
     },
   };
+}
+
+/**
+ * The file of shared AWS credentials that Velero's plugin reads.
+ *
+ * @throws WindlassFailure `ReferenceUnresolved` for a key that the format cannot carry, naming the key, not its value.
+ */
+function credentialsFile(keys: { readonly accessKey: string; readonly secretKey: string }): string {
+  const accessKey = fitting(keys.accessKey, 'access key');
+  const secretKey = fitting(keys.secretKey, 'secret key');
+  return `[default]\naws_access_key_id = ${accessKey}\naws_secret_access_key = ${secretKey}\n`;
+}
+
+/** White space ends a value or begins a comment in this format, and a line break would begin another setting. */
+function fitting(key: string, what: string): string {
+  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  const why = key === '' ? 'is empty' : 'holds white space or other characters that a credentials file cannot carry';
+  throw new WindlassFailure('ReferenceUnresolved', `The ${what} of the object store ${why}.`, {
+    object: what,
+    next: `Look at the reference that gives the ${what} of the target: often it is a stray line break.`,
+  });
 }

@@ -10,10 +10,9 @@ import { readRestored } from './contents.ts';
 import { presenceFinding, restoreFinding } from './restore-findings.ts';
 import { lookFor } from './live.ts';
 import { restoreChanges, subjectOf, type RestorePicture } from './plan.ts';
-import { becameChanges } from './restored.ts';
 import { ownRestore, runRestore } from './run.ts';
 import { findSource, type Source } from './source.ts';
-import { wantedOf } from './wanted.ts';
+import { becameChanges, wantedOf } from './wanted.ts';
 
 /**
  * The engine of `velero.restore`. Fails with `BackupUnproven`, `NotFound`, `BackupFailed` for a backup whose contents

@@ -1,8 +1,9 @@
+import type { Change } from '../../domain/change.ts';
 import { compareTexts } from '../../domain/compare.ts';
 import type { VeleroRestoreSpec } from '../../domain/kinds/velero-restore.ts';
 import type { KindRef } from '../../domain/kubernetes-api.ts';
 import { isSentinel } from '../backup/objects.ts';
-import type { ListedObject } from './contents.ts';
+import type { ListedObject, RestoredObject } from './contents.ts';
 
 /** One object that a restore is to bring back, under the namespace that it is restored into. */
 export interface WantedObject extends ListedObject {
@@ -73,4 +74,25 @@ export function wordsOf({ kind, namespace, name }: ListedObject): string {
 /** Tells objects of two groups apart that have a kind's name in common. */
 export function keyOf(object: ListedObject): string {
   return `${groupKind(object)} ${object.namespace ?? ''}/${object.name}`;
+}
+
+/** What a restore did to each object, as Velero wrote it down. */
+export function becameChanges(
+  { namespaceMapping }: Pick<VeleroRestoreSpec, 'namespaceMapping'>,
+  objects: readonly RestoredObject[],
+): readonly Change[] {
+  return objects.map((object) => {
+    const into = object.namespace === null ? null : (namespaceMapping[object.namespace] ?? object.namespace);
+    const what = wordsOf({ ...object, namespace: into });
+    switch (object.became) {
+      case 'created':
+        return { action: 'create', what, destructive: false };
+      case 'updated':
+        return { action: 'update', what, destructive: true };
+      case 'skipped':
+        return { action: 'unchanged', what, destructive: false };
+      case 'failed':
+        return { action: 'unchanged', what, destructive: false, detail: ['could not be restored'] };
+    }
+  });
 }

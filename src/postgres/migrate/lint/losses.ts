@@ -5,7 +5,7 @@ import { columnOf, constantOf, extentOf } from './conditions.ts';
 import { objectName } from './names.ts';
 
 /** What a name stands for. */
-export type ObjectKind = (typeof KINDS)[keyof typeof KINDS] | 'role';
+type ObjectKind = (typeof KINDS)[keyof typeof KINDS] | 'role';
 
 /** A statement that takes rows or values away, if its object exists and holds any. */
 export interface Loss {
@@ -16,7 +16,7 @@ export interface Loss {
   readonly takes: Takes;
 }
 
-export type Takes =
+type Takes =
   /** The object and all that cannot be without it, whatever stands in the way: a column of its type, its partitions. */
   | { readonly what: 'object' }
   | { readonly what: 'column'; readonly column: string }

@@ -22,7 +22,7 @@ export interface Rehearsed {
   readonly notes: readonly string[];
 }
 
-export interface Measured {
+interface Measured {
   readonly at: Position;
   readonly table: string;
   readonly effect: Effect;

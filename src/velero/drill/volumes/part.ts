@@ -10,8 +10,7 @@ import { compareVolume, type VolumeComparison } from './compare.ts';
 import { inspect, type Inspection } from './inspector.ts';
 import { rereadManifest, standingEntries, writeManifest, type Manifest } from './manifest.ts';
 import { provenBy } from './proven-by.ts';
-import { planted, recordable, recorded } from './states.ts';
-import { volumeBackups } from './volume-backups.ts';
+import { planted, recordable, recorded, volumeBackups } from './volume-backups.ts';
 
 /** How many moved files are named in the evidence. */
 const NAMED = 20;

@@ -1,16 +1,16 @@
 import { escapeIdentifier } from 'pg';
-import type { Change } from '../../../domain/change.ts';
-import type { Session } from '../../session.ts';
-import type { Position } from '../../sql/position.ts';
-import type { Script } from '../examine.ts';
-import type { Rehearsal, Rehearsed } from '../rehearsal/result.ts';
-import { affectedBy, type Wanted } from './affected.ts';
-import { warningLine } from './codes.ts';
-import { holdersOf, type Felt } from './holders.ts';
-import { changeOf, type Lost } from './lost.ts';
-import { columnBefore, namesBefore, type Renaming } from './names.ts';
-import { RowCounts } from './rows.ts';
-import { isHarmless } from './unless.ts';
+import type { Change } from '../../domain/change.ts';
+import type { Session } from '../session.ts';
+import type { Position } from '../sql/position.ts';
+import type { Script } from './examine.ts';
+import type { Rehearsal, Rehearsed } from './rehearsal/result.ts';
+import { affectedBy, type Wanted } from './lint/affected.ts';
+import { warningLine } from './lint/codes.ts';
+import { holdersOf, type Felt } from './lint/holders.ts';
+import { changeOf, type Lost } from './lint/lost.ts';
+import { columnBefore, namesBefore, type Renaming } from './lint/names.ts';
+import { RowCounts } from './lint/rows.ts';
+import { isHarmless } from './lint/unless.ts';
 
 /** What a script means for the data that is there now. */
 export interface Impact {
