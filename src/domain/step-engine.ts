@@ -36,6 +36,11 @@ export interface EngineContext {
   readonly resume?: Json;
   /** Present for `apply`; absent for `plan` and `verify`, which touch nothing. */
   readonly fence?: Fence;
+  /**
+   * Present where an authorised start is behind the work, or somebody asked for it: an engine may then carry out what the
+   * rollout brings, apart from the target's data, to see what it does.
+   */
+  readonly rehearses?: true;
   /** Turns a reference into its value. @throws WindlassFailure `ReferenceUnresolved` */
   resolve(reference: Reference): Promise<string>;
   /** Names the owner of what is written: field manager, ledger rows, labels. */

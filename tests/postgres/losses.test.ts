@@ -44,7 +44,7 @@ describe('what a statement would take away', () => {
     ['refresh materialized view m with no data', ['REFRESH WITH NO DATA m: rows']],
     ['alter type place drop attribute zip cascade', ['DROP ATTRIBUTE type place: column zip']],
     ['alter table t detach partition t1 concurrently', ['DETACH PARTITION t1: from t']],
-    ['alter table c no inherit s.p', ['NO INHERIT s.p: from c']],
+    ['alter table c no inherit s.p', ['NO INHERIT c: from s.p']],
     ['explain analyze delete from orders', ['DELETE without WHERE orders: rows']],
     ['truncate orders, lines restart identity', ['TRUNCATE orders: rows', 'TRUNCATE lines: rows']],
     ['truncate table only orders', ['TRUNCATE orders: rows']],

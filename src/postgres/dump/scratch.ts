@@ -42,11 +42,16 @@ interface Found {
  */
 export async function makeScratch(session: Session, name: string, like: string, drill: DrillRun): Promise<void> {
   if ((await dropScratch(session, name)) === 'foreign') throw foreign(`database ${name}`);
+  await makeDatabaseLike(session, name, like, markOf(drill));
+}
+
+/** Makes an empty database like another one, with a comment on it before anybody can enter. */
+export async function makeDatabaseLike(session: Session, name: string, like: string, comment: string): Promise<void> {
   const database = escapeIdentifier(name);
   const [likeness] = await session.query<Likeness & Record<string, unknown>>(LIKENESS, [like]);
   const options = likeness === undefined ? '' : optionsOf(likeness);
   await session.script(`CREATE DATABASE ${database} TEMPLATE template0 ${options} ${UNFINISHED}`);
-  await session.script(`COMMENT ON DATABASE ${database} IS ${escapeLiteral(markOf(drill))}`);
+  await session.script(`COMMENT ON DATABASE ${database} IS ${escapeLiteral(comment)}`);
   await session.script(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
   await session.script(`ALTER DATABASE ${database} WITH ALLOW_CONNECTIONS true CONNECTION LIMIT -1`);
 }
@@ -57,7 +62,7 @@ export async function dropScratch(session: Session, name: string): Promise<'gone
   const same = found.find((database) => database.name === name);
   if (same === undefined) return 'gone';
   if (!isOurs(same)) return 'foreign';
-  await drop(session, name);
+  await dropDatabase(session, name);
   return 'gone';
 }
 
@@ -65,7 +70,7 @@ export async function dropScratch(session: Session, name: string): Promise<'gone
 export async function sweepScratch(session: Session, drill: DrillRun): Promise<void> {
   const own = `${namesOfStep(drill)}${drill.run}_`;
   for (const found of await session.query<Found & Record<string, unknown>>(DATABASES, [namesOfStep(drill)]))
-    if (isOurs(found) && !found.name.startsWith(own)) await drop(session, found.name);
+    if (isOurs(found) && !found.name.startsWith(own)) await dropDatabase(session, found.name);
 }
 
 function isOurs({ comment, unfinished }: Found): boolean {
@@ -73,7 +78,7 @@ function isOurs({ comment, unfinished }: Found): boolean {
 }
 
 /** Whoever is still connected to it, the pg_restore of a worker that was killed for one, is thrown out. */
-async function drop(session: Session, name: string): Promise<void> {
+export async function dropDatabase(session: Session, name: string): Promise<void> {
   const [server] = await session.query<{ forces: boolean }>(
     "SELECT current_setting('server_version_num')::int >= 130000 AS forces",
   );

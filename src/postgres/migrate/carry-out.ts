@@ -5,6 +5,7 @@ import type { Script } from './examine.ts';
 import { writeRow } from './ledger.ts';
 import { changesOf, type Scripts } from './planned.ts';
 import type { Entry } from './reconcile.ts';
+import type { Rehearsal } from './rehearsal/result.ts';
 import { recordRepair } from './repairs.ts';
 import { runJournalled } from './run-journalled.ts';
 import { rowOf, runMigration, type Running } from './run-migration.ts';
@@ -15,11 +16,12 @@ export async function carryOut(
   running: Running,
   entries: readonly Entry[],
   scripts: Scripts,
+  rehearsal: Rehearsal | null,
 ): Promise<readonly Change[]> {
   const changes: Change[] = [];
   const of = entries.filter(({ is }) => is === 'pending' || is === 'undo').length;
   // Asked before any file runs: afterwards nobody can tell what it took away.
-  const planned = await changesOf(running.session, entries, scripts, running.spec, null);
+  const planned = await changesOf(running.session, entries, scripts, running.spec, rehearsal);
   let n = 0;
   for (const entry of entries) {
     const [change, ...lost] = planned.get(entry) ?? [];

@@ -46,6 +46,7 @@ export async function impactsOf(
   const views = scripts.flatMap(({ made }) => made.views);
   const domains = scripts.flatMap(({ made }) => made.domains);
   const rows = new RowCounts(session);
+  const [first] = scripts;
   const impacts = new Map<Script, Impact>();
   await session.script('SET row_security = off');
   try {
@@ -54,11 +55,14 @@ export async function impactsOf(
       const static_ = (one?.wanted ?? []).flatMap(({ loss }) =>
         (takes.next().value ?? []).map((found) => ({ ...found, on: loss.on })),
       );
-      const holding = (one?.felt ?? []).map(() => keepers.next().value ?? []);
+      const holding = (one?.felt ?? []).map(() => (keepers.next().value ?? []).map(({ name }) => name));
       const seen = rehearsal?.of.get(script);
       const losses = await lossesOf(script, believed(static_, seen), { database, rows, views });
       const warnings = await warningsOf(session, script, { holding, seen, rows, domains });
-      impacts.set(script, { losses, warnings });
+      impacts.set(script, {
+        losses,
+        warnings: script === first ? [...warnings, ...(rehearsal?.notes ?? [])] : warnings,
+      });
     }
   } finally {
     await session.script('RESET row_security').catch(() => undefined);
@@ -69,7 +73,8 @@ export async function impactsOf(
 /** What a rehearsal saw in place of what the text says, but for what it could not carry out. */
 function believed(found: readonly (Lost & { readonly on: string })[], seen: Rehearsed | undefined): readonly Lost[] {
   if (seen === undefined) return found;
-  return [...seen.lost, ...found.filter(({ on }) => !seen.whole || on === 'role')];
+  // A rehearsal takes no role's things away, and sees no attribute of a type go out of the columns that hold it.
+  return [...seen.lost, ...found.filter(({ on, takes }) => !seen.whole || on === 'role' || takes.what === 'attribute')];
 }
 
 async function lossesOf(
@@ -137,7 +142,7 @@ async function warningsOf(
     await say(hazard, harmful);
   }
   for (const { at, table, effect, code, why } of seen?.felt ?? []) {
-    const said = hazards.find((hazard) => hazard.at === at && hazard.effect === effect);
+    const said = hazards.find((hazard) => hazard.at.equals(at) && hazard.effect === effect);
     if (!whole && said !== undefined) continue;
     const silent = silenced.get(at.line)?.includes(said?.code ?? code) ?? false;
     await say(said ?? { code, why, at, on: 'relation', of: [], silenced: silent }, [table]);
@@ -171,21 +176,34 @@ function questionsOf({ losses, hazards, renamed, lookup, roles }: Script, before
   const searched = (at: Position): boolean => lookup?.isBefore(at) === true;
   const kindOf = (on: string): Renaming['on'] =>
     on === 'relation' || on === 'schema' || on === 'type' ? on : on === 'domain' ? 'type' : 'other';
-  const wanted = losses.map((loss): Wanted => {
-    const { takes, on, of, at } = loss;
-    return {
-      loss,
-      names: namesBefore(kindOf(on), of, until(at)),
-      columns: 'column' in takes ? columnBefore(takes.column, until(at)) : [],
-      anywhere: searched(at),
-      roles: [...before.flatMap((script) => script.roles), ...roles],
-    };
-  });
+  const wanted = losses
+    .flatMap((loss) => [loss, ...movedInto(loss, until(loss.at))])
+    .map((loss): Wanted => {
+      const { takes, on, of, at } = loss;
+      return {
+        loss,
+        names: namesBefore(kindOf(on), of, until(at)),
+        columns: 'column' in takes ? columnBefore(takes.column, until(at)) : [],
+        anywhere: searched(at),
+        roles: [...before.flatMap((script) => script.roles), ...roles],
+      };
+    });
   const felt = hazards.map((hazard): Felt => {
     const { on, of, at } = hazard;
     return { hazard, names: of.length === 0 ? [[]] : namesBefore(kindOf(on), of, until(at)), anywhere: searched(at) };
   });
   return { wanted, felt };
+}
+
+/** What the files moved into a schema goes with it, although it is still elsewhere. */
+function movedInto(loss: Wanted['loss'], renamed: readonly Renaming[]): readonly Wanted['loss'][] {
+  if (loss.on !== 'schema') return [];
+  const schemas = namesBefore('schema', loss.of, renamed).map((name) => name[0]);
+  return renamed.flatMap(({ on, to }) =>
+    (on === 'relation' || on === 'type') && to.length > 1 && schemas.includes(to.at(-2))
+      ? [{ ...loss, on, of: to }]
+      : [],
+  );
 }
 
 /** A role that a step before is about to make has no names of its own yet. */

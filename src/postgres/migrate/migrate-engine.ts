@@ -4,6 +4,7 @@ import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts
 import { holdLock } from '../advisory-lock.ts';
 import { artifactSettings, type ArtifactSettings } from '../artifacts/settings.ts';
 import type { PostgresConnection } from '../connection.ts';
+import { dumpSettings, type DumpSettings } from '../dump/settings.ts';
 import { sqlstateOf } from '../errors.ts';
 import { applicationName, withSession, type Session } from '../session.ts';
 import { carryOut } from './carry-out.ts';
@@ -15,6 +16,8 @@ import type { Migration } from '../migration.ts';
 import { changesOf, unknownChange, type Scripts } from './planned.ts';
 import { Progress } from './progress.ts';
 import { reconcile, type Entry } from './reconcile.ts';
+import { rehearse } from './rehearsal/rehearse.ts';
+import type { Rehearsal } from './rehearsal/result.ts';
 import { findingsOf, hasTables, standIns } from './verify.ts';
 
 const NO_DATABASE = '3D000';
@@ -29,6 +32,7 @@ const NO_DATABASE = '3D000';
 export function postgresMigrateEngine(
   connection: PostgresConnection,
   settings: ArtifactSettings = artifactSettings(process.env),
+  tools: DumpSettings = dumpSettings(process.env),
 ): StepEngine<PostgresMigrateSpec> {
   const session = <T>(spec: PostgresMigrateSpec, context: EngineContext, work: (session: Session) => Promise<T>) =>
     withSession(
@@ -44,6 +48,24 @@ export function postgresMigrateEngine(
   const list = (spec: PostgresMigrateSpec, context: EngineContext): Migrations =>
     listMigrations(spec, context.files, settings);
 
+  /** What the files do on a copy of the catalog; null where nobody authorised it. */
+  const rehearsed = (
+    target: Session,
+    scripts: Scripts,
+    { database, role }: PostgresMigrateSpec,
+    context: EngineContext,
+  ): Promise<Rehearsal | null> => {
+    if (context.rehearses !== true) return Promise.resolve(null);
+    const { signal } = context;
+    const application = `${applicationName(context)} (rehearsal)`;
+    return rehearse(
+      target,
+      [...scripts.values()],
+      { connection, database, application, settings: tools, signal },
+      role,
+    );
+  };
+
   return {
     async plan(spec, context) {
       const migrations = list(spec, context);
@@ -51,7 +73,8 @@ export function postgresMigrateEngine(
         return await session(spec, context, async (open) => {
           const entries = await entriesOf(open, migrations, spec);
           const scripts = await scriptsOf(entries, context.signal);
-          return [...(await changesOf(open, entries, scripts, spec, null)).values()].flat();
+          const rehearsal = await rehearsed(open, scripts, spec, context);
+          return [...(await changesOf(open, entries, scripts, spec, rehearsal)).values()].flat();
         });
       } catch (error) {
         if (sqlstateOf(error) !== NO_DATABASE) throw error;
@@ -67,10 +90,11 @@ export function postgresMigrateEngine(
         await holdLock(open, 'migration', context);
         const entries = await entriesOf(open, migrations, spec);
         const scripts = await scriptsOf(entries, context.signal);
+        const rehearsal = await rehearsed(open, scripts, spec, context);
         await makeLedger(open);
         const progress = new Progress(connection, spec.database, context, open);
         try {
-          const changes = await carryOut({ session: open, spec, context, progress }, entries, scripts);
+          const changes = await carryOut({ session: open, spec, context, progress }, entries, scripts, rehearsal);
           if (changes.some(({ action }) => action !== 'unchanged')) await keepCatalog(open);
           return { changes, findings: standIns(await rowsOf(open)) };
         } finally {

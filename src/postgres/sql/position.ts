@@ -14,6 +14,10 @@ export class Position {
     return this.line < other.line || (this.line === other.line && this.column < other.column);
   }
 
+  equals(other: Position): boolean {
+    return this.line === other.line && this.column === other.column;
+  }
+
   /** The place behind this one after a text in which each character stands for one byte of UTF-8. */
   after(bytes: string): Position {
     let line = this.line;

@@ -10,6 +10,7 @@ export interface ContextOptions {
   /** Values of references `{ fromEnv: NAME }` by their names. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly step?: string;
+  readonly rehearses?: true;
   readonly progress?: (state: Json) => void;
 }
 
@@ -30,6 +31,7 @@ export function contextOf(options: ContextOptions = {}): EngineContext {
       step: options.step ?? 'step',
     },
     ...(fence === undefined ? {} : { fence }),
+    ...(options.rehearses === undefined ? {} : { rehearses: options.rehearses }),
   };
 }
 

@@ -21,7 +21,9 @@ type Row = {
   readonly name: string;
   readonly kind: string;
   readonly what: 'table' | 'rows' | 'column' | 'attribute' | 'values' | 'partition';
+  readonly oid: string;
   readonly attname: string | null;
+  readonly attnum: number | null;
   readonly more: string | null;
 } & Record<string, unknown>;
 
@@ -31,10 +33,10 @@ export async function affectedBy(session: Session, wanted: readonly Wanted[]): P
   if (wanted.length === 0) return found;
   const asked = wanted.flatMap((one, n) => questionsOf(one).map((question) => ({ n, ...question })));
   const rows = await session.query<Row>(AFFECTED, [JSON.stringify(asked)]);
-  for (const { n, name, kind, what, attname, more } of rows) {
+  for (const { n, name, kind, what, oid, attname, attnum, more } of rows) {
     const { at, verb, takes } = wanted[n]?.loss ?? {};
     if (at === undefined || verb === undefined || takes === undefined) continue;
-    found[n]?.push({ at, verb, table: name, kind, takes: takenOf({ what, attname, more }, takes) });
+    found[n]?.push({ at, verb, table: name, oid, attnum, kind, takes: takenOf({ what, attname, more }, takes) });
   }
   return found;
 }
@@ -137,7 +139,7 @@ const AFFECTED = `
           ON d.refclassid = g.classid AND d.refobjid = g.objid AND (g.objsubid = 0 OR d.refobjsubid = g.objsubid)
        UNION ALL
       SELECT g.n, d.refclassid, d.refobjid, d.refobjsubid FROM so_far g JOIN pg_depend d
-          ON d.classid = g.classid AND d.objid = g.objid AND d.deptype = 'i' AND d.refclassid <> 0
+          ON d.classid = g.classid AND d.objid = g.objid AND d.objsubid = g.objsubid AND d.deptype = 'i' AND d.refclassid <> 0
     ) reached
   ), relations AS (
     SELECT n, objid AS oid, objsubid FROM gone WHERE classid = 'pg_class'::regclass
@@ -172,8 +174,9 @@ const AFFECTED = `
         ON r.takes = 'delete' AND k.contype = 'f' AND k.confrelid = r.oid AND k.confdeltype IN ('n', 'd')
       JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
      UNION
-    SELECT s.n, s.objid, 'partition', NULL, format('%s', i.inhparent::regclass)
-      FROM seed s JOIN pg_inherits i ON i.inhrelid = s.objid WHERE s.takes = 'partition'
+    SELECT s.n, s.objid, 'partition', NULL, format('%I.%I', m.nspname, p.relname)
+      FROM seed s JOIN pg_inherits i ON i.inhrelid = s.objid JOIN pg_class p ON p.oid = i.inhparent
+      JOIN pg_namespace m ON m.oid = p.relnamespace WHERE s.takes = 'partition'
      UNION
     SELECT s.n, u.attrelid, 'attribute', u.attname, a.attname::text
       FROM seed s JOIN pg_type t ON t.oid = s.objid AND s.classid = 'pg_type'::regclass
@@ -181,6 +184,7 @@ const AFFECTED = `
       JOIN pg_attribute u ON u.atttypid IN (t.oid, t.typarray) AND u.attnum > 0 AND NOT u.attisdropped
      WHERE s.takes = 'column'
   )
-  SELECT DISTINCT found.n, format('%I.%I', s.nspname, c.relname) AS name, c.relkind AS kind, what, attname::text, more
+  SELECT DISTINCT found.n, format('%I.%I', s.nspname, c.relname) AS name, c.relkind AS kind, what, c.oid::text AS oid,
+         attname::text, (SELECT attnum FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = found.attname) AS attnum, more
     FROM found JOIN pg_class c ON c.oid = found.oid JOIN pg_namespace s ON s.oid = c.relnamespace
    WHERE c.relkind IN ('r', 'p', 'm') ORDER BY n, name, what DESC, attname`;

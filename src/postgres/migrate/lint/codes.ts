@@ -47,6 +47,11 @@ export const CODES = {
     waits: WRITERS,
     safer: 'ADD ... NOT VALID, and VALIDATE CONSTRAINT in a file of its own',
   },
+  'foreign-key-lock': {
+    lock: 'SHARE ROW EXCLUSIVE of the table that it refers to',
+    waits: WRITERS,
+    safer: 'add the column first, and the foreign key NOT VALID in a short file of its own',
+  },
   'validate-in-same-file': {
     lock: `${ALL} or SHARE ROW EXCLUSIVE, from ADD ... NOT VALID`,
     waits: WRITERS,

@@ -75,7 +75,7 @@ function ofMaintenance(statement: Node): readonly Hazard[] {
   if (cluster !== null) {
     const why = `CLUSTER ${REWRITES}`;
     if (cluster.relation === undefined) return [{ code: 'cluster', on: 'clustered', of: [], why }];
-    return [relation('cluster', partsOf(cluster.relation), why)];
+    return [relation('cluster', partsOf(cluster.relation), why, 'rewrite')];
   }
   const refresh = as(statement, 'RefreshMatViewStmt');
   if (refresh === null || refresh.concurrent === true) return [];
@@ -214,5 +214,11 @@ function ofColumn({ colname = '', typeName, constraints }: ColumnDef): readonly 
       code: 'not-null-fails',
       why: `ADD COLUMN ${colname} NOT NULL without DEFAULT fails where there are rows`,
     });
-  return [...found, ...parts.filter(({ contype }) => contype !== 'CONSTR_NOTNULL').flatMap(ofConstraint)];
+  for (const part of parts) {
+    // A new column without values has nothing that must be looked up.
+    if (part.contype === 'CONSTR_FOREIGN' && value === undefined)
+      found.push({ code: 'foreign-key-lock', why: `ADD COLUMN ${colname} REFERENCES locks the other table, too` });
+    else if (part.contype !== 'CONSTR_NOTNULL') found.push(...ofConstraint(part));
+  }
+  return found;
 }

@@ -9,9 +9,15 @@ export interface Felt {
   readonly anywhere: boolean;
 }
 
-/** Tables, as texts that the server reads as names, behind each hazard; looked up as the session's role would. */
-export async function holdersOf(session: Session, felt: readonly Felt[]): Promise<readonly (readonly string[])[]> {
-  const found: string[][] = felt.map(() => []);
+/** A table, its name as a text that the server reads as one. */
+export interface Holder {
+  readonly name: string;
+  readonly oid: string;
+}
+
+/** Tables behind each hazard; looked up as the session's role would. */
+export async function holdersOf(session: Session, felt: readonly Felt[]): Promise<readonly (readonly Holder[])[]> {
+  const found: Holder[][] = felt.map(() => []);
   if (felt.length === 0) return found;
   const asked = felt.flatMap(({ hazard: { on }, names, anywhere }, n) =>
     names.map((of) => ({
@@ -22,8 +28,8 @@ export async function holdersOf(session: Session, felt: readonly Felt[]): Promis
       anywhere: anywhere && of.length === 1,
     })),
   );
-  const rows = await session.query<{ n: number; name: string }>(HOLDERS, [JSON.stringify(asked)]);
-  for (const { n, name } of rows) found[n]?.push(name);
+  const rows = await session.query<{ n: number; name: string; oid: string }>(HOLDERS, [JSON.stringify(asked)]);
+  for (const { n, name, oid } of rows) found[n]?.push({ name, oid });
   return found;
 }
 
@@ -42,7 +48,7 @@ const HOLDERS = `
      UNION
     SELECT n, i.indrelid FROM wanted w JOIN pg_index i ON i.indisclustered WHERE "on" = 'clustered'
   )
-  SELECT DISTINCT n, format('%I.%I', s.nspname, c.relname) AS name
+  SELECT DISTINCT n, format('%I.%I', s.nspname, c.relname) AS name, c.oid::text AS oid
     FROM named LEFT JOIN pg_index i ON i.indexrelid = named.oid
     JOIN pg_class c ON c.oid = COALESCE(i.indrelid, named.oid) JOIN pg_namespace s ON s.oid = c.relnamespace
    WHERE c.relkind IN ('r', 'p', 'm') AND s.nspname !~ '^pg_' AND s.nspname NOT IN ('information_schema', 'windlass')

@@ -136,7 +136,7 @@ function altered(statement: Node): readonly Loss[] {
       case 'AT_DetachPartition':
         return [left('DETACH PARTITION', partsOf(as(def, 'PartitionCmd')?.name), of)];
       case 'AT_DropInherit':
-        return [left('NO INHERIT', partsOf(as(def, 'RangeVar') ?? undefined), of)];
+        return [left('NO INHERIT', of, partsOf(as(def, 'RangeVar') ?? undefined))];
       case 'AT_AlterColumnType': {
         const column = as(def, 'ColumnDef');
         const casts = castsOf(column?.raw_default, name, column?.typeName);

@@ -7,6 +7,9 @@ export interface Lost {
   readonly at: Position;
   readonly verb: string;
   readonly table: string;
+  /** Of the table in the database that was looked at, and of the column where it is about one. */
+  readonly oid: string;
+  readonly attnum: number | null;
   /** `m` for a materialized view, as pg_class says it. */
   readonly kind: string;
   readonly takes:

@@ -1,0 +1,124 @@
+import { escapeIdentifier } from 'pg';
+import type { Session } from '../../session.ts';
+import { reaches } from './traits.ts';
+
+/** A table of the target that may hold rows, as it is on the copy. Numbers of the server as texts. */
+export interface Subject {
+  /** As it is called on the target, which the files may change on the copy. */
+  readonly name: string;
+  readonly kind: string;
+  /** Names of its columns by their numbers, which stay. */
+  readonly columns: ReadonlyMap<number, string>;
+}
+
+/** Tables with something in them, and what they are partitions of. Asks no table that somebody holds for himself. */
+export async function mayHoldRows(target: Session): Promise<readonly string[]> {
+  const rows = await target.query<{ name: string }>(`
+    WITH RECURSIVE held AS (
+      SELECT relation FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    ), full_ AS (
+      SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
+         AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'windlass')
+         AND CASE WHEN c.oid IN (SELECT relation FROM held) THEN true ELSE pg_relation_size(c.oid) > 0 END
+       UNION
+      SELECT i.inhparent FROM full_ JOIN pg_inherits i ON i.inhrelid = full_.oid
+    )
+    SELECT format('%I.%I', n.nspname, c.relname) AS name
+      FROM full_ JOIN pg_class c ON c.oid = full_.oid JOIN pg_namespace n ON n.oid = c.relnamespace ORDER BY 1`);
+  return rows.map(({ name }) => name);
+}
+
+/** The same tables on the copy, by their oid there. */
+export async function subjectsOf(copy: Session, names: readonly string[]): Promise<ReadonlyMap<string, Subject>> {
+  const rows = await copy.query<{ oid: string; name: string; kind: string; columns: Readonly<Record<string, string>> | null }>(
+    `SELECT c.oid::text AS oid, wanted.name, c.relkind AS kind,
+            (SELECT jsonb_object_agg(attnum, attname) FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns
+       FROM unnest($1::text[]) AS wanted (name) JOIN pg_class c ON c.oid = to_regclass(wanted.name)`,
+    [names],
+  );
+  return new Map(
+    rows.map(({ oid, name, kind, columns }) => [
+      oid,
+      {
+        name,
+        kind,
+        columns: new Map(Object.entries(columns ?? {}).map(([number, column]) => [Number(number), column])),
+      },
+    ]),
+  );
+}
+
+const NOTES = 'windlass_rehearsal';
+/** Triggers tell of every DELETE, TRUNCATE and UPDATE, also by code that nobody looks into and of no row at all. */
+export const NOTE = 'windlass_note';
+const RECORDER = `
+  CREATE SCHEMA ${NOTES};
+  CREATE TABLE ${NOTES}.notes (id serial, oid oid, op text, stack text);
+  CREATE FUNCTION ${NOTES}.note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $note$
+    DECLARE stack text;
+    BEGIN
+      GET DIAGNOSTICS stack = PG_CONTEXT;
+      INSERT INTO ${NOTES}.notes (oid, op, stack) VALUES (TG_RELID, TG_OP, stack);
+      RETURN NULL;
+    END $note$;
+  GRANT USAGE ON SCHEMA ${NOTES} TO PUBLIC;
+  GRANT SELECT, DELETE ON ${NOTES}.notes TO PUBLIC`;
+
+/** What was noted since the last time, and forgotten by this. */
+export const TAKE_NOTES = `DELETE FROM ${NOTES}.notes RETURNING id, oid::text AS oid, op, stack`;
+
+/** Makes a copy ready: nothing of it acts on what is outside, and tables that hold rows on the target tell what is done. */
+export async function prepare(copy: Session, subjects: ReadonlyMap<string, Subject>): Promise<void> {
+  await disarm(copy);
+  await copy.script(RECORDER);
+  const tables = [...subjects.values()].filter(({ kind }) => kind !== 'm');
+  const triggers = tables.map(
+    ({ name }) =>
+      `CREATE TRIGGER ${NOTE} BEFORE DELETE OR UPDATE OR TRUNCATE ON ${name} FOR EACH STATEMENT EXECUTE FUNCTION ${NOTES}.note();` +
+      `ALTER TABLE ${name} ENABLE ALWAYS TRIGGER ${NOTE};`,
+  );
+  if (triggers.length > 0) await copy.script(triggers.join('\n'));
+}
+
+/** Foreign data wrappers lose their handlers, and triggers whose code reaches outside are disabled. */
+async function disarm(copy: Session): Promise<void> {
+  const wrappers = await copy.query<{ name: string }>(
+    'SELECT fdwname AS name FROM pg_foreign_data_wrapper WHERE fdwhandler <> 0',
+  );
+  // Only a superuser can; whoever is none has no user mapping on the copy, and gets nowhere.
+  for (const { name } of wrappers)
+    await copy.script(`ALTER FOREIGN DATA WRAPPER ${escapeIdentifier(name)} NO HANDLER`).catch(() => undefined);
+  const triggers = await copy.query<{ off: string; code: string; trusted: boolean }>(`
+    SELECT format('ALTER TABLE %s DISABLE TRIGGER %I', t.tgrelid::regclass, t.tgname) AS off, p.prosrc AS code,
+           l.lanpltrusted AS trusted
+      FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang
+     WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND l.lanname NOT IN ('internal', 'c')
+     UNION ALL
+    SELECT format('ALTER EVENT TRIGGER %I DISABLE', t.evtname), p.prosrc, l.lanpltrusted
+      FROM pg_event_trigger t JOIN pg_proc p ON p.oid = t.evtfoid JOIN pg_language l ON l.oid = p.prolang`);
+  for (const { off, code, trusted } of triggers) if (!trusted || reaches(code)) await copy.script(off);
+}
+
+/** Names of routines whose code reaches outside, by itself or by calling one that does. */
+export async function reachingRoutines(copy: Session): Promise<readonly string[]> {
+  const routines = await copy.query<{ name: string; code: string; trusted: boolean }>(`
+    SELECT p.proname AS name, p.prosrc AS code, l.lanpltrusted AS trusted
+      FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang AND l.lanname NOT IN ('internal', 'c')
+      JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspname NOT IN ('pg_catalog', 'information_schema', '${NOTES}')`);
+  const found = new Set<string>();
+  for (let before = -1; before !== found.size;) {
+    before = found.size;
+    const calls = callsOf([...found]);
+    for (const { name, code, trusted } of routines)
+      if (!trusted || reaches(code) || calls?.test(code) === true) found.add(name);
+  }
+  return [...found];
+}
+
+/** What finds any of these names as a word; null for none. */
+export function callsOf(names: readonly string[]): RegExp | null {
+  if (names.length === 0) return null;
+  return new RegExp(`(?<![\\w$])(?:${names.map((name) => name.replace(/[^\w]/g, '\\$&')).join('|')})(?![\\w$])`, 'i');
+}
