@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import { naming as namingSchema } from '../domain/kinds/postgres-migrate.ts';
+import type { Naming } from '../domain/migration-naming.ts';
 import type { Node } from '../domain/graph.ts';
 import { path as rolloutPath } from '../domain/kinds/common.ts';
 import type { AnyStepKind, FileRole, StepKindTable, TargetKind } from '../domain/kinds/descriptor.ts';
@@ -91,6 +93,8 @@ export interface FileReference {
   readonly role: Exclude<FileRole, 'rendered'>;
   readonly target: string;
   readonly path: Path;
+  /** How the files of a directory of migrations are named, where the step says so. */
+  readonly naming?: Naming;
 }
 
 /** A target that a step refers to, and where it does. */
@@ -109,9 +113,24 @@ function filesOf(spec: unknown, kinds: readonly AnyStepKind[], path: Path): read
     if (role === 'rendered') return [];
     return valuesAt(spec, place).flatMap(({ value, path: below }) => {
       const parsed = rolloutPath.safeParse(value);
-      return parsed.success ? [{ role, target: parsed.data, path: [...path, 'with', ...below] }] : [];
+      return parsed.success
+        ? [
+            {
+              role,
+              target: parsed.data,
+              path: [...path, 'with', ...below],
+              ...(role === 'migrations' ? namingOf(spec) : {}),
+            },
+          ]
+        : [];
     });
   });
+}
+
+function namingOf(spec: unknown): Pick<FileReference, 'naming'> {
+  const [given] = valuesAt(spec, 'source.naming');
+  const parsed = namingSchema.safeParse(given?.value);
+  return parsed.success ? { naming: parsed.data } : {};
 }
 
 function ownTarget(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { TextCheck, type NotText } from '../domain/text-check.ts';
 import type { Problem } from './problem.ts';
 import { writtenPasswords } from './checks/migrations.ts';
 
@@ -22,21 +23,20 @@ export async function readLarge(
   bytes: AsyncIterable<Buffer>,
 ): Promise<{ readonly file: LargeFile; readonly problems: readonly Problem[] }> {
   const hash = createHash('sha256');
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const at = (message: string): Problem => ({ file: path, line: 1, column: 1, message });
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const check = new TextCheck();
   const problems: Problem[] = [];
+  const refuse = (wrong: NotText | null): void => {
+    if (wrong !== null) problems.push({ file: path, ...wrong.at, message: wrong.why });
+  };
   let before = '';
-  try {
-    for await (const chunk of bytes) {
-      hash.update(chunk);
-      before = before.slice(-OVERLAP) + decoder.decode(chunk, { stream: true });
-      const [found] = problems.length === 0 ? writtenPasswords(path, before) : [];
-      if (found !== undefined) problems.push(at(found.message));
-    }
-    decoder.decode();
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    problems.push(at('is not UTF-8 text'));
+  for await (const chunk of bytes) {
+    hash.update(chunk);
+    refuse(check.push(chunk));
+    before = before.slice(-OVERLAP) + decoder.decode(chunk, { stream: true });
+    const [found] = problems.length === 0 ? writtenPasswords(path, before) : [];
+    if (found !== undefined) problems.push({ file: path, line: 1, column: 1, message: found.message });
   }
+  refuse(check.end());
   return { file: { place, sha256: hash.digest('hex') }, problems };
 }

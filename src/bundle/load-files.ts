@@ -1,10 +1,12 @@
 import { posix } from 'node:path';
+import { nameMigrations } from '../domain/migration-naming.ts';
 import { stepPath } from '../domain/names.ts';
 import { manifestFiles } from '../manifests/objects.ts';
 import type { Renderer } from '../domain/rendering.ts';
+import { notText, type NotText } from '../domain/text-check.ts';
 import { identityProblems, type AppliedObject } from './checks/identities.ts';
 import { readManifests, type ManifestFile, type ManifestObject } from './checks/manifests.ts';
-import { migrationNameProblems, writtenPasswords } from './checks/migrations.ts';
+import { migrationNameProblems, namingNote, writtenPasswords } from './checks/migrations.ts';
 import type { FileReference, PhaseDraft, RolloutDraft, StepDraft } from './draft.ts';
 import { LARGE, readLarge, type LargeFile } from './large-file.ts';
 import type { Problem } from './problem.ts';
@@ -142,8 +144,16 @@ class FileLoader {
       return kind === 'file' ? [path] : refuse(`"${reference.target}" must be a file, not a directory`);
     if (kind === 'file') return refuse(`"${reference.target}" must be a directory of migrations, not a file`);
     const found = (await this.#directory.filesBelow(path)).filter((file) => SQL.test(file));
-    this.problems.push(...migrationNameProblems(found));
-    return found.length > 0 ? found : refuse(`"${reference.target}" holds no .sql file`);
+    return found.length > 0 ? this.#named(path, found, reference) : refuse(`"${reference.target}" holds no .sql file`);
+  }
+
+  /** Those of a directory's files that are migrations, by their names. */
+  #named(path: string, found: readonly string[], reference: FileReference): readonly string[] {
+    const named = nameMigrations(path, found, reference.naming);
+    this.problems.push(...migrationNameProblems(named));
+    const note = namingNote(named);
+    if (note !== null) this.notes.push(this.#rollout.at(reference.path, note));
+    return found.filter((file) => !named.passedOver.includes(file));
   }
 
   async #manifest(path: string): Promise<ManifestFile> {
@@ -181,19 +191,22 @@ class FileLoader {
       this.problems.push(...problems);
       return;
     }
-    const sql = await this.#text(path);
+    const sql = await this.#text(path, (bytes) => notText(bytes));
     if (sql === null) return;
     this.files.set(path, sql);
     this.problems.push(...writtenPasswords(path, sql));
   }
 
-  async #text(path: string): Promise<string | null> {
-    const refuse = (message: string): null => {
-      this.problems.push({ file: path, line: 1, column: 1, message });
+  /** @param judge says more closely what is wrong with bytes that are no text. */
+  async #text(path: string, judge?: (bytes: Buffer) => NotText | null): Promise<string | null> {
+    const refuse = (message: string, at = { line: 1, column: 1 }): null => {
+      this.problems.push({ file: path, ...at, message });
       return null;
     };
     if ((await this.#directory.kindOf(path)) !== 'file')
       return refuse('leads out of the rollout directory, or nowhere');
+    const wrong = judge?.(Buffer.from(await this.#directory.bytes(path))) ?? null;
+    if (wrong !== null) return refuse(wrong.why, wrong.at);
     return (await this.#directory.text(path)) ?? refuse('is not UTF-8 text');
   }
 

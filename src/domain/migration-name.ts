@@ -10,12 +10,12 @@ export interface MigrationName {
   readonly description: string;
 }
 
-const NUMBERED = /^([VU])(\d+(?:\.\d+)*)__(.+)\.sql$/;
+const NUMBERED = /^([VU])(\d+(?:[._]\d+)*)__(.+)\.sql$/;
 const REPEATABLE = /^(R__(.+))\.sql$/;
 
 /**
- * Reads `V<version>__<description>.sql`, `R__<description>.sql` or `U<version>__<description>.sql`; null when the name is
- * of no such form. Underscores stand for spaces.
+ * Reads `V<version>__<description>.sql`, `R__<description>.sql` or `U<version>__<description>.sql`, as Flyway names its
+ * files; null when the name is of no such form. Underscores stand for dots in a version and for spaces elsewhere.
  */
 export function parseMigrationName(name: string): MigrationName | null {
   const [, again, what] = REPEATABLE.exec(name) ?? [];
@@ -25,7 +25,7 @@ export function parseMigrationName(name: string): MigrationName | null {
   if (version === undefined || description === undefined) return null;
   return {
     kind: letter === 'U' ? 'down' : 'versioned',
-    version: canonicalVersion(version),
+    version: canonicalVersion(version.replaceAll('_', '.')),
     description: words(description),
   };
 }
@@ -37,6 +37,7 @@ export function canonicalVersion(version: string): string {
   return parts.join('.');
 }
 
-function words(description: string): string {
-  return description.replaceAll('_', ' ');
+/** Underscores and dashes as spaces. */
+export function words(description: string): string {
+  return description.replaceAll(/[_-]/g, ' ');
 }

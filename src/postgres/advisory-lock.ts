@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EngineContext } from '../domain/step-engine.ts';
+import { WINDLASS } from './advisory-key.ts';
 import type { Session } from './session.ts';
 
-/** First key of every advisory lock of Windlass: "wind" in ASCII. PostgreSQL keeps such locks apart by database. */
-const WINDLASS = 0x77696e64;
 /** The second key says what is locked. */
 const LOCKS = { migration: 1, provisioning: 2 } as const;
 export type LockName = keyof typeof LOCKS;

@@ -1,8 +1,10 @@
+import type { Way } from './sql/section.ts';
+
 /** One file to run, not yet opened. */
 export interface Migration {
   /** What errors name: the path in the rollout, or the address of an artifact. */
   readonly path: string;
-  /** Name without directories. */
+  /** Name without directories, but for the folder that a naming gives to each migration. */
   readonly name: string;
   readonly kind: 'versioned' | 'repeatable';
   readonly version: string;
@@ -11,6 +13,12 @@ export interface Migration {
   readonly sha256: string;
   /** The digest of the file that may stand in for it here; null where none may. */
   readonly standInSha256: string | null;
+  /** Whether it was written for another tool, so that what that one is told in comments counts, and how it runs files. */
+  readonly ofOtherTool: boolean;
+  /** Which section of the file it is, where one file holds the change and what takes it back; null where none may. */
+  readonly section: Way | null;
+  /** What a file would be called that takes it back; null where no file of that naming does. */
+  readonly wayBack: string | null;
   /** Fetches what must be fetched. @throws WindlassFailure when that fails and nothing may stand in. */
   open(signal: AbortSignal): Promise<Content>;
 }

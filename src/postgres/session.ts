@@ -3,6 +3,7 @@ import { Client, Query, type QueryResultRow } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { EngineContext } from '../domain/step-engine.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import { WINDLASS } from './advisory-key.ts';
 import { serverName, urlOfDatabase, type PostgresConnection } from './connection.ts';
 import { sqlFailure, type Place } from './errors.ts';
 import { assertVersion } from './server-version.ts';
@@ -45,17 +46,23 @@ export interface Session {
   copy(text: string, rows: AsyncIterable<Buffer>, locate?: Locate): Promise<void>;
   /** Undoes what SQL of others may have set on the session; advisory locks are kept. */
   reset(): Promise<void>;
+  /** Gives back advisory locks that SQL of others took for the session; those of Windlass are kept. */
+  releaseLocks(): Promise<void>;
   /** Everything in `work` or nothing. */
   transaction<T>(mode: TransactionMode, work: () => Promise<T>, options?: TransactionOptions): Promise<T>;
 }
 
-/** `SNAPSHOT` reads, and sees one and the same moment from beginning to end. */
-type TransactionMode = 'READ WRITE' | 'READ ONLY' | 'SNAPSHOT';
+/**
+ * `SNAPSHOT` reads, and sees one and the same moment from beginning to end. `AS SET` writes, with the isolation level that
+ * the session has set.
+ */
+type TransactionMode = 'READ WRITE' | 'READ ONLY' | 'SNAPSHOT' | 'AS SET';
 
 const MODES: Readonly<Record<TransactionMode, string>> = {
-  'READ WRITE': 'READ COMMITTED READ WRITE',
-  'READ ONLY': 'READ COMMITTED READ ONLY',
-  SNAPSHOT: 'REPEATABLE READ READ ONLY',
+  'READ WRITE': 'ISOLATION LEVEL READ COMMITTED READ WRITE',
+  'READ ONLY': 'ISOLATION LEVEL READ COMMITTED READ ONLY',
+  SNAPSHOT: 'ISOLATION LEVEL REPEATABLE READ READ ONLY',
+  'AS SET': 'READ WRITE',
 };
 
 /** Where an error happened, if the caller knows better than the session. */
@@ -184,8 +191,12 @@ class OpenSession implements Session {
     await this.script(RESET);
   }
 
+  async releaseLocks(): Promise<void> {
+    await this.script(RELEASE);
+  }
+
   async transaction<T>(mode: TransactionMode, work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    await this.script(`BEGIN ISOLATION LEVEL ${MODES[mode]}`);
+    await this.script(`BEGIN ${MODES[mode]}`);
     let result: T;
     try {
       result = await work();
@@ -295,3 +306,26 @@ const LIVENESS = `
 const RESET =
   'RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; ' +
   LIVENESS.trim();
+
+/** A lock that was taken twice is given back twice. A key of 64 bits has 1 as its third part, one of two numbers 2. */
+const RELEASE = `
+  DO $$
+  DECLARE held record; key bigint; more boolean := true;
+  BEGIN
+    FOR held IN SELECT classid::bigint AS a, objid::bigint AS b, objsubid AS form, mode = 'ExclusiveLock' AS alone
+                  FROM pg_catalog.pg_locks
+                 WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid() AND classid <> ${WINDLASS} LOOP
+      LOOP
+        IF held.form = 1 THEN
+          key := (held.a << 32) | held.b;
+          more := CASE WHEN held.alone THEN pg_catalog.pg_advisory_unlock(key)
+                       ELSE pg_catalog.pg_advisory_unlock_shared(key) END;
+        ELSE
+          more := CASE WHEN held.alone
+                       THEN pg_catalog.pg_advisory_unlock((held.a::bit(32))::int, (held.b::bit(32))::int)
+                       ELSE pg_catalog.pg_advisory_unlock_shared((held.a::bit(32))::int, (held.b::bit(32))::int) END;
+        END IF;
+        EXIT WHEN NOT more;
+      END LOOP;
+    END LOOP;
+  END $$`;

@@ -11,9 +11,13 @@ const UP = 'See that the server runs and accepts connections; the step tries aga
 const WAIT = 'The step tries again by itself; look at pg_stat_activity for who holds the lock.';
 const RIGHTS = 'Grant the right that is missing to the user of the connection, or connect as another, and retry.';
 const LOGIN = 'Look at user and password in the reference of the target, and at pg_hba.conf of the server.';
+const ALONE =
+  'Begin a migration file that holds this statement with `-- windlass: no-transaction`: it cannot run in a transaction.';
 const SERVER = "Look at the server's log, its disk and its memory.";
 
 const CODES: Readonly<Record<string, Meaning>> = {
+  '25001': { type: 'SqlFailed', next: ALONE },
+  '2D000': { type: 'SqlFailed', next: ALONE },
   '3D000': { type: 'SqlFailed', next: 'Create the database with a postgres.provision step before this one.' },
   '40001': { type: 'TargetBusy', next: WAIT },
   '40P01': { type: 'TargetBusy', next: WAIT },

@@ -48,7 +48,7 @@ describe('the files of a directory', () => {
   test('wrong names and versions met twice are said at once', async () => {
     const contents = { 'db/V1__a.sql': '', 'db/V01.0__b.sql': '', 'db/init.sql': '' };
     await expect(problemsOf(contents)).resolves.toEqual([
-      'db/init.sql: the name is not V<version>__, R__ or U<version>__<description>.sql',
+      'db/init.sql: the name must be V<version>__, R__ or U<version>__<description>.sql, as in V1.2__add_index.sql',
       expect.stringMatching(/^db\/V1__a\.sql: version 1 is that of V01\.0__b\.sql too/),
     ]);
   });

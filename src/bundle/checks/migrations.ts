@@ -1,21 +1,18 @@
-import { parseMigrationName } from '../../domain/migration-name.ts';
+import type { NamedFiles } from '../../domain/migration-naming.ts';
 import type { Problem } from '../problem.ts';
 
-/** Problems of the names of the `.sql` files of one migration directory, which come sorted. */
-export function migrationNameProblems(paths: readonly string[]): readonly Problem[] {
-  const byVersion = new Map<string, string>();
-  return paths.flatMap((path) => {
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    const at = (message: string): readonly Problem[] => [{ file: path, line: 1, column: 1, message }];
-    const parsed = parseMigrationName(name);
-    if (parsed === null)
-      return at('the name must be V<version>__, R__ or U<version>__<description>.sql, as in V1.2__add_index.sql');
-    const key = `${parsed.kind} ${parsed.version}`;
-    const other = byVersion.get(key);
-    if (other !== undefined) return at(`version ${parsed.version} is that of ${other} too`);
-    byVersion.set(key, name);
-    return [];
-  });
+/** Problems of the names of the `.sql` files of one migration directory. */
+export function migrationNameProblems({ problems }: NamedFiles): readonly Problem[] {
+  return problems.map(({ path, why }) => ({ file: path, line: 1, column: 1, message: why }));
+}
+
+/** What is said of a directory whose files are named as another tool names them; null where they are Windlass's own. */
+export function namingNote({ naming, passedOver }: NamedFiles): string | null {
+  if (naming === 'flyway') return null;
+  const [first, ...others] = passedOver;
+  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  const passed = first === undefined ? '' : `; not among them, and not run: ${first}${more}`;
+  return `the migrations are named as by ${naming}, and run in that order${passed}`;
 }
 
 /** `PASSWORD 'literal'`, as CREATE ROLE and ALTER ROLE take it. */

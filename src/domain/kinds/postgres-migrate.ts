@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NAMINGS } from '../migration-naming.ts';
 import { duration, path, sqlName } from './common.ts';
 import { stepKind } from './descriptor.ts';
 
@@ -30,6 +31,10 @@ const artifact = z
     allowStandIn: z.boolean().default(false).describe('Whether it may, here.'),
   })
   .refine(({ url, path: local }) => (url === undefined) !== (local === undefined), 'must have either url or path');
+
+export const naming = z
+  .enum(NAMINGS)
+  .describe('The tool after whose manner the files of the directory are named; absent means what their names say.');
 
 const repair = z.strictObject({
   version: z.string().min(1).describe('Version of the ledger row, or the name of a repeatable file without .sql.'),
@@ -75,13 +80,18 @@ export const postgresMigrate = z.strictObject({
         .optional()
         .describe(
           'Files named V<version>__<description>.sql run once in the order of their versions, R__<description>.sql ' +
-            'whenever they changed, U<version>__<description>.sql to take a version back.',
+            'whenever they changed, U<version>__<description>.sql to take a version back; or as `naming` says.',
         ),
+      naming: naming.optional(),
       artifacts: z.array(artifact).min(1).optional().describe('Official files, in the order of their versions.'),
     })
     .refine(
       ({ directory, artifacts }) => (directory === undefined) !== (artifacts === undefined),
       'must have either directory or artifacts',
+    )
+    .refine(
+      ({ directory, naming: named }) => named === undefined || directory !== undefined,
+      'naming is for a directory: artifacts say their versions',
     ),
   role: sqlName.optional().describe('SET ROLE to this role, so that it owns what the migration makes.'),
   lockTimeout: duration.default('10s').describe('PostgreSQL lock_timeout of each statement.'),

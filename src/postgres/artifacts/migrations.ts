@@ -27,6 +27,9 @@ export function artifactMigrations(
       version: canonicalVersion(artifact.version),
       description: where,
       sha256,
+      ofOtherTool: false,
+      section: null,
+      wayBack: null,
       standInSha256: stands === null ? null : files.digest(stands),
       async open(signal): Promise<Content> {
         try {

@@ -1,6 +1,6 @@
 import type { Change } from '../../domain/change.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import { canonicalVersion } from '../../domain/migration-name.ts';
+import { isVersion } from '../../domain/migration-naming.ts';
 import type { Script } from './examine.ts';
 import { writeRow } from './ledger.ts';
 import { changesOf, type Scripts } from './planned.ts';
@@ -50,7 +50,7 @@ function run(running: Running, entry: Entry, script: Script): Promise<number> {
   if (script.directives.noTransaction) return runJournalled(running, script);
   const { session, spec, context } = running;
   const late = spec.repair.find(
-    ({ accept, version }) => accept === 'out-of-order' && canonicalVersion(version) === script.migration.version,
+    ({ accept, version }) => accept === 'out-of-order' && isVersion(version, script.migration.version),
   );
   return runMigration(running, script, async (ms) => {
     await writeRow(session, rowOf(script, ms), context);

@@ -1,5 +1,6 @@
 import { DURATION_PATTERN, durationMs } from '../../domain/duration.ts';
-import { Position } from '../sql/position.ts';
+import type { Position } from '../sql/position.ts';
+import type { Piece } from '../sql/splitter.ts';
 
 /** What a file says of itself in comments before its first statement: `-- windlass: NAME VALUE`. */
 export interface Directives {
@@ -7,48 +8,75 @@ export interface Directives {
   readonly standIn: string | null;
   /** Whether it runs statement by statement, journalled, because it holds what cannot run in a transaction. */
   readonly noTransaction: boolean;
+  /** Whether CALL and DO with transactions of their own may run once more after they were cut off. */
+  readonly runAgain: boolean;
   readonly lockTimeoutMs: number | null;
   readonly statementTimeoutMs: number | null;
 }
 
-const NO_DIRECTIVES: Directives = {
+const NONE: Directives = {
   standIn: null,
   noTransaction: false,
+  runAgain: false,
   lockTimeoutMs: null,
   statementTimeoutMs: null,
 };
 
-/** How much of a file is looked at for directives, in bytes. */
-export const HEAD_BYTES = 64 * 1024;
+const NAMES = ['stand-in', 'no-transaction', 'run-again', 'lock-timeout', 'statement-timeout'];
+/** For the statement that follows, wherever that stands: see lint/silence.ts. */
+const SILENCE = 'silence';
+const LINE = /^-{2,}\s*windlass\s*:\s*(\S*)[ \t]*(.*)$/i;
+/** The same within a block comment, where nobody would tell it from prose. */
+const IN_BLOCK = /^[\s*/-]*windlass\s*:\s*(\S+)/i;
 
-const LINE = /^--\s*windlass:\s*(\S+)[ \t]*(.*)$/;
+/** How other tools are told that a file is to run without a transaction: goose, dbmate, sql-migrate, morph, sqlx, atlas, tern. */
+const OF_OTHERS = [
+  /^--\s*\+goose\s+NO\s+TRANSACTION\b/i,
+  /^--\s*migrate:up\b.*\btransaction:\s*false\b/i,
+  /^--\s*\+migrate\s+Up\b.*\bnotransaction\b/i,
+  /^--\s*morph:\s*nontransactional\b/i,
+  /^--\s*no-transaction\s*$/i,
+  /^--\s*atlas:txmode\s+none\b/i,
+  /^-{4}\s*tern:\s*disable-tx\b/i,
+];
 
-/** Reads the comments at the beginning of a file; what is wrong with them comes as `path:line:column: why`. */
-export function directivesOf(head: string, path: string): { directives: Directives; problems: readonly string[] } {
-  const directives: { -readonly [K in keyof Directives]: Directives[K] } = { ...NO_DIRECTIVES };
-  const problems: string[] = [];
-  for (const [index, text] of head
-    .replace(/^\uFEFF/, '')
-    .split('\n')
-    .entries()) {
+/** Takes the comments of a file as they come. */
+export class DirectiveReader {
+  readonly directives: { -readonly [K in keyof Directives]: Directives[K] } = { ...NONE };
+  readonly problems: { readonly at: Position; readonly why: string }[] = [];
+  readonly #ofOthers: boolean;
+
+  /** @param ofOthers whether what other tools are told in comments counts, too. */
+  constructor(ofOthers: boolean) {
+    this.#ofOthers = ofOthers;
+  }
+
+  take({ text, at, head }: Extract<Piece, { kind: 'comment' }>): void {
+    const wrong = (why: string): void => void this.problems.push({ at, why });
+    if (text.startsWith('/*')) {
+      const named = text.split('\n').flatMap((line) => IN_BLOCK.exec(line)?.[1] ?? []);
+      const name = named.find((one) => NAMES.includes(one));
+      if (head && name !== undefined)
+        wrong(`directive "${name}" stands in a block comment: give it a line of its own that begins with \`--\``);
+      return;
+    }
     const line = text.trim();
-    if (line !== '' && !line.startsWith('--')) break;
+    if (head && this.#ofOthers && OF_OTHERS.some((mark) => mark.test(line))) this.directives.noTransaction = true;
     const [, name, value = ''] = LINE.exec(line) ?? [];
-    if (name === undefined) continue;
-    const at = new Position(index + 1, 1).in(path);
+    if (name === undefined) return;
+    if (head) this.#set(name, value, wrong);
+    else if (NAMES.includes(name)) wrong(`directive "${name}" comes too late: put it before the first statement`);
+  }
+
+  #set(name: string, value: string, wrong: (why: string) => void): void {
+    const { directives } = this;
     if (name === 'stand-in') directives.standIn = value.trim();
-    else if (name === 'silence')
-      continue; // For the statement that follows: see lint/silence.ts.
     else if (name === 'no-transaction' && value === '') directives.noTransaction = true;
+    else if (name === 'run-again' && value === '') directives.runAgain = true;
     else if (name === 'lock-timeout' || name === 'statement-timeout') {
-      if (!DURATION_PATTERN.test(value)) problems.push(`${at}: ${name} needs a duration such as 5s, not "${value}"`);
+      if (!DURATION_PATTERN.test(value)) wrong(`${name} needs a duration such as 5s, not "${value}"`);
       else if (name === 'lock-timeout') directives.lockTimeoutMs = durationMs(value);
       else directives.statementTimeoutMs = durationMs(value);
-    } else {
-      problems.push(
-        `${at}: unknown directive "${name}"; there are stand-in, no-transaction, lock-timeout, statement-timeout, silence`,
-      );
-    }
+    } else if (name !== SILENCE) wrong(`unknown directive "${name}"; there are ${[...NAMES, SILENCE].join(', ')}`);
   }
-  return { directives, problems };
 }

@@ -2,16 +2,19 @@ import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Node } from 'libpg-query';
 import { WindlassFailure } from '../../domain/failure.ts';
+import { TextCheck, type NotText } from '../../domain/text-check.ts';
 import { parseStatement, SyntaxProblem } from '../sql/grammar.ts';
-import type { Position } from '../sql/position.ts';
+import { Position } from '../sql/position.ts';
+import { Section } from '../sql/section.ts';
 import { Splitter, type Piece } from '../sql/splitter.ts';
-import { directivesOf, HEAD_BYTES, type Directives } from './directives.ts';
+import type { Directives } from './directives.ts';
 import { hazards, type Hazard } from './lint/hazards.ts';
 import { losses, type Loss } from './lint/losses.ts';
 import { changesLookup, madeDomain, madeView, renaming, rolesTaken, type Renaming } from './lint/names.ts';
 import { silencing } from './lint/silence.ts';
 import { SameFile } from './lint/same-file.ts';
-import { outsideOnly, refusal } from './lint/outside.ts';
+import { isOfUse } from './lint/session.ts';
+import { MannerReader } from './manner.ts';
 import type { Content, Migration } from '../migration.ts';
 import { traitsOf, type Traits } from './rehearsal/traits.ts';
 
@@ -47,6 +50,12 @@ export interface Script {
   readonly roles: readonly string[];
   /** Warnings silenced in place: the code, and the line of the statement that it is for. */
   readonly silenced: ReadonlyMap<number, readonly string[]>;
+  /** The isolation level that the file asks for; null for the usual one. */
+  readonly isolation: string | null;
+  /** Whether it takes advisory locks for its session, as far as anybody can see. */
+  readonly locks: boolean;
+  /** Whether the same file says how it is taken back. */
+  readonly takesBack: boolean;
   /** The pieces with the parsed statements; null for a data file. */
   readonly parts: readonly Part[] | null;
 }
@@ -78,28 +87,39 @@ function remember(key: string, examined: Examined): void {
 /** Reads a migration through once and touches nothing. @throws WindlassFailure of what must be fetched or read. */
 export async function examine(migration: Migration, signal: AbortSignal): Promise<Examined> {
   const content = await migration.open(signal);
-  const key = `${content.path} ${content.sha256} ${migration.path}`;
+  const key = `${content.path} ${content.sha256} ${migration.path} ${migration.section ?? ''}`;
   const before = known.get(key);
   if (before !== undefined) {
     const standIn = content.standIn ?? before.script.directives.standIn;
     return { ...before, script: { ...before.script, migration, content, standIn } };
   }
-  const reading = new Reading(content.path);
+  const section = migration.section === null ? null : new Section(migration.section);
+  const reading = new Reading(content.path, migration);
   const splitter = new Splitter();
-  for await (const chunk of content.stream()) {
+  for await (const chunk of sectionOf(content, section)) {
     signal.throwIfAborted();
     // Small bites, with time for heartbeats in between.
     for (let at = 0; at < chunk.length; at += BITE) {
       const bite = chunk.subarray(at, at + BITE);
-      reading.head(bite);
+      reading.bytes(bite);
       for (const piece of splitter.push(bite)) await reading.take(piece);
       if (chunk.length > BITE) await turn();
     }
   }
   for (const piece of splitter.end()) await reading.take(piece);
-  const examined = reading.done(migration, content);
+  const examined = reading.done(content, section?.hasDown ?? false);
   if (examined.problems.length === 0) remember(key, examined);
   return examined;
+}
+
+/** The bytes of a content, of one section alone where it is to be one. */
+async function* sectionOf(content: Content, section: Section | null): AsyncGenerator<Buffer> {
+  if (section === null) {
+    yield* content.stream();
+    return;
+  }
+  for await (const chunk of content.stream()) yield section.push(chunk);
+  yield section.push(Buffer.alloc(0), true);
 }
 
 const BITE = 256 * 1024;
@@ -117,21 +137,24 @@ class Reading {
   #text: Buffer[] = [];
   #lookup: Position | null = null;
   #parts: Part[] | null = [];
-  #head: Buffer = Buffer.alloc(0);
-  #directives: Directives | null = null;
+  readonly #manner: MannerReader;
+  readonly #migration: Migration;
+  readonly #check = new TextCheck();
   readonly #hash = createHash('sha256');
   #bytes = 0;
   #statements = 0;
   #opaque = 0;
 
-  constructor(path: string) {
+  constructor(path: string, migration: Migration) {
     this.#path = path;
+    this.#migration = migration;
+    this.#manner = new MannerReader(migration);
   }
 
-  head(chunk: Buffer): void {
+  bytes(chunk: Buffer): void {
     this.#bytes += chunk.length;
     this.#hash.update(chunk);
-    if (this.#head.length < HEAD_BYTES) this.#head = Buffer.concat([this.#head, chunk.subarray(0, HEAD_BYTES)]);
+    this.#noText(this.#check.push(chunk));
     if (this.#bytes > DATA_FILE) {
       this.#parts = null;
       this.#text = [];
@@ -142,23 +165,29 @@ class Reading {
     if (piece.kind === 'statement') {
       this.#statements += 1;
       const node = await this.#parsed(piece);
+      this.#manner.statement(node, piece.at);
       if (node !== null) this.#look(node, piece.at);
-      // A parse tree is large, and needed again only to find out what an interruption left.
+      // A parse tree is large, and most are needed no more.
       const traits = node === null ? {} : { traits: traitsOf(node, piece.sql) };
-      this.#parts?.push(
-        node !== null && this.#directivesNow().noTransaction ? { ...piece, ...traits, node } : { ...piece, ...traits },
-      );
+      this.#parts?.push(node !== null && isOfUse(node) ? { ...piece, ...traits, node } : { ...piece, ...traits });
     } else if (piece.kind === 'refused') this.#wrong(piece.at, piece.why);
+    else if (piece.kind === 'comment') this.#manner.comment(piece);
     else this.#parts?.push(piece);
   }
 
-  done(migration: Migration, content: Content): Examined {
-    const directives = this.#directivesNow();
+  /** @param takesBack whether the file has a section that takes it back. */
+  done(content: Content, takesBack: boolean): Examined {
+    const migration = this.#migration;
+    this.#noText(this.#check.end());
+    if (migration.section === 'down' && this.#statements === 0)
+      this.#problems.push(`${this.#path}: it has no section that takes it back`);
+    const { directives, isolation, locks, problems } = this.#manner.done();
+    for (const { at, why } of problems) this.#wrong(at, why);
     if (directives.noTransaction && this.#parts === null)
       this.#problems.push(`${this.#path}: a file of more than 16 MB must run in one transaction`);
     const lines = (this.#parts ?? []).flatMap((part) => (part.kind === 'statement' ? part.at.line : []));
-    const { silenced, problems } = silencing(Buffer.concat(this.#text).toString('utf8'), this.#path, lines);
-    this.#problems.push(...problems);
+    const { silenced, problems: wrong } = silencing(Buffer.concat(this.#text).toString('utf8'), this.#path, lines);
+    this.#problems.push(...wrong);
     const script: Script = {
       migration,
       content,
@@ -178,9 +207,16 @@ class Reading {
       made: { domains: this.#domains, views: this.#views },
       roles: this.#roles,
       silenced,
+      isolation,
+      locks: locks || this.#opaque > 0,
       parts: this.#parts,
+      takesBack,
     };
     return { script, problems: this.#problems };
+  }
+
+  #noText(wrong: NotText | null): void {
+    if (wrong !== null) this.#wrong(new Position(wrong.at.line, wrong.at.column), wrong.why);
   }
 
   async #parsed({ sql, at }: Extract<Piece, { kind: 'statement' }>): Promise<Node | null> {
@@ -195,17 +231,11 @@ class Reading {
   }
 
   #look(node: Node, at: Position): void {
-    const refused = refusal(node);
-    const outside = outsideOnly(node);
-    if (refused !== null) this.#wrong(at, refused);
-    else if (outside !== null && !this.#directivesNow().noTransaction) {
-      this.#wrong(at, `${outside} cannot run in a transaction: begin the file with \`-- windlass: no-transaction\``);
-    }
     const place = <T>(found: readonly T[]): readonly Placed<T>[] => found.map((one) => ({ ...one, at }));
     if (this.#losses.length < AT_MOST) this.#losses.push(...place(losses(node)));
     if (this.#hazards.length < AT_MOST)
       this.#hazards.push(
-        ...place([...hazards(node), ...(this.#directivesNow().noTransaction ? [] : this.#sameFile.hazards(node))]),
+        ...place([...hazards(node), ...(this.#manner.saysNoTransaction ? [] : this.#sameFile.hazards(node))]),
       );
     const renamed = renaming(node);
     if (renamed !== null) this.#renamed.push({ ...renamed, at });
@@ -216,30 +246,21 @@ class Reading {
     if ('DoStmt' in node || 'CallStmt' in node) this.#opaque += 1;
   }
 
-  /** Read once the first statement is there: by then all comments before it are. */
-  #directivesNow(): Directives {
-    if (this.#directives === null) {
-      const { directives, problems } = directivesOf(this.#head.toString('utf8'), this.#path);
-      this.#directives = directives;
-      this.#problems.push(...problems);
-    }
-    return this.#directives;
-  }
-
   #wrong(at: Position, why: string): void {
     if (this.#problems.length < AT_MOST) this.#problems.push(`${at.in(this.#path)}: ${why}`);
   }
 }
 
 /** The pieces of a script once more; what is streamed again must be what was examined. */
-export async function* piecesOf({ parts, content, sha256 }: Script): AsyncGenerator<Piece> {
+export async function* piecesOf({ parts, content, sha256, migration }: Script): AsyncGenerator<Piece> {
   if (parts !== null) {
     yield* parts;
     return;
   }
   const splitter = new Splitter();
   const hash = createHash('sha256');
-  for await (const chunk of content.stream()) {
+  const section = migration.section === null ? null : new Section(migration.section);
+  for await (const chunk of sectionOf(content, section)) {
     hash.update(chunk);
     yield* splitter.push(chunk);
   }

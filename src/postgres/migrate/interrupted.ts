@@ -2,7 +2,7 @@ import { escapeIdentifier } from 'pg';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Node } from 'libpg-query';
 import type { Session } from '../session.ts';
-import { as, nameOf, partsOf } from '../sql/tree.ts';
+import { as, nameOf, partsOf, type Of } from '../sql/tree.ts';
 import type { Part } from './examine.ts';
 
 /**
@@ -36,15 +36,7 @@ type Settled = 'done' | 'to-do' | null;
 async function settleIndex(session: Session, node: Node, began: boolean): Promise<Settled> {
   const index = as(node, 'IndexStmt');
   if (index === null) return null;
-  const [there] = await session.query<{ name: string; valid: boolean; busy: boolean }>(
-    `SELECT format('%I.%I', n.nspname, c.relname) AS name, i.indisvalid AS valid,
-            EXISTS (SELECT FROM pg_locks l WHERE l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock'
-                       AND l.granted AND l.pid <> pg_backend_pid()
-                       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS busy
-       FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE i.indrelid = to_regclass($1) AND c.relname = $2`,
-    [quoted(partsOf(index.relation)), index.idxname ?? ''],
-  );
+  const there = await indexOf(session, index);
   if (there === undefined) return 'to-do';
   if (there.valid) return began ? 'done' : 'to-do';
   if (there.busy) {
@@ -59,6 +51,33 @@ async function settleIndex(session: Session, node: Node, began: boolean): Promis
   }
   await session.script(`DROP INDEX CONCURRENTLY ${there.name}`);
   return 'to-do';
+}
+
+interface FoundIndex {
+  readonly name: string;
+  readonly valid: boolean;
+  /** Whether another session works on its table. */
+  readonly busy: boolean;
+}
+
+async function indexOf(session: Session, { relation, idxname }: Of<'IndexStmt'>): Promise<FoundIndex | undefined> {
+  const [there] = await session.query<FoundIndex & Record<string, unknown>>(
+    `SELECT format('%I.%I', n.nspname, c.relname) AS name, i.indisvalid AS valid,
+            EXISTS (SELECT FROM pg_locks l WHERE l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock'
+                       AND l.granted AND l.pid <> pg_backend_pid()
+                       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS busy
+       FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE i.indrelid = to_regclass($1) AND c.relname = $2`,
+    [quoted(partsOf(relation)), idxname ?? ''],
+  );
+  return there;
+}
+
+/** The invalid index that CREATE INDEX CONCURRENTLY left when the server refused it, as SQL names it; null without one. */
+export async function invalidIndexOf(session: Session, node: Node | undefined): Promise<string | null> {
+  const index = as(node, 'IndexStmt');
+  const there = index === null ? undefined : await indexOf(session, index);
+  return there?.valid === false ? there.name : null;
 }
 
 async function settleDrop(session: Session, node: Node): Promise<Settled> {

@@ -10,6 +10,7 @@ import { applicationName, withSession, type Session } from '../session.ts';
 import { carryOut } from './carry-out.ts';
 import { keepCatalog } from './catalog.ts';
 import { examine, type Script } from './examine.ts';
+import { readJournal } from './journal.ts';
 import { makeLedger, readLedger, type LedgerRow } from './ledger.ts';
 import { invalidMigrations, listMigrations, type Migrations } from './migration.ts';
 import type { Migration } from '../migration.ts';
@@ -73,6 +74,8 @@ export function postgresMigrateEngine(
         return await session(spec, context, async (open) => {
           const entries = await entriesOf(open, migrations, spec);
           const scripts = await scriptsOf(entries, context.signal);
+          for (const script of scripts.values())
+            if (script.directives.noTransaction) await readJournal(open, script, spec);
           const rehearsal = await rehearsed(open, scripts, spec, context);
           return [...(await changesOf(open, entries, scripts, spec, rehearsal)).values()].flat();
         });

@@ -1,17 +1,19 @@
-import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
+import { compareTexts } from '../../domain/compare.ts';
 import type { BundleFiles } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
-import { parseMigrationName } from '../../domain/migration-name.ts';
+import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
+import { nameMigrations, type NamedFile, type Naming } from '../../domain/migration-naming.ts';
 import { artifactMigrations } from '../artifacts/migrations.ts';
 import type { ArtifactSettings } from '../artifacts/settings.ts';
-import { compareVersions } from './version.ts';
-import type { Migration, Content } from '../migration.ts';
+import type { Content, Migration } from '../migration.ts';
+import { orderOf, type VersionOrder } from './version.ts';
 
 export interface Migrations {
   /** Versioned files in the order of their versions, then repeatable ones by name. */
   readonly up: readonly Migration[];
   /** Files that take a version back, by version. */
   readonly down: ReadonlyMap<string, Migration>;
+  readonly order: VersionOrder;
 }
 
 /**
@@ -24,59 +26,69 @@ export function listMigrations(
   files: BundleFiles,
   settings: ArtifactSettings,
 ): Migrations {
-  const { directory, artifacts = [] } = spec.source;
-  const wrong: string[] = [];
+  const { directory, artifacts = [], naming: given } = spec.source;
   const up: Migration[] = artifactMigrations(artifacts, files, settings);
   const down = new Map<string, Migration>();
-  const paths = directory === undefined ? [] : files.list(directory).filter((path) => path.endsWith('.sql'));
-  for (const path of paths) {
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    const parsed = parseMigrationName(name);
-    if (parsed === null) {
-      wrong.push(`${path}: the name is not V<version>__, R__ or U<version>__<description>.sql`);
-      continue;
+  const wrong: string[] = [];
+  if (directory !== undefined) {
+    const paths = files.list(directory).filter((path) => path.endsWith('.sql'));
+    const { naming, files: named, problems } = nameMigrations(directory, paths, given);
+    for (const file of named) {
+      const migration = fileMigration(files, file, naming, given);
+      if (file.kind === 'down') down.set(file.version, migration);
+      else up.push(migration);
     }
-    const migration = fileMigration(files, path, { ...parsed, name });
-    const before = down.get(parsed.version);
-    if (parsed.kind !== 'down') up.push(migration);
-    else if (before === undefined) down.set(parsed.version, migration);
-    else wrong.push(`${path}: version ${parsed.version} is taken back by ${before.name} too`);
-  }
-  up.sort(inOrder);
-  wrong.push(...twice(up));
-  if (directory !== undefined && paths.length === 0) wrong.push(`${directory}: no .sql file is there`);
+    wrong.push(...problems.map(({ path, why }) => `${path}: ${why}`));
+    if (paths.length === 0) wrong.push(`${directory}: no .sql file is there`);
+  } else wrong.push(...twice(up));
+  const order = orderOf(up.filter(({ kind }) => kind === 'versioned').map(({ version }) => version));
+  up.sort((a, b) => inOrder(a, b, order));
   if (wrong.length > 0) throw invalidMigrations(directory ?? 'artifacts', wrong);
-  return { up, down };
+  return { up, down, order };
 }
 
-function fileMigration(
-  files: BundleFiles,
-  path: string,
-  { kind, ...named }: { kind: 'versioned' | 'repeatable' | 'down'; name: string; version: string; description: string },
-): Migration {
+function fileMigration(files: BundleFiles, file: NamedFile, naming: Naming, given: Naming | undefined): Migration {
+  const { path, name, kind, version, description } = file;
   const sha256 = files.digest(path);
+  // Only those who keep one file for each change put both ways into it.
+  const sections = naming === 'numbered' && !/\.(?:up|down)\.sql$/.test(name);
   const content: Content = { path, sha256, standIn: null, stream: () => files.stream(path) };
   return {
-    ...named,
     path,
+    name,
     kind: kind === 'repeatable' ? kind : 'versioned',
+    version,
+    description,
     sha256,
     standInSha256: null,
+    // Names of Flyway are our own, too: such files run as Flyway runs them where the step says that they are.
+    ofOtherTool: naming !== 'flyway' || given === 'flyway',
+    section: sections ? 'up' : null,
+    wayBack: wayBackOf(naming, name, version),
     open: () => Promise.resolve(content),
   };
 }
 
-function inOrder(a: Migration, b: Migration): number {
-  if (a.kind !== b.kind) return a.kind === 'versioned' ? -1 : 1;
-  return a.kind === 'versioned' ? compareVersions(a.version, b.version) : a.version < b.version ? -1 : 1;
+function wayBackOf(naming: Naming, name: string, version: string): string | null {
+  if (naming === 'flyway') return `U${version}__<description>.sql`;
+  if (name.endsWith('up.sql')) return name.replace(/up\.sql$/, 'down.sql');
+  return null;
 }
 
-function twice(sorted: readonly Migration[]): readonly string[] {
-  return sorted.flatMap((migration, index) => {
-    const before = sorted[index - 1];
-    return before?.version === migration.version
-      ? [`${migration.path}: version ${migration.version} is that of ${before.name} too`]
-      : [];
+/** The section of the same file that takes it back, as a migration of its own; null where files have no sections. */
+export function wayBackWithin(migration: Migration): Migration | null {
+  return migration.section === null ? null : { ...migration, section: 'down' };
+}
+
+function inOrder(a: Migration, b: Migration, order: VersionOrder): number {
+  if (a.kind !== b.kind) return a.kind === 'versioned' ? -1 : 1;
+  return a.kind === 'versioned' ? order(a.version, b.version) : compareTexts(a.version, b.version);
+}
+
+function twice(migrations: readonly Migration[]): readonly string[] {
+  return migrations.flatMap(({ path, version }, index) => {
+    const before = migrations.findIndex((other) => other.version === version);
+    return before < index ? [`${path}: version ${version} is that of ${migrations[before]?.name ?? ''} too`] : [];
   });
 }
 

@@ -57,7 +57,7 @@ function changesOfEntry(
         what,
         scripts.get(entry.migration),
         impacts,
-        wayBack(entry, spec),
+        wayBack(entry, scripts.get(entry.migration), spec),
       );
     case 'undo': {
       const [change, ...lost] = toRun('delete', what, scripts.get(entry.by), impacts);
@@ -84,14 +84,14 @@ function toRun(
 /** How a file is taken back once it ran. Repeatable ones are: by running what they said before. */
 function wayBack(
   { migration, down }: Extract<Entry, { is: 'pending' }>,
+  script: Script | undefined,
   { database }: PostgresMigrateSpec,
 ): readonly string[] {
   if (migration.kind === 'repeatable') return [];
   if (down !== null) return [`way back: ${down.name}`];
-  return [
-    `no way back: there is no U${migration.version}__<description>.sql; it takes a backup of database ${database} ` +
-      'from before this runs',
-  ];
+  if (script?.takesBack === true) return [`way back: its own section that takes it back`];
+  const missing = migration.wayBack === null ? '' : `there is no ${migration.wayBack}; `;
+  return [`no way back: ${missing}it takes a backup of database ${database} from before this runs`];
 }
 
 /** What is known of a file whose database does not exist yet. */

@@ -1,10 +1,11 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
 import { canonicalVersion } from '../../domain/migration-name.ts';
+import { isVersion, numberOf } from '../../domain/migration-naming.ts';
 import type { LedgerRow } from './ledger.ts';
 import type { Migration } from '../migration.ts';
-import type { Migrations } from './migration.ts';
-import { compareVersions } from './version.ts';
+import { wayBackWithin, type Migrations } from './migration.ts';
+import type { VersionOrder } from './version.ts';
 
 /** A file with its row in the ledger and what is to be done. */
 export type Entry =
@@ -28,14 +29,14 @@ type Wishes = Pick<PostgresMigrateSpec, 'database' | 'to' | 'baseline' | 'repair
 
 /** What is to be taken back comes first, newest first; then files in their order. */
 export function reconcile(
-  { up, down }: Migrations,
+  { up, down, order }: Migrations,
   rows: readonly LedgerRow[],
   spec: Wishes,
   hasTables: boolean,
 ): readonly Entry[] {
-  const judge = new Judge(down, rows, spec, hasTables);
-  const known = new Set(up.map(({ version }) => version));
-  const gone = rows.filter(({ version }) => !known.has(version)).flatMap((row) => judge.gone(row));
+  const judge = new Judge({ up, down, order }, rows, spec, hasTables);
+  const known = new Set(up.map((migration) => judge.rowOf(migration)));
+  const gone = rows.filter((row) => !known.has(row)).flatMap((row) => judge.gone(row));
   const entries = [...gone, ...up.map((migration) => judge.file(migration))];
   judge.assertFits();
   const undo = entries.filter(({ is }) => is === 'undo').reverse();
@@ -44,24 +45,28 @@ export function reconcile(
 
 class Judge {
   readonly #down: Migrations['down'];
+  readonly #order: VersionOrder;
   readonly #rows: ReadonlyMap<string, LedgerRow>;
+  readonly #names: ReadonlyMap<string, LedgerRow>;
   readonly #spec: Wishes;
   readonly #baseline: string | null;
   readonly #to: string | null;
   readonly #newest: string;
   readonly #wrong: string[] = [];
 
-  constructor(down: Migrations['down'], rows: readonly LedgerRow[], spec: Wishes, hasTables: boolean) {
+  constructor({ down, order }: Migrations, rows: readonly LedgerRow[], spec: Wishes, hasTables: boolean) {
     this.#down = down;
+    this.#order = order;
     this.#spec = spec;
     this.#rows = new Map(rows.map((row) => [row.version, row]));
+    this.#names = new Map(rows.map((row) => [row.file, row]));
     const begins = rows.length === 0 && hasTables && spec.baseline !== undefined;
     this.#baseline = begins ? canonicalVersion(spec.baseline?.version ?? '0') : null;
     this.#to = spec.to === undefined ? null : canonicalVersion(spec.to);
     this.#newest = rows
       .filter(({ kind }) => kind !== 'repeatable')
       .map(({ version }) => version)
-      .reduce((a, b) => (compareVersions(a, b) > 0 ? a : b), '0');
+      .reduce((a, b) => (order(a, b) > 0 ? a : b), '0');
   }
 
   /** @throws WindlassFailure `LedgerMismatch` with everything that does not fit. */
@@ -76,6 +81,17 @@ class Judge {
     });
   }
 
+  /**
+   * The row of a file. One whose number it shares with another since, or no more, is known by its name: the versions of such
+   * files have their names in them.
+   */
+  rowOf({ version, name }: Migration): LedgerRow | null {
+    const row = this.#rows.get(version);
+    if (row !== undefined) return row;
+    const named = this.#names.get(name);
+    return named !== undefined && numberOf(named.version) === numberOf(version) ? named : null;
+  }
+
   /** A row without its file. */
   gone(row: LedgerRow): readonly Entry[] {
     if (row.kind === 'missing' || row.kind === 'repeatable') return [];
@@ -86,7 +102,7 @@ class Judge {
   }
 
   file(migration: Migration): Entry {
-    const row = this.#rows.get(migration.version) ?? null;
+    const row = this.rowOf(migration);
     if (migration.kind === 'repeatable')
       return row !== null && row.sha256 === migration.sha256
         ? { is: 'applied', migration, row }
@@ -96,17 +112,17 @@ class Judge {
 
   #notRun(migration: Migration): Entry {
     const { version, path } = migration;
-    if (this.#to !== null && compareVersions(version, this.#to) > 0) return { is: 'left-out', migration, row: null };
-    if (this.#baseline !== null && compareVersions(version, this.#baseline) <= 0)
+    if (this.#isAfter(version, this.#to)) return { is: 'left-out', migration, row: null };
+    if (this.#baseline !== null && !this.#isAfter(version, this.#baseline))
       return { is: 'baseline', migration, row: null };
-    const late = compareVersions(version, this.#newest) < 0;
+    const late = this.#order(version, this.#newest) < 0;
     if (late && this.#repair(version, 'out-of-order') === undefined)
       this.#wrong.push(`${path} did not run yet, but the later version ${this.#newest} did`);
     return { is: 'pending', migration, row: null, down: this.#down.get(version) ?? null };
   }
 
   #ran(migration: Migration, row: LedgerRow): Entry {
-    if (this.#to !== null && compareVersions(migration.version, this.#to) > 0) return this.#undo(migration, row);
+    if (this.#isAfter(migration.version, this.#to)) return this.#undo(migration, row);
     if (row.kind === 'baseline' || this.#isOf(row, migration)) return { is: 'applied', migration, row };
     const repair = this.#repair(row.version, 'changed');
     if (repair !== undefined) return { is: 'repair', migration, row, repair };
@@ -124,16 +140,22 @@ class Judge {
   }
 
   #undo(migration: Migration, row: LedgerRow): Entry {
-    const by = this.#down.get(migration.version);
+    const by = this.#down.get(migration.version) ?? wayBackWithin(migration) ?? undefined;
     if (by !== undefined && row.kind === 'versioned') return { is: 'undo', migration, row, by };
     this.#wrong.push(
-      `${migration.path} is later than version ${this.#to ?? ''}, and no file U${migration.version}__<description>.sql ` +
+      `${migration.path} is later than version ${this.#to ?? ''}, and no file ${migration.wayBack ?? ''}`.trimEnd() +
+        ' ' +
         `takes it back: restore a backup of database ${this.#spec.database} from before ${row.appliedAt}`,
     );
     return { is: 'applied', migration, row };
   }
 
   #repair(version: string, accept: Repair['accept']): Repair | undefined {
-    return this.#spec.repair.find((one) => one.accept === accept && canonicalVersion(one.version) === version);
+    return this.#spec.repair.find((one) => one.accept === accept && isVersion(one.version, version));
+  }
+
+  /** Whether a version comes after that which somebody wrote: all files of one number are at it. */
+  #isAfter(version: string, written: string | null): boolean {
+    return written !== null && this.#order(numberOf(version), written) > 0;
   }
 }

@@ -1,45 +1,53 @@
 import { escapeIdentifier } from 'pg';
 import { assertFence } from '../../domain/fence.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
-import { digestOf, type Part, type Script } from './examine.ts';
-import { settle } from './interrupted.ts';
+import { sqlstateOf } from '../errors.ts';
+import type { Part, Script } from './examine.ts';
+import { invalidIndexOf, settle } from './interrupted.ts';
+import { makeJournal, readJournal, unitsOf, type Journal, type Unit } from './journal.ts';
 import { writeRow } from './ledger.ts';
 import { outsideOnly } from './lint/outside.ts';
+import { setsSession } from './lint/session.ts';
+import { mayCommit, transactionsOf } from './own-transactions.ts';
 import { recordRepair } from './repairs.ts';
-import { OURSELVES, rowOf, timeouts, type Running } from './run-migration.ts';
+import { rowOf, timeouts, type Running } from './run-migration.ts';
 import { runPieces } from './run-script.ts';
+import { FOR_US, stateOf } from './session-state.ts';
 import { holdTokenRow } from './token-row.ts';
 
-interface Unit {
-  readonly statement: Extract<Part, { kind: 'statement' }>;
-  /** The statement and the rows that follow it. */
-  readonly parts: readonly Part[];
-  readonly sha256: string;
-}
+/** What a statement is answered with that cannot run in a transaction, before it has done anything. */
+const NOT_IN_TRANSACTION = '25001';
 
 /**
- * Runs a file that cannot run in one transaction, statement by statement. A statement that can runs in one with its row in
- * the journal; any other has its beginning and its end journalled, and what an interruption left of it is looked for in
- * the catalog. Leaves the session as it was.
+ * Runs a file that cannot run in one transaction, statement by statement, in one session that keeps what they set on it, as
+ * psql does. A statement that can runs in a transaction with its row in the journal; any other has its beginning and its end
+ * journalled, and what an interruption left of it is looked for in the catalog. Leaves the session as it was.
  *
  * @returns milliseconds until all statements had run.
  */
 export async function runJournalled(running: Running, script: Script): Promise<number> {
-  const { session, context } = running;
+  const { session, spec, context } = running;
   const { path } = script.content;
   const started = performance.now();
   const units = unitsOf(script.parts ?? []);
-  const journal = await journalOf(running, script, units);
-  for (const [index, unit] of units.entries()) {
-    const known = journal.get(index + 1);
-    if (known === true) continue;
+  await makeJournal(session);
+  const journal = await readJournal(session, script, spec);
+  await settleJournal(running, script, journal);
+  const limits = timeouts(script.directives, spec, 'SESSION');
+  const role = spec.role === undefined ? [] : [`SET ROLE ${escapeIdentifier(spec.role)}`];
+  const begin = [...(limits === '' ? [] : [limits]), ...role].join('; ');
+  if (begin !== '') await session.script(begin);
+  await resume(running, script, units, journal);
+  for (const unit of units) {
+    const known = journal.rows.get(unit.n);
+    if (known?.done === true) continue;
     assertFence(context.fence, path);
-    running.progress.statement(index, unit.statement);
-    if (unit.statement.node === undefined || outsideOnly(unit.statement.node) === null)
-      await within(running, script, unit, index + 1);
-    else await outside(running, script, unit, index + 1, known === false);
+    running.progress.statement(unit.n - 1, unit.statement);
+    await runUnit(running, script, unit, known !== undefined);
   }
   const durationMs = performance.now() - started;
+  await session.reset();
+  await session.releaseLocks();
   await fenced(running, path, async () => {
     await writeRow(session, rowOf(script, durationMs), context);
     await session.query('DELETE FROM windlass.journal WHERE version = $1', [script.migration.version]);
@@ -47,53 +55,95 @@ export async function runJournalled(running: Running, script: Script): Promise<n
   return durationMs;
 }
 
-function unitsOf(parts: readonly Part[]): readonly Unit[] {
-  const begins = parts.flatMap((part, index) => (part.kind === 'statement' ? [{ statement: part, index }] : []));
-  return begins.map(({ statement, index }, n) => ({
-    statement,
-    parts: parts.slice(index, begins[n + 1]?.index),
-    sha256: digestOf(statement.sql),
-  }));
+/** Carries out what somebody accepted, and clears away what refused statements left that are others by now. */
+async function settleJournal(running: Running, script: Script, { accepted, replaced }: Journal): Promise<void> {
+  const { session, context } = running;
+  const { version } = script.migration;
+  for (const { statement, leftover } of replaced) {
+    const [there] = await session.query('SELECT FROM pg_index WHERE indexrelid = to_regclass($1) AND NOT indisvalid', [
+      leftover,
+    ]);
+    if (there !== undefined) await session.script(`DROP INDEX CONCURRENTLY ${leftover ?? ''}`);
+    await fenced(running, script.content.path, () =>
+      session.query('DELETE FROM windlass.journal WHERE version = $1 AND statement = $2', [version, statement]),
+    );
+  }
+  if (accepted === null) return;
+  await fenced(running, script.content.path, async () => {
+    const rows = await session.query('SELECT statement, sha256, done FROM windlass.journal WHERE version = $1', [
+      version,
+    ]);
+    await recordRepair(session, accepted, rows, context);
+    await session.query('DELETE FROM windlass.journal WHERE version = $1', [version]);
+  });
 }
 
-/** Whether each statement that began is done, by its number from 1. */
-async function journalOf(
-  running: Running,
-  { migration, content }: Script,
+/**
+ * Brings a new session to where the one was that stopped: what set something on it runs once more.
+ *
+ * @throws WindlassFailure `LedgerMismatch` when it held what cannot be had again, such as a temporary table.
+ */
+async function resume(
+  { session, spec }: Running,
+  script: Script,
   units: readonly Unit[],
-): Promise<ReadonlyMap<number, boolean>> {
-  const { session, spec } = running;
-  const rows = await session.query<{ statement: number; sha256: string; done: boolean }>(
-    'SELECT statement, sha256, done FROM windlass.journal WHERE version = $1 ORDER BY statement',
-    [migration.version],
-  );
-  const other = rows.find(({ statement, sha256 }) => units[statement - 1]?.sha256 !== sha256);
-  if (other === undefined) return new Map(rows.map(({ statement, done }) => [statement, done]));
-  const repair = spec.repair.find(({ accept, version }) => accept === 'interrupted' && version === migration.version);
-  if (repair !== undefined) {
-    await fenced(running, content.path, async () => {
-      await recordRepair(session, repair, rows, running.context);
-      await session.query('DELETE FROM windlass.journal WHERE version = $1', [migration.version]);
-    });
-    return new Map();
+  { rows }: Journal,
+): Promise<void> {
+  const done = units.filter(({ n }) => rows.get(n)?.done === true);
+  const held = done.flatMap(({ n }) => rows.get(n)?.session ?? []);
+  if (held.length === 0 && done.length === 0) return;
+  for (const part of done.flatMap(({ parts }) => parts)) {
+    if (part.kind !== 'statement') continue;
+    const { node, sql } = part;
+    // What the server refuses by now (a role that is gone) shows in what the session lacks then.
+    if (node !== undefined && setsSession(node)) await session.script(sql).catch(passOver);
   }
+  const then = rows.get(done.at(-1)?.n ?? 0)?.session ?? null;
+  if (then === null) return;
+  const now = await stateOf(session);
+  const [lacks] = then.filter((line) => !now.includes(line));
+  const [more] = now.filter((line) => !then.includes(line));
+  if (lacks === undefined && more === undefined) return;
+  const { path } = script.content;
   throw new WindlassFailure(
     'LedgerMismatch',
-    `${content.path} stopped halfway, and its statement ${other.statement} is another one since.`,
+    `${path} stopped after statement ${done.length} of ${units.length}, and its session cannot be had again: ` +
+      (lacks === undefined ? `it had no ${more ?? ''}.` : `it had ${lacks}.`),
     {
       object: `database ${spec.database}`,
       next:
-        'Bring back the file as it began, or see what it did, write a file that goes on from there, and accept it ' +
-        'with `repair: [{ version, accept: interrupted, reason }]`.',
+        'See what the file did, write one that goes on from there, and accept it with ' +
+        '`repair: [{ version, accept: interrupted, reason }]`.',
     },
   );
 }
 
-/** One transaction that a stale holder of the target's lock cannot commit. */
+function passOver(error: unknown): void {
+  if (sqlstateOf(error) === null) throw error;
+}
+
+async function runUnit(running: Running, script: Script, unit: Unit, began: boolean): Promise<void> {
+  const { node } = unit.statement;
+  if (
+    node !== undefined &&
+    unit.begin === null &&
+    (outsideOnly(node) !== null || (await mayCommit(running.session, node)))
+  )
+    return outside(running, script, unit, began);
+  try {
+    await within(running, script, unit);
+  } catch (error) {
+    if (sqlstateOf(error) !== NOT_IN_TRANSACTION || unit.begin !== null) throw error;
+    await outside(running, script, unit, began);
+  }
+}
+
+/** One transaction that a stale holder of the target's lock cannot commit; nothing of the file's session reaches into it. */
 async function fenced<T>({ session, context }: Running, path: string, work: () => Promise<T>): Promise<T> {
   return session.transaction(
     'READ WRITE',
     async () => {
+      await session.script(FOR_US);
       if (context.fence !== undefined) await holdTokenRow(session, context.fence, path);
       return work();
     },
@@ -102,38 +152,62 @@ async function fenced<T>({ session, context }: Running, path: string, work: () =
 }
 
 const WRITE = `
-  INSERT INTO windlass.journal (version, statement, sha256, done) VALUES ($1, $2, $3, $4)
-  ON CONFLICT (version, statement) DO UPDATE SET done = EXCLUDED.done`;
+  INSERT INTO windlass.journal (version, statement, sha256, done, session) VALUES ($1, $2, $3, $4, $5)
+  ON CONFLICT (version, statement) DO UPDATE SET done = EXCLUDED.done, session = EXCLUDED.session, leftover = NULL`;
 
-async function within(running: Running, script: Script, unit: Unit, n: number): Promise<void> {
-  const { session, spec } = running;
+async function within({ session, context }: Running, script: Script, unit: Unit): Promise<void> {
   const { path } = script.content;
-  await fenced(running, path, async () => {
-    const limits = timeouts(script.directives, spec, 'LOCAL');
-    if (limits !== '') await session.script(limits);
-    if (spec.role !== undefined) await session.script(`SET LOCAL ROLE ${escapeIdentifier(spec.role)}`);
-    await runPieces(session, each(unit.parts), path, () => undefined, OURSELVES);
-    await session.query(WRITE, [script.migration.version, n, unit.sha256, true]);
-  });
-  await session.reset();
+  const work = async (): Promise<void> => {
+    if (unit.begin !== null && unit.begin !== '') await session.script(`SET TRANSACTION ${unit.begin}`);
+    await runPieces(session, each(unit.parts), path, () => undefined);
+    const state = await stateOf(session);
+    await session.script(FOR_US);
+    if (context.fence !== undefined) await holdTokenRow(session, context.fence, path);
+    await session.query(WRITE, [script.migration.version, unit.n, unit.sha256, true, JSON.stringify(state)]);
+  };
+  await session.transaction('AS SET', work, { locate: () => path });
 }
 
-async function outside(running: Running, script: Script, unit: Unit, n: number, began: boolean): Promise<void> {
-  const { session, spec } = running;
+async function outside(running: Running, script: Script, unit: Unit, began: boolean): Promise<void> {
+  const { session } = running;
   const { path } = script.content;
-  const row = [script.migration.version, n, unit.sha256];
-  await fenced(running, path, () => session.query(WRITE, [...row, false]));
-  try {
-    const limits = timeouts(script.directives, spec, 'SESSION');
-    if (limits !== '') await session.script(limits);
-    if (spec.role !== undefined) await session.script(`SET ROLE ${escapeIdentifier(spec.role)}`);
-    const left = await settle(session, unit.statement, began);
-    if (left === 'to-do') await runPieces(session, each(unit.parts), path, () => undefined);
-  } finally {
-    // A session that is lost says so at its next statement; the error that led here is the one to tell.
-    await session.reset().catch(() => undefined);
+  const row = [script.migration.version, unit.n, unit.sha256];
+  await fenced(running, path, () => session.query(WRITE, [...row, false, null]));
+  if ((await settle(session, unit.statement, began)) === 'to-do') {
+    const before = await transactionsOf(session);
+    try {
+      await runPieces(session, each(unit.parts), path, () => undefined);
+    } catch (error) {
+      await refused(running, script, unit, before).catch(passOver);
+      throw error;
+    }
   }
-  await fenced(running, path, () => session.query(WRITE, [...row, true]));
+  const state = await stateOf(session);
+  await fenced(running, path, () => session.query(WRITE, [...row, true, JSON.stringify(state)]));
+}
+
+/**
+ * A statement that the server refused did nothing if the transaction that ended with the refusal was its only one: it counts
+ * as never begun. So does one that does no harm when it is left where it is.
+ */
+async function refused(running: Running, script: Script, unit: Unit, before: number): Promise<void> {
+  const { session } = running;
+  const { node } = unit.statement;
+  const only = (await transactionsOf(session)) - before === 2;
+  const leftover = only ? null : await invalidIndexOf(session, node);
+  const harmless =
+    node !== undefined && ['VacuumStmt', 'ClusterStmt', 'IndexStmt', 'ReindexStmt'].some((kind) => kind in node);
+  if (!only && !harmless) return;
+  if (!only && node !== undefined && 'ReindexStmt' in node) await settle(session, unit.statement, true);
+  const key = [script.migration.version, unit.n];
+  await fenced(running, script.content.path, () =>
+    leftover === null
+      ? session.query('DELETE FROM windlass.journal WHERE version = $1 AND statement = $2', key)
+      : session.query('UPDATE windlass.journal SET leftover = $3 WHERE version = $1 AND statement = $2', [
+          ...key,
+          leftover,
+        ]),
+  );
 }
 
 async function* each(parts: readonly Part[]): AsyncGenerator<Part> {

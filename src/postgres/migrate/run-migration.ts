@@ -39,6 +39,8 @@ export async function runMigration(
   const durationMs = await session.transaction(
     'READ WRITE',
     async () => {
+      // Before any query, which even that of the fence is.
+      if (script.isolation !== null) await session.script(`SET TRANSACTION ISOLATION LEVEL ${script.isolation}`);
       if (context.fence !== undefined) await holdTokenRow(session, context.fence, path);
       const limits = timeouts(script.directives, spec, 'LOCAL');
       const role = spec.role === undefined ? '' : `; SET LOCAL ROLE ${escapeIdentifier(spec.role)}`;
@@ -50,6 +52,7 @@ export async function runMigration(
     },
     { locate: () => path, thenReset: true },
   );
+  if (script.locks) await session.releaseLocks();
   return durationMs;
 }
 

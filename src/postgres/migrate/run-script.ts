@@ -10,6 +10,8 @@ export type Told = (done: number, statement: Statement) => void;
 
 /** Quick statements are sent together up to this many characters, to spare round trips. */
 const BATCH = 64 * 1024;
+/** The newline is for a statement that ends in a comment, which must not take in what follows. */
+const BETWEEN = '\n;';
 /**
  * What seldom waits for anybody. Anything else goes alone: the server tells how far it is in a message only when that is
  * done, and progress must name the statement that waits.
@@ -116,7 +118,7 @@ class Batch {
       tell();
     };
     tell();
-    await this.#session.script(texts.join(';'), {
+    await this.#session.script(texts.join(BETWEEN), {
       locate: (error) => this.#placeIn(statements, done, error),
       statementDone,
     });
@@ -127,7 +129,7 @@ class Batch {
     if (!(position > 0)) return statements[done]?.at.in(this.#path);
     let before = 0;
     for (const { sql, at } of statements) {
-      const length = Array.from(sql).length + 1;
+      const length = Array.from(sql).length + BETWEEN.length;
       if (position <= before + length) return at.within(sql, position - 1 - before).in(this.#path);
       before += length;
     }

@@ -1,3 +1,6 @@
+import { compareTexts } from '../../domain/compare.ts';
+import { numberOf } from '../../domain/migration-naming.ts';
+
 /** Compares two versions number by number, so that 1.10 comes after 1.9. Takes numbers of any length. */
 export function compareVersions(a: string, b: string): number {
   const left = a.split('.');
@@ -12,4 +15,30 @@ export function compareVersions(a: string, b: string): number {
 function compareNumbers(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Compares versions as a directory means them: see `orderOf`. */
+export type VersionOrder = (a: string, b: string) => number;
+
+/** A day, or a moment of one, written as digits: `20250625`, `20250625103000`. */
+const DATE = /^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{2}|\d{4}|\d{6}|\d{9})?$/;
+const LONGEST = 17;
+
+/**
+ * The order of versions that belong together. Numbers are compared as numbers; where all of them are dates, but for small
+ * ones in front, they are compared as dates, so that a day without its time comes before the moments of that day, and not
+ * before those of earlier years. Versions of one number are in the order of the names behind it.
+ */
+export function orderOf(versions: Iterable<string>): VersionOrder {
+  const numbers = [...versions].map(numberOf);
+  const dates = numbers.every((number) => DATE.test(number) || /^\d{1,7}$/.test(number));
+  const key = (number: string): string => (dates && DATE.test(number) ? number.padEnd(LONGEST, '0') : number);
+  return (a, b) => {
+    const [left, right] = [numberOf(a), numberOf(b)];
+    return (
+      compareVersions(key(left), key(right)) ||
+      compareVersions(left, right) ||
+      compareTexts(a.slice(left.length), b.slice(right.length))
+    );
+  };
 }

@@ -1,5 +1,6 @@
 import { startOf, type Position } from './position.ts';
 import { CopyRows, type RowsPiece } from './copy-rows.ts';
+import { refusedCommand } from './psql-command.ts';
 import { itemAt, type Token } from './lexer.ts';
 import { StatementShape } from './statement-shape.ts';
 
@@ -9,8 +10,13 @@ export type Piece =
   | { readonly kind: 'statement'; readonly sql: string; readonly at: Position; readonly copies: boolean }
   /** Rows of the COPY before. */
   | RowsPiece
+  /** A comment before the first statement, or one that may tell how the file is to run; `head` when no statement began before it. */
+  | { readonly kind: 'comment'; readonly text: string; readonly at: Position; readonly head: boolean }
   /** What no server can be sent: a command of psql, for one. */
   | { readonly kind: 'refused'; readonly why: string; readonly at: Position };
+
+/** A comment that may hold a directive, or begin a section of another tool. */
+const TELLING = /windlass\s*:|\+goose|\+migrate|migrate:down/i;
 
 /** A statement longer than this would have to be held in memory whole, several times over: bytes. */
 const STATEMENT_LIMIT = 16 * 2 ** 20;
@@ -30,6 +36,8 @@ export class Splitter {
   #start: number | null = null;
   #shape = new StatementShape();
   #rows: CopyRows | null = null;
+  /** Whether there was nothing but comments so far. */
+  #isHead = true;
   /** The first bytes, until it is known whether they are a byte order mark; null from then on. */
   #head: Buffer | null = Buffer.alloc(0);
 
@@ -62,7 +70,7 @@ export class Splitter {
 
   /** What has no semicolon behind it; COPY may be the last statement, with no rows and no mark. */
   *#last(): Generator<Piece> {
-    if (this.#start !== null) yield this.#statement(this.#start, this.#text.length);
+    if (this.#start !== null) yield* this.#statement(this.#start, this.#text.length);
     if (this.#rows !== null) yield { kind: 'rows-end' };
   }
 
@@ -81,9 +89,12 @@ export class Splitter {
     while (this.#rows === null && this.#at < this.#text.length) {
       const { token, end } = itemAt(this.#text, this.#at);
       // What touches the end may go on in the next chunk.
-      if (end === this.#text.length && !final) break;
-      if (token === null) this.#at = end;
-      else yield* this.#take(token, end);
+      if ((end === this.#text.length || this.#isCutCommand(token)) && !final) break;
+      if (token !== null) yield* this.#take(token, end);
+      else {
+        yield* this.#comment(this.#at, end);
+        this.#at = end;
+      }
     }
     if (this.#start === null) this.#drop(this.#at);
     if (this.#text.length > STATEMENT_LIMIT && this.#rows === null) {
@@ -93,19 +104,28 @@ export class Splitter {
     }
   }
 
+  /** Whether a command of psql begins whose line has not come to its end yet. */
+  #isCutCommand(token: Token | null): boolean {
+    return token !== null && isBackslash(token) && this.#text.indexOf('\n', token.at) < 0;
+  }
+
+  *#comment(from: number, to: number): Generator<Piece> {
+    if (!this.#text.startsWith('--', from) && !this.#text.startsWith('/*', from)) return;
+    const text = this.#text.slice(from, to);
+    if (!this.#isHead && !TELLING.test(text)) return;
+    const at = this.#place.after(this.#text.slice(0, from));
+    yield { kind: 'comment', text: Buffer.from(text, 'latin1').toString('utf8'), at, head: this.#isHead };
+  }
+
   *#take(token: Token, end: number): Generator<Piece> {
-    if (token.kind === 'symbol' && token.text === '\\') {
-      yield this.#refused(token.at, 'a command of psql (\\...), which the server does not know');
-      const newline = this.#text.indexOf('\n', token.at);
-      this.#at = newline < 0 ? this.#text.length : newline;
+    if (isBackslash(token)) {
+      yield* this.#command(token.at);
       return;
     }
-    if (token.kind === 'symbol' && token.text === '\0') {
-      yield this.#refused(token.at, 'a NUL character, which PostgreSQL cannot read');
-    }
     this.#at = end;
+    this.#isHead = false;
     if (token.text === ';' && token.kind === 'symbol' && this.#shape.mayEnd) {
-      if (this.#start !== null) yield this.#statement(this.#start, token.at);
+      if (this.#start !== null) yield* this.#statement(this.#start, token.at);
       this.#drop(end);
       if (this.#rows !== null) yield* this.#copied(this.#rows, this.#handOver());
       return;
@@ -114,14 +134,25 @@ export class Splitter {
     this.#shape.add(token);
   }
 
-  #statement(from: number, to: number): Piece {
+  /** A command of psql reaches to the end of its line. */
+  *#command(from: number): Generator<Piece> {
+    const newline = this.#text.indexOf('\n', from);
+    const to = newline < 0 ? this.#text.length : newline;
+    const why = refusedCommand(this.#text.slice(from, to));
+    if (why !== null) yield this.#refused(from, why);
+    this.#at = to;
+  }
+
+  *#statement(from: number, to: number): Generator<Piece> {
+    const nul = this.#text.indexOf('\0', from);
+    if (nul >= 0 && nul < to) yield this.#refused(nul, 'a NUL character, which PostgreSQL cannot read');
     const sql = Buffer.from(this.#text.slice(from, to), 'latin1').toString('utf8');
     const at = this.#place.after(this.#text.slice(0, from));
     const copies = this.#shape.copiesStdin;
     this.#shape = new StatementShape();
     this.#start = null;
     if (copies) this.#rows = new CopyRows();
-    return { kind: 'statement', sql, at, copies };
+    yield { kind: 'statement', sql, at, copies };
   }
 
   #refused(at: number, why: string): Piece {
@@ -143,6 +174,10 @@ export class Splitter {
     this.#text = '';
     return bytes;
   }
+}
+
+function isBackslash({ kind, text }: Token): boolean {
+  return kind === 'symbol' && text === '\\';
 }
 
 const MARK = Buffer.from('\uFEFF');

@@ -22,7 +22,7 @@ export interface Rehearsed {
   readonly notes: readonly string[];
 }
 
-interface Measured {
+export interface Measured {
   readonly at: Position;
   readonly table: string;
   readonly effect: Effect;

@@ -90,7 +90,7 @@ const REACHING_WORDS =
   /\b(?:dblink\w*|postgres_fdw\w*|pg_read_(?:binary_)?file|pg_ls_\w+|pg_stat_file|pg_file_\w+|lo_(?:import|export|unlink)|pg_(?:terminate|cancel)_backend|pg_reload_conf|pg_rotate_logfile|pg_promote|pg_switch_wal|pg_create_restore_point|pg_backup_\w+|pg_(?:start|stop)_backup|pg_\w*replication_\w+|pg_logical_\w+|pg_notify|http_(?:get|post|put|delete|head|patch)|alter\s+system|(?:create|alter|drop)\s+(?:role|user|group|database|tablespace|subscription|server|foreign)|(?:reassign|drop)\s+owned|import\s+foreign|listen|notify|load)\b|\bcopy\b[^;]*?\b(?:program|from\s+'|to\s+')/i;
 
 /** Code of a routine or of DO, as text. */
-function reaches(code: string): boolean {
+export function reaches(code: string): boolean {
   return REACHING_WORDS.test(code);
 }
 

@@ -1,0 +1,132 @@
+import { WindlassFailure } from '../../domain/failure.ts';
+import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
+import { isVersion } from '../../domain/migration-naming.ts';
+import type { Session } from '../session.ts';
+import { digestOf, type Part, type Script } from './examine.ts';
+import { exists } from './ledger.ts';
+import { outsideOnly } from './lint/outside.ts';
+import { blockEdge } from './lint/session.ts';
+
+/** A statement of a file without transaction, or a transaction of the file's own from BEGIN to COMMIT. */
+export interface Unit {
+  /** From 1. */
+  readonly n: number;
+  /** The first one. */
+  readonly statement: Extract<Part, { kind: 'statement' }>;
+  /** The statement and the rows that follow it; of a transaction, what is between its beginning and its end. */
+  readonly parts: readonly Part[];
+  /** What comes behind BEGIN, such as an isolation level; null for a statement alone. */
+  readonly begin: string | null;
+  readonly sha256: string;
+}
+
+/** What the journal says of a statement that began. */
+export interface JournalRow {
+  readonly statement: number;
+  readonly sha256: string;
+  readonly done: boolean;
+  /** What its session held once it was done, one thing a line; null where an older version wrote the row. */
+  readonly session: readonly string[] | null;
+  /** An invalid index that a statement which the server refused left behind, as SQL names it. */
+  readonly leftover: string | null;
+}
+
+export interface Journal {
+  readonly rows: ReadonlyMap<number, JournalRow>;
+  /** What does not fit the file, and is accepted all the same. */
+  readonly accepted: PostgresMigrateSpec['repair'][number] | null;
+  /** Statements that were refused and are others by now. */
+  readonly replaced: readonly JournalRow[];
+}
+
+export function unitsOf(parts: readonly Part[]): readonly Unit[] {
+  const units: Unit[] = [];
+  for (let from = 0; from < parts.length;) {
+    const statement = parts[from];
+    const isBlock = edgeOf(statement) === 'begin';
+    const ends = (part: Part): boolean => (isBlock ? edgeOf(part) === 'end' : part.kind === 'statement');
+    const next = parts.findIndex((part, index) => index > from && ends(part));
+    const to = next < 0 ? parts.length : next;
+    if (statement?.kind === 'statement') {
+      const own = parts.slice(isBlock ? from + 1 : from, to);
+      const sql = own.flatMap((part) => (part.kind === 'statement' ? [part.sql] : []));
+      const begin = isBlock ? statement.sql.replace(/^(?:begin|start)(?:\s+(?:work|transaction))?\s*/i, '') : null;
+      const sha256 = digestOf((isBlock ? [statement.sql, ...sql] : sql).join(';'));
+      units.push({ n: units.length + 1, statement, parts: own, begin, sha256 });
+    }
+    from = isBlock ? to + 1 : to;
+  }
+  return units;
+}
+
+function edgeOf(part: Part | undefined): 'begin' | 'end' | null {
+  return part?.kind === 'statement' && part.node !== undefined ? blockEdge(part.node) : null;
+}
+
+/**
+ * The journal of a file, empty where it never began.
+ *
+ * @throws WindlassFailure `LedgerMismatch` when it stopped halfway and cannot go on from there, and nobody accepts that.
+ */
+export async function readJournal(
+  session: Session,
+  script: Script,
+  spec: Pick<PostgresMigrateSpec, 'database' | 'repair'>,
+): Promise<Journal> {
+  const { migration, content, directives, parts } = script;
+  const rows = (await exists(session, 'journal'))
+    ? await session.query<JournalRow & Record<string, unknown>>(ROWS, [migration.version])
+    : [];
+  const units = unitsOf(parts ?? []);
+  const others = rows.filter(({ statement, sha256 }) => units[statement - 1]?.sha256 !== sha256);
+  const replaced = others.filter(({ leftover }) => leftover !== null);
+  const journal = { rows: new Map(rows.map((row) => [row.statement, row])), accepted: null, replaced };
+  const other = others.find(({ leftover }) => leftover === null);
+  const unsure = rows.find(({ statement, done }) => !done && cannotTell(units[statement - 1]) && !directives.runAgain);
+  if (other === undefined && unsure === undefined) return journal;
+  const accepted = spec.repair.find(
+    ({ accept, version }) => accept === 'interrupted' && isVersion(version, migration.version),
+  );
+  if (accepted !== undefined) return { rows: new Map(), accepted, replaced: [] };
+  throw new WindlassFailure(
+    'LedgerMismatch',
+    other === undefined
+      ? `${content.path} was cut off in its statement ${unsure?.statement ?? 0}, which has transactions of its own: nobody can tell how many of them were committed.`
+      : `${content.path} stopped halfway, and its statement ${other.statement} is another one since.`,
+    {
+      object: `database ${spec.database}`,
+      next:
+        (other === undefined
+          ? 'If it may run again, say so in the file with `-- windlass: run-again`; else see '
+          : 'Bring back the file as it began, or see ') +
+        'what it did, write a file that goes on from there, and accept it ' +
+        'with `repair: [{ version, accept: interrupted, reason }]`.',
+    },
+  );
+}
+
+/** Rows as JSON, so that columns which an older journal does not have read as null. */
+const ROWS = `
+  SELECT statement, sha256, done, to_jsonb(journal)->'session' AS session, to_jsonb(journal)->>'leftover' AS leftover
+    FROM windlass.journal WHERE version = $1 ORDER BY statement`;
+
+/** Nothing in the catalog says how far CALL and DO came; of anything else that is cut off it does, or it does no harm again. */
+function cannotTell(unit: Unit | undefined): boolean {
+  const node = unit?.statement.node;
+  return node !== undefined && ('CallStmt' in node || 'DoStmt' in node) && outsideOnly(node) === null;
+}
+
+/** Gives an older journal the columns that it lacks. */
+export async function makeJournal(session: Session): Promise<void> {
+  const [row] = await session.query<{ there: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'windlass.journal'::regclass AND attname = 'leftover') AS there`,
+  );
+  if (row?.there === true) return;
+  await session.transaction('READ WRITE', () =>
+    session.script(`
+      ALTER TABLE windlass.journal ADD COLUMN IF NOT EXISTS session jsonb;
+      ALTER TABLE windlass.journal ADD COLUMN IF NOT EXISTS leftover text;
+      COMMENT ON COLUMN windlass.journal.session IS 'What the session held once the statement was done.';
+      COMMENT ON COLUMN windlass.journal.leftover IS 'Invalid index that a refused statement left behind.'`),
+  );
+}

@@ -1,0 +1,260 @@
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { postgresMigrate } from '../../src/domain/kinds/postgres-migrate.ts';
+import { postgresMigrateEngine } from '../../src/postgres/migrate/migrate-engine.ts';
+import { contextOf } from '../postgres/support/context.ts';
+import { dropAll, freshDatabase, labConnection, rowsOf, uniqueName, willDrop } from '../postgres/support/lab.ts';
+
+const engine = postgresMigrateEngine(labConnection());
+const BARE = '-- windlass: no-transaction\n';
+
+type More = Readonly<Record<string, unknown>>;
+
+async function apply(database: string, sql: string, more: More = {}) {
+  const spec = postgresMigrate.parse({ database, source: { directory: 'db' }, ...more });
+  return engine.apply(spec, contextOf({ files: { 'db/V1__x.sql': sql } }));
+}
+
+async function plan(database: string, sql: string, more: More = {}) {
+  const spec = postgresMigrate.parse({ database, source: { directory: 'db' }, ...more });
+  return engine.plan(spec, contextOf({ files: { 'db/V1__x.sql': sql } }));
+}
+
+async function freshRole(database: string): Promise<string> {
+  const role = willDrop('ROLE', uniqueName('h_app'));
+  await rowsOf('postgres', `CREATE ROLE ${role}`);
+  await rowsOf(database, `GRANT ALL ON SCHEMA public TO ${role}`);
+  return role;
+}
+
+afterAll(dropAll);
+
+describe('a file without transaction', () => {
+  test('keeps what it sets on its session from statement to statement, as psql does', async () => {
+    const database = await freshDatabase();
+    const role = await freshRole(database);
+    await rowsOf(database, `CREATE SCHEMA archive`);
+    for (const schema of ['archive', 'public'])
+      await rowsOf(database, `CREATE TABLE ${schema}.events AS SELECT n FROM generate_series(1, 10) n`);
+    await apply(
+      database,
+      `${BARE}SET search_path TO archive;
+       DELETE FROM events WHERE n < 99;
+       VACUUM events;
+       SET app.tenant = 'acme';
+       CREATE TEMP TABLE waiting (n int);
+       INSERT INTO waiting VALUES (1), (2);
+       RESET search_path;
+       SET ROLE ${role};
+       CREATE TABLE things (id int);
+       CREATE INDEX CONCURRENTLY things_id ON things (id);
+       RESET ROLE;
+       INSERT INTO things SELECT n FROM waiting;
+       CREATE TABLE tenants AS SELECT current_setting('app.tenant') AS name;`,
+    );
+    const [found] = await rowsOf(
+      database,
+      `SELECT (SELECT count(*)::int FROM archive.events) AS archived, (SELECT count(*)::int FROM public.events) AS kept,
+              (SELECT tableowner FROM pg_tables WHERE tablename = 'things') AS owner,
+              (SELECT count(*)::int FROM things) AS things, (SELECT name FROM tenants) AS tenant`,
+    );
+    expect(found).toEqual({ archived: 0, kept: 10, owner: role, things: 2, tenant: 'acme' });
+  });
+
+  test('goes on in a session that was brought to where the other one stopped', async () => {
+    const database = await freshDatabase();
+    const role = await freshRole(database);
+    await rowsOf(database, 'CREATE SCHEMA archive');
+    await rowsOf(database, `GRANT ALL ON SCHEMA archive TO ${role}`);
+    const sql = (last: string): string => `${BARE}SET search_path TO archive;
+      SET ROLE ${role};
+      SELECT set_config('app.tenant', 'acme', false);
+      CREATE TABLE made (tenant text);
+      PREPARE add AS INSERT INTO made VALUES (current_setting('app.tenant'));
+      ${last}
+      EXECUTE add;
+      CREATE TABLE more ();`;
+    await expect(apply(database, sql('VACUUM nowhere;'))).rejects.toMatchObject({ type: 'SqlFailed' });
+    await apply(database, sql('VACUUM made;'));
+    await expect(rowsOf(database, 'SELECT tenant FROM archive.made')).resolves.toEqual([{ tenant: 'acme' }]);
+    await expect(
+      rowsOf(database, `SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'archive'`),
+    ).resolves.toEqual([{ tableowner: role }]);
+  });
+
+  test.each([
+    ['a temporary table', 'CREATE TEMP TABLE waiting (n int);', 'temporary table waiting'],
+    [
+      'a setting made by code',
+      `DO $$ BEGIN PERFORM set_config('search_path', 'archive', false); END $$;`,
+      'setting search_path = archive',
+    ],
+    ['a cursor', 'DECLARE c CURSOR WITH HOLD FOR SELECT 1;', 'cursor c'],
+  ])('is refused when its session held %s that nobody can bring back', async (_, made, words) => {
+    const database = await freshDatabase();
+    const sql = (last: string): string => `${BARE}${made}\n${last}\nCREATE TABLE made ();`;
+    await expect(apply(database, sql('VACUUM nowhere;'))).rejects.toMatchObject({ type: 'SqlFailed' });
+    await expect(apply(database, sql('SELECT 1;'))).rejects.toMatchObject({
+      type: 'LedgerMismatch',
+      message: expect.stringContaining(words),
+    });
+    await expect(rowsOf(database, `SELECT to_regclass('made') AS made`)).resolves.toEqual([{ made: null }]);
+    await apply(database, `${BARE}CREATE TABLE made ();`, {
+      repair: [{ version: '1', accept: 'interrupted', reason: 'the rest' }],
+    });
+  });
+
+  test('leaves nothing on the session for the next one, advisory locks included, but for the lock of Windlass', async () => {
+    const database = await freshDatabase();
+    const spec = postgresMigrate.parse({ database, source: { directory: 'db' } });
+    const files = {
+      'db/V1__a.sql': `${BARE}SELECT pg_advisory_lock(7); SELECT pg_advisory_lock(7); SELECT pg_advisory_lock_shared(-1, -2); SET work_mem = '1MB';`,
+      'db/V2__b.sql': 'SELECT pg_advisory_lock(8);',
+      'db/V3__c.sql': `CREATE TABLE found AS SELECT current_setting('work_mem') AS mem,
+        (SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()) AS locks;`,
+    };
+    await engine.apply(spec, contextOf({ files }));
+    await expect(rowsOf(database, 'SELECT locks, mem FROM found')).resolves.toEqual([{ locks: 1, mem: '4MB' }]);
+  });
+
+  test('runs as its role, and keeps what it says of time limits', async () => {
+    const database = await freshDatabase();
+    const role = await freshRole(database);
+    const sql = `${BARE}-- windlass: statement-timeout 5m\nCREATE TABLE t AS SELECT current_setting('statement_timeout') AS s, current_user::text AS u;\nVACUUM t;\nINSERT INTO t SELECT current_setting('statement_timeout'), current_user;`;
+    await apply(database, sql, { role, statementTimeout: '1m' });
+    await expect(rowsOf(database, 'SELECT * FROM t')).resolves.toEqual([
+      { s: '5min', u: role },
+      { s: '5min', u: role },
+    ]);
+    await expect(rowsOf(database, `SELECT tableowner FROM pg_tables WHERE tablename = 'ledger'`)).resolves.toEqual([
+      { tableowner: 'postgres' },
+    ]);
+  });
+});
+
+describe('CALL and DO with transactions of their own', () => {
+  const SETUP = `CREATE TABLE t AS SELECT n, 0 AS done FROM generate_series(1, 10) n;
+    CREATE PROCEDURE batches(fails int) LANGUAGE plpgsql AS $$
+    BEGIN
+      FOR i IN 1..10 LOOP
+        IF i = fails THEN RAISE EXCEPTION 'no more'; END IF;
+        UPDATE t SET done = done + 1 WHERE n = i;
+        COMMIT;
+      END LOOP;
+    END $$`;
+
+  test('run in a file without transaction', async () => {
+    const database = await freshDatabase();
+    await rowsOf(database, SETUP);
+    await apply(database, `${BARE}CALL batches(0);\nDO $$ BEGIN UPDATE t SET done = done + 1; COMMIT; END $$;`);
+    await expect(rowsOf(database, 'SELECT DISTINCT done FROM t')).resolves.toEqual([{ done: 2 }]);
+  });
+
+  test('in any other are refused by the server, which says what to do', async () => {
+    const database = await freshDatabase();
+    await rowsOf(database, SETUP);
+    await expect(apply(database, 'CALL batches(0);')).rejects.toMatchObject({
+      type: 'SqlFailed',
+      options: { next: expect.stringContaining('windlass: no-transaction'), facts: { sqlstate: '2D000' } },
+    });
+  });
+
+  test('that were refused before they committed anything did nothing', async () => {
+    const database = await freshDatabase();
+    await rowsOf(database, SETUP);
+    await expect(apply(database, `${BARE}CREATE TABLE a ();\nCALL batches(1);`)).rejects.toMatchObject({
+      type: 'SqlFailed',
+    });
+    await apply(database, `${BARE}CREATE TABLE a ();\nCALL batches(0);`);
+    await expect(rowsOf(database, 'SELECT DISTINCT done FROM t')).resolves.toEqual([{ done: 1 }]);
+  });
+
+  test('that committed some of it are halfway, unless the file says that they may run again', async () => {
+    const database = await freshDatabase();
+    await rowsOf(database, SETUP);
+    const sql = `${BARE}CALL batches(5);`;
+    await expect(apply(database, sql)).rejects.toMatchObject({ type: 'SqlFailed' });
+    await expect(plan(database, sql)).rejects.toMatchObject({
+      type: 'LedgerMismatch',
+      message: expect.stringMatching(/cut off in its statement 1, .* nobody can tell/),
+    });
+    await rowsOf(
+      database,
+      'CREATE OR REPLACE PROCEDURE batches(fails int) LANGUAGE plpgsql AS $$ BEGIN COMMIT; UPDATE t SET done = 9; END $$',
+    );
+    await apply(database, `${BARE}-- windlass: run-again\nCALL batches(5);`);
+    await expect(rowsOf(database, 'SELECT DISTINCT done FROM t')).resolves.toEqual([{ done: 9 }]);
+  });
+});
+
+describe('a statement that the server refused', () => {
+  test('did nothing: the corrected file runs', async () => {
+    const database = await freshDatabase();
+    await rowsOf(database, 'CREATE TABLE p (id int, at date) PARTITION BY RANGE (at)');
+    await rowsOf(database, `CREATE TABLE p_25 PARTITION OF p FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')`);
+    await rowsOf(database, 'CREATE TABLE p_rest PARTITION OF p DEFAULT');
+    const sql = `${BARE}ALTER TABLE p DETACH PARTITION p_25 CONCURRENTLY;`;
+    await expect(apply(database, sql)).rejects.toMatchObject({ type: 'SqlFailed' });
+    const corrected = `${BARE}ALTER TABLE p DETACH PARTITION p_25;`;
+    expect(await plan(database, corrected)).toMatchObject([{ action: 'create' }]);
+    await apply(database, corrected);
+    await expect(rowsOf(database, `SELECT FROM pg_inherits WHERE inhrelid = 'p_25'::regclass`)).resolves.toEqual([]);
+  });
+
+  test('leaves no invalid index behind when the corrected file has another statement in its place', async () => {
+    const database = await freshDatabase();
+    await rowsOf(database, 'CREATE TABLE t AS SELECT 1 AS n FROM generate_series(1, 2)');
+    const index = 'CREATE UNIQUE INDEX CONCURRENTLY t_n ON t (n);';
+    await expect(apply(database, `${BARE}${index}`)).rejects.toMatchObject({ type: 'SqlFailed' });
+    await apply(database, `${BARE}DELETE FROM t WHERE ctid = (SELECT min(ctid) FROM t);\n${index}`);
+    await expect(
+      rowsOf(database, 'SELECT indisvalid AS valid FROM pg_index WHERE indrelid = $$t$$::regclass'),
+    ).resolves.toEqual([{ valid: true }]);
+    await expect(rowsOf(database, 'SELECT * FROM windlass.journal')).resolves.toEqual([]);
+  });
+
+  test('counts as never begun, and one that is only found to need no transaction runs without one', async () => {
+    const database = await freshDatabase();
+    await expect(
+      apply(
+        database,
+        `${BARE}CREATE TABLE a (n int) PARTITION BY LIST (n);\nREINDEX TABLE a;\nREINDEX TABLE CONCURRENTLY nowhere;`,
+      ),
+    ).rejects.toMatchObject({
+      options: { object: 'db/V1__x.sql:4:1' },
+    });
+    await expect(rowsOf(database, 'SELECT statement, done FROM windlass.journal ORDER BY 1')).resolves.toEqual([
+      { statement: 1, done: true },
+      { statement: 2, done: true },
+    ]);
+  });
+});
+
+describe('a file in a transaction', () => {
+  test('may set the isolation level of it', async () => {
+    const database = await freshDatabase();
+    await apply(
+      database,
+      `SET lock_timeout = '1s';\nSET TRANSACTION ISOLATION LEVEL SERIALIZABLE;\nCREATE TABLE found AS SELECT current_setting('transaction_isolation') AS level;`,
+    );
+    await expect(rowsOf(database, 'SELECT level FROM found')).resolves.toEqual([{ level: 'serializable' }]);
+  });
+
+  test('may end in a comment without a semicolon or a line end', async () => {
+    const database = await freshDatabase();
+    const role = await freshRole(database);
+    await apply(database, 'CREATE TABLE a (id int);\nALTER TABLE a ADD COLUMN c int -- TODO index this', { role });
+    await apply(database, 'CREATE TABLE a (id int);\nALTER TABLE a ADD COLUMN c int -- TODO index this', { role });
+    await expect(
+      rowsOf(database, `SELECT tableowner FROM pg_tables WHERE tablename IN ('a', 'ledger') ORDER BY tablename`),
+    ).resolves.toEqual([{ tableowner: role }, { tableowner: 'postgres' }]);
+  });
+
+  test('may be what pg_dump writes for psql', async () => {
+    const database = await freshDatabase();
+    await apply(
+      database,
+      `\\restrict abcDEF123\n\nSET check_function_bodies = false;\nSELECT pg_catalog.set_config('search_path', '', false);\nCREATE TABLE public.t (id integer);\nCOPY public.t (id) FROM stdin;\n1\n\\.\n\n\\unrestrict abcDEF123\n`,
+    );
+    await expect(rowsOf(database, 'SELECT id FROM t')).resolves.toEqual([{ id: 1 }]);
+  });
+});
