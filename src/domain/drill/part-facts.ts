@@ -2,7 +2,7 @@
 export type PartFacts = ObjectsFacts | VolumesFacts | BucketsFacts | DatabaseFacts;
 
 /** Kubernetes objects, compared one by one. */
-export interface ObjectsFacts {
+interface ObjectsFacts {
   readonly part: 'objects';
   /** How many came back the same. */
   readonly same: number;
@@ -33,7 +33,7 @@ export interface VolumesFacts {
 }
 
 /** Buckets that brought back an object by its version. */
-export interface BucketsFacts {
+interface BucketsFacts {
   readonly part: 'buckets';
   readonly broughtBack: readonly string[];
 }

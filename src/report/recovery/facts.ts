@@ -6,7 +6,7 @@ import type { RecordEntry } from '../../domain/record-entry.ts';
 import { ofType } from '../entries.ts';
 
 /** An objective that was measured with a drill. */
-export interface Measured {
+interface Measured {
   readonly objective: 'rto' | 'rpo';
   /** In words, which name the limit. */
   readonly claim: string;

@@ -8,7 +8,7 @@ import { referencesIn } from './references.ts';
 import type { Need } from './runbook.ts';
 
 /** A step that the bundle lets in, with its full name. */
-export type Placed<S extends Step = Step> = S & { readonly path: string };
+type Placed<S extends Step = Step> = S & { readonly path: string };
 
 /** What one step has to do with bringing everything back. Sections of the runbook are made of these, of no step kinds. */
 export type Piece =
