@@ -163,6 +163,85 @@ describe.each(WAYS)('what a plan names as lost, $way', ({ how }) => {
   });
 });
 
+describe('code that only shows what it does when it runs', () => {
+  const plan = async (database: string, sql: string, how: object): Promise<readonly string[]> =>
+    destroyed(await engine.plan(specFor(database), contextOf({ files: filesOf([sql]), ...how })));
+
+  async function seeded(): Promise<string> {
+    const database = await freshDatabase();
+    await rowsOf(
+      database,
+      `CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1); CREATE TABLE b (a int REFERENCES a ON DELETE CASCADE);
+       INSERT INTO b VALUES (1); CREATE FUNCTION empty() RETURNS void LANGUAGE plpgsql AS 'BEGIN DELETE FROM a; END'`,
+    );
+    return database;
+  }
+
+  test('is carried out on a copy, and named by what it takes away', async () => {
+    const database = await seeded();
+    const [rowsOfA, rowsOfB] = ['rows of table public.a (1 row)', 'rows of table public.b (1 row)'];
+    const how = { rehearses: true };
+    await expect(plan(database, `DO $$ BEGIN EXECUTE 'DROP ' || 'TABLE b'; END $$`, how)).resolves.toEqual([
+      'table public.b (1 row)',
+    ]);
+    await expect(plan(database, 'DO $$ BEGIN DELETE FROM a; END $$', how)).resolves.toEqual([rowsOfA, rowsOfB]);
+    await expect(plan(database, 'SELECT empty()', how)).resolves.toEqual([rowsOfA, rowsOfB]);
+    await expect(plan(database, 'DO $$ BEGIN DELETE FROM a WHERE id = 7; END $$', how)).resolves.toEqual([]);
+    await expect(
+      plan(database, 'CREATE RULE r AS ON INSERT TO a DO ALSO DELETE FROM b; INSERT INTO a VALUES (2)', how),
+    ).resolves.toEqual([rowsOfB]);
+    await expect(rowsOf(database, 'SELECT count(*)::int AS n FROM a')).resolves.toEqual([{ n: 1 }]);
+  });
+
+  test('is not carried out when it reaches outside: the plan says so, and opens a gate', async () => {
+    const database = await seeded();
+    const role = uniqueName('never');
+    const sql = `CREATE ROLE ${role}; COPY a TO PROGRAM 'cat'; DO $$ BEGIN DROP TABLE b; ALTER SYSTEM SET work_mem = '1MB'; END $$`;
+    const changes = await engine.plan(specFor(database), contextOf({ files: filesOf([sql]), rehearses: true }));
+    expect(destroyed(changes)).toEqual([
+      expect.stringMatching(/^whatever code at db\/V1__x\.sql:1:\d+ takes away .*2 tables hold rows/),
+    ]);
+    expect(changes[0]?.detail?.filter((line) => line.includes('not carried out'))).toEqual([
+      expect.stringContaining('roles belong to the server'),
+      expect.stringContaining('COPY runs a program'),
+      expect.stringContaining('its code may reach outside'),
+    ]);
+    await expect(rowsOf('postgres', 'SELECT FROM pg_roles WHERE rolname = $1', [role])).resolves.toEqual([]);
+  });
+
+  test('opens a gate by its words alone where nothing is rehearsed', async () => {
+    const database = await seeded();
+    await expect(plan(database, 'DO $$ BEGIN DROP TABLE b; END $$', {})).resolves.toEqual([
+      expect.stringMatching(/^whatever code at/),
+    ]);
+    await expect(plan(database, 'DO $$ BEGIN PERFORM 1; END $$', {})).resolves.toEqual([]);
+  });
+
+  test('leaves no database behind, and says why where none can be made', async () => {
+    const database = await seeded();
+    const role = willDrop('ROLE', uniqueName('plain'));
+    await rowsOf('postgres', `CREATE ROLE ${role} LOGIN PASSWORD 'x'`);
+    const files = filesOf(['DROP TABLE b']);
+    const changes = await postgresMigrateEngine(labAs({ user: role, password: 'x' })).plan(
+      specFor(database),
+      contextOf({ files, rehearses: true }),
+    );
+    expect(destroyed(changes)).toEqual([
+      expect.stringMatching(/^table public\.b \(rows? that nobody could count|^table public\.b/),
+    ]);
+    expect(changes[0]?.detail).toContainEqual(expect.stringMatching(/^not rehearsed .* may not create a database/));
+    await plan(database, 'DROP TABLE b', { rehearses: true });
+    await expect(
+      rowsOf(
+        'postgres',
+        `SELECT FROM pg_database d WHERE datname LIKE 'windlass\\_rehearsal\\_%'
+      AND shobj_description(d.oid, 'pg_database') LIKE '%' || $1`,
+        [database],
+      ),
+    ).resolves.toEqual([]);
+  });
+});
+
 describe.each(WAYS)('what a plan warns of, $way', ({ how }) => {
   async function warned(database: string, ...statements: readonly string[]): Promise<readonly string[]> {
     const plan = await engine.plan(specFor(database), contextOf({ files: filesOf(statements), ...how }));

@@ -5,6 +5,8 @@ import { parseStatement } from '../../src/postgres/sql/grammar.ts';
 function words({ verb, on, of, takes }: Loss): string {
   const thing = `${verb} ${on === 'relation' ? '' : `${on} `}${of.join('.')}`;
   switch (takes.what) {
+    case 'anything':
+      return `${verb}: anything`;
     case 'object':
       return thing;
     case 'rows':
@@ -68,6 +70,7 @@ describe('what a statement would take away', () => {
     ],
     ['alter table t alter a type varchar(5) using left(a, 5)', ['ALTER COLUMN TYPE USING t: values of a']],
     ['alter table t alter a type int using null', ['ALTER COLUMN TYPE USING t: values of a']],
+    ["do $$ begin execute 'DROP TABLE ' || 'orders'; end $$", ['DO: anything']],
     ['update t set a = null, b = b + 1', ['UPDATE of every row t: values of a']],
   ])('%s', async (sql, expected) => {
     await expect(taken(sql)).resolves.toEqual(expected);
@@ -120,6 +123,7 @@ describe('what a statement would take away', () => {
     'grant delete on orders to app',
     'create table a (b int references c on delete cascade)',
     'refresh materialized view m',
+    'do $$ begin perform 1; end $$',
   ])('nothing: %s', async (sql) => {
     await expect(taken(sql)).resolves.toEqual([]);
   });

@@ -10,7 +10,7 @@ import { Splitter, type Piece } from '../sql/splitter.ts';
 import type { Directives } from './directives.ts';
 import { hazards, type Hazard } from './lint/hazards.ts';
 import { losses, type Loss } from './lint/losses.ts';
-import { changesLookup, madeDomain, madeView, renaming, rolesTaken, type Renaming } from './lint/names.ts';
+import { changesLookup, madeType, madeView, renaming, rolesTaken, type Renaming } from './lint/names.ts';
 import { silencing } from './lint/silence.ts';
 import { SameFile } from './lint/same-file.ts';
 import { isOfUse } from './lint/session.ts';
@@ -45,8 +45,9 @@ export interface Script {
   readonly lookup: Position | null;
   /** Statements whose code is text, which nobody looks into. */
   readonly opaque: number;
-  /** Names without schema of the domains and materialized views that it makes, and of the roles that it takes on. */
-  readonly made: { readonly domains: readonly string[]; readonly views: readonly string[] };
+  /** Names without schema of the types, domains left out, and the materialized views that it makes. */
+  readonly made: { readonly types: readonly string[]; readonly views: readonly string[] };
+  /** Roles that it takes on. */
   readonly roles: readonly string[];
   /** Warnings silenced in place: the code, and the line of the statement that it is for. */
   readonly silenced: ReadonlyMap<number, readonly string[]>;
@@ -130,7 +131,7 @@ class Reading {
   readonly #losses: Placed<Loss>[] = [];
   readonly #hazards: Placed<Hazard>[] = [];
   readonly #renamed: Placed<Renaming>[] = [];
-  readonly #domains: string[] = [];
+  readonly #types: string[] = [];
   readonly #views: string[] = [];
   readonly #roles: string[] = [];
   readonly #sameFile = new SameFile();
@@ -204,7 +205,7 @@ class Reading {
       renamed: this.#renamed,
       lookup: this.#lookup,
       opaque: this.#opaque,
-      made: { domains: this.#domains, views: this.#views },
+      made: { types: this.#types, views: this.#views },
       roles: this.#roles,
       silenced,
       isolation,
@@ -241,7 +242,7 @@ class Reading {
     if (renamed !== null) this.#renamed.push({ ...renamed, at });
     if (changesLookup(node)) this.#lookup ??= at;
     this.#roles.push(...rolesTaken(node));
-    this.#domains.push(...madeDomain(node));
+    this.#types.push(...madeType(node));
     this.#views.push(...madeView(node));
     if ('DoStmt' in node || 'CallStmt' in node) this.#opaque += 1;
   }

@@ -4,6 +4,7 @@ import type { Session } from '../session.ts';
 import type { Position } from '../sql/position.ts';
 import type { Script } from './examine.ts';
 import type { Rehearsal, Rehearsed } from './rehearsal/result.ts';
+import { mayHoldRows } from './rehearsal/subjects.ts';
 import { affectedBy, type Wanted } from './lint/affected.ts';
 import { warningLine } from './lint/codes.ts';
 import { holdersOf, type Felt } from './lint/holders.ts';
@@ -44,7 +45,7 @@ export async function impactsOf(
   }));
   const [takes, keepers] = [lost.values(), holders.values()];
   const views = scripts.flatMap(({ made }) => made.views);
-  const domains = scripts.flatMap(({ made }) => made.domains);
+  const types = scripts.flatMap(({ made }) => made.types);
   const rows = new RowCounts(session);
   const [first] = scripts;
   const impacts = new Map<Script, Impact>();
@@ -57,8 +58,9 @@ export async function impactsOf(
       );
       const holding = (one?.felt ?? []).map(() => (keepers.next().value ?? []).map(({ name }) => name));
       const seen = rehearsal?.of.get(script);
-      const losses = await lossesOf(script, believed(static_, seen), { database, rows, views });
-      const warnings = await warningsOf(session, script, { holding, seen, rows, domains });
+      const known = await lossesOf(script, believed(static_, seen), { database, rows, views });
+      const losses = [...known, ...(await unseenBy(session, script, seen, database))];
+      const warnings = await warningsOf(session, script, { holding, seen, rows, types });
       impacts.set(script, {
         losses,
         warnings: script === first ? [...warnings, ...(rehearsal?.notes ?? [])] : warnings,
@@ -97,6 +99,26 @@ async function lossesOf(
   return [...changes.values()];
 }
 
+/** Code that nobody carried out opens a gate where there are rows: what it takes away, and how much, nobody can tell. */
+async function unseenBy(
+  session: Session,
+  { content, losses }: Script,
+  seen: Rehearsed | undefined,
+  database: string,
+): Promise<readonly Change[]> {
+  const places = seen?.unseen ?? losses.filter(({ on }) => on === 'code').map(({ at }) => at);
+  if (places.length === 0) return [];
+  const tables = await mayHoldRows(session);
+  if (tables.length === 0) return [];
+  return places.map((at) => ({
+    action: 'delete',
+    what: `whatever code at ${at.in(content.path)} takes away of database ${database}`,
+    destructive: true,
+    detail: [`${at.in(content.path)}: code that nobody could carry out on a copy of the catalog`],
+    observed: `nobody can tell; ${tables.length} ${tables.length === 1 ? 'table holds' : 'tables hold'} rows`,
+  }));
+}
+
 function byPlace(a: Lost, b: Lost): number {
   if (a.at.isBefore(b.at)) return -1;
   return b.at.isBefore(a.at) ? 1 : 0;
@@ -109,12 +131,12 @@ async function warningsOf(
     holding,
     seen,
     rows,
-    domains,
+    types,
   }: {
     readonly holding: readonly (readonly string[])[];
     readonly seen: Rehearsed | undefined;
     readonly rows: RowCounts;
-    readonly domains: readonly string[];
+    readonly types: readonly string[];
   },
 ): Promise<readonly string[]> {
   const warnings: { readonly at: Position; readonly line: string }[] = [];
@@ -138,7 +160,7 @@ async function warningsOf(
     if (whole && hazard.effect !== undefined) continue;
     const harmful: string[] = [];
     const tables = whole && hazard.on === 'relation' ? (seen.named.get(hazard) ?? []) : (holding[index] ?? []);
-    for (const table of tables) if (!(await isHarmless(session, table, hazard.unless, domains))) harmful.push(table);
+    for (const table of tables) if (!(await isHarmless(session, table, hazard.unless, types))) harmful.push(table);
     await say(hazard, harmful);
   }
   for (const { at, table, effect, code, why } of seen?.felt ?? []) {

@@ -190,7 +190,7 @@ function ofConstraint({ contype, skip_validation: later, indexname, keys }: Cons
   return [{ code: 'constraint-index', why: 'the constraint builds its index', effect: 'index' }];
 }
 
-const SERIALS = ['serial', 'bigserial', 'smallserial', 'serial4', 'serial8', 'serial2'];
+export const SERIALS = ['serial', 'bigserial', 'smallserial', 'serial4', 'serial8', 'serial2'];
 
 function ofColumn({ colname = '', typeName, constraints }: ColumnDef): readonly Found[] {
   const parts = (constraints ?? []).flatMap((node) => as(node, 'Constraint') ?? []);

@@ -5,7 +5,7 @@ import { columnOf, constantOf, extentOf } from './conditions.ts';
 import { objectName } from './names.ts';
 
 /** What a name stands for. */
-type ObjectKind = (typeof KINDS)[keyof typeof KINDS] | 'role';
+type ObjectKind = (typeof KINDS)[keyof typeof KINDS] | 'role' | 'code';
 
 /** A statement that takes rows or values away, if its object exists and holds any. */
 export interface Loss {
@@ -17,6 +17,8 @@ export interface Loss {
 }
 
 type Takes =
+  /** Whatever code takes that nobody has carried out: only its words are known. */
+  | { readonly what: 'anything' }
   /** The object and all that cannot be without it, whatever stands in the way: a column of its type, its partitions. */
   | { readonly what: 'object' }
   | { readonly what: 'column'; readonly column: string }
@@ -70,6 +72,7 @@ export function losses(statement: Node): readonly Loss[] {
     ...altered(statement),
     ...changed(statement),
     ...refreshed(statement),
+    ...coded(statement),
   ];
 }
 
@@ -241,6 +244,16 @@ function refreshed(statement: Node): readonly Loss[] {
   if (refresh?.skipData !== true) return [];
   const takes = { what: 'rows', by: 'refresh', cascades: false } as const;
   return [loss('REFRESH WITH NO DATA', 'relation', partsOf(refresh.relation), takes)];
+}
+
+const DESTROYS = /\b(?:drop|delete|truncate|detach|merge|lo_unlink)\b/i;
+
+/** Code of DO by its words: what they come to shows only where it is carried out. */
+function coded(statement: Node): readonly Loss[] {
+  const code = (as(statement, 'DoStmt')?.args ?? [])
+    .flatMap((arg) => as(as(arg, 'DefElem')?.arg, 'String')?.sval ?? [])
+    .join('\n');
+  return DESTROYS.test(code) ? [loss('DO', 'code', [], { what: 'anything' })] : [];
 }
 
 function loss(verb: string, on: ObjectKind, of: readonly string[], takes: Takes): Loss {

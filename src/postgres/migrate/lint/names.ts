@@ -104,9 +104,11 @@ export function rolesTaken(statement: Node): readonly string[] {
   return (set.args ?? []).flatMap((arg) => as(arg, 'A_Const')?.sval?.sval ?? []);
 }
 
-/** The domain that a statement makes, by its name without schema. */
-export function madeDomain(statement: Node): readonly string[] {
-  return nameOf(as(statement, 'CreateDomainStmt')?.domainname).slice(-1);
+/** The type that a statement makes, by its name without schema. Domains, which may have constraints, are left out. */
+export function madeType(statement: Node): readonly string[] {
+  const names = as(statement, 'CreateEnumStmt')?.typeName ?? as(statement, 'CreateRangeStmt')?.typeName;
+  const composite = partsOf(as(statement, 'CompositeTypeStmt')?.typevar);
+  return [...nameOf(names).slice(-1), ...composite.slice(-1)];
 }
 
 /** The materialized view that a statement makes, by its name without schema. */

@@ -1,21 +1,21 @@
 import type { Session } from '../../session.ts';
-import type { Unless } from './hazards.ts';
+import { SERIALS, type Unless } from './hazards.ts';
 
 /**
  * Whether the catalog as it is now shows that a hazard does not come true for a table.
  *
- * @param domains those that the files make, which nobody can look at yet.
+ * @param types those that the files make, domains left out. Any other that is not there yet may have constraints.
  */
 export async function isHarmless(
   session: Session,
   table: string,
   unless: Unless | undefined,
-  domains: readonly string[],
+  types: readonly string[],
 ): Promise<boolean> {
   if (unless === undefined) return false;
   if ('proven' in unless) return isProven(session, table, unless.proven);
   if ('stored' in unless) return isStoredAlike(session, table, unless.stored, unless.as);
-  return isStable(session, unless.stable, unless.type, domains);
+  return isStable(session, unless.stable, unless.type, types);
 }
 
 /** Whether a validated CHECK already proves that a column holds no NULL, so that SET NOT NULL need not look. */
@@ -68,18 +68,19 @@ async function isStable(
   session: Session,
   functions: readonly string[],
   type: string | null,
-  domains: readonly string[],
+  types: readonly string[],
 ): Promise<boolean> {
-  const bare = /"((?:[^"]|"")+)"(?:\(.*\))?(?:\[\])*$/.exec(type ?? '')?.[1];
-  if (bare !== undefined && domains.includes(bare)) return false;
-  const [row] = await session.query<{ known: number; volatile: boolean; domain: boolean }>(
+  const [row] = await session.query<{ known: number; volatile: boolean; domain: boolean; there: boolean }>(
     `WITH RECURSIVE typed AS (
        SELECT oid, typbasetype, typnotnull FROM pg_type WHERE oid = to_regtype($2) AND typtype = 'd'
         UNION ALL SELECT t.oid, t.typbasetype, t.typnotnull FROM typed JOIN pg_type t ON t.oid = typed.typbasetype AND t.typtype = 'd')
-     SELECT (SELECT count(DISTINCT proname)::int FROM pg_proc WHERE proname = ANY ($1)) AS known,
+     SELECT to_regtype($2) IS NOT NULL AS there, (SELECT count(DISTINCT proname)::int FROM pg_proc WHERE proname = ANY ($1)) AS known,
             (SELECT COALESCE(bool_or(provolatile = 'v'), false) FROM pg_proc WHERE proname = ANY ($1)) AS volatile,
             EXISTS (SELECT FROM typed WHERE typnotnull OR EXISTS (SELECT FROM pg_constraint WHERE contypid = typed.oid)) AS domain`,
     [functions, type?.replace(/\(.*?\)/, '') ?? null],
   );
-  return row?.domain === false && !row.volatile && row.known === new Set(functions).size;
+  const bare = /"((?:[^"]|"")+)"(?:\(.*\))?(?:\[\])*$/.exec(type ?? '')?.[1] ?? '';
+  // A type that cannot be written here, such as an interval with fields, is no domain.
+  const known = row?.there === true || type === null || SERIALS.includes(bare) || types.includes(bare);
+  return known && row?.domain === false && !row.volatile && row.known === new Set(functions).size;
 }

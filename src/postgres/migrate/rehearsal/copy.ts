@@ -58,7 +58,7 @@ export async function onCopy<T>(original: Original, target: Session, work: (copy
   dumping.catch(() => undefined);
   try {
     await withSession(connection, { application, signal }, (session) =>
-      makeDatabaseLike(session, name, database, `${MARK}${new Date().toISOString()}`),
+      makeDatabaseLike(session, name, database, `${MARK}${new Date().toISOString()} of ${database}`),
     );
     await restore(original, name, await dumping, who.name);
     return await work(name);
@@ -166,7 +166,8 @@ async function sweep(session: Session): Promise<void> {
     [PREFIX],
   );
   for (const { name, comment } of left) {
-    const made = comment?.startsWith(MARK) === true ? Date.parse(comment.slice(MARK.length)) : Number.NaN;
+    const made =
+      comment?.startsWith(MARK) === true ? Date.parse(comment.slice(MARK.length).split(' ')[0] ?? '') : Number.NaN;
     if (Date.now() - made > LEFT_MS) await dropDatabase(session, name);
   }
 }

@@ -3,6 +3,7 @@ import { escapeIdentifier } from 'pg';
 import { WindlassFailure } from '../../../domain/failure.ts';
 import { sqlstateOf } from '../../errors.ts';
 import { parseStatement } from '../../sql/grammar.ts';
+import type { Position } from '../../sql/position.ts';
 import { withSession, type Session } from '../../session.ts';
 import { piecesOf, type Part, type Script } from '../examine.ts';
 import { affectedBy } from '../lint/affected.ts';
@@ -176,7 +177,8 @@ class Rehearsing {
 
   async script(script: Script): Promise<Rehearsed> {
     const statements = await this.#statementsOf(script);
-    const simple = script.losses.length === 0 && script.hazards.every(({ effect }) => effect !== undefined);
+    const simple =
+      script.losses.every(({ on }) => on === 'code') && script.hazards.every(({ effect }) => effect !== undefined);
     if (simple && !script.directives.noTransaction && (await this.#atOnce(statements)))
       return { whole: this.#whole, ...nothing() };
     return this.#oneByOne(script, statements);
@@ -217,6 +219,7 @@ class Rehearsing {
       if (traits.outside !== null) {
         found.notes.push(`${place}: not carried out in the rehearsal: ${traits.outside}`);
         if (traits.matters) this.#whole = false;
+        if (traits.code) found.unseen.push(statement.at);
         continue;
       }
       // As it will run: what cannot run in a transaction goes without, everything else in one.
@@ -227,6 +230,8 @@ class Rehearsing {
       else if (traits.kind === 'structure') {
         found.notes.push(`${place}: fails on a copy of the catalog: ${failed.message}`);
         this.#whole = false;
+        const destroys = script.losses.some((one) => one.on === 'code' && one.at.equals(statement.at));
+        if (destroys || /^call\s/i.test(statement.sql)) found.unseen.push(statement.at);
       }
       if (!whole && !alone) await this.#commit();
     }
@@ -344,7 +349,14 @@ class Rehearsing {
       if (made !== undefined && (reaching || traits.outside !== null)) this.#reaching.push(made);
       ready.push({
         ...piece,
-        traits: reaching ? { ...traits, outside: 'it calls code that may reach outside', matters: true } : traits,
+        traits: reaching
+          ? {
+              ...traits,
+              outside: 'it calls code that may reach outside',
+              matters: true,
+              code: !/^create\s/i.test(piece.sql),
+            }
+          : traits,
       });
     }
     return ready;
@@ -365,11 +377,12 @@ interface Found {
   readonly lost: Lost[];
   readonly felt: Measured[];
   readonly named: Map<Script['hazards'][number], readonly string[]>;
+  readonly unseen: Position[];
   readonly notes: string[];
 }
 
 function nothing(): Found {
-  return { lost: [], felt: [], named: new Map(), notes: [] };
+  return { lost: [], felt: [], named: new Map(), unseen: [], notes: [] };
 }
 
 /** Files that disable all triggers disable ours. */

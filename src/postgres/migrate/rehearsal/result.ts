@@ -19,6 +19,8 @@ export interface Rehearsed {
   readonly felt: readonly Measured[];
   /** The tables that a hazard of which nothing can be seen is about. */
   readonly named: ReadonlyMap<Script['hazards'][number], readonly string[]>;
+  /** Code that was not carried out, or failed: nobody knows what it takes away. */
+  readonly unseen: readonly Position[];
   readonly notes: readonly string[];
 }
 

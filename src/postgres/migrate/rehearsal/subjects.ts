@@ -32,7 +32,12 @@ export async function mayHoldRows(target: Session): Promise<readonly string[]> {
 
 /** The same tables on the copy, by their oid there. */
 export async function subjectsOf(copy: Session, names: readonly string[]): Promise<ReadonlyMap<string, Subject>> {
-  const rows = await copy.query<{ oid: string; name: string; kind: string; columns: Readonly<Record<string, string>> | null }>(
+  const rows = await copy.query<{
+    oid: string;
+    name: string;
+    kind: string;
+    columns: Readonly<Record<string, string>> | null;
+  }>(
     `SELECT c.oid::text AS oid, wanted.name, c.relkind AS kind,
             (SELECT jsonb_object_agg(attnum, attname) FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns
        FROM unnest($1::text[]) AS wanted (name) JOIN pg_class c ON c.oid = to_regclass(wanted.name)`,

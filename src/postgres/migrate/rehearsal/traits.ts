@@ -12,6 +12,8 @@ export interface Traits {
   readonly outside: string | null;
   /** Whether what follows cannot be known without it. */
   readonly matters: boolean;
+  /** Whether it runs code whose effect only shows when it runs. */
+  readonly code: boolean;
 }
 
 const DATA = [
@@ -98,12 +100,9 @@ export function reaches(code: string): boolean {
 export function traitsOf(node: Node, sql: string): Traits {
   const outside = outsideOf(node, sql);
   const kind = kindOf(node);
-  const code = 'DoStmt' in node || 'CallStmt' in node || 'DropOwnedStmt' in node || (kind === 'data' && calls(node));
-  return {
-    kind,
-    outside,
-    matters: outside !== null && (code || 'CreateFunctionStmt' in node || 'CreateExtensionStmt' in node),
-  };
+  const code = 'DoStmt' in node || 'CallStmt' in node;
+  const makes = 'CreateFunctionStmt' in node || 'CreateExtensionStmt' in node || 'DropOwnedStmt' in node;
+  return { kind, outside, matters: outside !== null && (code || makes || (kind === 'data' && calls(node))), code };
 }
 
 function kindOf(node: Node): Traits['kind'] {
