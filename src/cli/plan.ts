@@ -12,18 +12,20 @@ import { plannedStepLines, planSummaryLine } from './view/plan.ts';
 
 interface Options extends EnvironmentOptions {
   readonly set: Readonly<Record<string, string>>;
+  readonly rehearse?: boolean;
 }
 
 export function planCommand(): Command {
   return parameterOption(environmentVerb('plan', 'show what a rollout would change; nothing is touched'))
     .argument('<directory>', 'directory with the rollout.yaml')
+    .option('--rehearse', 'carry migrations out on a copy of the catalog too, as a start does: it runs their SQL')
     .action((directory: string, options: Options) => run(options, (cli) => plan(cli, directory, options)));
 }
 
-async function plan(cli: Cli, directory: string, { environment, set }: Options): Promise<ExitCode> {
+async function plan(cli: Cli, directory: string, { environment, set, rehearse = false }: Options): Promise<ExitCode> {
   const loaded = await loadOrRefuse(directory, environment, set);
   cli.say(...noteLines(directory, [loaded]));
-  const steps = await showPlan(cli, loaded);
+  const steps = await showPlan(cli, loaded, rehearse);
   const error = steps.find((step) => step.failure !== null)?.failure ?? null;
   cli.document({
     rollout: loaded.bundle.rollout,
@@ -36,13 +38,13 @@ async function plan(cli: Cli, directory: string, { environment, set }: Options):
 }
 
 /** Plans a loaded rollout on its live targets, and tells each step as it is planned. */
-export async function showPlan(cli: Cli, loaded: LoadedRollout): Promise<readonly StepPlan[]> {
+export async function showPlan(cli: Cli, loaded: LoadedRollout, rehearses = false): Promise<readonly StepPlan[]> {
   const { bundle, digest } = loaded;
   cli.say(`${bundle.rollout} → ${bundle.environment}, bundle ${short(digest)}`);
   // Loaded here, because the engines and their clients take longer to load than most verbs take in all.
   const { planRollout } = await import('../steps/plan.ts');
   const steps: StepPlan[] = [];
-  const options = { env: cli.env, signal: cli.signal };
+  const options = { env: cli.env, signal: cli.signal, rehearses };
   for await (const step of planRollout(bundle, loadedFiles(loaded), options)) {
     steps.push(step);
     cli.say('', ...plannedStepLines(step, cli.paint));

@@ -18,11 +18,21 @@ export interface StepPlan {
   readonly failure: FailureSummary | null;
 }
 
-/** Plans every step of a bundle against the live targets, one after the other, without Temporal. Touches nothing. */
+interface PlanOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  readonly rehearses?: boolean;
+}
+
+/**
+ * Plans every step of a bundle against the live targets, one after the other, without Temporal. Touches nothing.
+ *
+ * @param options.rehearses whether engines may carry out what the bundle brings apart from the target's data.
+ */
 export async function* planRollout(
   bundle: Bundle,
   files: BundleFiles,
-  options: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+  options: PlanOptions,
   openable: OpenableKinds = OPENABLE,
 ): AsyncGenerator<StepPlan> {
   const earlier: StepPlan[] = [];
@@ -44,7 +54,7 @@ async function planStep(
   bundle: Bundle,
   files: BundleFiles,
   at: { readonly phase: string; readonly step: string },
-  { env, signal }: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+  { env, signal, rehearses = false }: PlanOptions,
   openable: OpenableKinds,
 ): Promise<Pick<StepPlan, 'changes' | 'undo' | 'failure'>> {
   const resolve = resolverOf(env);
@@ -55,7 +65,10 @@ async function planStep(
   try {
     const bound = await openStep(bundle, step, resolve, openable);
     try {
-      const changes = await bound.plan({ files, signal, resolve, owner, progress: () => undefined });
+      const changes = await bound.plan({
+        ...{ files, signal, resolve, owner, progress: () => undefined },
+        ...(rehearses ? { rehearses } : {}),
+      });
       return { changes, undo: bound.undo(), failure: null };
     } finally {
       await bound.close();
