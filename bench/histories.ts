@@ -129,7 +129,7 @@ function runPsql(
   const home = mkdtempSync(join(tmpdir(), 'windlass-histories-'));
   try {
     const lines = paths.map(({ path, inOne }, index) => {
-      const wrapped = (file: string): string => (inOne ? `BEGIN;\n\\i ${file}\nCOMMIT;\n` : `\\i ${file}\n`);
+      const wrapped = (file: string): string => (inOne ? `BEGIN;\n\\i '${file}'\nCOMMIT;\n` : `\\i '${file}'\n`);
       const text = readFileSync(path, 'utf8').split('\n');
       const down = text.findIndex((line) => DOWN.test(line));
       if (down < 0) return wrapped(path);
@@ -167,13 +167,10 @@ function firstDifference(mine: string, other: string): string {
 
 function program(name: string, args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(name, args, { encoding: 'utf8', maxBuffer: 2 ** 28 });
-  if (status !== 0)
-    throw new Error(
-      `${name}: ${stderr
-        .split('\n')
-        .filter((line) => /ERROR|FATAL/.test(line))
-        .join(' ')}`,
-    );
+  if (status !== 0) {
+    const lines = stderr.split('\n').filter((line) => !/NOTICE|^DETAIL|^drop cascades/.test(line));
+    throw new Error(`${name}: ${lines.join(' ').slice(-1_000)}`);
+  }
   return stdout;
 }
 

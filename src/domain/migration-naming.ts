@@ -48,7 +48,7 @@ interface Candidate {
 const DATE = String.raw`\d{4}-\d{2}-\d{2}(?:-\d{2,6})?(?!\d)`;
 const PAIR = new RegExp(String.raw`^(${DATE}|\d+)[_-](.*)\.(up|down)\.sql$`);
 const PLAIN = new RegExp(String.raw`^(${DATE}|\d+(?:\.\d+)*)(?:[._ -]+(.*))?\.sql$`);
-const FOLDER = new RegExp(String.raw`^(${DATE}|\d+)(?:[_-](.*))?$`);
+const FOLDER = /^(\d+(?:-\d+)*)(?:[_-](.*))?$/;
 
 /**
  * Reads the names of the `.sql` files of a directory.

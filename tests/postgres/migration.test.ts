@@ -124,6 +124,92 @@ describe('the files of a directory', () => {
     await expect(scriptOf('select 1;\n-- windlass: stand-in too late')).resolves.toMatchObject({ standIn: null });
   });
 
+  test('is told how it is to run behind a licence as well, and nothing that says so is passed over', async () => {
+    const licence = '/* A licence,\n * of /* several */ lines. */\n\n-- Another.\n';
+    await expect(scriptOf(`${licence}-- windlass: stand-in no network\nselect 1;`)).resolves.toMatchObject({
+      standIn: 'no network',
+    });
+    const long = `/* ${'x'.repeat(100_000)} */\n-- Windlass: no-transaction\nvacuum t;`;
+    await expect(scriptOf(long)).resolves.toMatchObject({ directives: { noTransaction: true } });
+    await expect(
+      problemsOf({
+        'db/V1__a.sql': '/*\n-- windlass: stand-in hidden\n*/\nselect 1;',
+        'db/V2__b.sql': 'select 1;\n-- windlass: stand-in too late\nselect 2;',
+        'db/V3__c.sql': 'select 1;\n-- windlass: is a rope around a drum\nselect 2;',
+      }),
+    ).resolves.toEqual([
+      'db/V1__a.sql:1:1: directive "stand-in" stands in a block comment: give it a line of its own that begins with `--`',
+      'db/V2__b.sql:2:1: directive "stand-in" comes too late: put it before the first statement',
+    ]);
+  });
+
+  test.each([
+    'set client_encoding = latin1',
+    "set names 'latin1'",
+    "select set_config('client_encoding', 'latin1', false)",
+    'set standard_conforming_strings = off',
+    'set transaction read only',
+    "set transaction snapshot 'x'",
+    'select 1; set transaction isolation level serializable',
+    'select pg_advisory_unlock_all()',
+    '-- windlass: no-transaction\nset local search_path = a',
+    '-- windlass: no-transaction\nset transaction isolation level serializable',
+    '-- windlass: no-transaction\nset default_transaction_read_only = on',
+    '-- windlass: no-transaction\nset session characteristics as transaction read only',
+    '-- windlass: no-transaction\nlock table t',
+    '-- windlass: no-transaction\nsavepoint s',
+    '-- windlass: no-transaction\ndeclare c cursor for select 1',
+    '-- windlass: no-transaction\nset constraints all deferred',
+    '-- windlass: no-transaction\nbegin; select 1',
+    '-- windlass: no-transaction\nselect 1; commit',
+    '-- windlass: no-transaction\nbegin; vacuum t; commit',
+    '-- windlass: no-transaction\nbegin; begin; commit',
+    '-- windlass: no-transaction\nrollback',
+    'create table t (a int);\n-- +goose Down\ndrop table t;',
+    '\\i other.sql',
+  ])('that would run another way than under psql is refused: %s', async (sql) => {
+    await expect(problemsOf({ 'db/V1__a.sql': sql })).resolves.toEqual([
+      expect.stringMatching(/^db\/V1__a\.sql:\d+:\d+: /),
+    ]);
+  });
+
+  test.each([
+    "set client_encoding = 'UTF8'; set standard_conforming_strings = on",
+    'set transaction isolation level serializable; select 1',
+    '-- windlass: no-transaction\nset search_path = a; set role b; listen c; prepare p as select 1; create temp table t ()',
+    '-- windlass: no-transaction\ndeclare c cursor with hold for select 1',
+    '-- windlass: no-transaction\nbegin isolation level serializable; set local search_path = a; lock table t; end; vacuum t',
+    '\\restrict a1B2\nselect 1;\n\\unrestrict a1B2\n\\echo done\n\\set ON_ERROR_STOP on',
+  ])('that runs as under psql is not: %s', async (sql) => {
+    await expect(problemsOf({ 'db/V1__a.sql': sql })).resolves.toEqual([]);
+  });
+
+  test('of another tool runs without a transaction where that tool runs it so', async () => {
+    const of = async (name: string, sql: string): Promise<boolean> =>
+      (await examine(list({ [`db/${name}`]: sql }).up[0]!, signal)).script.directives.noTransaction;
+    await expect(
+      of('1_a.sql', '-- +goose NO TRANSACTION\n-- +goose Up\nselect 1;\n-- +goose Down\nselect 2;'),
+    ).resolves.toBe(true);
+    await expect(of('1_b.sql', '-- migrate:up transaction:false\nselect 1;')).resolves.toBe(true);
+    await expect(of('1_c.up.sql', 'create index concurrently i on t (a);')).resolves.toBe(true);
+    await expect(of('1_d/migration.sql', 'begin; select 1; commit;')).resolves.toBe(true);
+    await expect(of('1_e.up.sql', 'select 1;')).resolves.toBe(false);
+  });
+
+  test('with sections is the one that makes the change, at its place in the file', async () => {
+    const sql = '-- migrate:up\ncreate table a ();\n\n-- migrate:down\ndrop table a;\n';
+    const { up } = list({ 'db/1_a.sql': sql });
+    const { script, problems } = await examine(up[0]!, signal);
+    expect(script).toMatchObject({
+      statements: 1,
+      takesBack: true,
+      parts: [{ sql: 'create table a ()', at: { line: 2 } }],
+    });
+    expect(problems).toEqual([]);
+    const back = await examine({ ...up[0]!, section: 'down' }, signal);
+    expect(back.script).toMatchObject({ statements: 1, parts: [{ sql: 'drop table a', at: { line: 5 } }] });
+  });
+
   test('a byte order mark is part of the digest and not of what is sent', async () => {
     const [marked, plain] = [await scriptOf('\uFEFFselect 1'), await scriptOf('select 1')];
     expect(marked.parts).toMatchObject([{ sql: 'select 1' }]);

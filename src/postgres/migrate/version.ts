@@ -21,8 +21,8 @@ function compareNumbers(a: string, b: string): number {
 export type VersionOrder = (a: string, b: string) => number;
 
 /** A day, or a moment of one, written as digits: `20250625`, `20250625103000`. */
-const DATE = /^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{2}|\d{4}|\d{6}|\d{9})?$/;
-const LONGEST = 17;
+const DATE = /^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{2}|\d{4}|\d{6}|\d{9,10})?$/;
+const LONGEST = 18;
 
 /**
  * The order of versions that belong together. Numbers are compared as numbers; where all of them are dates, but for small
