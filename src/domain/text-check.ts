@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 
 /** A place in a text: line and column from 1, in characters as people see them in an editor. */
-export interface TextPlace {
+interface TextPlace {
   readonly line: number;
   readonly column: number;
 }

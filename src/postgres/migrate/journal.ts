@@ -21,7 +21,7 @@ export interface Unit {
 }
 
 /** What the journal says of a statement that began. */
-export interface JournalRow {
+interface JournalRow {
   readonly statement: number;
   readonly sha256: string;
   readonly done: boolean;

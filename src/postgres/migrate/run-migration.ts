@@ -12,7 +12,7 @@ import { runPieces } from './run-script.ts';
 import { holdTokenRow } from './token-row.ts';
 
 /** The ledger belongs to the user of the connection, not to the role, nor to one that the file took on. */
-export const OURSELVES = 'RESET SESSION AUTHORIZATION; RESET ROLE';
+const OURSELVES = 'RESET SESSION AUTHORIZATION; RESET ROLE';
 
 /** What it takes to run a file. */
 export interface Running {
