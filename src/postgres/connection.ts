@@ -1,3 +1,5 @@
+import type { ClientConfig } from 'pg';
+import { parseIntoClientConfig } from 'pg-connection-string';
 import { WindlassFailure } from '../domain/failure.ts';
 
 /** How a PostgreSQL server is reached: the resolved reference of a target of kind `postgres`. */
@@ -10,15 +12,25 @@ export interface PostgresConnection {
 const OURS = ['application_name', 'lock_timeout', 'statement_timeout', 'connect_timeout', 'query_timeout'];
 
 /**
- * The URL for one database of the server.
+ * The URL of the server, without the settings that are ours.
  *
  * @throws WindlassFailure `ReferenceUnresolved` when it is not a postgres:// URL.
  */
-export function urlOfDatabase(connection: PostgresConnection, database?: string): string {
+export function serverUrl(connection: PostgresConnection): URL {
   const url = parsed(connection);
-  if (database !== undefined) url.pathname = `/${encodeURIComponent(database)}`;
   for (const name of OURS) url.searchParams.delete(name);
-  return url.href;
+  return url;
+}
+
+/**
+ * How `pg` connects to one database of the server. Its name stands beside the URL: of one within it `pg` decodes no `/`, `?`,
+ * `#`, `@`, `&`, `=` or `+`.
+ *
+ * @throws WindlassFailure `ReferenceUnresolved` when it is not a postgres:// URL.
+ */
+export function clientConfig(connection: PostgresConnection, database?: string): ClientConfig {
+  const read = parseIntoClientConfig(serverUrl(connection).href);
+  return database === undefined ? read : { ...read, database };
 }
 
 /** `host:port`, as errors name the server: never user, password or query. */

@@ -4,7 +4,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { EngineContext } from '../domain/step-engine.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { WINDLASS } from './advisory-key.ts';
-import { serverName, urlOfDatabase, type PostgresConnection } from './connection.ts';
+import { clientConfig, serverName, type PostgresConnection } from './connection.ts';
 import { sqlFailure, type Place } from './errors.ts';
 import { assertVersion } from './server-version.ts';
 
@@ -120,7 +120,7 @@ class OpenSession implements Session {
     this.#place = { server: this.server, object: database === undefined ? 'server' : `database ${database}` };
     // Time limits go with the start of the session, so that RESET ALL in a migration file comes back to them.
     this.#client = new Client({
-      connectionString: urlOfDatabase(connection, database),
+      ...clientConfig(connection, database),
       application_name: application,
       connectionTimeoutMillis: CONNECT_MS,
       keepAlive: true,
@@ -280,7 +280,7 @@ class OpenSession implements Session {
     this.#cutSoon();
     const { database } = this.#options;
     const second = new Client({
-      connectionString: urlOfDatabase(this.#connection, database),
+      ...clientConfig(this.#connection, database),
       application_name: `${this.#options.application} (cancel)`,
       connectionTimeoutMillis: CANCEL_MS,
     });

@@ -1,3 +1,4 @@
+import { dumpFile } from '../domain/drill/database-names.ts';
 import type { BucketReader } from '../domain/bucket-reader.ts';
 import type { BucketWriter } from '../domain/bucket-writer.ts';
 import type { OpenDrillPart } from '../domain/drill-part.ts';
@@ -55,7 +56,7 @@ export function databaseParts(
   return spec.databases.flatMap(({ target, database, keepDump: keep }, number) => {
     const connection = connections[number];
     if (connection === undefined) return [];
-    const file = `windlass-${target}-${database}.dump`;
+    const file = dumpFile(target, database);
     const placeOf = (backup: string, signal: AbortSignal) => besideBackup(api, spec, backup, file, signal);
     return [(drill) => databasePart({ ...bucket, target, database, number, keep, connection, placeOf }, drill)];
   });

@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg';
 import { describe, expect, test } from '@jest/globals';
-import { serverName, urlOfDatabase } from '../../src/postgres/connection.ts';
+import { clientConfig, serverName } from '../../src/postgres/connection.ts';
 import { sqlFailure } from '../../src/postgres/errors.ts';
 
 const PLACE = { server: 'db.example.com:5432', object: 'database orders' };
@@ -83,12 +83,13 @@ describe('errors of the connection', () => {
 });
 
 describe('the address', () => {
-  const connection = { url: 'postgres://ada:s3cret@db.example.com:6432/postgres?sslmode=require&lock_timeout=0' };
+  const connection = { url: 'postgres://ada:s3cret@db.example.com:6432/postgres?sslmode=verify-full&lock_timeout=0' };
 
   test('leads to the database asked for, without settings that are ours', () => {
-    expect(urlOfDatabase(connection, 'orders')).toBe(
-      'postgres://ada:s3cret@db.example.com:6432/orders?sslmode=require',
-    );
+    const config = clientConfig(connection, 'orders/2026?#');
+    expect(config).toMatchObject({ user: 'ada', host: 'db.example.com', port: 6432, database: 'orders/2026?#' });
+    expect(config).not.toHaveProperty('lock_timeout');
+    expect(clientConfig(connection)).toMatchObject({ database: 'postgres' });
   });
 
   test('is shown as host and port alone', () => {

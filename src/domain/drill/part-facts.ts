@@ -1,3 +1,5 @@
+import { plainName } from './database-names.ts';
+
 /** What one part of a drill counted and measured, free of secrets: for the evidence. Times in seconds. */
 export type PartFacts = ObjectsFacts | VolumesFacts | BucketsFacts | DatabaseFacts;
 
@@ -66,6 +68,5 @@ export type PartProof = PartFacts & { readonly name: string; readonly seconds: n
 
 /** The name of the part that drills a database: in verdicts, in progress and in the journal. */
 export function databasePartName({ target, database }: DatabaseOfTarget): string {
-  // A key of a Secret cannot hold a dollar sign.
-  return `database-${target}-${database}`.replaceAll('$', '.');
+  return `database-${target}-${plainName(database)}`;
 }

@@ -46,10 +46,17 @@ export const secretReference = z.union([z.strictObject({ secret: name }), ...ref
     'must be a reference: { secret: NAME } of the environment, { fromEnv: NAME }, { fromFile: PATH } or { fromEnvFile: NAME }; values are never written down',
 });
 
-/** An SQL identifier as people may choose it here; quoted wherever it is used. */
+/** Bytes of a name that PostgreSQL keeps; it cuts off the rest. */
+const LONGEST_SQL_NAME = 63;
+
+/** A name of a database, role or schema: any that PostgreSQL takes, as it is stored; quoted wherever it is used. */
 export const sqlName = z
   .string()
-  .regex(/^[a-z_][a-z0-9_$]{0,62}$/, 'must be a lower-case SQL identifier of at most 63 bytes');
+  .min(1)
+  .refine(
+    (text) => new TextEncoder().encode(text).length <= LONGEST_SQL_NAME && !text.includes('\0'),
+    `must be at most ${String(LONGEST_SQL_NAME)} bytes, which is all that PostgreSQL keeps of a name`,
+  );
 
 /** A name of a Kubernetes object: a DNS subdomain. */
 export const objectName = z

@@ -4,7 +4,11 @@ import { name, objectName, secretReference, sqlName, targetName } from './common
 import { stepKind } from './descriptor.ts';
 
 const settings = z
-  .record(z.string().regex(/^[a-z_][a-z0-9_.]*$/, 'must be the name of a setting'), z.string())
+  .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/, 'must be the name of a setting'), z.string())
+  .refine(
+    (all) => new Set(Object.keys(all).map((name) => name.toLowerCase())).size === Object.keys(all).length,
+    'names one setting twice: PostgreSQL takes capitals and small letters of these names for the same',
+  )
   .default({})
   .describe('Settings that sessions begin with, as ALTER ... SET; lists with commas.');
 
@@ -22,6 +26,27 @@ const password = z.union([...secretReference.options, z.strictObject({ kubernete
     'must be a reference: { secret: NAME } of the environment, { fromEnv: NAME }, { fromFile: PATH }, ' +
     '{ fromEnvFile: NAME } or { kubernetesSecret: { target, namespace, name, key } }; values are never written down',
 });
+
+/** A cycle of memberships among declared roles, as `a -> b -> a`; null when there is none. */
+function cycleOf(roles: readonly { readonly name: string; readonly memberOf: readonly string[] }[]): string | null {
+  const groups = new Map(roles.map(({ name: role, memberOf }) => [role, memberOf]));
+  const safe = new Set<string>();
+  const search = (role: string, way: readonly string[]): string | null => {
+    if (way.includes(role)) return [...way.slice(way.indexOf(role)), role].join(' -> ');
+    if (safe.has(role)) return null;
+    for (const group of groups.get(role) ?? []) {
+      const cycle = search(group, [...way, role]);
+      if (cycle !== null) return cycle;
+    }
+    safe.add(role);
+    return null;
+  };
+  for (const { name: role } of roles) {
+    const cycle = search(role, []);
+    if (cycle !== null) return cycle;
+  }
+  return null;
+}
 
 /**
  * `postgres.provision`: databases with owners, roles, grants. Drops nothing but the databases named for it.
@@ -50,6 +75,11 @@ export const postgresProvision = z.strictObject({
         settings,
       }),
     )
+    .superRefine((roles, context) => {
+      const cycle = cycleOf(roles);
+      if (cycle !== null)
+        context.addIssue({ code: 'custom', message: `must have no cycle of memberships, and has ${cycle}` });
+    })
     .default([]),
   databases: z
     .array(
@@ -71,7 +101,7 @@ export const postgresProvision = z.strictObject({
   grants: z
     .array(
       z.strictObject({
-        role: sqlName,
+        role: sqlName.describe('A role, or PUBLIC for everybody.'),
         database: sqlName,
         privileges: z.array(z.enum(['CONNECT', 'CREATE', 'TEMPORARY'])).default([]),
         schema: sqlName.optional(),
@@ -91,7 +121,10 @@ export const postgresProvision = z.strictObject({
         exclusive: z
           .boolean()
           .default(false)
-          .describe('Whether whatever else the role was granted on these things is revoked.'),
+          .describe(
+            'Whether whatever else the role was granted on these things is revoked: on columns, by others than the owner, ' +
+              'and on what anybody makes there later, too.',
+          ),
       }),
     )
     .default([]),

@@ -1,4 +1,4 @@
-import { urlOfDatabase, type PostgresConnection } from '../connection.ts';
+import { serverUrl, type PostgresConnection } from '../connection.ts';
 import type { DumpSettings } from './settings.ts';
 import type { DumpTools } from './tools.ts';
 
@@ -24,7 +24,7 @@ export function libpqEnvironment(
     readonly settings: DumpSettings;
   },
 ): Readonly<Record<string, string>> {
-  const url = new URL(urlOfDatabase(connection, database));
+  const url = serverUrl(connection);
   const asked = (name: string): string => url.searchParams.get(name) ?? '';
   const or = (first: string, second: string): string => (first === '' ? second : first);
   const given = {

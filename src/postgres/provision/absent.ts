@@ -1,22 +1,24 @@
 import { escapeIdentifier } from 'pg';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Session } from '../session.ts';
-import { work, type Work } from './work.ts';
+import type { Rights } from './user.ts';
+import { statement, work, type Need, type Statement, type Work } from './work.ts';
 
 interface Existing {
   readonly name: string;
   readonly size: string | null;
   readonly ours: boolean;
+  readonly owner: string;
 }
 
 /** The size is asked for only where this user may know it. */
 const EXISTING = `
-  SELECT datname AS name, datname = current_database() AS ours,
+  SELECT datname AS name, datname = current_database() AS ours, pg_get_userbyid(datdba) AS owner,
          CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_size_pretty(pg_database_size(oid)) END AS size
     FROM pg_database WHERE datname = ANY ($1)`;
 
 /** @throws WindlassFailure `ExpectationFailed` for the database of the connection itself. */
-export async function absentWork(session: Session, names: readonly string[]): Promise<readonly Work[]> {
+export async function absentWork(session: Session, rights: Rights, names: readonly string[]): Promise<readonly Work[]> {
   if (names.length === 0) return [];
   const rows = await session.query<Existing & Record<string, unknown>>(EXISTING, [names]);
   const found: Work[] = [];
@@ -28,12 +30,24 @@ export async function absentWork(session: Session, names: readonly string[]): Pr
       found.push(work('unchanged', thing, [], ['is not there']));
       continue;
     }
-    const dropped = work('delete', thing, [`DROP DATABASE ${escapeIdentifier(name)}`]);
+    const gone = work('delete', thing, await dropped(rights, name, row.owner));
     const users = await usersOf(session, name);
     const seen = [row.size ?? 'of unknown size', ...(users === null ? [] : [`in use by ${users}`])].join(', ');
-    found.push({ ...dropped, change: { ...dropped.change, observed: seen }, unused: name });
+    found.push({ ...gone, change: { ...gone.change, observed: seen }, unused: name });
   }
   return found;
+}
+
+/** Like CREATE DATABASE, it runs in no transaction: where the owner's rights are lent, it is first taken over. */
+async function dropped(rights: Rights, name: string, owner: string): Promise<readonly Statement[]> {
+  const database = escapeIdentifier(name);
+  const ofOwner: Need = { role: owner, standing: 'rights' };
+  if ((await rights.meets(ofOwner)) !== 'lent') return [statement(`DROP DATABASE ${database}`, [ofOwner])];
+  const takeOver: Need = { attribute: 'CREATEDB', for: `to take database ${name} over` };
+  return [
+    statement(`ALTER DATABASE ${database} OWNER TO ${escapeIdentifier(rights.user.name)}`, [takeOver, ofOwner]),
+    statement(`DROP DATABASE ${database}`, []),
+  ];
 }
 
 /** Who is connected to a database, in words; null when nobody is. */

@@ -2,7 +2,8 @@ import { escapeIdentifier } from 'pg';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { PostgresProvisionSpec } from '../../domain/kinds/postgres-provision.ts';
 import type { Session } from '../session.ts';
-import { work, type Work } from './work.ts';
+import { isSuperuser, type User } from './user.ts';
+import { statement, work, type Need, type Work } from './work.ts';
 
 type Database = PostgresProvisionSpec['databases'][number];
 
@@ -24,12 +25,35 @@ export async function assertAvailable(session: Session, databases: readonly Data
   });
 }
 
-/** @param session of the database itself; null while that does not exist. */
-export async function extensionWork(session: Session | null, database: Database): Promise<readonly Work[]> {
+/**
+ * Whoever is no superuser makes an extension as the owner of the database, who then owns it; only trusted ones can be.
+ *
+ * @param session of the database itself; null while that does not exist.
+ * @param server any session.
+ */
+export async function extensionWork(
+  session: Session | null,
+  server: Session,
+  user: User,
+  database: Database,
+): Promise<readonly Work[]> {
+  const trusted = new Set(
+    (
+      await server.query<{ name: string }>(
+        'SELECT name FROM pg_available_extension_versions WHERE name = ANY ($1) AND (trusted OR NOT superuser)',
+        [database.extensions],
+      )
+    ).map(({ name }) => name),
+  );
   const rows = (await session?.query<{ name: string }>('SELECT extname AS name FROM pg_extension')) ?? [];
   return [...new Set(database.extensions)].map((name) => {
     const thing = { type: 'extension', extension: name, database: database.name } as const;
     if (rows.some((row) => row.name === name)) return work('unchanged', thing, []);
-    return work('create', thing, [`CREATE EXTENSION IF NOT EXISTS ${escapeIdentifier(name)}`]);
+    const sql = `CREATE EXTENSION IF NOT EXISTS ${escapeIdentifier(name)}`;
+    const needs: readonly Need[] = trusted.has(name)
+      ? [{ role: database.owner, standing: 'member' }]
+      : [{ attribute: 'SUPERUSER', for: `to make extension ${name} of database ${database.name}` }];
+    const as = isSuperuser(user) || database.owner === user.name ? undefined : database.owner;
+    return work('create', thing, [statement(sql, needs, as)]);
   });
 }

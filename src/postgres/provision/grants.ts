@@ -1,13 +1,15 @@
 import { escapeIdentifier } from 'pg';
 import type { PostgresProvisionSpec } from '../../domain/kinds/postgres-provision.ts';
 import type { Session } from '../session.ts';
-import { heldPrivileges, type Held, type Scope } from './privileges.ts';
-import { work, type Work } from './work.ts';
+import { extras, type Extra } from './extras.ts';
+import { PLURALS, PUBLIC, grantee, thingsOf, type Scope, type Thing } from './privileges.ts';
+import type { User } from './user.ts';
+import { statement, work, type Need, type Statement, type Work } from './work.ts';
 
 type Grant = PostgresProvisionSpec['grants'][number];
 
 /** Privileges of one role on one thing, from all grants that name both. */
-interface Wanted {
+export interface Wanted {
   readonly role: string;
   readonly scope: Scope;
   readonly privileges: readonly string[];
@@ -17,13 +19,14 @@ interface Wanted {
 
 /**
  * What is granted in one database. Only grants to the role itself count: what PUBLIC holds may be revoked by somebody
- * tomorrow. Schemas that grants name are made where they are missing.
+ * tomorrow, unless PUBLIC is the grantee. Schemas that grants name are made where they are missing.
  *
  * @param session of the database itself; null while that does not exist.
  * @param owner of the database, whose later tables are granted too.
  */
 export async function grantWork(
   session: Session | null,
+  user: User,
   database: string,
   owner: string,
   grants: readonly Grant[],
@@ -32,13 +35,18 @@ export async function grantWork(
   const schemas = new Set(grants.flatMap(({ schema }) => schema ?? []));
   for (const schema of schemas) done.push(...(await schemaWork(session, database, owner, schema)));
   for (const wanted of merged(grants, owner)) {
-    const held = session === null ? NOTHING : await heldPrivileges(session, wanted.role, wanted.scope);
-    done.push(granted(wanted, held, database));
+    const things = session === null ? [] : await thingsOf(session, wanted.role, wanted.scope);
+    done.push(
+      granted(
+        wanted,
+        things,
+        database,
+        session === null ? ownersInNew(user, wanted.scope, owner) : ownersOf(things, owner),
+      ),
+    );
   }
   return done;
 }
-
-const NOTHING: Held = { everywhere: [], somewhere: [] };
 
 async function schemaWork(
   session: Session | null,
@@ -52,7 +60,11 @@ async function schemaWork(
       : (await session.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema])).length > 0;
   if (there) return [];
   const sql = `CREATE SCHEMA IF NOT EXISTS ${escapeIdentifier(schema)} AUTHORIZATION ${escapeIdentifier(owner)}`;
-  return [work('create', { type: 'schema', database, schema }, [sql], ['named by a grant'])];
+  const needs: readonly Need[] = [
+    { role: owner, standing: 'rights' },
+    { role: owner, standing: 'member' },
+  ];
+  return [work('create', { type: 'schema', database, schema }, [statement(sql, needs)], ['named by a grant'])];
 }
 
 /** Grants taken together by role and thing, so that each thing is listed once. */
@@ -65,7 +77,9 @@ function merged(grants: readonly Grant[], owner: string): readonly Wanted[] {
     const all = new Set([...(before?.privileges ?? []), ...privileges]);
     found.set(key, { role, scope, privileges: [...all], exclusive: exclusive || before?.exclusive === true });
   };
-  for (const { role, schema, exclusive, ...of } of grants) {
+  for (const { role: named, schema, exclusive, ...of } of grants) {
+    // PostgreSQL has no role of this name, quoted or not: it means everybody.
+    const role = named === 'public' ? PUBLIC : named;
     add(role, { on: 'database' }, of.privileges, exclusive);
     if (schema === undefined) continue;
     add(role, { on: 'schema', schema }, of.schemaPrivileges, exclusive);
@@ -76,49 +90,85 @@ function merged(grants: readonly Grant[], owner: string): readonly Wanted[] {
   return [...found.values()];
 }
 
-function granted({ role, scope, privileges, exclusive }: Wanted, held: Held, database: string): Work {
+function granted(wanted: Wanted, things: readonly Thing[], database: string, owners: readonly string[]): Work {
+  const { role, scope, privileges } = wanted;
   const thing = { type: 'grant', role, database, ...place(scope) } as const;
-  const missing = privileges.filter((privilege) => !held.everywhere.includes(privilege));
-  // An owner's own rights are not grants that somebody made.
-  const owns = 'owner' in scope && scope.owner === role;
-  const extra = exclusive && !owns ? held.somewhere.filter((privilege) => !privileges.includes(privilege)) : [];
-  if (missing.length === 0 && extra.length === 0) return work('unchanged', thing, []);
-  const some = privileges.some((privilege) => held.somewhere.includes(privilege)) || extra.length > 0;
+  const held = heldBy(wanted, things);
+  const missing = privileges.filter((privilege) => !held.everywhere(privilege));
+  const beyond = extras(wanted, things);
+  if (missing.length === 0 && beyond.length === 0) return work('unchanged', thing, []);
+  const some = privileges.some(held.somewhere) || beyond.length > 0;
   const later = 'owner' in scope ? [`later ${scope.on} of the database owner included`] : [];
-  const to = escapeIdentifier(role);
-  const sql = [
-    ...(missing.length === 0 ? [] : grantSql('GRANT', scope, database, missing.join(', '), to)),
-    ...(extra.length === 0 ? [] : grantSql('REVOKE', scope, database, extra.join(', '), to)),
+  const statements = [
+    ...(missing.length === 0 ? [] : grantSql(wanted, database, missing, owners)),
+    ...beyond.flatMap((extra) => extra.statements),
   ];
   const detail = [
     ...(missing.length === 0 ? [] : [`${some ? 'missing ' : ''}${missing.join(', ')}`]),
-    ...(extra.length === 0 ? [] : [`revoked, since the grant is exclusive: ${extra.join(', ')}`]),
+    ...revoked(beyond),
   ];
-  return work(some ? 'update' : 'create', thing, sql, [...detail, ...later]);
+  return work(some ? 'update' : 'create', thing, statements, [...detail, ...later]);
+}
+
+/** What a role has on all of a scope, and on some of it. */
+function heldBy({ scope, exclusive }: Wanted, things: readonly Thing[]) {
+  const has = (thing: Pick<Thing, 'granted'>, privilege: string): boolean =>
+    thing.granted.some((one) => one.privilege === privilege);
+  const objects = things.filter(({ kind }) => kind === 'object');
+  if (!('owner' in scope)) return counted(objects, has);
+  // What is given in all schemas counts as well, but for an exclusive grant, which may take it back.
+  const kinds = exclusive ? ['later'] : ['later', 'everywhere'];
+  const later = things.filter(({ kind, owner }) => kinds.includes(kind) && owner === scope.owner);
+  return counted([...objects, { granted: later.flatMap(({ granted: given }) => given) }], has);
+}
+
+function counted<T>(things: readonly T[], has: (thing: T, privilege: string) => boolean) {
+  return {
+    somewhere: (privilege: string): boolean => things.some((thing) => has(thing, privilege)),
+    everywhere: (privilege: string): boolean => things.length > 0 && things.every((thing) => has(thing, privilege)),
+  };
+}
+
+function revoked(beyond: readonly Extra[]): readonly string[] {
+  return beyond.length === 0
+    ? []
+    : [`revoked, since the grant is exclusive: ${beyond.map(({ words }) => words).join('; ')}`];
+}
+
+/** Everybody who owns something of it; the owner of the database, where nothing is there yet. */
+function ownersOf(things: readonly Thing[], owner: string): readonly string[] {
+  const owners = things.filter(({ kind }) => kind === 'object').map((thing) => thing.owner);
+  return [...new Set([...owners, owner])];
+}
+
+/** Before version 15 the schema `public` of a new database belongs to whoever made the cluster. */
+function ownersInNew({ version }: User, scope: Scope, owner: string): readonly string[] {
+  return scope.on === 'schema' && scope.schema === 'public' && version < 150_000 ? ['postgres'] : [owner];
 }
 
 function place(scope: Scope) {
   return scope.on === 'database' ? { on: scope.on } : { on: scope.on, schema: scope.schema };
 }
 
-/** What GRANT calls everything of a kind in a schema; ROUTINES are functions and procedures. */
-const KINDS = { tables: 'TABLES', sequences: 'SEQUENCES', functions: 'ROUTINES' } as const;
-
 function grantSql(
-  verb: 'GRANT' | 'REVOKE',
-  scope: Scope,
+  { role, scope }: Wanted,
   database: string,
-  privileges: string,
-  role: string,
-): readonly string[] {
-  const whom = `${verb === 'GRANT' ? 'TO' : 'FROM'} ${role}`;
-  if (scope.on === 'database') return [`${verb} ${privileges} ON DATABASE ${escapeIdentifier(database)} ${whom}`];
+  missing: readonly string[],
+  owners: readonly string[],
+): readonly Statement[] {
+  const privileges = missing.join(', ');
+  const to = `TO ${grantee(role)}`;
+  const needs = owners.map((owner): Need => ({ role: owner, standing: 'rights' }));
+  if (scope.on === 'database')
+    return [statement(`GRANT ${privileges} ON DATABASE ${escapeIdentifier(database)} ${to}`, needs)];
   const schema = escapeIdentifier(scope.schema);
-  if (scope.on === 'schema') return [`${verb} ${privileges} ON SCHEMA ${schema} ${whom}`];
-  const kind = KINDS[scope.on];
+  if (scope.on === 'schema') return [statement(`GRANT ${privileges} ON SCHEMA ${schema} ${to}`, needs)];
+  const kind = PLURALS[scope.on];
   const owner = escapeIdentifier(scope.owner);
   return [
-    `${verb} ${privileges} ON ALL ${kind} IN SCHEMA ${schema} ${whom}`,
-    `ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} IN SCHEMA ${schema} ${verb} ${privileges} ON ${kind} ${whom}`,
+    statement(`GRANT ${privileges} ON ALL ${kind} IN SCHEMA ${schema} ${to}`, needs),
+    statement(`ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} IN SCHEMA ${schema} GRANT ${privileges} ON ${kind} ${to}`, [
+      { role: scope.owner, standing: 'rights' },
+    ]),
   ];
 }

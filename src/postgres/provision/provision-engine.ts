@@ -2,19 +2,18 @@ import type { Change } from '../../domain/change.ts';
 import type { EngineContext, StepEngine } from '../../domain/step-engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
-import { assertFence } from '../../domain/fence.ts';
 import type { PostgresProvisionSpec } from '../../domain/kinds/postgres-provision.ts';
 import type { PostgresConnection } from '../connection.ts';
-import { sqlstateOf } from '../errors.ts';
-import { usersOf } from './absent.ts';
+import { assertRights, explained } from './assert-rights.ts';
+import { carryOut } from './carry-out.ts';
 import { walk, type SecretReader } from './walk.ts';
 import type { Work } from './work.ts';
-import type { Session } from '../session.ts';
 
 /**
  * `postgres.provision`: makes roles, databases, extensions and grants what is declared. Drops only databases named in
  * `absentDatabases`, and revokes only beyond exclusive grants.
- * Throws `ExpectationFailed` for what no statement can change, `InvalidRollout` for a thing declared twice,
+ * Throws `AccessDenied` naming every right that the user of the connection lacks, before anything is touched,
+ * `ExpectationFailed` for what no statement can change, `InvalidRollout` for a thing declared twice,
  * `ReferenceUnresolved` for a password, `TargetBusy` when others change the same thing or use a database that must be
  * unused, and what any session throws.
  */
@@ -26,7 +25,9 @@ export function postgresProvisionEngine(
   const look = async (spec: PostgresProvisionSpec, context: EngineContext): Promise<readonly Work[]> => {
     assertNames(spec);
     const found: Work[] = [];
-    await walk(places, spec, context, false, (work) => Promise.resolve(void found.push(work)));
+    await walk(places, spec, context, false, async (work, _session, rights) => {
+      found.push(await explained(work, rights));
+    });
     return found;
   };
 
@@ -37,9 +38,10 @@ export function postgresProvisionEngine(
 
     async apply(spec, context) {
       assertNames(spec);
+      await assertRights(places, spec, context);
       const changes: Change[] = [];
-      await walk(places, spec, context, true, async (work, session) => {
-        await carryOut(work, session, context, changes.length + 1);
+      await walk(places, spec, context, true, async (work, session, rights) => {
+        await carryOut(work, session, rights, context, changes.length + 1);
         changes.push(work.change);
       });
       return { changes, findings: [] };
@@ -53,68 +55,6 @@ export function postgresProvisionEngine(
       'Roles, databases and grants that were made stay until somebody drops them by hand. A database that was dropped ' +
       'comes back only from a backup of before.',
   };
-}
-
-const IN_USE = '55006';
-
-/** Somebody else made or changed the same thing between our look and our statement: looking again settles it. */
-function isMeanwhile(error: WindlassFailure): boolean {
-  const sqlstate = sqlstateOf(error) ?? '';
-  return ['23505', '42710', '42P04', '42P06'].includes(sqlstate) || error.message.includes('concurrently updated');
-}
-
-async function carryOut(work: Work, session: Session | null, context: EngineContext, n: number): Promise<void> {
-  const { what } = work.change;
-  if (work.sql.length === 0) return;
-  if (session === null) throw missing(what);
-  context.progress({ n, what });
-  for (const sql of work.sql) {
-    assertFence(context.fence, what);
-    try {
-      await session.script(sql);
-    } catch (error) {
-      if (!(error instanceof WindlassFailure)) throw error;
-      if (isMeanwhile(error)) throw changedMeanwhile(what, error);
-      throw sqlstateOf(error) === IN_USE && work.unused !== undefined
-        ? await inUse(what, work.unused, session, error)
-        : about(what, error);
-    }
-  }
-}
-
-function missing(what: string): WindlassFailure {
-  return new WindlassFailure('SqlFailed', 'The database does not exist.', {
-    object: what,
-    next: 'Declare the database in this step, or make it in a step before.',
-  });
-}
-
-function changedMeanwhile(what: string, cause: WindlassFailure): WindlassFailure {
-  return new WindlassFailure('TargetBusy', `Another session changed it at the same time. ${cause.message}`, {
-    object: what,
-    next: 'The step looks again and tries again by itself.',
-    ...(cause.options.facts === undefined ? {} : { facts: cause.options.facts }),
-    cause,
-  });
-}
-
-async function inUse(
-  what: string,
-  database: string,
-  session: Session,
-  cause: WindlassFailure,
-): Promise<WindlassFailure> {
-  const users = (await usersOf(session, database)) ?? 'sessions that have left since';
-  return new WindlassFailure('TargetBusy', `Database ${database} is in use by ${users}.`, {
-    object: what,
-    next: 'Stop what is connected to it; the step tries again by itself.',
-    ...(cause.options.facts === undefined ? {} : { facts: cause.options.facts }),
-    cause,
-  });
-}
-
-function about(what: string, { type, message, options }: WindlassFailure): WindlassFailure {
-  return new WindlassFailure(type, message, { ...options, object: what });
 }
 
 function findingOf({ thing, change, blind = false }: Work): Finding {
@@ -132,7 +72,7 @@ function findingOf({ thing, change, blind = false }: Work): Finding {
 
 /** Names that PostgreSQL keeps for itself. */
 const RESERVED = {
-  role: /^(pg_.*|public|none|current_user|current_role|session_user|user)$/,
+  role: /^(pg_.*|public|PUBLIC|none|current_user|current_role|session_user|user)$/,
   database: /^template[01]$/,
   schema: /^(pg_.*|information_schema|windlass)$/,
 };

@@ -11,6 +11,7 @@ import { grantWork } from './grants.ts';
 import { labelOf, type Passwords } from './password.ts';
 import { roleWork } from './roles.ts';
 import { settingsWork } from './settings.ts';
+import { Rights, readUser } from './user.ts';
 import type { Work } from './work.ts';
 
 /** How long a statement may wait for a lock of others, in milliseconds. */
@@ -25,8 +26,11 @@ export interface Places {
   readonly secrets: SecretReader;
 }
 
-/** What is done with one thing; the session, null while its database does not exist, is the one its SQL belongs to. */
-export type Visit = (work: Work, session: Session | null) => Promise<void>;
+/**
+ * What is done with one thing; the session, null while its database does not exist, is the one its SQL belongs to. The rights
+ * are those of the user of the connection.
+ */
+export type Visit = (work: Work, session: Session | null, rights: Rights) => Promise<void>;
 
 /**
  * Visits everything declared in the order in which it can be made: roles, memberships, databases, then what is in each
@@ -39,28 +43,43 @@ export async function walk(
   exclusively: boolean,
   visit: Visit,
 ): Promise<void> {
-  const options: SessionOptions = {
-    application: applicationName(context),
-    signal: context.signal,
-    lockTimeoutMs: LOCK_TIMEOUT_MS,
-  };
+  const options = sessionOptions(context);
   await withSession(connection, options, async (session) => {
     if (exclusively) await holdLock(session, 'provisioning', context);
     await assertAvailable(session, spec.databases);
-    const roles = await roleWork(session, spec.roles, passwordsOf(secrets, context, exclusively));
-    for (const work of [...roles, ...(await databaseWork(session, spec.databases))]) await visit(work, session);
-    for (const [on, things] of [['role', spec.roles] as const, ['database', spec.databases] as const]) {
-      for (const { name, settings } of things)
-        for (const work of await settingsWork(session, on, name, settings)) await visit(work, session);
-    }
+    const user = await readUser(session);
+    const rights = new Rights(
+      user,
+      session,
+      spec.roles.map(({ name }) => name),
+    );
+    const all = async (works: readonly Work[], at: Session | null): Promise<void> => {
+      for (const work of works) await visit(work, at, rights);
+    };
+    const roles = await roleWork(session, user, spec.roles, passwordsOf(secrets, context, exclusively));
+    await all([...roles, ...(await databaseWork(session, rights, spec.databases))], session);
+    for (const { name, settings } of spec.roles)
+      await all(await settingsWork(session, user, 'role', { name, owner: name, settings }), session);
+    for (const { name, owner, settings } of spec.databases)
+      await all(await settingsWork(session, user, 'database', { name, owner, settings }), session);
     const owners = await ownersOf(session, spec);
     for (const database of databasesOf(spec)) {
       const owner = owners.get(database);
-      const within = (inside: Session | null): Promise<void> => walkWithin(spec, database, owner, inside, visit);
+      const within = async (inside: Session | null): Promise<void> => {
+        const declared = spec.databases.find(({ name }) => name === database);
+        if (declared !== undefined) await all(await extensionWork(inside, session, user, declared), inside);
+        const grants = spec.grants.filter((grant) => grant.database === database);
+        await all(await grantWork(inside, user, database, declared?.owner ?? owner ?? '', grants), inside);
+      };
       await (owner === undefined ? within(null) : withSession(connection, { ...options, database }, within));
     }
-    for (const work of await absentWork(session, spec.absentDatabases)) await visit(work, session);
+    await all(await absentWork(session, rights, spec.absentDatabases), session);
   });
+}
+
+/** How a step of this kind connects. */
+export function sessionOptions(context: EngineContext): SessionOptions {
+  return { application: applicationName(context), signal: context.signal, lockTimeoutMs: LOCK_TIMEOUT_MS };
 }
 
 /** A plan may find that a Secret is not there yet; whoever sets the password may not. */
@@ -74,23 +93,6 @@ function passwordsOf(secrets: SecretReader, context: EngineContext, needed: bool
       next: 'Let a kubernetes.secret step before this one make it, then retry.',
     });
   };
-}
-
-/** @param owner undefined while the database does not exist. */
-async function walkWithin(
-  spec: PostgresProvisionSpec,
-  database: string,
-  owner: string | undefined,
-  session: Session | null,
-  visit: Visit,
-): Promise<void> {
-  const declared = spec.databases.find(({ name }) => name === database);
-  const grants = spec.grants.filter((grant) => grant.database === database);
-  const extensions = declared === undefined ? [] : await extensionWork(session, declared);
-  for (const work of extensions) await visit(work, session);
-  for (const work of await grantWork(session, database, declared?.owner ?? owner ?? '', grants)) {
-    await visit(work, session);
-  }
 }
 
 function databasesOf(spec: PostgresProvisionSpec): readonly string[] {

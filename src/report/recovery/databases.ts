@@ -1,4 +1,5 @@
 import type { BindingOf } from '../../domain/environment.ts';
+import { dumpFile } from '../../domain/drill/database-names.ts';
 import { databasePartName } from '../../domain/drill/part-facts.ts';
 import { placeOf } from '../../domain/evidence/kind.ts';
 import { ago, list, ofPiece, windlass, type RecoveryContext } from './context.ts';
@@ -38,7 +39,7 @@ export function databaseRunbook(context: RecoveryContext, name: string, binding:
             ...step.with.roles.map(roleByHand),
             ...step.with.databases.map(
               (database) =>
-                `psql "$URL" -c 'CREATE DATABASE ${database.name} OWNER ${database.owner} TEMPLATE template0'`,
+                `psql "$URL" -c ${quoted(`CREATE DATABASE ${sqlName(database.name)} OWNER ${sqlName(database.owner)} TEMPLATE template0`)}`,
             ),
           ]),
           ...migrations.flatMap((step) => migrationByHand(context, step)),
@@ -59,7 +60,7 @@ export function databaseRunbook(context: RecoveryContext, name: string, binding:
           ...kept.flatMap(({ fetch }) => fetch),
           ...databases.map(
             ({ name: database, owner }) =>
-              `pg_restore --exit-on-error --single-transaction --clean --if-exists --no-owner --role ${quoted(owner)} --dbname ${urlOf(database)} ${database}.dump`,
+              `pg_restore --exit-on-error --single-transaction --clean --if-exists --no-owner --role ${quoted(owner)} --dbname ${urlOf(database)} ${dumpFile(name, database)}`,
           ),
         ],
         byHand: [],
@@ -76,7 +77,13 @@ function namespacesThatRun(context: RecoveryContext): readonly string[] {
 
 /** The URL of another database of the server whose URL is in `$URL`. */
 function urlOf(database: string): string {
-  return `"$(printf %s "$URL" | sed -E 's#^([a-z]+://[^/?]+)(/[^?]*)?#\\1/${database}#')"`;
+  const encoded = encodeURIComponent(database).replaceAll("'", '%27');
+  return `"$(printf %s "$URL" | sed -E 's#^([a-z]+://[^/?]+)(/[^?]*)?#\\1/${encoded}#')"`;
+}
+
+/** A name as SQL takes it, whatever stands in it. */
+function sqlName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }
 
 type Role = StepOf<'postgres.provision'>['with']['roles'][number];
@@ -88,8 +95,8 @@ function roleByHand({ name, login, password }: Role): string {
       : 'kubernetesSecret' in password
         ? `"$(kubectl get secret ${password.kubernetesSecret.name} --namespace ${password.kubernetesSecret.namespace} -o jsonpath='{.data.${password.kubernetesSecret.key.replaceAll('.', '\\.')}}' | base64 -d)"`
         : shellValue(password);
-  const how = value === null ? '' : `  # then \\password ${name}, with ${value}`;
-  return `psql "$URL" -c 'CREATE ROLE ${name} ${login ? 'LOGIN' : 'NOLOGIN'}'${how}`;
+  const how = value === null ? '' : `  # then \\password ${sqlName(name)}, with ${value}`;
+  return `psql "$URL" -c ${quoted(`CREATE ROLE ${sqlName(name)} ${login ? 'LOGIN' : 'NOLOGIN'}`)}${how}`;
 }
 
 /** Into an empty database only: official schemas drop what they make. */
@@ -98,7 +105,7 @@ function migrationByHand(
   { with: { database, role, source } }: Extract<Piece, { piece: 'schema' }>,
 ): readonly string[] {
   const run = (file: string): string =>
-    `psql ${urlOf(database)} -v ON_ERROR_STOP=1 --single-transaction${role === undefined ? '' : ` -c 'SET ROLE ${role}'`} -f ${quoted(file)}`;
+    `psql ${urlOf(database)} -v ON_ERROR_STOP=1 --single-transaction${role === undefined ? '' : ` -c ${quoted(`SET ROLE ${sqlName(role)}`)}`} -f ${quoted(file)}`;
   const { directory, artifacts = [] } = source;
   const files = Object.keys(bundle.files).filter(
     (file) => directory !== undefined && file.startsWith(`${directory}/V`),
@@ -106,7 +113,7 @@ function migrationByHand(
   return [
     ...files.map(run),
     ...artifacts.flatMap(({ url, path, sha256, version }) => {
-      const file = path ?? `${database}-${version}.sql`;
+      const file = path ?? `schema-${version}.sql`;
       return [
         ...(url === undefined ? [] : [`curl -fsSL -o ${quoted(file)} ${quoted(url)}`]),
         `echo ${quoted(`${sha256}  ${file}`)} | sha256sum -c`,
@@ -164,7 +171,9 @@ function drilledDatabases(context: RecoveryContext, target: string): readonly Dr
       ],
       fetch:
         keepDump && location !== undefined
-          ? [`mc cp ${quoted(`${dump.objectStore}/${path}/windlass-${target}-${database}.dump`)} ${database}.dump`]
+          ? [
+              `mc cp ${quoted(`${dump.objectStore}/${path}/${dumpFile(target, database)}`)} ${dumpFile(target, database)}`,
+            ]
           : [],
     };
   });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client, type QueryResultRow } from 'pg';
 import type { PostgresConnection } from '../../../src/postgres/connection.ts';
-import { urlOfDatabase } from '../../../src/postgres/connection.ts';
+import { clientConfig } from '../../../src/postgres/connection.ts';
 
 /** The server of the lab, as its superuser. */
 export function labConnection(): PostgresConnection {
@@ -26,7 +26,7 @@ export function labAs(change: { user?: string; password?: string; port?: number 
 
 /** A client of its own, for looking and for standing in the way; to be ended by whoever asked. */
 export async function connect(database: string, connection = labConnection()): Promise<Client> {
-  const client = new Client({ connectionString: urlOfDatabase(connection, database), application_name: 'stranger' });
+  const client = new Client({ ...clientConfig(connection, database), application_name: 'stranger' });
   client.on('error', () => undefined);
   await client.connect();
   return client;
