@@ -5,6 +5,8 @@ import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import { equalJson, isList, isObject } from '../../src/kubernetes/fields.ts';
 import { differences, type Difference } from '../../src/kubernetes/plan/diff.ts';
 
+const APART = { statusApart: true };
+
 const key = fc.string({ minLength: 1, maxLength: 4, unit: fc.constantFrom('a', 'b', 'c', '.', '/') });
 const leaf = fc.oneof(fc.string({ maxLength: 3 }), fc.integer({ min: 0, max: 3 }), fc.boolean());
 const { value } = fc.letrec<{ value: Json }>((tie) => ({
@@ -46,8 +48,8 @@ describe('what differs between two states of an object', () => {
   test('is nothing exactly when they are equal', () => {
     fc.assert(
       fc.property(value, value, (a, b) => {
-        expect(differences(thing(a), thing(structuredClone(a)))).toEqual([]);
-        expect(differences(thing(a), thing(b)).length === 0).toBe(equalJson(a, b));
+        expect(differences(thing(a), thing(structuredClone(a)), APART)).toEqual([]);
+        expect(differences(thing(a), thing(b), APART).length === 0).toBe(equalJson(a, b));
       }),
     );
   });
@@ -55,7 +57,7 @@ describe('what differs between two states of an object', () => {
   test('is told where it is, once, with what is there before and after', () => {
     fc.assert(
       fc.property(value, value, (a, b) => {
-        const found = differences(thing(a), thing(b));
+        const found = differences(thing(a), thing(b), APART);
         expect(new Set(found.map(({ path }) => JSON.stringify(path))).size).toBe(found.length);
         for (const { path, before, after } of found) {
           expect(equalJson(before, after)).toBe(false);
@@ -69,8 +71,8 @@ describe('what differs between two states of an object', () => {
   test('is the same seen from the other side', () => {
     fc.assert(
       fc.property(value, value, (a, b) => {
-        const there = differences(thing(a), thing(b)).sort(byPath);
-        expect(differences(thing(b), thing(a)).map(flipped).sort(byPath)).toEqual(there);
+        const there = differences(thing(a), thing(b), APART).sort(byPath);
+        expect(differences(thing(b), thing(a), APART).map(flipped).sort(byPath)).toEqual(there);
       }),
     );
   });
@@ -83,7 +85,7 @@ describe('what differs between two states of an object', () => {
         const edited: JsonObject = Object.fromEntries(
           Object.entries(data).map(([name, text]) => [name, changed.has(name) ? `${String(text)}, edited` : text]),
         );
-        const found = differences(thing({ deep: { data } }), thing({ deep: { data: edited } }));
+        const found = differences(thing({ deep: { data } }), thing({ deep: { data: edited } }), APART);
         expect(found.map(({ path }) => path)).toEqual(
           [...changed].sort().map((name) => ['spec', 'deep', 'data', name]),
         );
@@ -96,7 +98,7 @@ describe('what differs between two states of an object', () => {
       fc.property(value, fc.string(), fc.nat(), (spec, resourceVersion, generation) => {
         const stored = thing(spec);
         const later = { ...stored, metadata: { ...stored.metadata, resourceVersion, generation }, status: { spec } };
-        expect(differences(stored, later)).toEqual([]);
+        expect(differences(stored, later, APART)).toEqual([]);
       }),
     );
   });

@@ -5,7 +5,7 @@ import { differenceLine, differences } from '../../src/kubernetes/plan/diff.ts';
 
 describe('the lines of a difference', () => {
   const lines = (before: KubernetesObject, after: KubernetesObject) =>
-    differences(before, after).map((difference) => differenceLine(before, difference));
+    differences(before, after, { statusApart: true }).map((difference) => differenceLine(before, difference));
 
   test('name items of lists by their names and count the rest', () => {
     const before = thing({ containers: [{ name: 'web', image: 'a:1', args: ['x', 'y'] }], replicas: 2 });

@@ -64,7 +64,7 @@ function adoptionOf(declared: Declared, live: KubernetesObject, after: Kubernete
   const found = ownershipOf(live, after, take);
   const ownership = { ...found, owned: [...found.owned, ...membership(live, after, take)] };
   const annotated = live.metadata.annotations?.[LAST_APPLIED] !== undefined;
-  const values = differences(live, after).map((difference) => differenceLine(live, difference));
+  const values = differences(live, after, declared.kind).map((difference) => differenceLine(live, difference));
   const same = equalJson(ownFields(live)?.fields, ownFields(after)?.fields);
   const open = values.length > 0 || !same || annotated || ownership.managedFields !== null;
   return { declared, live, ownership, annotated, values, open, immutable: null };

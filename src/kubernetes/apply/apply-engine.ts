@@ -11,7 +11,7 @@ import { refuseImpossible } from './refuse.ts';
 import type { KubernetesClient } from '../client/client.ts';
 import { combined } from '../combined.ts';
 import { findingsOf } from '../evidence/apply-findings.ts';
-import { labelOf } from '../identity.ts';
+import { kindKey, labelOf } from '../identity.ts';
 import { inventoryOf, type InventoryHome, type InventoryRef } from '../inventory/apply-set.ts';
 import { contentsOf } from '../inventory/contents.ts';
 import { FenceGuard } from '../inventory/fence-guard.ts';
@@ -70,10 +70,11 @@ export function kubernetesApplyEngine(
         definedWithinMs: durationMs(spec.readyWithin),
         guard,
       });
-      const latest = spec.wait ? await waitFor(stored, spec, context, progress) : stored;
+      const rules = readinessOf(spec, planned);
+      const latest = rules === null ? stored : await waitFor(stored, rules, spec, context, progress);
       const changes = planned.map((item, index) => appliedChange(item, progress.done(index), spec.force));
       const seen = planned.map(({ declared }) => ({ declared, object: latest.get(declared.key) ?? null, same: true }));
-      return { changes, findings: await findingsOf(seen, client, readinessOf(spec), context.signal) };
+      return { changes, findings: await findingsOf(seen, client, rules, context.signal) };
     },
 
     verify: async (spec, context): Promise<readonly Finding[]> => {
@@ -83,7 +84,7 @@ export function kubernetesApplyEngine(
         object: live,
         same: action === 'unchanged',
       }));
-      return findingsOf(seen, client, readinessOf(spec), context.signal);
+      return findingsOf(seen, client, readinessOf(spec, planned), context.signal);
     },
 
     undo: () => UNDO,
@@ -103,12 +104,12 @@ export function kubernetesApplyEngine(
 
   async function waitFor(
     stored: ReadonlyMap<string, KubernetesObject>,
+    rules: OwnRules,
     spec: KubernetesApplySpec,
     context: EngineContext,
     progress: ApplyProgress,
   ): Promise<ReadonlyMap<string, KubernetesObject>> {
     progress.enter('wait');
-    const rules = new OwnRules(spec.readiness ?? []);
     try {
       return await waitUntilReady([...stored.values()], client, {
         withinMs: durationMs(spec.readyWithin),
@@ -130,8 +131,10 @@ export function kubernetesApplyEngine(
 }
 
 /** How readiness is judged; null when it is not waited for, and no claim is made of it. */
-function readinessOf(spec: KubernetesApplySpec): OwnRules | null {
-  return spec.wait ? new OwnRules(spec.readiness ?? []) : null;
+function readinessOf(spec: KubernetesApplySpec, planned: readonly Planned[]): OwnRules | null {
+  if (!spec.wait) return null;
+  const withoutStatus = planned.flatMap(({ declared }) => (declared.withoutStatus ? [kindKey(declared.ref)] : []));
+  return new OwnRules(spec.readiness ?? [], new Set(withoutStatus));
 }
 
 /** What was done to an object, by this attempt or by an earlier one that did not come to its end. */

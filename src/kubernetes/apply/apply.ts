@@ -66,13 +66,14 @@ export async function applyPlan(
 }
 
 async function applyOne(
-  { declared, action, live }: Planned,
+  { declared, action, live, first }: Planned,
   client: KubernetesClient,
   context: EngineContext,
   { force, guard }: ApplyOptions,
 ): Promise<KubernetesObject> {
   if (action === 'unchanged' && live !== null) return live;
   await guard.hold(declared.label);
+  if (first !== undefined) await client.apply(first, { signal: context.signal });
   return client.apply(declared.object, { force, signal: context.signal });
 }
 

@@ -102,7 +102,9 @@ function aggregatedKinds(answer: Json): DiscoveredKind[] {
         if (kind === undefined || plural === undefined) return [];
         const apiVersion = name === '' ? number : `${name}/${number}`;
         const namespaced = readText(resource, 'scope') === 'Namespaced';
-        return [{ apiVersion, kind, plural, namespaced, kept: isKept(resource), preferred: index === 0 }];
+        const statusApart = readList(resource, 'subresources').some((sub) => readText(sub, 'subresource') === 'status');
+        const kept = isKept(resource);
+        return [{ apiVersion, kind, plural, namespaced, statusApart, kept, preferred: index === 0 }];
       });
     });
   });
@@ -110,6 +112,7 @@ function aggregatedKinds(answer: Json): DiscoveredKind[] {
 
 function listedKinds(document: Json, preferred: ReadonlySet<string | undefined>): DiscoveredKind[] {
   const apiVersion = readText(document, 'groupVersion') ?? '';
+  const names = new Set(readList(document, 'resources').map((resource) => readText(resource, 'name')));
   return readList(document, 'resources').flatMap((resource) => {
     const kind = readText(resource, 'kind');
     const plural = readText(resource, 'name');
@@ -117,7 +120,8 @@ function listedKinds(document: Json, preferred: ReadonlySet<string | undefined>)
     if (!isObject(resource) || kind === undefined || plural === undefined || plural.includes('/')) return [];
     const first = groupOf(apiVersion) === '' || preferred.has(apiVersion);
     const namespaced = read(resource, 'namespaced') === true;
-    return [{ apiVersion, kind, plural, namespaced, kept: isKept(resource), preferred: first }];
+    const statusApart = names.has(`${plural}/status`);
+    return [{ apiVersion, kind, plural, namespaced, statusApart, kept: isKept(resource), preferred: first }];
   });
 }
 

@@ -6,6 +6,11 @@ export interface ServedKind extends KindRef {
   /** Plural name in paths: `deployments`. */
   readonly plural: string;
   readonly namespaced: boolean;
+  /**
+   * Whether `status` is a subresource: then applying an object never writes it. Where it is not, it is a field like any
+   * other.
+   */
+  readonly statusApart: boolean;
 }
 
 /** A served kind with what discovery tells beside. */

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { ServedKind } from '../client/kinds.ts';
-import { read, readList, readObject, readText } from '../fields.ts';
+import { isObject, read, readList, readObject, readText } from '../fields.ts';
 import { groupOf } from '../identity.ts';
 
 /** A kind that a CustomResourceDefinition of the set makes, with its schema when it has one. */
@@ -30,6 +30,7 @@ export function kindsDefinedBy(definition: KubernetesObject): DefinedKind[] {
         kind,
         plural,
         namespaced,
+        statusApart: isObject(read(version, 'subresources', 'status')),
         schema: Object.keys(schema).length > 0 ? schema : null,
       },
     ];

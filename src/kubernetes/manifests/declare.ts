@@ -21,6 +21,8 @@ export interface Declared {
   readonly key: string;
   readonly label: string;
   readonly kind: ServedKind;
+  /** Whether the schema of its kind has no status: then it is in force when it is stored. */
+  readonly withoutStatus: boolean;
   /** False when the set itself makes its kind or its namespace: then it cannot be there yet, and nothing can be asked. */
   readonly reachable: boolean;
 }
@@ -43,7 +45,7 @@ export async function declare(
     objects.filter(isDefinition).flatMap((object) => kindsDefinedBy(object).map((kind) => [kindKey(kind), kind])),
   );
   const openApi = new OpenApi((path) => client.readJson(path, { signal: context.signal }));
-  const [served, misfits] = await Promise.all([
+  const [served, checked] = await Promise.all([
     client.discovery.findAll(
       objects.filter((object) => !defined.has(kindKey(object))),
       context.signal,
@@ -51,13 +53,14 @@ export async function declare(
     checkManifests(manifests, defined, openApi),
   ]);
   const placed = place(manifests, served, defined, spec.namespace ?? 'default');
-  const problems = [...placed.problems, ...misfits, ...duplicates(placed.declared)];
+  const problems = [...placed.problems, ...checked.problems, ...duplicates(placed.declared)];
   const absent = await absentNamespaces(placed.declared, client, context.signal);
   const made = new Set(objects.filter(isNamespace).map((object) => object.metadata.name));
   problems.push(...homeless(placed.declared, absent, made));
   if (problems.length > 0) throw problemsFailure(problems);
   return placed.declared.map((item) => ({
     ...item,
+    withoutStatus: checked.withoutStatus.has(kindKey(item.ref)),
     reachable: served.has(kindKey(item.ref)) && !absent.has(item.ref.namespace ?? ''),
   }));
 }
@@ -87,7 +90,8 @@ function place(
     // Many charts write the release's namespace everywhere; kubectl, Helm and Flux leave it out of kinds without one.
     const at = { ...object, metadata: kind.namespaced ? { ...metadata, namespace } : metadata };
     const ref = refOf(at);
-    declared.push({ manifest, object: at, ref, key: keyOf(ref), label: labelOf(ref), kind, reachable: true });
+    const known = { key: keyOf(ref), label: labelOf(ref), kind, withoutStatus: false, reachable: true };
+    declared.push({ manifest, object: at, ref, ...known });
   }
   return { declared, problems };
 }

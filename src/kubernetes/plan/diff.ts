@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KindRef, KubernetesObject } from '../../domain/kubernetes-api.ts';
+import type { ServedKind } from '../client/kinds.ts';
 import { equalJson, isList, isObject, without } from '../fields.ts';
 import { shown } from './mask.ts';
 
@@ -21,11 +22,20 @@ const BOOKKEEPING: ReadonlySet<string> = new Set([
   'selfLink',
 ]);
 const STATUS: ReadonlySet<string> = new Set(['status']);
+const NOTHING: ReadonlySet<string> = new Set();
 
-/** The fields in which two states of one object differ, leaving out status and the server's bookkeeping. */
-export function differences(before: KubernetesObject, after: KubernetesObject): Difference[] {
+/**
+ * The fields in which two states of one object differ, leaving out the server's bookkeeping, and the status of kinds that
+ * have it apart.
+ */
+export function differences(
+  before: KubernetesObject,
+  after: KubernetesObject,
+  { statusApart }: Pick<ServedKind, 'statusApart'>,
+): Difference[] {
+  const left = statusApart ? STATUS : NOTHING;
   const found: Difference[] = [];
-  compare(withoutBookkeeping(before), withoutBookkeeping(after), [], found);
+  compare(withoutBookkeeping(before, left), withoutBookkeeping(after, left), [], found);
   return found;
 }
 
@@ -34,8 +44,8 @@ export function differenceLine(kind: KindRef, { path, before, after }: Differenc
   return `${pathLine(path)}: ${shown(kind, path, before)} -> ${shown(kind, path, after)}`;
 }
 
-function withoutBookkeeping(object: KubernetesObject): JsonObject {
-  return { ...without(object, STATUS), metadata: without(object.metadata, BOOKKEEPING) };
+function withoutBookkeeping(object: KubernetesObject, left: ReadonlySet<string>): JsonObject {
+  return { ...without(object, left), metadata: without(object.metadata, BOOKKEEPING) };
 }
 
 function compare(

@@ -1,10 +1,12 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { equalJson, readList, readText } from '../fields.ts';
+import { readList, readText } from '../fields.ts';
 import type { Declared } from '../manifests/declare.ts';
 import { differences } from './diff.ts';
-import { ownFields } from './ownership.ts';
+import { withoutEmpty } from './empty-values.ts';
 import type { Conflict, Planned } from './planned.ts';
+import { isSameOwnership } from './same-ownership.ts';
+import { standingDefault, withDeclaredUnions } from './standing-default.ts';
 
 /** Somebody who writes all the time must not keep a plan from being made. */
 const LOOKS = 3;
@@ -30,27 +32,84 @@ export async function askServer(
     try {
       const after = await api.apply(declared.object, { dryRun: true, force: conflicts.length > 0, signal });
       if (after.metadata.resourceVersion === live.metadata.resourceVersion || look >= LOOKS)
-        return { ...base, ...outcome(live, after) };
+        return { ...base, ...outcome(declared, live, after) };
       const now = await api.get(declared.ref, { signal });
       if (now === null) return { ...base, live: null, conflicts: [], action: 'create', ...NOTHING };
       live = now;
     } catch (error) {
       if (!(error instanceof WindlassFailure)) throw error;
-      if (error.options.facts?.immutable === true)
-        return { ...base, action: 'replace', differences: [], notes: [error.message] };
+      if (error.type === 'InvalidManifest') {
+        // A controller may have filled something in since.
+        live = (await api.get(declared.ref, { signal })) ?? live;
+        const saying = withoutEmpty(declared.object, live, error);
+        if (saying !== null) return askServer({ ...declared, object: saying }, live, api, signal);
+        if (error.options.facts?.immutable !== true) return afterTaking(error, declared, live, api, signal);
+        return { declared, live, conflicts, action: 'replace', differences: [], notes: [error.message] };
+      }
       if (error.type !== 'OwnershipConflict' || conflicts.length > 0) throw error;
       conflicts = conflictsOf(error);
     }
   }
 }
 
-function outcome(live: KubernetesObject, after: KubernetesObject): Pick<Planned, 'action' | 'differences' | 'notes'> {
-  const found = differences(live, after);
+function outcome(
+  { object, kind }: Declared,
+  live: KubernetesObject,
+  after: KubernetesObject,
+): Pick<Planned, 'action' | 'differences' | 'notes'> {
+  const found = differences(live, after, kind);
   if (found.length > 0) return { action: 'update', differences: found, notes: [] };
   // Equal values under another ownership: without the write we would not notice when a field leaves the manifest.
-  return equalJson(ownFields(live)?.fields, ownFields(after)?.fields)
+  return isSameOwnership(object, live, after)
     ? { action: 'unchanged', ...NOTHING }
     : { action: 'update', differences: [], notes: ['ownership of fields only, no value changes'] };
+}
+
+/**
+ * The same for a declaration that is refused only for defaults of the server that are still there.
+ *
+ * @throws `refused` when that is not so.
+ */
+async function afterTaking(
+  refused: WindlassFailure,
+  declared: Declared,
+  live: KubernetesObject,
+  api: KubernetesApi,
+  signal: AbortSignal,
+): Promise<Planned> {
+  const standing = await standingDefault(refused, declared, live, api, signal);
+  if (standing === null) throw refused;
+  const { taking, elsewise, notes } = standing;
+  const { conflicts, after, immutable } = await forced(elsewise, api, signal);
+  if (after === null) return { declared, live, conflicts, action: 'replace', differences: [], notes: [immutable] };
+  return {
+    declared,
+    live,
+    conflicts,
+    action: 'update',
+    first: taking,
+    differences: differences(live, withDeclaredUnions(after, standing), declared.kind),
+    notes,
+  };
+}
+
+type Forced =
+  | { readonly after: KubernetesObject; readonly conflicts: readonly Conflict[]; readonly immutable?: undefined }
+  | { readonly after: null; readonly conflicts: readonly Conflict[]; readonly immutable: string };
+
+/** A dry run that takes over what belongs to others, and what that is; `after` is null for what cannot be changed. */
+async function forced(object: KubernetesObject, api: KubernetesApi, signal: AbortSignal): Promise<Forced> {
+  let conflicts: readonly Conflict[] = [];
+  for (;;) {
+    try {
+      return { after: await api.apply(object, { dryRun: true, force: conflicts.length > 0, signal }), conflicts };
+    } catch (error) {
+      if (!(error instanceof WindlassFailure)) throw error;
+      if (error.options.facts?.immutable === true) return { after: null, conflicts, immutable: error.message };
+      if (error.type !== 'OwnershipConflict' || conflicts.length > 0) throw error;
+      conflicts = conflictsOf(error);
+    }
+  }
 }
 
 function conflictsOf(failure: WindlassFailure): Conflict[] {

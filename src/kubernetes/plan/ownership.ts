@@ -101,7 +101,7 @@ function matchesList(
 }
 
 /** Whether a list item is the one that a `fieldsV1` key names. Keys that it leaves out have their default there. */
-function isItem(key: string, item: Json): boolean {
+export function isItem(key: string, item: Json): boolean {
   const name = parseJson(key.slice(2));
   if (key.startsWith('v:')) return equalJson(name, item);
   if (!key.startsWith('k:') || !isObject(name) || !isObject(item)) return false;

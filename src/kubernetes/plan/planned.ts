@@ -20,6 +20,8 @@ export interface Planned {
   /** What else there is to know, in words. */
   readonly notes: readonly string[];
   readonly conflicts: readonly Conflict[];
+  /** What has to be applied before the declaration, so that the server takes it; changes no value. */
+  readonly first?: KubernetesObject;
 }
 
 /** What would change of an object, and what else there is to know, a line each. */

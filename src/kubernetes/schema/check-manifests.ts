@@ -13,6 +13,13 @@ interface Held {
   readonly set: SchemaSet;
 }
 
+/** What schemas say of manifests. */
+export interface SchemaCheck {
+  readonly problems: readonly Problem[];
+  /** Kinds, by `kindKey`, whose objects can never have a status. */
+  readonly withoutStatus: ReadonlySet<string>;
+}
+
 /**
  * What in the manifests does not fit the schemas of the cluster, or of the CustomResourceDefinitions in the same set:
  * those win, since they are what the cluster will have by the time their objects are applied.
@@ -21,11 +28,11 @@ export async function checkManifests(
   manifests: readonly Manifest[],
   defined: ReadonlyMap<string, DefinedKind>,
   openApi: OpenApi,
-): Promise<Problem[]> {
+): Promise<SchemaCheck> {
   const documents = await load(manifests, defined, openApi);
   const metadata = metadataOf(documents);
   const held = new Map<string, Held | null>();
-  return manifests.flatMap((manifest) => {
+  const problems = manifests.flatMap((manifest) => {
     const key = kindKey(manifest.object);
     let against = held.get(key);
     if (against === undefined)
@@ -35,6 +42,14 @@ export async function checkManifests(
       problemAt(manifest, path, `${pathText(path)}: ${what}`),
     );
   });
+  const withoutStatus = [...held].flatMap(([key, against]) => (against !== null && hasNoStatus(against) ? [key] : []));
+  return { problems, withoutStatus: new Set(withoutStatus) };
+}
+
+/** Whether a schema names the fields of a kind, and no status among them. */
+function hasNoStatus({ schema, set }: Held): boolean {
+  const { properties, open, additional } = set.flatten(schema);
+  return properties.size > 0 && !open && additional === null && !properties.has('status');
 }
 
 async function load(

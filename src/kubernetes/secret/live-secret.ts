@@ -13,7 +13,7 @@ import { changeOf, type Planned } from '../plan/planned.ts';
 import { planObjects } from '../plan/plan.ts';
 import { valuesOf, type KeyWork } from './values.ts';
 
-const KIND = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true } as const;
+const KIND = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true, statusApart: false } as const;
 
 /** A Secret as it is to be, and what that takes. Holds the values: never to be shown. */
 export interface Looked {
@@ -46,6 +46,7 @@ export async function lookAt(spec: KubernetesSecretSpec, context: EngineContext,
     key: keyOf(ref),
     label: labelOf(ref),
     kind: KIND,
+    withoutStatus: true,
     reachable: true,
   };
   const [planned] = await planObjects([declared], api, context.signal);

@@ -1,9 +1,9 @@
 import type { ReadinessRule } from '../../domain/kinds/kubernetes-apply.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { groupOf } from '../identity.ts';
+import { groupOf, kindKey } from '../identity.ts';
 import { judge } from './judge.ts';
 import { Rule } from './rule.ts';
-import type { Judge } from './status.ts';
+import { ready, type Judge } from './status.ts';
 
 interface OwnRule {
   readonly written: ReadinessRule;
@@ -14,8 +14,14 @@ interface OwnRule {
 export class OwnRules {
   readonly #rules: readonly OwnRule[];
 
-  /** @throws RangeError for expressions that the schema of the step would have refused. */
-  constructor(rules: readonly ReadinessRule[]) {
+  readonly #withoutStatus: ReadonlySet<string>;
+
+  /**
+   * @param withoutStatus kinds, by `kindKey`, whose schema has no status.
+   * @throws RangeError for expressions that the schema of the step would have refused.
+   */
+  constructor(rules: readonly ReadinessRule[], withoutStatus: ReadonlySet<string> = new Set()) {
+    this.#withoutStatus = withoutStatus;
     this.#rules = rules.map((written) => ({ written, rule: new Rule(written, { shipped: false }) }));
   }
 
@@ -25,7 +31,13 @@ export class OwnRules {
   }
 
   /** The status of any object. */
-  readonly judge: Judge = (object) => (this.#ruleFor(object) ?? { judge }).judge(object);
+  readonly judge: Judge = (object) => {
+    const own = this.#ruleFor(object);
+    if (own !== undefined) return own.judge(object);
+    const status = judge(object);
+    const isStored = status.state === 'unknown' && this.#withoutStatus.has(kindKey(object));
+    return isStored ? ready('exists; its kind has no status') : status;
+  };
 
   /** The first that fits; a rule for one name is closer than a rule for all. */
   #ruleFor(object: KubernetesObject): Rule | undefined {
