@@ -70,7 +70,11 @@ export interface KubernetesApi {
   /** All objects of a kind, of one namespace or of all; read page by page. */
   list(
     kind: KindRef,
-    options?: CallOptions & { readonly namespace?: string; readonly labelSelector?: string },
+    options?: CallOptions & {
+      readonly namespace?: string;
+      readonly labelSelector?: string;
+      readonly fieldSelector?: string;
+    },
   ): Promise<readonly KubernetesObject[]>;
 
   /**

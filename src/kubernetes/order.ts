@@ -2,12 +2,36 @@ import type { KindRef } from '../domain/kubernetes-api.ts';
 import { groupOf } from './identity.ts';
 
 /**
- * The stages of an apply, first to last; deletion goes the other way.
+ * The stages of an apply, first to last.
  *
  * @internal exported for its tests
  */
-export const STAGES = ['namespaces', 'definitions', 'rbac', 'config', 'custom', 'workloads', 'webhooks'] as const;
+export const STAGES = [
+  'namespaces',
+  'definitions',
+  'rbac',
+  'config',
+  'custom',
+  'workloads',
+  'apis',
+  'webhooks',
+] as const;
 export type Stage = (typeof STAGES)[number];
+
+/**
+ * The stages of a deletion, first to last: the way of an apply back, but that custom resources go before the workloads, since
+ * one of these may be the operator that has to finalize them, and before the APIs that serve them.
+ */
+const DELETION: readonly Stage[] = [
+  'webhooks',
+  'custom',
+  'apis',
+  'workloads',
+  'config',
+  'rbac',
+  'definitions',
+  'namespaces',
+];
 
 const CORE: Readonly<Record<string, Stage>> = {
   Namespace: 'namespaces',
@@ -32,7 +56,7 @@ const GROUPS: Readonly<Record<string, Stage>> = {
   apps: 'workloads',
   batch: 'workloads',
   // An API that is announced before its server runs breaks discovery; a webhook before its server breaks every write.
-  'apiregistration.k8s.io': 'webhooks',
+  'apiregistration.k8s.io': 'apis',
   'admissionregistration.k8s.io': 'webhooks',
 };
 
@@ -49,12 +73,23 @@ export function stageOf(kind: KindRef): Stage {
 }
 
 /** Splits things into stages, empty ones left out; within a stage their order is kept. */
-export function inStages<T>(
-  items: readonly T[],
-  kindOf: (item: T) => KindRef,
-): readonly { stage: Stage; items: T[] }[] {
+export function inStages<T>(items: readonly T[], kindOf: (item: T) => KindRef): readonly InStage<T>[] {
+  return staged(items, kindOf, STAGES);
+}
+
+/** The same in the order of a deletion. */
+export function inDeletionStages<T>(items: readonly T[], kindOf: (item: T) => KindRef): readonly InStage<T>[] {
+  return staged(items, kindOf, DELETION);
+}
+
+interface InStage<T> {
+  readonly stage: Stage;
+  readonly items: T[];
+}
+
+function staged<T>(items: readonly T[], kindOf: (item: T) => KindRef, stages: readonly Stage[]): readonly InStage<T>[] {
   const groups = Map.groupBy(items, (item) => stageOf(kindOf(item)));
-  return STAGES.flatMap((stage) => {
+  return stages.flatMap((stage) => {
     const group = groups.get(stage);
     return group === undefined ? [] : [{ stage, items: group }];
   });

@@ -14,12 +14,15 @@ import { findingsOf } from '../evidence/apply-findings.ts';
 import { kindKey, labelOf } from '../identity.ts';
 import { inventoryOf, type InventoryHome, type InventoryRef } from '../inventory/apply-set.ts';
 import { contentsOf } from '../inventory/contents.ts';
+import { finishedKey, goesByItself, jobDigest, rememberFinishedJobs } from '../inventory/finished-jobs.ts';
 import { FenceGuard } from '../inventory/fence-guard.ts';
 import { recordMembers } from '../inventory/inventory.ts';
 import { asMembers, withForeignMembership } from '../inventory/membership.ts';
 import { declare } from '../manifests/declare.ts';
 import { changeOf, type Planned } from '../plan/planned.ts';
+import { withCompletedJobs, withFinishedJobs } from '../plan/finished.ts';
 import { planObjects } from '../plan/plan.ts';
+import { isCompleteJob } from '../status/job.ts';
 import { OwnRules } from '../status/own-rules.ts';
 import { assertPermitted, explained } from '../preflight/preflight.ts';
 import type { Graces } from '../wait/suspicion.ts';
@@ -32,6 +35,9 @@ export interface KubernetesApplyOptions {
   /** Where it is written down what the rollout owns; absent: nowhere, and nothing is labelled. */
   readonly inventory?: InventoryHome;
 }
+
+/** A worker that is to end has this long left to write down what has ended. */
+const REMEMBER_MS = 5_000;
 
 const UNDO =
   'Not by itself: objects it created can be deleted, and fields it changed go back by applying the bundle that set them before.';
@@ -46,8 +52,9 @@ export function kubernetesApplyEngine(
     const declared = await declare(spec, context, client);
     try {
       if (home === undefined) return await planObjects(declared, client, context.signal);
-      const { id } = inventoryOf(home, context.owner);
-      return withForeignMembership(await planObjects(asMembers(declared, id), client, context.signal), id);
+      const inventory = inventoryOf(home, context.owner);
+      const planned = await planObjects(asMembers(declared, inventory.id), client, context.signal);
+      return await withFinishedJobs(withForeignMembership(planned, inventory.id), inventory, client, context.signal);
     } catch (error) {
       throw await explained(error, declared, client, context.signal);
     }
@@ -62,27 +69,40 @@ export function kubernetesApplyEngine(
       const progress = new ApplyProgress(planned.length, context.resume);
       const guard = new FenceGuard(client, context, home?.namespace);
       refuseImpossible(planned, spec.force);
-      const inventory = home === undefined ? undefined : inventoryOf(home, context.owner).ref;
-      await assertPermitted(planned, client, context.signal, { wait: spec.wait, inventory });
-      if (home !== undefined) await record(inventoryOf(home, context.owner), planned, guard, context.signal);
+      const inventory = home === undefined ? undefined : inventoryOf(home, context.owner);
+      await assertPermitted(planned, client, context.signal, { wait: spec.wait, inventory: inventory?.ref });
+      if (inventory !== undefined) await record(inventory, planned, guard, context.signal);
       const stored = await applyPlan(planned, client, context, progress, {
         force: spec.force,
         definedWithinMs: durationMs(spec.readyWithin),
         guard,
       });
       const rules = readinessOf(spec, planned);
-      const latest = rules === null ? stored : await waitFor(stored, rules, spec, context, progress);
+      const finished = new Set<string>();
+      let latest: ReadonlyMap<string, KubernetesObject> = stored;
+      try {
+        if (rules !== null) latest = await waitFor(stored, rules, finished, spec, context, progress);
+      } finally {
+        // Also when another object has failed: a retry must not run them again.
+        if (inventory !== undefined && finished.size > 0) await remember(inventory, planned, finished, guard, context);
+      }
       const changes = planned.map((item, index) => appliedChange(item, progress.done(index), spec.force));
-      const seen = planned.map(({ declared }) => ({ declared, object: latest.get(declared.key) ?? null, same: true }));
+      const now = new Date().toISOString();
+      const seen = planned.map(({ declared, finished: before }) => {
+        const object = latest.get(declared.key) ?? null;
+        const isGone = finished.has(declared.key) && (object === null || !isCompleteJob(object));
+        return { declared, object, same: true, finished: isGone ? now : before };
+      });
       return { changes, findings: await findingsOf(seen, client, rules, context.signal) };
     },
 
     verify: async (spec, context): Promise<readonly Finding[]> => {
-      const planned = await planOf(spec, context);
-      const seen = planned.map(({ declared, live, action }) => ({
+      const planned = await withCompletedJobs(await planOf(spec, context), client, context.signal);
+      const seen = planned.map(({ declared, live, action, finished }) => ({
         declared,
         object: live,
         same: action === 'unchanged',
+        finished,
       }));
       return findingsOf(seen, client, readinessOf(spec, planned), context.signal);
     },
@@ -102,9 +122,30 @@ export function kubernetesApplyEngine(
     await recordMembers(inventory, contentsOf(planned.map(({ declared }) => declared.ref)), client, signal);
   }
 
+  /** Those of the Jobs seen complete that will go by themselves, with a little time even when the worker is to end. */
+  async function remember(
+    inventory: InventoryRef,
+    planned: readonly Planned[],
+    finished: ReadonlySet<string>,
+    guard: FenceGuard,
+    { signal }: EngineContext,
+  ): Promise<void> {
+    const time = new Date().toISOString();
+    const jobs = planned.filter(({ declared }) => finished.has(declared.key) && goesByItself(declared.object));
+    if (jobs.length === 0) return;
+    const entries = jobs.map(({ declared: { object, ref } }) => {
+      const key = finishedKey(ref.namespace ?? '', ref.name);
+      return [key, { digest: jobDigest(object), time }] as const;
+    });
+    const within = signal.aborted ? AbortSignal.timeout(REMEMBER_MS) : signal;
+    await guard.hold(labelOf(inventory.ref));
+    await rememberFinishedJobs(inventory, new Map(entries), client, within);
+  }
+
   async function waitFor(
     stored: ReadonlyMap<string, KubernetesObject>,
     rules: OwnRules,
+    finished: Set<string>,
     spec: KubernetesApplySpec,
     context: EngineContext,
     progress: ApplyProgress,
@@ -115,6 +156,7 @@ export function kubernetesApplyEngine(
         withinMs: durationMs(spec.readyWithin),
         stableForMs: spec.stableFor === undefined ? 0 : durationMs(spec.stableFor),
         judge: rules.judge,
+        finished: (key) => finished.add(key),
         keep: (object) => (rules.has(object) ? lean(object) : outline(object)),
         signal: context.signal,
         progress: ({ ready, waitingFor, blockedBy }) => {

@@ -47,7 +47,8 @@ export async function applyPlan(
       items,
       async ({ item, index }) => {
         try {
-          stored.set(item.declared.key, await applyOne(item, client, context, options));
+          const object = await applyOne(item, client, context, options);
+          if (object !== null) stored.set(item.declared.key, object);
           progress.count();
           if (item.action === 'unchanged' || item.action === 'replace') return;
           progress.wrote(index, item.action);
@@ -70,8 +71,8 @@ async function applyOne(
   client: KubernetesClient,
   context: EngineContext,
   { force, guard }: ApplyOptions,
-): Promise<KubernetesObject> {
-  if (action === 'unchanged' && live !== null) return live;
+): Promise<KubernetesObject | null> {
+  if (action === 'unchanged') return live;
   await guard.hold(declared.label);
   if (first !== undefined) await client.apply(first, { signal: context.signal });
   return client.apply(declared.object, { force, signal: context.signal });

@@ -108,11 +108,15 @@ export class KubernetesClient implements KubernetesApi {
     options: CallOptions & {
       readonly namespace?: string;
       readonly labelSelector?: string;
+      readonly fieldSelector?: string;
       readonly metadataOnly?: boolean;
     } = {},
   ): Promise<readonly KubernetesObject[]> {
-    const { namespace, labelSelector, metadataOnly, signal } = options;
-    const query = labelSelector === undefined ? {} : { labelSelector };
+    const { namespace, labelSelector, fieldSelector, metadataOnly, signal } = options;
+    const query = {
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
+    };
     const accept = metadataOnly === true ? ONLY_METADATA : undefined;
     return (await this.#listing(await this.#served(kind, signal), namespace, query, signal, accept)).objects;
   }

@@ -6,6 +6,7 @@ import { shortMessage } from '../client/message.ts';
 import { readNumber } from '../fields.ts';
 import { refOf } from '../identity.ts';
 import type { Declared } from '../manifests/declare.ts';
+import { finishedLine } from '../plan/planned.ts';
 import { isWorkload } from '../status/judge.ts';
 import type { OwnRules } from '../status/own-rules.ts';
 import type { Status } from '../status/status.ts';
@@ -17,6 +18,8 @@ export interface Seen {
   readonly object: KubernetesObject | null;
   /** Whether it is as declared. */
   readonly same: boolean;
+  /** When a Job that is gone, or going, by its own time to live was seen complete. */
+  readonly finished?: string | undefined;
 }
 
 const NAMED = 20;
@@ -63,9 +66,22 @@ function asDeclared(seen: readonly Seen[], client: KubernetesClient, time: strin
   };
 }
 
-function readiness({ declared, object }: Seen, rules: OwnRules, simulation: Simulation, time: string): Finding {
+function readiness(
+  { declared, object, finished }: Seen,
+  rules: OwnRules,
+  simulation: Simulation,
+  time: string,
+): Finding {
   const source = objectPath(declared.kind, declared.ref.namespace, declared.ref.name);
   const common = { kind: 'workload-ready', source, time } as const;
+  if (finished !== undefined)
+    return {
+      ...common,
+      about: { object: declared.ref },
+      holds: true,
+      how: 'real',
+      observed: { state: 'ready', reason: finishedLine(finished) },
+    };
   if (object === null)
     return {
       ...common,

@@ -88,7 +88,7 @@ async function raiseToken(
   await writeOwn(fenceRef(fence, namespace), client, signal, (now) => {
     const seen = seenToken(now);
     if (seen > fence.token) throw overtaken(fence, seen, object);
-    return seen === fence.token ? null : { annotations: { [TOKEN]: String(fence.token) } };
+    return seen === fence.token ? null : { metadata: { annotations: { [TOKEN]: String(fence.token) } } };
   });
 }
 

@@ -64,7 +64,8 @@ async function replaceContents(
     });
     const unmarked = parent?.metadata.labels?.[PARENT_ID] !== id;
     if (!unmarked && isSame(known, wanted)) return null;
-    return { labels: { [PARENT_ID]: id }, annotations: { [TOOLING]: OUR_TOOLING, ...annotationsOf(wanted, ref) } };
+    const annotations = { [TOOLING]: OUR_TOOLING, ...annotationsOf(wanted, ref) };
+    return { metadata: { labels: { [PARENT_ID]: id }, annotations } };
   });
 }
 

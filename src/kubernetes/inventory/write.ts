@@ -6,11 +6,17 @@ import type { KubernetesClient } from '../client/client.ts';
 /** Steps of one rollout that act at once write the same objects; each try lets at least one of them through. */
 const TRIES = 20;
 
+/** What to change of an object of our own. */
+export interface OwnChange {
+  readonly metadata?: JsonObject;
+  readonly data?: JsonObject;
+}
+
 /**
  * Reads a small object of our own, decides what it should be, and writes that only if nobody wrote in between; else
  * reads and decides again.
  *
- * @param decide what of `metadata` to change, or null for nothing; the argument is null when there is no such object.
+ * @param decide what of it to change, or null for nothing; the argument is null when there is no such object.
  * @returns whether it was written.
  * @throws WindlassFailure `TargetBusy` when it never stays as read; what `decide` throws.
  */
@@ -18,15 +24,15 @@ export async function writeOwn(
   ref: ObjectRef,
   client: KubernetesClient,
   signal: AbortSignal,
-  decide: (now: KubernetesObject | null) => JsonObject | null,
+  decide: (now: KubernetesObject | null) => OwnChange | null,
 ): Promise<boolean> {
   for (let tries = 1; ; tries += 1) {
     const now = await client.get(ref, { signal });
-    const metadata = decide(now);
-    if (metadata === null) return false;
+    const change = decide(now);
+    if (change === null) return false;
     try {
-      if (now === null) await client.create(newObject(ref, metadata), { signal });
-      else await client.merge(ref, { metadata }, { resourceVersion: now.metadata.resourceVersion, signal });
+      if (now === null) await client.create(newObject(ref, change), { signal });
+      else await client.merge(ref, { ...change }, { resourceVersion: now.metadata.resourceVersion, signal });
       return true;
     } catch (error) {
       const moved = error instanceof WindlassFailure && (error.type === 'TargetBusy' || error.type === 'NotFound');
@@ -35,6 +41,9 @@ export async function writeOwn(
   }
 }
 
-function newObject({ apiVersion, kind, name, namespace = '' }: ObjectRef, metadata: JsonObject): KubernetesObject {
-  return { apiVersion, kind, metadata: { ...metadata, name, namespace } };
+function newObject(
+  { apiVersion, kind, name, namespace = '' }: ObjectRef,
+  { metadata, data }: OwnChange,
+): KubernetesObject {
+  return { apiVersion, kind, metadata: { ...metadata, name, namespace }, ...(data === undefined ? {} : { data }) };
 }

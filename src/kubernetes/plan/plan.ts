@@ -3,6 +3,7 @@ import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-ap
 import { combined, isRetryable } from '../combined.ts';
 import { concurrently } from '../concurrently.ts';
 import type { Declared } from '../manifests/declare.ts';
+import { isCompleteJob } from '../status/job.ts';
 import { askServer } from './dry-run.ts';
 import { readLive } from './live.ts';
 import { isAsApplied } from './ownership.ts';
@@ -26,7 +27,7 @@ export async function planObjects(
   for (const declared of objects) {
     const now = live.get(declared.key);
     if (now === undefined) planned.set(declared.key, plain(declared, 'create', null));
-    else if (now.metadata.deletionTimestamp !== undefined)
+    else if (now.metadata.deletionTimestamp !== undefined && !isDone(declared, now))
       planned.set(declared.key, { ...plain(declared, 'create', now), notes: ['the present one is being deleted'] });
     else if (isAsApplied(declared.object, now)) planned.set(declared.key, plain(declared, 'unchanged', now));
     else doubtful.push({ declared, live: now });
@@ -42,6 +43,11 @@ export async function planObjects(
   });
   if (refused.length > 0) throw combined(refused);
   return objects.flatMap((declared) => planned.get(declared.key) ?? []);
+}
+
+/** A Job that has ended and is going by its own time to live: it is as it is declared to be. */
+function isDone({ object }: Declared, now: KubernetesObject): boolean {
+  return isCompleteJob(now) && isAsApplied(object, now);
 }
 
 function plain(declared: Declared, action: Planned['action'], live: KubernetesObject | null): Planned {

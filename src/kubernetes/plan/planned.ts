@@ -20,6 +20,8 @@ export interface Planned {
   /** What else there is to know, in words. */
   readonly notes: readonly string[];
   readonly conflicts: readonly Conflict[];
+  /** When a Job that its own time to live has removed was seen complete, as ISO 8601: it is not made again. */
+  readonly finished?: string;
   /** What has to be applied before the declaration, so that the server takes it; changes no value. */
   readonly first?: KubernetesObject;
 }
@@ -39,10 +41,11 @@ export function linesOf({
  * @param force whether fields of other managers are taken over.
  */
 export function changeOf(planned: Planned, force: boolean): Change {
-  const { declared, action, conflicts } = planned;
+  const { declared, action, conflicts, finished } = planned;
   const fate = force ? 'taken over' : 'refused unless force is set';
   const lines = [
     ...linesOf(planned),
+    ...(finished === undefined ? [] : [finishedLine(finished)]),
     ...conflicts.map(({ manager, field }) => `${field} belongs to ${manager}: ${fate}`),
   ];
   return {
@@ -52,4 +55,9 @@ export function changeOf(planned: Planned, force: boolean): Change {
     destructive: action === 'replace',
     ...(lines.length > 0 ? { detail: lines } : {}),
   };
+}
+
+/** What is said of a Job that is not there any more. */
+export function finishedLine(time: string): string {
+  return `complete, seen so at ${time}; its own time to live has removed it`;
 }

@@ -71,7 +71,9 @@ export async function writeIntent(
 ): Promise<void> {
   const json = intent as unknown as Json;
   await writeOwn(intentRef(of), client, signal, (now) =>
-    equalJson(intentIn(now) as unknown as Json, json) ? null : { annotations: { [INTENT]: jsonText(json) } },
+    equalJson(intentIn(now) as unknown as Json, json)
+      ? null
+      : { metadata: { annotations: { [INTENT]: jsonText(json) } } },
   );
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WindlassFailure } from '../../domain/failure.ts';
-import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
+import type { KubernetesObject, Propagation } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
 import { concurrently } from '../concurrently.ts';
 import { kindKey, labelOf, refOf } from '../identity.ts';
@@ -8,7 +8,7 @@ import type { InventoryRef } from '../inventory/apply-set.ts';
 import type { FenceGuard } from '../inventory/fence-guard.ts';
 import { isOurMember } from '../inventory/membership.ts';
 import { isDefinition } from '../manifests/crds.ts';
-import { inStages } from '../order.ts';
+import { inDeletionStages, stageOf } from '../order.ts';
 import { labelled } from './members.ts';
 import { isGoing } from './plan.ts';
 import { objectsLeft } from './protect.ts';
@@ -30,14 +30,14 @@ const LOOKS = 10;
 const ASK_AGAIN_MS = { first: 50, most: 1_000 };
 
 /**
- * Deletes objects in the reverse order of an apply, each stage gone before the next: a webhook before what it asks, a
- * workload before what it mounts, objects before their definition. In the foreground, so that "gone" counts for what the
- * object owns too. Every deletion asks for the uid and version that were looked at.
+ * Deletes objects stage by stage, each gone before the next: a webhook before what it asks, custom resources before the
+ * operator that finalizes them, a workload before what it mounts, objects before their definition. Every deletion asks for
+ * the uid and version that were looked at.
  *
  * @throws WindlassFailure `FenceLost`, `PruneRefused` when a definition got new objects, `NotReadyInTime` when one stays.
  */
 export async function deleteAll(doomed: readonly KubernetesObject[], options: DeleteOptions): Promise<void> {
-  for (const { items } of [...inStages(doomed, (object) => object)].reverse()) {
+  for (const { items } of inDeletionStages(doomed, (object) => object)) {
     await concurrently(items, (object) => deleteOne(object, options));
     await untilGone(items, options);
   }
@@ -51,7 +51,7 @@ async function deleteOne(object: KubernetesObject, options: DeleteOptions): Prom
     await guard.holdNow(labelOf(ref));
     try {
       const { uid = '', resourceVersion = '' } = now.metadata;
-      await client.delete(ref, { uid, resourceVersion, propagation: 'Foreground', signal });
+      await client.delete(ref, { uid, resourceVersion, propagation: propagationOf(now), signal });
       options.deleted(object);
       return;
     } catch (error) {
@@ -59,6 +59,16 @@ async function deleteOne(object: KubernetesObject, options: DeleteOptions): Prom
       now = (await stillThere([object], options)).find(isOurMember);
     }
   }
+}
+
+/**
+ * In the foreground where an object owns others, so that "gone" counts for them too. That is a finalizer, which the garbage
+ * collector takes away by an update; where a webhook that refuses updates is dead, the object would stay for ever. So what owns
+ * nothing, such as an Ingress, just goes.
+ */
+function propagationOf(object: KubernetesObject): Propagation {
+  const stage = stageOf(object);
+  return stage === 'workloads' || stage === 'custom' ? 'Foreground' : 'Background';
 }
 
 /** Looked at last when the objects of its kind are gone: nothing that came since goes with it unseen. */

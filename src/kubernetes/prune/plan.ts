@@ -6,7 +6,7 @@ import type { KubernetesPruneSpec } from '../../domain/kinds/kubernetes-prune.ts
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
 import { compareTexts } from '../../domain/compare.ts';
-import { keyOf, labelOf, refOf } from '../identity.ts';
+import { groupOf, keyOf, labelOf, refOf } from '../identity.ts';
 import type { InventoryRef } from '../inventory/apply-set.ts';
 import { union, type Contents } from '../inventory/contents.ts';
 import { readInventory } from '../inventory/inventory.ts';
@@ -87,12 +87,37 @@ export function deletion(object: KubernetesObject): Change {
   return {
     action: 'delete',
     what: labelOf(refOf(object)),
-    destructive: !isGoing(object),
+    destructive: !isGoing(object) && !holdsNothing(object),
     detail: [
       isGoing(object) ? 'it is being deleted' : 'no step declares it any more',
       ...(loss === undefined ? [] : [loss]),
     ],
   };
+}
+
+/**
+ * Kinds of Kubernetes that hold no data, run nothing and have no address: a later apply of the same declaration makes them
+ * as they were. All others count as a loss, custom resources included.
+ */
+const HOLDS_NOTHING: Readonly<Record<string, readonly string[] | 'all'>> = {
+  '': ['Endpoints', 'LimitRange', 'PodTemplate', 'ResourceQuota', 'ServiceAccount'],
+  'admissionregistration.k8s.io': 'all',
+  'apiregistration.k8s.io': 'all',
+  autoscaling: 'all',
+  'coordination.k8s.io': 'all',
+  'discovery.k8s.io': 'all',
+  'flowcontrol.apiserver.k8s.io': 'all',
+  'networking.k8s.io': 'all',
+  'node.k8s.io': 'all',
+  policy: 'all',
+  'rbac.authorization.k8s.io': 'all',
+  'scheduling.k8s.io': 'all',
+  'storage.k8s.io': ['CSIDriver', 'CSINode', 'CSIStorageCapacity', 'StorageClass', 'VolumeAttributesClass'],
+};
+
+function holdsNothing({ apiVersion, kind }: KubernetesObject): boolean {
+  const kinds = HOLDS_NOTHING[groupOf(apiVersion)];
+  return kinds === 'all' || (kinds?.includes(kind) ?? false);
 }
 
 const WITH_IT: Readonly<Record<string, string>> = {

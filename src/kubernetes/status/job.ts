@@ -1,5 +1,21 @@
+import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { read, readNumber, readText } from '../fields.ts';
+import { groupOf } from '../identity.ts';
 import { conditionOf, failed, progressing, ready, statusCount, type Judge } from './status.ts';
+
+/** Whether a Job has succeeded, with its last pods ended. */
+export function isCompleteJob(object: KubernetesObject): boolean {
+  return isBatchJob(object) && conditionOf(object, 'Complete')?.status === 'True';
+}
+
+/** Whether a Job has come to its end, well or not. */
+export function isFinishedJob(object: KubernetesObject): boolean {
+  return isCompleteJob(object) || (isBatchJob(object) && conditionOf(object, 'Failed')?.status === 'True');
+}
+
+function isBatchJob({ apiVersion, kind }: KubernetesObject): boolean {
+  return kind === 'Job' && groupOf(apiVersion) === 'batch';
+}
 
 /**
  * Done, not merely started: what follows a Job needs its work. A Job declared as suspended is as it was declared. One

@@ -9,7 +9,7 @@ import { daemonSet } from './daemon-set.ts';
 import { deployment } from './deployment.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { ingress } from './ingress.ts';
-import { job } from './job.ts';
+import { isFinishedJob, job } from './job.ts';
 import { kyvernoCelPolicy, kyvernoPolicy } from './kyverno-policy.ts';
 import { namespace } from './namespace.ts';
 import { persistentVolumeClaim } from './persistent-volume-claim.ts';
@@ -80,7 +80,9 @@ const WORKLOADS = new Set([
 
 /** The status of any object. */
 export function judge(object: KubernetesObject): Status {
-  if (object.metadata.deletionTimestamp !== undefined) return terminatingStatus(object);
+  // A Job that has ended stays so: its own time to live deletes it.
+  const goes = object.metadata.deletionTimestamp !== undefined && !isFinishedJob(object);
+  if (goes) return terminatingStatus(object);
   const rule = JUDGES[groupAndKind(object)];
   if (rule) return rule(object);
   if (isAlwaysReady(object)) return ready('exists');

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { labelOf, refOf } from '../identity.ts';
+import { isCompleteJob } from '../status/job.ts';
 import { terminating, type Judge, type Status } from '../status/status.ts';
 import type { Unready } from './outcome.ts';
 
@@ -44,10 +45,16 @@ export class Standing {
     this.#blocked.delete(key);
   }
 
-  /** A Job that was done may be cleaned away (`ttlSecondsAfterFinished`): it stays done. */
-  gone(key: string): void {
-    if (this.latest.get(key)?.kind === 'Job' && !this.unready.has(key)) return;
+  /**
+   * An object that is not there any more; a Job that was done and was cleaned away (`ttlSecondsAfterFinished`) stays done.
+   *
+   * @returns whether it counts as deleted.
+   */
+  gone(key: string): boolean {
+    const latest = this.latest.get(key);
+    if (latest !== undefined && isCompleteJob(latest)) return false;
     this.unready.set(key, terminating('it was deleted'));
+    return true;
   }
 
   /** Notes what is in the way of an object; null when nothing is any more. */

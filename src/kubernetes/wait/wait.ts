@@ -3,7 +3,10 @@ import type { KubernetesApi, KubernetesObject, WatchEvent } from '../../domain/k
 import { keyOf, kindKey, labelOf, refOf } from '../identity.ts';
 import { isAlwaysReady, isWorkload, judge } from '../status/judge.ts';
 import type { Judge, Status } from '../status/status.ts';
+import { isJob } from '../inventory/finished-jobs.ts';
+import { isCompleteJob } from '../status/job.ts';
 import { follow } from './follow.ts';
+import { wasCompleted } from './last-words.ts';
 import { failedByItself, notReadyInTime, notStableInTime, stalled, troubleLine } from './outcome.ts';
 import { outline } from './outline.ts';
 import { StallMemory } from './stall.ts';
@@ -18,6 +21,8 @@ export interface WaitOptions {
   /** All of them must stay ready for so long before the wait ends; whatever falls back begins it anew. */
   readonly stableForMs?: number;
   readonly graces?: Graces;
+  /** Told of every Job that is seen complete, or is known to have been, by `keyOf`; more than once. */
+  finished?(key: string): void;
   /** In place of the rules that come with the kinds. */
   readonly judge?: Judge;
   /** What is kept of an object as it was last seen; a judge that looks at more than the kinds' rules says so. */
@@ -152,17 +157,31 @@ class Wait {
   #hear(key: string, { type, object }: WatchEvent): void {
     const before = this.#standing.unready.size;
     this.#untold.delete(key);
-    if (type === 'DELETED') this.#standing.gone(key);
-    else this.#see(key, object);
+    this.#see(key, object);
+    if (type === 'DELETED') this.#gone(key, object);
     if (this.#standing.unready.size !== before) this.#tellSoon();
     this.#settle();
   }
 
   #see(key: string, object: KubernetesObject): void {
     const status = this.#standing.see(key, object);
+    if (isCompleteJob(object)) this.#options.finished?.(key);
     // A Deployment past its deadline goes on trying, and the cause may just have been removed.
     if (status.state === 'failed' && object.kind !== 'Deployment')
       this.#end.reject(failedByItself(labelOf(refOf(object)), status));
+  }
+
+  #gone(key: string, object: KubernetesObject): void {
+    if (this.#standing.gone(key) && isJob(object)) this.#task(this.#askForLastWords(key, object));
+  }
+
+  /** A Job that nobody saw complete may have been so all the same. */
+  async #askForLastWords(key: string, { metadata }: KubernetesObject): Promise<void> {
+    const { namespace = '', name, uid } = metadata;
+    if (!(await wasCompleted({ namespace, name, uid }, this.#api, this.#signal))) return;
+    this.#standing.accept(key);
+    this.#options.finished?.(key);
+    this.#settle();
   }
 
   /** Ends the wait when nothing is left to wait for, now or at the end of the window. */
@@ -232,7 +251,7 @@ class Wait {
   async #ask(key: string, object: KubernetesObject): Promise<void> {
     try {
       const now = await this.#api.get(refOf(object), { signal: this.#signal });
-      if (now === null) this.#standing.gone(key);
+      if (now === null) this.#gone(key, object);
     } catch (error) {
       // The watch has more patience with a server in trouble, and the last word on it.
       if (!(error instanceof WindlassFailure)) throw error;
