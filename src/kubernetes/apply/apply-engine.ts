@@ -14,13 +14,13 @@ import { findingsOf } from '../evidence/apply-findings.ts';
 import { kindKey, labelOf } from '../identity.ts';
 import { inventoryOf, type InventoryHome, type InventoryRef } from '../inventory/apply-set.ts';
 import { contentsOf } from '../inventory/contents.ts';
-import { finishedKey, goesByItself, jobDigest, rememberFinishedJobs } from '../inventory/finished-jobs.ts';
+import { goesByItself, jobDigest, jobKey, rememberJobs } from '../inventory/finished-jobs.ts';
 import { FenceGuard } from '../inventory/fence-guard.ts';
 import { recordMembers } from '../inventory/inventory.ts';
 import { asMembers, withForeignMembership } from '../inventory/membership.ts';
 import { declare } from '../manifests/declare.ts';
 import { changeOf, type Planned } from '../plan/planned.ts';
-import { withCompletedJobs, withFinishedJobs } from '../plan/finished.ts';
+import { withFinishedJobs } from '../plan/finished.ts';
 import { planObjects } from '../plan/plan.ts';
 import { isCompleteJob } from '../status/job.ts';
 import { OwnRules } from '../status/own-rules.ts';
@@ -36,7 +36,6 @@ export interface KubernetesApplyOptions {
   readonly inventory?: InventoryHome;
 }
 
-/** A worker that is to end has this long left to write down what has ended. */
 const REMEMBER_MS = 5_000;
 
 const UNDO =
@@ -79,13 +78,20 @@ export function kubernetesApplyEngine(
       });
       const rules = readinessOf(spec, planned);
       const finished = new Set<string>();
+      const keep = async (): Promise<void> => {
+        if (inventory !== undefined)
+          await remember(inventory, planned, stored, finished, { guard, signal: context.signal });
+      };
+      await keep();
       let latest: ReadonlyMap<string, KubernetesObject> = stored;
       try {
         if (rules !== null) latest = await waitFor(stored, rules, finished, spec, context, progress);
-      } finally {
-        // Also when another object has failed: a retry must not run them again.
-        if (inventory !== undefined && finished.size > 0) await remember(inventory, planned, finished, guard, context);
+      } catch (error) {
+        // A retry must not run again what has ended; the failure of the wait is the one that counts.
+        await keep().catch(() => undefined);
+        throw error;
       }
+      await keep();
       const changes = planned.map((item, index) => appliedChange(item, progress.done(index), spec.force));
       const now = new Date().toISOString();
       const seen = planned.map(({ declared, finished: before }) => {
@@ -97,7 +103,7 @@ export function kubernetesApplyEngine(
     },
 
     verify: async (spec, context): Promise<readonly Finding[]> => {
-      const planned = await withCompletedJobs(await planOf(spec, context), client, context.signal);
+      const planned = await planOf(spec, context);
       const seen = planned.map(({ declared, live, action, finished }) => ({
         declared,
         object: live,
@@ -122,24 +128,25 @@ export function kubernetesApplyEngine(
     await recordMembers(inventory, contentsOf(planned.map(({ declared }) => declared.ref)), client, signal);
   }
 
-  /** Those of the Jobs seen complete that will go by themselves, with a little time even when the worker is to end. */
+  /** Jobs that will go by themselves, and those of them that were seen complete. */
   async function remember(
     inventory: InventoryRef,
     planned: readonly Planned[],
+    stored: ReadonlyMap<string, KubernetesObject>,
     finished: ReadonlySet<string>,
-    guard: FenceGuard,
-    { signal }: EngineContext,
+    { guard, signal }: { readonly guard: FenceGuard; readonly signal: AbortSignal },
   ): Promise<void> {
-    const time = new Date().toISOString();
-    const jobs = planned.filter(({ declared }) => finished.has(declared.key) && goesByItself(declared.object));
-    if (jobs.length === 0) return;
-    const entries = jobs.map(({ declared: { object, ref } }) => {
-      const key = finishedKey(ref.namespace ?? '', ref.name);
-      return [key, { digest: jobDigest(object), time }] as const;
+    const now = new Date().toISOString();
+    const jobs = planned.flatMap(({ declared }) => {
+      const uid = stored.get(declared.key)?.metadata.uid;
+      if (uid === undefined || !goesByItself(declared.object)) return [];
+      const completed = finished.has(declared.key) ? now : null;
+      return [[jobKey(declared.ref), { digest: jobDigest(declared.object), uid, completed }] as const];
     });
-    const within = signal.aborted ? AbortSignal.timeout(REMEMBER_MS) : signal;
+    if (jobs.length === 0) return;
     await guard.hold(labelOf(inventory.ref));
-    await rememberFinishedJobs(inventory, new Map(entries), client, within);
+    // A worker that is to end has a little time left to write down what has ended.
+    await rememberJobs(inventory, new Map(jobs), client, signal.aborted ? AbortSignal.timeout(REMEMBER_MS) : signal);
   }
 
   async function waitFor(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Json } from '../../domain/json.ts';
-import type { KindRef, KubernetesObject } from '../../domain/kubernetes-api.ts';
+import type { KindRef, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
 import { read, readObject, readText } from '../fields.ts';
 import { groupOf } from '../identity.ts';
@@ -8,14 +8,15 @@ import type { InventoryRef } from './apply-set.ts';
 import { writeOwn } from './write.ts';
 
 /**
- * Jobs that were seen complete and that their own time to live has removed since, or will. They are remembered beside the
- * inventory, on the cluster, so that a later run does not run them again: see docs/decisions/0016-finished-jobs.md.
+ * A Job that its own time to live removes once it has ended. It is remembered beside the inventory, on the cluster, so that a
+ * later run does not run it again: see docs/decisions/0020-finished-jobs.md.
  */
-export interface FinishedJob {
-  /** Of the declaration that was carried out: another one is another Job. */
+export interface RememberedJob {
+  /** Of the declaration that is carried out: another one is another Job. */
   readonly digest: string;
-  /** When it was seen complete, as ISO 8601. */
-  readonly time: string;
+  readonly uid: string;
+  /** When it was seen complete, as ISO 8601; null while nobody has. */
+  readonly completed: string | null;
 }
 
 /** So many are remembered, the latest ones. */
@@ -38,54 +39,65 @@ export function jobDigest(declared: KubernetesObject): string {
     .digest('hex');
 }
 
-/** Those that are remembered, by `finishedKey`. */
-export async function readFinishedJobs(
+/** Those that are remembered, by `jobKey`. */
+export async function rememberedJobs(
   { ref }: InventoryRef,
   client: KubernetesClient,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, FinishedJob>> {
-  return finishedIn(await client.get(ref, { signal }));
+): Promise<ReadonlyMap<string, RememberedJob>> {
+  return jobsIn(await client.get(ref, { signal }));
 }
 
-/** Remembers Jobs, by `finishedKey`, over what is remembered of them. */
-export async function rememberFinishedJobs(
+/** Remembers Jobs, by `jobKey`, over what is remembered of them. */
+export async function rememberJobs(
   { ref }: InventoryRef,
-  finished: ReadonlyMap<string, FinishedJob>,
+  jobs: ReadonlyMap<string, RememberedJob>,
   client: KubernetesClient,
   signal: AbortSignal,
 ): Promise<void> {
+  if (jobs.size === 0) return;
   await writeOwn(ref, client, signal, (parent) => {
-    const known = finishedIn(parent);
-    const fresh = [...finished].filter(([key, { digest }]) => known.get(key)?.digest !== digest);
+    const known = jobsIn(parent);
+    const fresh = [...jobs].filter(([key, job]) => !isKnown(job, known.get(key)));
     if (fresh.length === 0) return null;
-    const all = [...new Map([...known, ...fresh])].sort(([, a], [, b]) => (a.time < b.time ? -1 : 1));
-    const forgotten = all.slice(0, Math.max(0, all.length - REMEMBERED)).map(([key]) => [key, null] as const);
     const entries = fresh.map(([key, job]) => [key, JSON.stringify(job)] as const);
+    const kept = [...known].filter(([key]) => !jobs.has(key));
+    const byAge = kept.sort(([, a], [, b]) => ((a.completed ?? '') < (b.completed ?? '') ? -1 : 1));
+    const forgotten = byAge
+      .slice(0, Math.max(0, kept.length + jobs.size - REMEMBERED))
+      .map(([key]) => [key, null] as const);
     return { data: Object.fromEntries<Json>([...entries, ...forgotten]) };
   });
 }
 
 /** A key of a ConfigMap for a Job. */
-export function finishedKey(namespace: string, name: string): string {
+export function jobKey({ namespace = '', name }: ObjectRef): string {
   return `job.${createHash('sha256').update(`${namespace}/${name}`).digest('hex').slice(0, 40)}`;
 }
 
-function finishedIn(parent: KubernetesObject | null): ReadonlyMap<string, FinishedJob> {
-  const entries = Object.keys(readObject(parent ?? null, 'data')).filter((key) => KEY.test(key));
+function isKnown(job: RememberedJob, known: RememberedJob | undefined): boolean {
+  return known?.digest === job.digest && known.uid === job.uid && (known.completed !== null || job.completed === null);
+}
+
+function jobsIn(parent: KubernetesObject | null): ReadonlyMap<string, RememberedJob> {
+  const data = readObject(parent ?? null, 'data');
   return new Map(
-    entries.flatMap((key): [string, FinishedJob][] => {
-      const job = parsed(readText(parent ?? null, 'data', key) ?? '');
-      return job === null ? [] : [[key, job]];
-    }),
+    Object.keys(data)
+      .filter((key) => KEY.test(key))
+      .flatMap((key): [string, RememberedJob][] => {
+        const job = parsed(readText(data, key) ?? '');
+        return job === null ? [] : [[key, job]];
+      }),
   );
 }
 
-function parsed(text: string): FinishedJob | null {
+function parsed(text: string): RememberedJob | null {
   try {
     const job = JSON.parse(text) as Json;
     const digest = readText(job, 'digest');
-    const time = readText(job, 'time');
-    return digest === undefined || time === undefined ? null : { digest, time };
+    const uid = readText(job, 'uid');
+    if (digest === undefined || uid === undefined) return null;
+    return { digest, uid, completed: readText(job, 'completed') ?? null };
   } catch {
     return null;
   }

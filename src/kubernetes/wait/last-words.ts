@@ -4,12 +4,10 @@ import { readText } from '../fields.ts';
 
 /**
  * Whether a Job that is not there any more came to its end well, by the event that the Job controller leaves behind. One
- * with a short time to live may be gone before anybody has looked at it.
- *
- * @param uid of the Job, when it is known which one is meant.
+ * with a short time to live may be gone before anybody has looked at it. False, too, for who may not read events.
  */
 export async function wasCompleted(
-  job: { readonly namespace: string; readonly name: string; readonly uid?: string | undefined },
+  job: { readonly namespace: string; readonly name: string; readonly uid: string },
   api: KubernetesApi,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -22,7 +20,7 @@ export async function wasCompleted(
         readText(event, 'reason') === 'Completed' &&
         readText(event, 'involvedObject', 'kind') === 'Job' &&
         readText(event, 'involvedObject', 'name') === name &&
-        (uid === undefined || readText(event, 'involvedObject', 'uid') === uid),
+        readText(event, 'involvedObject', 'uid') === uid,
     );
   } catch (error) {
     if (error instanceof WindlassFailure && error.type === 'AccessDenied') return false;

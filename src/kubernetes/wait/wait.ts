@@ -177,7 +177,7 @@ class Wait {
 
   /** A Job that nobody saw complete may have been so all the same. */
   async #askForLastWords(key: string, { metadata }: KubernetesObject): Promise<void> {
-    const { namespace = '', name, uid } = metadata;
+    const { namespace = '', name, uid = '' } = metadata;
     if (!(await wasCompleted({ namespace, name, uid }, this.#api, this.#signal))) return;
     this.#standing.accept(key);
     this.#options.finished?.(key);
