@@ -8,6 +8,7 @@ export default {
     // The lab serves the command line, tests and benchmarks alike.
     'src/lab/index.ts!',
     'bench/run.ts!',
+    'bench/histories.ts!',
     'bench/suites/*.ts!',
     'bench/postgres/child.ts!',
     'bench/kubernetes/children/*.ts!',

@@ -42,7 +42,11 @@ export type FindingOf<K extends FindingKind> =
 /** One fact found by an engine. The activity adds which run and step it belongs to. */
 export type Finding = { [K in FindingKind]: FindingOf<K> }[FindingKind];
 
-/** A fact of which only the sentence is known: of a version before kinds, or of one that has kinds which this has not. */
+/**
+ * A fact of which only the sentence is known: of a version before kinds, or of one that has kinds which this has not.
+ *
+ * @internal exported for its tests
+ */
 export interface ToldFinding extends Common {
   readonly kind: 'told';
   readonly about: Words;

@@ -9,7 +9,7 @@ import { sizeProblem } from './size.ts';
 import { parseManifestFile, positionOf, type FieldPath, type Position } from './yaml.ts';
 
 /** One Kubernetes object of a manifest file. */
-export interface ManifestObject {
+interface ManifestObject {
   /** As it is applied: what only a server sets, and a namespace without a name, are left out. */
   readonly object: KubernetesObject;
   /** Where a field of it is written; the object itself without a path. Slow: for errors only. */

@@ -32,13 +32,13 @@ export interface Position {
   readonly offset: number;
 }
 
-export interface ParsedDocument {
+interface ParsedDocument {
   readonly value: Json;
   /** Which document of the file it is, for `positionOf`. */
   readonly index: number;
 }
 
-export interface SyntaxProblem extends Position {
+interface SyntaxProblem extends Position {
   /** Quotes no value. */
   readonly what: string;
 }

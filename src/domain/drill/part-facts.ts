@@ -20,7 +20,11 @@ interface ObjectsFacts {
   readonly notCompared: readonly string[];
 }
 
-/** The files in volumes, compared one by one. */
+/**
+ * The files in volumes, compared one by one.
+ *
+ * @internal exported for its tests
+ */
 export interface VolumesFacts {
   readonly part: 'volumes';
   /** `NAMESPACE/NAME` of each claim whose data was compared. */

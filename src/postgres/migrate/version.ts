@@ -1,7 +1,11 @@
 import { compareTexts } from '../../domain/compare.ts';
 import { numberOf } from '../../domain/migration-naming.ts';
 
-/** Compares two versions number by number, so that 1.10 comes after 1.9. Takes numbers of any length. */
+/**
+ * Compares two versions number by number, so that 1.10 comes after 1.9. Takes numbers of any length.
+ *
+ * @internal exported for its tests
+ */
 export function compareVersions(a: string, b: string): number {
   const left = a.split('.');
   const right = b.split('.');
