@@ -14,7 +14,7 @@ export default {
       comment: 'An arrow that runs upwards: of two folders one stands on the other.',
       severity: 'error',
       scope: 'folder',
-      from: { path: '^src/', pathNot: '^src/kubernetes/(manifests|schema)$' },
+      from: { path: '^src/' },
       to: { circular: true },
     },
   ],

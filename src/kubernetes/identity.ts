@@ -29,3 +29,7 @@ export function kindKey(kind: KindRef): string {
 export function isSecretKind(kind: KindRef): boolean {
   return kind.kind === 'Secret' && kind.apiVersion === 'v1';
 }
+
+export function isJob({ apiVersion, kind }: KindRef): boolean {
+  return kind === 'Job' && groupOf(apiVersion) === 'batch';
+}

@@ -63,8 +63,6 @@ const GROUPS: Readonly<Record<string, Stage>> = {
 /**
  * The stage of a kind: what others need comes first, what can refuse others comes last. Custom resources come before
  * workloads, since these often mount what operators make of them.
- *
- * @internal exported for its tests
  */
 export function stageOf(kind: KindRef): Stage {
   const group = groupOf(kind.apiVersion);

@@ -20,7 +20,7 @@ import { recordMembers } from '../inventory/inventory.ts';
 import { asMembers, withForeignMembership } from '../inventory/membership.ts';
 import { declare } from '../manifests/declare.ts';
 import { changeOf, type Planned } from '../plan/planned.ts';
-import { withFinishedJobs } from '../plan/finished.ts';
+import { withFinishedJobs } from '../inventory/finished-in-plan.ts';
 import { planObjects } from '../plan/plan.ts';
 import { isCompleteJob } from '../status/job.ts';
 import { OwnRules } from '../status/own-rules.ts';

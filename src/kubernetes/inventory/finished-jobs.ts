@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Json } from '../../domain/json.ts';
-import type { KindRef, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
+import type { KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
 import { read, readObject, readText } from '../fields.ts';
-import { groupOf } from '../identity.ts';
+import { isJob } from '../identity.ts';
 import type { InventoryRef } from './apply-set.ts';
 import { writeOwn } from './write.ts';
 
@@ -22,10 +22,6 @@ export interface RememberedJob {
 /** So many are remembered, the latest ones. */
 const REMEMBERED = 1_000;
 const KEY = /^job\./;
-
-export function isJob({ apiVersion, kind }: KindRef): boolean {
-  return kind === 'Job' && groupOf(apiVersion) === 'batch';
-}
 
 /** Whether a Job is deleted by itself once it has ended. */
 export function goesByItself(declared: KubernetesObject): boolean {

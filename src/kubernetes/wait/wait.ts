@@ -1,9 +1,8 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesApi, KubernetesObject, WatchEvent } from '../../domain/kubernetes-api.ts';
-import { keyOf, kindKey, labelOf, refOf } from '../identity.ts';
+import { isJob, keyOf, kindKey, labelOf, refOf } from '../identity.ts';
 import { isAlwaysReady, isWorkload, judge } from '../status/judge.ts';
 import type { Judge, Status } from '../status/status.ts';
-import { isJob } from '../inventory/finished-jobs.ts';
 import { isCompleteJob } from '../status/job.ts';
 import { follow } from './follow.ts';
 import { wasCompleted } from './last-words.ts';

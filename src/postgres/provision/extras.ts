@@ -1,6 +1,5 @@
 import { escapeIdentifier } from 'pg';
-import type { Wanted } from './grants.ts';
-import { PLURALS, grantee, type Granted, type Scope, type Thing } from './privileges.ts';
+import { PLURALS, grantee, type Granted, type Scope, type Thing, type Wanted } from './privileges.ts';
 import { statement, type Statement } from './work.ts';
 
 /** What a role was granted beyond an exclusive grant, and what takes it back. */

@@ -2,20 +2,11 @@ import { escapeIdentifier } from 'pg';
 import type { PostgresProvisionSpec } from '../../domain/kinds/postgres-provision.ts';
 import type { Session } from '../session.ts';
 import { extras, type Extra } from './extras.ts';
-import { PLURALS, PUBLIC, grantee, thingsOf, type Scope, type Thing } from './privileges.ts';
+import { PLURALS, PUBLIC, grantee, thingsOf, type Scope, type Thing, type Wanted } from './privileges.ts';
 import type { User } from './user.ts';
 import { statement, work, type Need, type Statement, type Work } from './work.ts';
 
 type Grant = PostgresProvisionSpec['grants'][number];
-
-/** Privileges of one role on one thing, from all grants that name both. */
-export interface Wanted {
-  readonly role: string;
-  readonly scope: Scope;
-  readonly privileges: readonly string[];
-  /** Whether the role is to hold nothing else on it. */
-  readonly exclusive: boolean;
-}
 
 /**
  * What is granted in one database. Only grants to the role itself count: what PUBLIC holds may be revoked by somebody

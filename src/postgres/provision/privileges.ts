@@ -130,3 +130,12 @@ export async function thingsOf(session: Session, role: string, scope: Scope): Pr
     values,
   );
 }
+
+/** Privileges of one role on one thing, from all grants that name both. */
+export interface Wanted {
+  readonly role: string;
+  readonly scope: Scope;
+  readonly privileges: readonly string[];
+  /** Whether the role is to hold nothing else on it. */
+  readonly exclusive: boolean;
+}

@@ -1,8 +1,8 @@
 import type { KubernetesClient } from '../client/client.ts';
-import type { InventoryRef } from '../inventory/apply-set.ts';
-import { goesByItself, jobDigest, jobKey, rememberedJobs } from '../inventory/finished-jobs.ts';
+import type { InventoryRef } from './apply-set.ts';
+import { goesByItself, jobDigest, jobKey, rememberedJobs } from './finished-jobs.ts';
 import { wasCompleted } from '../wait/last-words.ts';
-import type { Planned } from './planned.ts';
+import type { Planned } from '../plan/planned.ts';
 
 /**
  * The plan without the Jobs that came to their end and that their own time to live has removed. Of one that nobody saw
