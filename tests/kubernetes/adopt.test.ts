@@ -10,7 +10,7 @@ import {
   type FieldSet,
 } from '../../src/kubernetes/adopt/field-set.ts';
 import { takeOf } from '../../src/kubernetes/adopt/take.ts';
-import type { Declared } from '../../src/kubernetes/manifests/declare.ts';
+import type { Declared } from '../../src/kubernetes/declare.ts';
 
 /** Sets over a few names, so that two of them have much in common. */
 const fieldSet: fc.Arbitrary<FieldSet> = fc

@@ -12,7 +12,7 @@ import { contentsOf } from '../inventory/contents.ts';
 import { FenceGuard } from '../inventory/fence-guard.ts';
 import { recordMembers } from '../inventory/inventory.ts';
 import { asMembers } from '../inventory/membership.ts';
-import { declare } from '../manifests/declare.ts';
+import { declare } from '../declare.ts';
 import { assertMay } from '../preflight/rights.ts';
 import { readLive } from '../plan/live.ts';
 import { changeOf, look, refusedOf, type Adoption } from './live-to-adopt.ts';

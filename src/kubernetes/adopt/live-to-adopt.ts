@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
 import { equalJson } from '../fields.ts';
 import { PART_OF } from '../inventory/apply-set.ts';
-import type { Declared } from '../manifests/declare.ts';
+import type { Declared } from '../declare.ts';
 import { differenceLine, differences } from '../plan/diff.ts';
 import { isAsApplied, ownFields } from '../plan/ownership.ts';
 import { LAST_APPLIED, ownershipOf, type Owned, type Ownership } from './ownership.ts';

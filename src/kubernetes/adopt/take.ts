@@ -1,5 +1,5 @@
 import type { KubernetesAdoptSpec } from '../../domain/kinds/kubernetes-adopt.ts';
-import type { Declared } from '../manifests/declare.ts';
+import type { Declared } from '../declare.ts';
 
 /** Whether a field may be taken from its manager. */
 export type Take = (field: string) => boolean;

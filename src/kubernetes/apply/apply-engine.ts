@@ -18,7 +18,7 @@ import { goesByItself, jobDigest, jobKey, rememberJobs } from '../inventory/fini
 import { FenceGuard } from '../inventory/fence-guard.ts';
 import { recordMembers } from '../inventory/inventory.ts';
 import { asMembers, withForeignMembership } from '../inventory/membership.ts';
-import { declare } from '../manifests/declare.ts';
+import { declare } from '../declare.ts';
 import { changeOf, type Planned } from '../plan/planned.ts';
 import { withFinishedJobs } from '../inventory/finished-in-plan.ts';
 import { planObjects } from '../plan/plan.ts';

@@ -5,7 +5,7 @@ import { objectPath } from '../client/kinds.ts';
 import { shortMessage } from '../client/message.ts';
 import { readNumber } from '../fields.ts';
 import { refOf } from '../identity.ts';
-import type { Declared } from '../manifests/declare.ts';
+import type { Declared } from '../declare.ts';
 import { finishedLine } from '../plan/planned.ts';
 import { isWorkload } from '../status/judge.ts';
 import type { OwnRules } from '../status/own-rules.ts';

@@ -9,7 +9,7 @@ import { writeOwn } from './write.ts';
 
 /**
  * A Job that its own time to live removes once it has ended. It is remembered beside the inventory, on the cluster, so that a
- * later run does not run it again: see docs/decisions/0020-finished-jobs.md.
+ * later run does not run it again: see docs/decisions/0018-finished-jobs.md.
  */
 export interface RememberedJob {
   /** Of the declaration that is carried out: another one is another Job. */

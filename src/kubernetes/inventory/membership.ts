@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { isObject, read, readList, readText } from '../fields.ts';
 import { FIELD_MANAGER } from '../identity.ts';
-import type { Declared } from '../manifests/declare.ts';
+import type { Declared } from '../declare.ts';
 import type { Planned } from '../plan/planned.ts';
 import { PART_OF } from './apply-set.ts';
 

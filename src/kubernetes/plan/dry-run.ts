@@ -1,7 +1,7 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { readList, readText } from '../fields.ts';
-import type { Declared } from '../manifests/declare.ts';
+import type { Declared } from '../declare.ts';
 import { differences } from './diff.ts';
 import { withoutEmpty } from './empty-values.ts';
 import type { Conflict, Planned } from './planned.ts';

@@ -2,7 +2,7 @@ import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { combined, isRetryable } from '../combined.ts';
 import { concurrently } from '../concurrently.ts';
-import type { Declared } from '../manifests/declare.ts';
+import type { Declared } from '../declare.ts';
 import { isCompleteJob } from '../status/job.ts';
 import { askServer } from './dry-run.ts';
 import { readLive } from './live.ts';

@@ -1,6 +1,6 @@
 import type { Change } from '../../domain/change.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import type { Declared } from '../manifests/declare.ts';
+import type { Declared } from '../declare.ts';
 import { differenceLine, type Difference } from './diff.ts';
 
 /** A field that another manager owns and that the declaration wants otherwise. */

@@ -1,5 +1,5 @@
 import { groupOf } from '../identity.ts';
-import type { Declared } from '../manifests/declare.ts';
+import type { Declared } from '../declare.ts';
 import { LIST_FROM } from '../plan/live.ts';
 import type { Planned } from '../plan/planned.ts';
 import { isWorkload } from '../status/judge.ts';

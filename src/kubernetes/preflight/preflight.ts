@@ -1,7 +1,7 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { ObjectRef } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
-import type { Declared } from '../manifests/declare.ts';
+import type { Declared } from '../declare.ts';
 import type { Planned } from '../plan/planned.ts';
 import { denial } from './denial.ts';
 import { isGrantedBySet } from './grants.ts';

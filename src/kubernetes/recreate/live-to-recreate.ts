@@ -8,7 +8,7 @@ import { read, readList, readText } from '../fields.ts';
 import { kindKey } from '../identity.ts';
 import { inventoryOf, type InventoryHome } from '../inventory/apply-set.ts';
 import { asMembers, withForeignMembership } from '../inventory/membership.ts';
-import { declare, type Declared } from '../manifests/declare.ts';
+import { declare, type Declared } from '../declare.ts';
 import { planObjects } from '../plan/plan.ts';
 import type { Planned } from '../plan/planned.ts';
 import { PLAYBOOKS } from '../playbooks/index.ts';

@@ -6,7 +6,7 @@ import type { KubernetesSecretSpec } from '../../domain/kinds/kubernetes-secret.
 import type { KubernetesApi, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
 import { isObject } from '../fields.ts';
 import { keyOf, labelOf } from '../identity.ts';
-import type { Declared } from '../manifests/declare.ts';
+import type { Declared } from '../declare.ts';
 import { absentNamespaces } from '../manifests/namespaces.ts';
 import type { Difference } from '../plan/diff.ts';
 import { changeOf, type Planned } from '../plan/planned.ts';

@@ -1,17 +1,17 @@
-import type { EngineContext } from '../../domain/step-engine.ts';
-import type { KubernetesApplySpec } from '../../domain/kinds/kubernetes-apply.ts';
-import type { KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
-import type { KubernetesClient } from '../client/client.ts';
-import type { ServedKind } from '../client/kinds.ts';
-import { keyOf, kindKey, labelOf, refOf } from '../identity.ts';
-import { checkManifests } from '../schema/check-manifests.ts';
-import { OpenApi } from '../schema/openapi.ts';
-import { isDefinition, kindsDefinedBy, type DefinedKind } from './crds.ts';
-import { loadManifests } from './load.ts';
-import { problemAt, type Manifest } from './manifest.ts';
-import { absentNamespaces } from './namespaces.ts';
-import { problemsFailure, type Problem } from './problem.ts';
-import { fillSecrets } from './secrets.ts';
+import type { EngineContext } from '../domain/step-engine.ts';
+import type { KubernetesApplySpec } from '../domain/kinds/kubernetes-apply.ts';
+import type { KubernetesObject, ObjectRef } from '../domain/kubernetes-api.ts';
+import type { KubernetesClient } from './client/client.ts';
+import type { ServedKind } from './client/kinds.ts';
+import { keyOf, kindKey, labelOf, refOf } from './identity.ts';
+import { checkManifests } from './schema/check-manifests.ts';
+import { OpenApi } from './schema/openapi.ts';
+import { isDefinition, kindsDefinedBy, type DefinedKind } from './manifests/crds.ts';
+import { loadManifests } from './manifests/load.ts';
+import { problemAt, type Manifest } from './manifests/manifest.ts';
+import { absentNamespaces } from './manifests/namespaces.ts';
+import { problemsFailure, type Problem } from './manifests/problem.ts';
+import { fillSecrets } from './manifests/secrets.ts';
 
 /** An object of the set, ready to be planned: its kind is known, its namespace is filled in. */
 export interface Declared {
