@@ -351,14 +351,14 @@ dta: { a: "1" }
 
 describe('definitions and their objects in one set', () => {
   const group = `${freshName('g')}.example.com`;
-  const definition = {
+  const define = (kind: string, more: object) => ({
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `widgets.${group}` },
+    metadata: { name: `${kind.toLowerCase()}s.${group}` },
     spec: {
       group,
       scope: 'Namespaced',
-      names: { kind: 'Widget', plural: 'widgets', singular: 'widget', listKind: 'WidgetList' },
+      names: { kind, plural: `${kind.toLowerCase()}s`, singular: kind.toLowerCase(), listKind: `${kind}List` },
       versions: [
         {
           name: 'v1',
@@ -367,20 +367,19 @@ describe('definitions and their objects in one set', () => {
           schema: {
             openAPIV3Schema: {
               type: 'object',
-              properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } },
+              properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } }, ...more },
             },
           },
         },
       ],
     },
-  };
+  });
+  const definition = define('Widget', { status: { type: 'object', properties: { phase: { type: 'string' } } } });
+  const setting = define('Setting', {});
   const widget = (spec: object) => ({ apiVersion: `${group}/v1`, kind: 'Widget', metadata: { name: 'one' }, spec });
   afterAll(async () => {
-    await client.delete({
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      name: definition.metadata.name,
-    });
+    for (const { apiVersion, kind, metadata } of [definition, setting])
+      await client.delete({ apiVersion, kind, name: metadata.name });
   });
 
   test('are checked against each other before anything is touched', async () => {
@@ -411,6 +410,13 @@ describe('definitions and their objects in one set', () => {
       type: 'NotReadyInTime',
       facts: { notReady: [{ object: `Widget ${ns}/one`, state: 'unknown' }], applied: 3 },
     });
+  });
+
+  test('a kind whose schema has no status can tell nothing, and is in force once it is stored', async () => {
+    const one = { ...widget({ size: 1 }), kind: 'Setting' };
+    const { findings } = await engine().apply(specOf(ns), contextOf([one, setting, namespace(ns)]));
+    expect(findings.every(({ holds }) => holds)).toBe(true);
+    expect((await read('Setting', 'one', `${group}/v1`))?.spec).toEqual({ size: 1 });
   });
 });
 
