@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import { stringify } from 'yaml';
 import type { EngineContext } from '../../src/domain/step-engine.ts';
 import { kubernetesPrune } from '../../src/domain/kinds/kubernetes-prune.ts';
-import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
+import { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import { kubernetesPruneEngine } from '../../src/kubernetes/prune/prune-engine.ts';
@@ -113,7 +113,8 @@ describe('what no step declares any more', () => {
     expect(findings).toMatchObject([{ holds: true, observed: { left: [] } }]);
     expect(await acceptedOf(deleting.mock)).toEqual([
       ['Deployment', 'Foreground'],
-      ['ConfigMap', 'Foreground'],
+      // It owns nothing: a dead webhook of something else must not keep it.
+      ['ConfigMap', 'Background'],
     ]);
     expect(await get('Deployment', 'web', 'apps/v1')).toBeNull();
     expect(await client.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace: ns })).toEqual([]);
@@ -123,6 +124,41 @@ describe('what no step declares any more', () => {
       'applyset.kubernetes.io/contains-group-kinds': 'ConfigMap,Namespace',
     });
     expect(await bundle.plan()).toEqual([]);
+  });
+
+  test('is an operator only after the custom resources that it finalizes, and their definition after both', async () => {
+    const group = `${freshName('g')}.example.com`;
+    const topic = { apiVersion: `${group}/v1`, kind: 'Topic', name: 'orders', namespace: ns };
+    const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `topics.${group}` },
+      spec: {
+        group,
+        scope: 'Namespaced',
+        names: { kind: 'Topic', plural: 'topics', singular: 'topic', listKind: 'TopicList' },
+        versions: [{ name: 'v1', served: true, storage: true, schema }],
+      },
+    };
+    const metadata = { name: topic.name, finalizers: [`${group}/operator`] };
+    const { apiVersion, kind } = topic;
+    await apply([namespace(ns), definition, deployment('operator', 1), { apiVersion, kind, metadata }]);
+
+    // The operator: it takes its finalizer away as long as its Deployment is there.
+    const operator = jest.spyOn(client, 'delete').mockImplementation(async (ref, options) => {
+      const deleted = await KubernetesClient.prototype.delete.call(client, ref, options);
+      if (ref.kind === 'Topic' && (await get('Deployment', 'operator', 'apps/v1')) !== null)
+        await stranger.edit(`/apis/${group}/v1/namespaces/${ns}/topics/orders`, { metadata: { finalizers: null } });
+      return deleted;
+    });
+    const { findings } = await prune([namespace(ns)]).apply({ allow: ['CustomResourceDefinition'], goneWithin: '20s' });
+    expect(findings.every(({ holds }) => holds)).toBe(true);
+    expect((await acceptedOf(operator.mock)).map(([gone]) => gone)).toEqual([
+      'Topic',
+      'Deployment',
+      'CustomResourceDefinition',
+    ]);
   });
 
   test('is what neither step declares: an object that moved between steps keeps its uid', async () => {
