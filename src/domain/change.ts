@@ -67,18 +67,36 @@ export function totalChanges(plan: PlanSummary): number {
 
 /** What a set of changes comes to, in words: `3 to create, 1 unchanged`. */
 export function countsLine(counts: PlanSummary['counts']): string {
-  const words: Record<ChangeAction, string> = {
-    create: 'to create',
-    update: 'to update',
-    replace: 'to replace',
-    delete: 'to delete',
-    unknown: 'known later',
-    unchanged: 'unchanged',
-  };
-  const parts = (Object.keys(words) as ChangeAction[])
+  return countsIn(TO_DO, counts) || 'nothing to do';
+}
+
+/** What was done, in words: `3 created, 1 unchanged`; empty when nothing was. */
+export function changedLine(counts: PlanSummary['counts']): string {
+  return countsIn(DONE, counts);
+}
+
+const TO_DO: Readonly<Record<ChangeAction, string>> = {
+  create: 'to create',
+  update: 'to update',
+  replace: 'to replace',
+  delete: 'to delete',
+  unknown: 'known later',
+  unchanged: 'unchanged',
+};
+const DONE: Readonly<Record<ChangeAction, string>> = {
+  create: 'created',
+  update: 'updated',
+  replace: 'replaced',
+  delete: 'deleted',
+  unknown: 'not known',
+  unchanged: 'unchanged',
+};
+
+function countsIn(words: Readonly<Record<ChangeAction, string>>, counts: PlanSummary['counts']): string {
+  return (Object.keys(words) as ChangeAction[])
     .filter((action) => counts[action] > 0)
-    .map((action) => `${String(counts[action])} ${words[action]}`);
-  return parts.length === 0 ? 'nothing to do' : parts.join(', ');
+    .map((action) => `${String(counts[action])} ${words[action]}`)
+    .join(', ');
 }
 
 /** Counts of each action. */

@@ -1,11 +1,10 @@
-import { countsLine } from '../domain/change.ts';
+import { changedLine, countsLine } from '../domain/change.ts';
 import { compareTexts } from '../domain/compare.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { short } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { code, plain, table } from './markdown-text.ts';
 import type { EvidenceReport, PhaseReport, Report, StepReport } from './report.ts';
-import { changedLine } from './words.ts';
 
 /** How many faults of a drill the table names. */
 const FAULTS = 5;

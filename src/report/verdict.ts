@@ -1,10 +1,10 @@
-import type { ChangeAction } from '../domain/change.ts';
+import { changedLine, type ChangeAction } from '../domain/change.ts';
 import { verdictLine } from '../domain/drill/verdict.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { stepPath } from '../domain/names.ts';
 import { SATISFIED } from '../domain/status.ts';
 import type { Report, StepReport } from './report.ts';
-import { changedLine, count } from './words.ts';
+import { count } from './words.ts';
 
 /** What became of the run, in one sentence. */
 export function verdictSentence(report: Omit<Report, 'verdict'>): string {
