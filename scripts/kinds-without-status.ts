@@ -8,7 +8,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Json } from '../src/domain/json.ts';
-import { read, readList, readObject, readText } from '../src/kubernetes/fields.ts';
+import { read, readList, readObject, readText } from '../src/domain/json-fields.ts';
 
 /** What the schemas of a server say of its kinds: by `group/Kind`, whether objects of it ever have a status. */
 export function statusByKind(documents: readonly Json[]): ReadonlyMap<string, boolean> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
-import { readText } from '../../src/kubernetes/fields.ts';
+import { readText } from '../../src/domain/json-fields.ts';
 import type { BenchCluster } from './cluster.ts';
 import { NAMESPACE } from './objects.ts';
 import { RawServer } from './raw.ts';

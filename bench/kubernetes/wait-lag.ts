@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { read } from '../../src/kubernetes/fields.ts';
+import { read } from '../../src/domain/json-fields.ts';
 import { judge } from '../../src/kubernetes/status/judge.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import type { Row } from '../harness.ts';

@@ -1,6 +1,6 @@
 import type { Json } from '../domain/json.ts';
 import { groupOf, type KubernetesObject } from '../domain/kubernetes-api.ts';
-import { isMapping } from './mapping.ts';
+import { isObject } from '../domain/json-fields.ts';
 import type { FieldPath } from './yaml.ts';
 
 /** Below `spec`; `*` is every item of a list. */
@@ -92,5 +92,5 @@ function valuesAt(
     return Array.isArray(value)
       ? (value as readonly Json[]).flatMap((item, index) => valuesAt(item, rest, [...path, index]))
       : [];
-  return isMapping(value) ? valuesAt(value[first], rest, [...path, first]) : [];
+  return isObject(value) ? valuesAt(value[first], rest, [...path, first]) : [];
 }

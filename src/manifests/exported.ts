@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../domain/json.ts';
-import { isMapping, mapping } from './mapping.ts';
+import { isObject, readObject } from '../domain/json-fields.ts';
 import type { FieldPath } from './yaml.ts';
 
 /** What an object that was read from a cluster brings along. */
@@ -23,15 +23,15 @@ const NONE: ServerFields = { refused: [], dropped: [] };
  * are left out, as kubectl and Helm do.
  */
 export function serverFields(object: JsonObject): ServerFields {
-  const metadata = mapping(object['metadata']);
+  const metadata = readObject(object['metadata']);
   const set = (name: string): boolean =>
     metadata[name] !== undefined && metadata[name] !== null && metadata[name] !== '';
   const ignored = IGNORED.filter((name) => metadata[name] !== undefined).map((name) => ['metadata', name]);
   const owners = metadata['ownerReferences'];
   const binding: FieldPath[] = BINDING.filter(set).map((name) => ['metadata', name]);
-  if (Array.isArray(owners) && (owners as readonly Json[]).some((owner) => isMapping(owner) && 'uid' in owner))
+  if (Array.isArray(owners) && (owners as readonly Json[]).some((owner) => isObject(owner) && 'uid' in owner))
     binding.push(['metadata', 'ownerReferences']);
   if (binding.length === 0) return ignored.length === 0 ? NONE : { refused: [], dropped: ignored };
-  const status = Object.keys(mapping(object['status'])).length > 0 ? [['status']] : [];
+  const status = Object.keys(readObject(object['status'])).length > 0 ? [['status']] : [];
   return { refused: [...binding, ...ignored.filter((path) => set(path[1] ?? '')), ...status], dropped: [] };
 }

@@ -1,9 +1,9 @@
 import type { Json, JsonObject } from '../domain/json.ts';
 import { labelOf, type KubernetesObject } from '../domain/kubernetes-api.ts';
+import { isObject, readObject } from '../domain/json-fields.ts';
 import { durationProblems } from './durations.ts';
 import { serverFields } from './exported.ts';
 import { itemsOf } from './lists.ts';
-import { isMapping, mapping } from './mapping.ts';
 import { namespaceProblem, nameProblem } from './names.ts';
 import { sizeProblem } from './size.ts';
 import { parseManifestFile, positionOf, type FieldPath, type Position } from './yaml.ts';
@@ -77,12 +77,12 @@ interface ReadObject {
 }
 
 function objectOf(value: Json): ReadObject {
-  if (!isMapping(value)) {
+  if (!isObject(value)) {
     const what = 'not a Kubernetes object: it must be a mapping with apiVersion, kind and metadata.name';
     return { object: value, problems: [{ path: [], what }], notes: [] };
   }
   const { apiVersion, kind } = value;
-  const { name, namespace } = mapping(value['metadata']);
+  const { name, namespace } = readObject(value['metadata']);
   const problems: Said[] = [
     ...textProblems(['apiVersion'], apiVersion),
     ...textProblems(['kind'], kind),
@@ -114,7 +114,7 @@ function objectOf(value: Json): ReadObject {
 }
 
 function valueAt(value: JsonObject, [first = '', second = '']: FieldPath): Json | undefined {
-  return mapping(value[first])[second];
+  return readObject(value[first])[second];
 }
 
 function listed(paths: readonly FieldPath[]): string {
@@ -130,7 +130,7 @@ function textProblems(path: FieldPath, value: Json | undefined): readonly Said[]
 }
 
 function nameProblems(value: JsonObject): readonly Said[] {
-  const { name, generateName } = mapping(value['metadata']);
+  const { name, generateName } = readObject(value['metadata']);
   if (name === undefined && generateName !== undefined)
     return [
       {
@@ -161,7 +161,7 @@ function isNone(namespace: Json | undefined): boolean {
 
 /** Beside a name `generateName` says nothing. */
 function asApplied(value: JsonObject, dropped: readonly FieldPath[]): JsonObject {
-  const metadata = mapping(value['metadata']);
+  const metadata = readObject(value['metadata']);
   const gone = new Set<string | number | undefined>(dropped.map((path) => path[1]));
   if ('generateName' in metadata) gone.add('generateName');
   if ('namespace' in metadata && isNone(metadata['namespace'])) gone.add('namespace');

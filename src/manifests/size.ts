@@ -1,6 +1,6 @@
 import { jsonText } from '../domain/json.ts';
 import type { KubernetesObject } from '../domain/kubernetes-api.ts';
-import { mapping } from './mapping.ts';
+import { readObject } from '../domain/json-fields.ts';
 
 /** etcd's limit of one request, unless its --max-request-bytes says otherwise. */
 const OBJECT_BYTES = 1.5 * 1024 * 1024;
@@ -26,7 +26,7 @@ export function sizeProblem(object: KubernetesObject): string | null {
 function dataBytes(object: KubernetesObject): number {
   const encoded = object.kind === 'Secret' ? ['data'] : ['binaryData'];
   const plain = object.kind === 'Secret' ? ['stringData'] : ['data'];
-  const values = (fields: readonly string[]) => fields.flatMap((field) => Object.values(mapping(object[field])));
+  const values = (fields: readonly string[]) => fields.flatMap((field) => Object.values(readObject(object[field])));
   const texts = (fields: readonly string[]) => values(fields).filter((value) => typeof value === 'string');
   return sum(texts(plain)) + texts(encoded).reduce((total, text) => total + Buffer.byteLength(text, 'base64'), 0);
 }

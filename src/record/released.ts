@@ -2,6 +2,7 @@ import type { EvidenceHow, Finding, FindingOf, RecordedFinding } from '../domain
 import type { PartProof } from '../domain/drill/part-facts.ts';
 import type { Placed } from '../domain/evidence/kind.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
+import { readObject } from '../domain/json-fields.ts';
 
 /** A finding as versions up to 0.1.0 wrote it: what is claimed is a sentence, and what was seen has no shape of its own. */
 export interface ReleasedFinding {
@@ -32,7 +33,7 @@ const READINGS: readonly Reading[] = [
     read: ({ backup = '', ...of }, { subject, observed }, all) => ({
       kind: 'drill-proof',
       about: { drill: placed(of), backup },
-      observed: drillProof(fieldsOf(observed), ageOf(subject, all)),
+      observed: drillProof(readObject(observed), ageOf(subject, all)),
     }),
   },
   {
@@ -42,7 +43,7 @@ const READINGS: readonly Reading[] = [
     read: ({ limit = '', of, ...drill }, { observed }) => ({
       kind: 'objective',
       about: { drill: placed(drill), objective: of === 'rto' ? 'rto' : 'rpo', limit },
-      observed: measured(fieldsOf(observed)),
+      observed: measured(readObject(observed)),
     }),
   },
   {
@@ -51,7 +52,7 @@ const READINGS: readonly Reading[] = [
     read: ({ backup = '', ...of }, { observed }) => ({
       kind: 'restore',
       about: { restore: placed(of), backup },
-      observed: restoreSeen(fieldsOf(observed)),
+      observed: restoreSeen(readObject(observed)),
     }),
   },
   {
@@ -60,7 +61,7 @@ const READINGS: readonly Reading[] = [
     read: ({ within = '', ...of }, { observed }) => ({
       kind: 'schedule-freshness',
       about: { schedule: placed(of), within, paused: false },
-      observed: freshness(fieldsOf(observed)),
+      observed: freshness(readObject(observed)),
     }),
   },
 ];
@@ -90,7 +91,7 @@ function placed({ namespace = '', name = '' }: Readonly<Record<string, string>>)
 /** How old what was restored was, where only the objective beside it says so: of before ages were recorded. */
 function ageOf(subject: string, all: readonly ReleasedFinding[]): number | null {
   const rpo = all.find((one) => one.subject === subject && AGE_RESTORED.test(one.claim));
-  return numberIn(fieldsOf(rpo?.observed)['seconds']);
+  return numberIn(readObject(rpo?.observed)['seconds']);
 }
 
 /** Facts of the objects lay beside those of the other parts, which lay under their names. */
@@ -200,10 +201,6 @@ function freshness(facts: JsonObject): FindingOf<'schedule-freshness'>['observed
 
 function isFields(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function fieldsOf(value: Json | undefined): JsonObject {
-  return isFields(value) ? value : {};
 }
 
 function textFields(value: JsonObject): Readonly<Record<string, string>> {

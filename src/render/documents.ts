@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '../domain/json.ts';
 import type { RenderedDocument, RenderProblem, Rendering } from '../domain/rendering.ts';
+import { isObject } from '../domain/json-fields.ts';
 import { itemsOf } from '../manifests/lists.ts';
 import { parseManifestFile } from '../manifests/yaml.ts';
 
@@ -25,8 +25,4 @@ export function documentsOf(output: string, sourceOf: (text: string) => string):
     }
   }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, documents };
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 import type { SecretKey } from '../domain/kinds/postgres-provision.ts';
 import type { KubernetesClient } from '../kubernetes/client/client.ts';
 import { openKubernetes } from '../kubernetes/client/open.ts';
-import { readText } from '../kubernetes/fields.ts';
+import { readText } from '../domain/json-fields.ts';
 import type { Connections } from './connections.ts';
 
 /** Values in Secrets of a bundle's clusters. They never leave the process. */

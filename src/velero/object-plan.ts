@@ -1,8 +1,9 @@
 import type { Change } from '../domain/change.ts';
 import type { EngineContext } from '../domain/step-engine.ts';
 import { assertFence } from '../domain/fence.ts';
-import { canonicalJson, type Json, type JsonObject } from '../domain/json.ts';
+import { canonicalJson, type Json } from '../domain/json.ts';
 import type { KubernetesApi, KubernetesObject } from '../domain/kubernetes-api.ts';
+import { isObject } from '../domain/json-fields.ts';
 
 /** What is to be done to one object, and the object as it must be. */
 export interface ObjectPlan {
@@ -35,7 +36,7 @@ export async function planObject(
 /** `path: before -> after` for each leaf that differs. */
 function differences(before: Json, after: Json, path: string): string[] {
   if (canonicalJson(before) === canonicalJson(after)) return [];
-  if (!isJsonObject(before) || !isJsonObject(after)) return [`${path}: ${shown(before)} -> ${shown(after)}`];
+  if (!isObject(before) || !isObject(after)) return [`${path}: ${shown(before)} -> ${shown(after)}`];
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return keys.flatMap((key) => differences(before[key] ?? null, after[key] ?? null, `${path}.${key}`));
 }
@@ -53,8 +54,4 @@ export async function writePlanned(
   if (change.action === 'unchanged') return null;
   assertFence(context.fence, change.what);
   return api.apply(object, { signal: context.signal });
-}
-
-export function isJsonObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

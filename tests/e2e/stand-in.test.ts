@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WindlassClient, type StartedRollout } from '../../src/client.ts';
 import { readConfig } from '../../src/config.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
-import { readText } from '../../src/kubernetes/fields.ts';
+import { readText } from '../../src/domain/json-fields.ts';
 import { labKubeconfig, namespaceRef } from '../kubernetes/cluster.ts';
 import { dropAll, labAs, rowsOf, willDrop } from '../postgres/support/lab.ts';
 import { freshName, ownSettings, type OwnSettings } from '../support/settings.ts';

@@ -13,7 +13,7 @@ import type { KubernetesObject, ObjectMeta, ObjectRef } from '../../src/domain/k
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
-import { isObject, read, readList, readObject, without } from '../../src/kubernetes/fields.ts';
+import { isObject, read, readList, readObject, without } from '../../src/domain/json-fields.ts';
 import { kindKey, refOf } from '../../src/kubernetes/identity.ts';
 import { parseManifestFile } from '../../src/manifests/yaml.ts';
 import { readManifests } from '../../src/manifests/objects.ts';

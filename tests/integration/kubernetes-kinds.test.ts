@@ -3,7 +3,7 @@ import type { Json } from '../../src/domain/json.ts';
 import { statusByKind } from '../../scripts/kinds-without-status.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
-import { readObject, readText } from '../../src/kubernetes/fields.ts';
+import { readObject, readText } from '../../src/domain/json-fields.ts';
 import { judge } from '../../src/kubernetes/status/judge.ts';
 import { KINDS_WITHOUT_STATUS } from '../../src/kubernetes/status/kinds-without-status.ts';
 import { labKubeconfig } from '../kubernetes/cluster.ts';

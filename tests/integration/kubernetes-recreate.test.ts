@@ -4,7 +4,7 @@ import { kubernetesRecreate, type KubernetesRecreateSpec } from '../../src/domai
 import type { KubernetesObject, ObjectRef } from '../../src/domain/kubernetes-api.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { readList, readText } from '../../src/kubernetes/fields.ts';
+import { readList, readText } from '../../src/domain/json-fields.ts';
 import { intentRef } from '../../src/kubernetes/playbooks/intent.ts';
 import { kubernetesRecreateEngine } from '../../src/kubernetes/recreate/recreate-engine.ts';
 import { judge } from '../../src/kubernetes/status/judge.ts';

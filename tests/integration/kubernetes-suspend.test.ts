@@ -3,7 +3,7 @@ import type { Json } from '../../src/domain/json.ts';
 import { kubernetesSuspend } from '../../src/domain/kinds/kubernetes-suspend.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
-import { read } from '../../src/kubernetes/fields.ts';
+import { read } from '../../src/domain/json-fields.ts';
 import { kubernetesSuspendEngine } from '../../src/kubernetes/suspend/suspend-engine.ts';
 import { contextOf, failureOf, freshName, labKubeconfig, namespace, namespaceRef } from '../kubernetes/cluster.ts';
 import { failingApi } from '../kubernetes/failing-api.ts';

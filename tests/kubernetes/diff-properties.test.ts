@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Json, JsonObject } from '../../src/domain/json.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
-import { equalJson, isList, isObject } from '../../src/kubernetes/fields.ts';
+import { equalJson, isList, isObject } from '../../src/domain/json-fields.ts';
 import { differences, type Difference } from '../../src/kubernetes/plan/diff.ts';
 
 const APART = { statusApart: true };

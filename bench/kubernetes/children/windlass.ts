@@ -5,7 +5,7 @@ import type { KubernetesClient } from '../../../src/kubernetes/client/client.ts'
 import { openKubernetes } from '../../../src/kubernetes/client/open.ts';
 import { kubernetesApplyEngine } from '../../../src/kubernetes/apply/apply-engine.ts';
 import { waitUntilReady } from '../../../src/kubernetes/wait/wait.ts';
-import { read } from '../../../src/kubernetes/fields.ts';
+import { read } from '../../../src/domain/json-fields.ts';
 import { parseManifestFile } from '../../../src/manifests/yaml.ts';
 import type { KubernetesObject } from '../../../src/domain/kubernetes-api.ts';
 import { peakMebibytes } from '../../../tests/support/peak-memory.ts';

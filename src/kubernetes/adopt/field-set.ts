@@ -1,5 +1,5 @@
 import { jsonText, parseJson, type Json, type JsonObject } from '../../domain/json.ts';
-import { isObject } from '../fields.ts';
+import { isObject } from '../../domain/json-fields.ts';
 
 /**
  * Sets of fields in the notation of `managedFields` (`fieldsV1`): a tree whose keys are steps, where `{}` says that the

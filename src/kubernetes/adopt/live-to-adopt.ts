@@ -2,7 +2,7 @@ import type { Change } from '../../domain/change.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
-import { equalJson } from '../fields.ts';
+import { equalJson } from '../../domain/json-fields.ts';
 import { PART_OF } from '../inventory/apply-set.ts';
 import type { Declared } from '../declare.ts';
 import { differenceLine, differences } from '../plan/diff.ts';

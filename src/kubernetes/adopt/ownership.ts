@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { equalJson, isObject, readList, readObject, readText, without } from '../fields.ts';
+import { equalJson, isObject, readList, readObject, readText, without } from '../../domain/json-fields.ts';
 import { FIELD_MANAGER } from '../identity.ts';
 import { ownFields } from '../plan/ownership.ts';
 import { difference, fieldsOf, filter, intersection, isEmpty, unite, type FieldSet } from './field-set.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../domain/json.ts';
-import { readText } from '../fields.ts';
+import { readText } from '../../domain/json-fields.ts';
 import type { Stage } from '../order.ts';
 
 /**

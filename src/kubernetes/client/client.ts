@@ -10,7 +10,7 @@ import type {
   WatchEvent,
 } from '../../domain/kubernetes-api.ts';
 import { absent } from '../absent.ts';
-import { readList, readObject, readText } from '../fields.ts';
+import { readList, readObject, readText } from '../../domain/json-fields.ts';
 import { FIELD_MANAGER, isSecretKind, labelOf, refOf } from '../identity.ts';
 import { Discovery } from './discovery.ts';
 import { collectionPath, objectPath, subresourcePath, versionPath, type ServedKind } from './kinds.ts';

@@ -1,6 +1,6 @@
 import type { Json } from '../../domain/json.ts';
 import type { KindOfNamespace, KindRef } from '../../domain/kubernetes-api.ts';
-import { isObject, read, readList, readText } from '../fields.ts';
+import { isObject, read, readList, readText } from '../../domain/json-fields.ts';
 import { groupOf, kindKey } from '../identity.ts';
 import { versionPath, type DiscoveredKind, type ServedKind } from './kinds.ts';
 

@@ -1,5 +1,5 @@
 import type { Json } from '../../domain/json.ts';
-import { isObject, readList, readNumber, readObject, readText } from '../fields.ts';
+import { isObject, readList, readNumber, readObject, readText } from '../../domain/json-fields.ts';
 
 /** The API server's own description of a failure (`kind: Status`), as far as we use it. */
 export interface ApiStatus {

@@ -1,7 +1,7 @@
 import type { KubeConfig, User } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import type { Json } from '../../domain/json.ts';
-import { readList, readText } from '../fields.ts';
+import { readList, readText } from '../../domain/json-fields.ts';
 
 /** What Kubernetes defines of `exec` in a user of a kubeconfig, as far as we add to it. */
 interface Exec {

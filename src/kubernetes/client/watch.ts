@@ -3,7 +3,7 @@ import { WindlassFailure } from '../../domain/failure.ts';
 import type { Json } from '../../domain/json.ts';
 import type { KubernetesObject, WatchEvent } from '../../domain/kubernetes-api.ts';
 import { isRetryable } from '../combined.ts';
-import { read, readText } from '../fields.ts';
+import { read, readText } from '../../domain/json-fields.ts';
 
 /** One page-by-page reading of everything, with the version from which a watch goes on. */
 export interface Listing {

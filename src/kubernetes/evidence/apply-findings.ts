@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
 import { objectPath } from '../client/kinds.ts';
 import { shortMessage } from '../client/message.ts';
-import { readNumber } from '../fields.ts';
+import { readNumber } from '../../domain/json-fields.ts';
 import { refOf } from '../identity.ts';
 import type { Declared } from '../declare.ts';
 import { finishedLine } from '../plan/planned.ts';

@@ -1,6 +1,6 @@
 import type { Json } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { isObject, read, readList, readObject, readText } from '../fields.ts';
+import { isObject, read, readList, readObject, readText } from '../../domain/json-fields.ts';
 
 /** The pods of a namespace, so kept that those of one workload among very many are found without looking at all. */
 export class PodsByLabel {

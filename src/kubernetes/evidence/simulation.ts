@@ -2,7 +2,7 @@ import type { EvidenceHow } from '../../domain/evidence.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
-import { read, readList, readText } from '../fields.ts';
+import { read, readList, readText } from '../../domain/json-fields.ts';
 import { PodsByLabel } from './selector.ts';
 
 const SIMULATOR = 'kwok.x-k8s.io/node';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, type Json } from '../../domain/json.ts';
 import type { KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
-import { read, readObject, readText } from '../fields.ts';
+import { read, readObject, readText } from '../../domain/json-fields.ts';
 import { isJob } from '../identity.ts';
 import type { InventoryRef } from './apply-set.ts';
 import { writeOwn } from './write.ts';

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { isObject, read, readList, readText } from '../fields.ts';
+import { isObject, read, readList, readText } from '../../domain/json-fields.ts';
 import { FIELD_MANAGER } from '../identity.ts';
 import type { Declared } from '../declare.ts';
 import type { Planned } from '../plan/planned.ts';

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { ServedKind } from '../client/kinds.ts';
-import { isObject, read, readList, readObject, readText } from '../fields.ts';
+import { isObject, read, readList, readObject, readText } from '../../domain/json-fields.ts';
 import { groupOf } from '../identity.ts';
 
 /** A kind that a CustomResourceDefinition of the set makes, with its schema when it has one. */

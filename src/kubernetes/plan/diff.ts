@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KindRef, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { ServedKind } from '../client/kinds.ts';
-import { equalJson, isList, isObject, without } from '../fields.ts';
+import { equalJson, isList, isObject, without } from '../../domain/json-fields.ts';
 import { shown } from './mask.ts';
 
 /** One field that differs. `undefined` stands for a field that is not there. */

@@ -1,6 +1,6 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { readList, readText } from '../fields.ts';
+import { readList, readText } from '../../domain/json-fields.ts';
 import type { Declared } from '../declare.ts';
 import { differences } from './diff.ts';
 import { withoutEmpty } from './empty-values.ts';

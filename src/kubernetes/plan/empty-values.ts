@@ -1,7 +1,7 @@
 import type { WindlassFailure } from '../../domain/failure.ts';
 import type { Json } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { isList, isObject, readList } from '../fields.ts';
+import { isList, isObject, readList } from '../../domain/json-fields.ts';
 import { childOf } from './field-path.ts';
 import { ownFields } from './ownership.ts';
 

@@ -1,5 +1,5 @@
 import { jsonText, parseJson, type Json, type JsonObject } from '../../domain/json.ts';
-import { isList, isObject, read } from '../fields.ts';
+import { isList, isObject, read } from '../../domain/json-fields.ts';
 import { isItem } from './ownership.ts';
 
 /** A place in an object in the notation of `fieldsV1`: `f:spec`, `k:{"name":"main"}`, `v:"finalizer"`. */

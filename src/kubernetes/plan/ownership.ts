@@ -1,6 +1,6 @@
 import { parseJson, type Json, type JsonObject } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { equalJson, isList, isObject, readList, readObject, readText, without } from '../fields.ts';
+import { equalJson, isList, isObject, readList, readObject, readText, without } from '../../domain/json-fields.ts';
 import { FIELD_MANAGER, isSecretKind } from '../identity.ts';
 import { below, isNothing, isStoredAs, rewritesOf, type Rewrites } from './stored.ts';
 

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { equalJson, isList, isObject, read } from '../fields.ts';
+import { equalJson, isList, isObject, read } from '../../domain/json-fields.ts';
 import { childOf } from './field-path.ts';
 import { ownFields } from './ownership.ts';
 

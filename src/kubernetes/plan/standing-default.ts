@@ -1,7 +1,7 @@
 import type { WindlassFailure } from '../../domain/failure.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { isList, isObject, read, readList, readObject, readText } from '../fields.ts';
+import { isList, isObject, read, readList, readObject, readText } from '../../domain/json-fields.ts';
 import type { Declared } from '../declare.ts';
 import { differences } from './diff.ts';
 import { extract, pathText, valueAt, withValueAt, type FieldPath } from './field-path.ts';

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KindRef } from '../../domain/kubernetes-api.ts';
-import { equalJson, isList, isObject } from '../fields.ts';
+import { equalJson, isList, isObject } from '../../domain/json-fields.ts';
 import { groupOf } from '../identity.ts';
 import { isSameQuantity } from './quantity.ts';
 

@@ -1,7 +1,7 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Json } from '../../domain/json.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { read, readList, readText } from '../fields.ts';
+import { read, readList, readText } from '../../domain/json-fields.ts';
 import { labelOf, refOf } from '../identity.ts';
 import { quantityOf } from '../plan/quantity.ts';
 import { allowed, claimsOf, templateNames } from './claims.ts';

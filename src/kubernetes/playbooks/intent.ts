@@ -3,7 +3,7 @@ import { jsonText, parseJson, type Json } from '../../domain/json.ts';
 import type { PlaybookName } from '../../domain/kinds/kubernetes-recreate.ts';
 import type { KubernetesObject, ObjectRef, Propagation } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
-import { equalJson, readList, readText } from '../fields.ts';
+import { equalJson, readList, readText } from '../../domain/json-fields.ts';
 import { groupOf } from '../identity.ts';
 import { writeOwn } from '../inventory/write.ts';
 

@@ -1,7 +1,7 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { read, readList, readObject, readText, without } from '../fields.ts';
+import { read, readList, readObject, readText, without } from '../../domain/json-fields.ts';
 import { labelOf, refOf } from '../identity.ts';
 import { claimsOf, templateNames } from './claims.ts';
 import { copiesOf, MOVING, type Copied } from './moving.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Json } from '../../domain/json.ts';
 import type { KubernetesApi, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
-import { readObject, readText } from '../fields.ts';
+import { readObject, readText } from '../../domain/json-fields.ts';
 
 /** Both the label and the annotation of a volume that holds a finished copy, until the move of its claim is over. */
 export const MOVING = 'windlass.dev/move';

@@ -1,6 +1,6 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { equalJson, readObject } from '../fields.ts';
+import { equalJson, readObject } from '../../domain/json-fields.ts';
 import type { Planned } from '../plan/planned.ts';
 import { NOTHING, victimOf, type Playbook, type Victim } from './playbook.ts';
 

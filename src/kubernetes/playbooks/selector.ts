@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { readList, readText } from '../fields.ts';
+import { readList, readText } from '../../domain/json-fields.ts';
 import { NOTHING, victimOf, type Playbook } from './playbook.ts';
 
 const REPLICA_SET = { apiVersion: 'apps/v1', kind: 'ReplicaSet' } as const;

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { readList, readNumber, readText } from '../fields.ts';
+import { readList, readNumber, readText } from '../../domain/json-fields.ts';
 import { NOTHING, victimOf, type Playbook } from './playbook.ts';
 
 /** A Service whose address cannot be changed in place, as from one with a cluster IP to a headless one and back. */

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { groupOf } from '../identity.ts';
-import { readList, readText } from '../fields.ts';
+import { readList, readText } from '../../domain/json-fields.ts';
 import type { Need } from './needs.ts';
 import type { Self } from './reviews.ts';
 

@@ -1,6 +1,6 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesClient } from '../client/client.ts';
-import { read, readList, readText } from '../fields.ts';
+import { read, readList, readText } from '../../domain/json-fields.ts';
 import type { Need, Right } from './needs.ts';
 
 /** Who the API server takes us for. */

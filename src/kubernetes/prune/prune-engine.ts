@@ -5,7 +5,7 @@ import type { Applied, EngineContext, StepEngine } from '../../domain/step-engin
 import type { Finding } from '../../domain/evidence.ts';
 import type { KubernetesPruneSpec } from '../../domain/kinds/kubernetes-prune.ts';
 import type { KubernetesClient } from '../client/client.ts';
-import { readList } from '../fields.ts';
+import { readList } from '../../domain/json-fields.ts';
 import { labelOf, refOf } from '../identity.ts';
 import { inventoryOf, type InventoryHome } from '../inventory/apply-set.ts';
 import { contentsOf, union } from '../inventory/contents.ts';

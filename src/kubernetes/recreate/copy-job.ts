@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KubernetesRecreateSpec } from '../../domain/kinds/kubernetes-recreate.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { equalJson, read, readList } from '../fields.ts';
+import { equalJson, read, readList } from '../../domain/json-fields.ts';
 import { COPIES } from '../playbooks/move.ts';
 import { copyName } from '../playbooks/moving.ts';
 import type { Move } from '../playbooks/playbook.ts';

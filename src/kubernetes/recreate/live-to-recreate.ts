@@ -4,7 +4,7 @@ import { kubernetesApply, type KubernetesApplySpec } from '../../domain/kinds/ku
 import type { KubernetesRecreateSpec } from '../../domain/kinds/kubernetes-recreate.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
-import { read, readList, readText } from '../fields.ts';
+import { read, readList, readText } from '../../domain/json-fields.ts';
 import { kindKey } from '../identity.ts';
 import { inventoryOf, type InventoryHome } from '../inventory/apply-set.ts';
 import { asMembers, withForeignMembership } from '../inventory/membership.ts';

@@ -4,7 +4,7 @@ import type { KubernetesRecreateSpec } from '../../domain/kinds/kubernetes-recre
 import type { KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
 import { absent } from '../absent.ts';
 import type { KubernetesClient } from '../client/client.ts';
-import { readText } from '../fields.ts';
+import { readText } from '../../domain/json-fields.ts';
 import { labelOf, refOf } from '../identity.ts';
 import type { FenceGuard } from '../inventory/fence-guard.ts';
 import { usersOf } from '../playbooks/move.ts';

@@ -10,7 +10,7 @@ import { refuseImpossible } from '../apply/refuse.ts';
 import type { KubernetesClient } from '../client/client.ts';
 import { concurrently } from '../concurrently.ts';
 import { findingsOf } from '../evidence/apply-findings.ts';
-import { readList } from '../fields.ts';
+import { readList } from '../../domain/json-fields.ts';
 import { labelOf } from '../identity.ts';
 import { inventoryOf } from '../inventory/apply-set.ts';
 import { contentsOf } from '../inventory/contents.ts';

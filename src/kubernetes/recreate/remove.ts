@@ -3,7 +3,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
-import { readList } from '../fields.ts';
+import { readList } from '../../domain/json-fields.ts';
 import { labelOf } from '../identity.ts';
 import type { FenceGuard } from '../inventory/fence-guard.ts';
 import type { Going } from '../playbooks/intent.ts';

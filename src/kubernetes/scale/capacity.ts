@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../domain/json.ts';
 import type { CapacityRule } from '../../domain/kinds/kubernetes-scale.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { selectsPod } from '../evidence/selector.ts';
-import { isObject, read } from '../fields.ts';
+import { isObject, read } from '../../domain/json-fields.ts';
 import { labelOf, refOf } from '../identity.ts';
 import { quantityOf } from '../plan/quantity.ts';
 import type { Cluster } from './cluster.ts';

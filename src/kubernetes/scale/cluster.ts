@@ -1,5 +1,5 @@
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { readObject, readText } from '../fields.ts';
+import { readObject, readText } from '../../domain/json-fields.ts';
 import { isOpen } from './eligible.ts';
 import { sumOf, type Room } from './fit.ts';
 import { amountsOf, minus, requestsOfPod, type Amounts } from './requests.ts';

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { matchesExpression } from '../evidence/selector.ts';
-import { read, readList, readObject, readText } from '../fields.ts';
+import { read, readList, readObject, readText } from '../../domain/json-fields.ts';
 import { conditionOf } from '../status/status.ts';
 
 /** Whether a node takes any new pod: ready, and not cordoned. */

@@ -3,7 +3,7 @@ import type { Json } from '../../domain/json.ts';
 import type { KubernetesScaleSpec, ScaledWorkload } from '../../domain/kinds/kubernetes-scale.ts';
 import type { KubernetesApi, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
 import { absent } from '../absent.ts';
-import { readNumber, readText } from '../fields.ts';
+import { readNumber, readText } from '../../domain/json-fields.ts';
 import { labelOf } from '../identity.ts';
 import { capacityFor, Planned } from './capacity.ts';
 import { Cluster } from './cluster.ts';

@@ -1,6 +1,6 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { read, readList, readText } from '../fields.ts';
+import { read, readList, readText } from '../../domain/json-fields.ts';
 import { FIELD_MANAGER, groupOf, labelOf, refOf } from '../identity.ts';
 
 const AUTOSCALER = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' } as const;

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
-import { readList, readObject, readText } from '../fields.ts';
+import { readList, readObject, readText } from '../../domain/json-fields.ts';
 import { quantityOf } from '../plan/quantity.ts';
 
 /** Amounts by resource: cores, bytes, `pods`, devices. */

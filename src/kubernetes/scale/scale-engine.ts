@@ -7,7 +7,7 @@ import type { KubernetesScaleSpec } from '../../domain/kinds/kubernetes-scale.ts
 import { absent } from '../absent.ts';
 import type { KubernetesClient } from '../client/client.ts';
 import { Simulation } from '../evidence/simulation.ts';
-import { readNumber, readObject } from '../fields.ts';
+import { readNumber, readObject } from '../../domain/json-fields.ts';
 import { keyOf, refOf } from '../identity.ts';
 import { FenceGuard } from '../inventory/fence-guard.ts';
 import { assertMay } from '../preflight/rights.ts';

@@ -1,6 +1,6 @@
 import { jsonText, type Json } from '../../domain/json.ts';
 import { nearest } from '../../domain/suggest.ts';
-import { isList, isObject } from '../fields.ts';
+import { isList, isObject } from '../../domain/json-fields.ts';
 import { typeName } from '../manifests/manifest.ts';
 import type { FieldPath } from '../../manifests/yaml.ts';
 import type { FlatSchema, SchemaSet } from './flat.ts';

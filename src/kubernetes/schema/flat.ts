@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
-import { isList, isObject, readList, readText } from '../fields.ts';
+import { isList, isObject, readList, readText } from '../../domain/json-fields.ts';
 
 /** One level of a schema with its references and `allOf` folded in. */
 export interface FlatSchema {

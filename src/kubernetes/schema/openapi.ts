@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KindRef } from '../../domain/kubernetes-api.ts';
 import { versionPath } from '../client/kinds.ts';
-import { readList, readObject, readText } from '../fields.ts';
+import { readList, readObject, readText } from '../../domain/json-fields.ts';
 import { kindKey } from '../identity.ts';
 import { SchemaSet } from './flat.ts';
 

@@ -4,7 +4,7 @@ import { WindlassFailure } from '../../domain/failure.ts';
 import type { Json } from '../../domain/json.ts';
 import type { KubernetesSecretSpec } from '../../domain/kinds/kubernetes-secret.ts';
 import type { KubernetesApi, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
-import { isObject } from '../fields.ts';
+import { isObject } from '../../domain/json-fields.ts';
 import { keyOf, labelOf } from '../identity.ts';
 import type { Declared } from '../declare.ts';
 import { absentNamespaces } from '../manifests/namespaces.ts';

@@ -4,7 +4,7 @@ import type { KubernetesSecretSpec } from '../../domain/kinds/kubernetes-secret.
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { refuseImpossible } from '../apply/refuse.ts';
 import type { KubernetesClient } from '../client/client.ts';
-import { readObject } from '../fields.ts';
+import { readObject } from '../../domain/json-fields.ts';
 import { FenceGuard } from '../inventory/fence-guard.ts';
 import { assertMay, type Doing } from '../preflight/rights.ts';
 import type { VerbOptions } from '../verb-options.ts';

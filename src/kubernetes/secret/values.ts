@@ -5,7 +5,7 @@ import { canonicalJson, type Json } from '../../domain/json.ts';
 import { ALPHABETS, type GeneratedValue, type KubernetesSecretSpec } from '../../domain/kinds/kubernetes-secret.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { referenceLabel } from '../../domain/reference.ts';
-import { readText } from '../fields.ts';
+import { readText } from '../../domain/json-fields.ts';
 
 /**
  * Says with which token each generated value was made.

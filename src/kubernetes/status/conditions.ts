@@ -1,4 +1,4 @@
-import { isObject, readObject } from '../fields.ts';
+import { isObject, readObject } from '../../domain/json-fields.ts';
 import { ownWords } from './own-words.ts';
 import {
   conditionOf,

@@ -1,4 +1,4 @@
-import { read, readText } from '../fields.ts';
+import { read, readText } from '../../domain/json-fields.ts';
 import { ready, type Judge } from './status.ts';
 
 /** In force as soon as it is stored. Whether its Jobs succeed is a fact of each Job, not of the schedule. */

@@ -1,4 +1,4 @@
-import { read, readNumber, readText } from '../fields.ts';
+import { read, readNumber, readText } from '../../domain/json-fields.ts';
 import { isStale, progressing, ready, STALE, statusCount, type Judge } from './status.ts';
 
 /**

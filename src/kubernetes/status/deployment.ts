@@ -1,4 +1,4 @@
-import { read, readNumber } from '../fields.ts';
+import { read, readNumber } from '../../domain/json-fields.ts';
 import {
   conditionOf,
   conditionText,

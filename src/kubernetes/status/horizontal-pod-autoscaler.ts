@@ -1,6 +1,6 @@
 import type { Json } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { isList } from '../fields.ts';
+import { isList } from '../../domain/json-fields.ts';
 import {
   conditionAmong,
   conditionOf,

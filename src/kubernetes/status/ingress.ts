@@ -1,4 +1,4 @@
-import { readList, readText } from '../fields.ts';
+import { readList, readText } from '../../domain/json-fields.ts';
 import { ready, type Judge } from './status.ts';
 
 /**

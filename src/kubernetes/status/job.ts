@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { read, readNumber, readText } from '../fields.ts';
+import { read, readNumber, readText } from '../../domain/json-fields.ts';
 import { groupOf } from '../identity.ts';
 import { conditionOf, failed, progressing, ready, statusCount, type Judge } from './status.ts';
 

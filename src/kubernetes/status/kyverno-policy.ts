@@ -1,4 +1,4 @@
-import { isObject, read, readList, readText } from '../fields.ts';
+import { isObject, read, readList, readText } from '../../domain/json-fields.ts';
 import { conditionOf, conditionText, progressing, ready, type Judge } from './status.ts';
 
 /** ClusterPolicy and Policy of `kyverno.io`: ready means that it is enforced, not that everything complies. */

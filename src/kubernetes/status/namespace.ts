@@ -1,4 +1,4 @@
-import { readText } from '../fields.ts';
+import { readText } from '../../domain/json-fields.ts';
 import { progressing, ready, type Judge } from './status.ts';
 
 export const namespace: Judge = (object) => {

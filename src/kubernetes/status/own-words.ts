@@ -1,6 +1,6 @@
 import type { Json } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { isList, isObject, read, readList, readText } from '../fields.ts';
+import { isList, isObject, read, readList, readText } from '../../domain/json-fields.ts';
 import { conditionLine, truthOf } from './status.ts';
 
 /** Where operators put a word for how far they are. */

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { readObject, readText } from '../fields.ts';
+import { readObject, readText } from '../../domain/json-fields.ts';
 import { conditionOf, conditionText, failed, progressing, ready, type Judge } from './status.ts';
 
 /** Changes of a bound claim that are under way, by condition. */

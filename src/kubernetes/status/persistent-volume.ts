@@ -1,4 +1,4 @@
-import { readText } from '../fields.ts';
+import { readText } from '../../domain/json-fields.ts';
 import { failed, progressing, ready, type Judge } from './status.ts';
 
 /** Usable or in use. A volume that was released and is retained holds somebody's data: it takes no claim by itself. */

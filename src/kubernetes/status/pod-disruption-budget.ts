@@ -1,4 +1,4 @@
-import { isObject } from '../fields.ts';
+import { isObject } from '../../domain/json-fields.ts';
 import { conditionOf, conditionText, isStale, progressing, ready, STALE, statusCount, type Judge } from './status.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { readText } from '../fields.ts';
+import { readText } from '../../domain/json-fields.ts';
 import { conditionOf, conditionText, failed, progressing, ready, type Judge } from './status.ts';
 
 /** Running and ready, or done. Why it is not, container by container, is for the stall verdict to say. */

@@ -1,4 +1,4 @@
-import { readNumber } from '../fields.ts';
+import { readNumber } from '../../domain/json-fields.ts';
 import { conditionOf, isStale, progressing, ready, STALE, statusCount, type Judge } from './status.ts';
 
 /** ReplicaSet, and ReplicationController, which reports alike: every replica available, none too many. */

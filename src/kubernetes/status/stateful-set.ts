@@ -1,4 +1,4 @@
-import { readNumber, readText } from '../fields.ts';
+import { readNumber, readText } from '../../domain/json-fields.ts';
 import { isStale, progressing, ready, STALE, statusCount, type Judge } from './status.ts';
 
 /**

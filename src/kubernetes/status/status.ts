@@ -1,6 +1,6 @@
 import type { Json } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { read, readList, readNumber, readText } from '../fields.ts';
+import { read, readList, readNumber, readText } from '../../domain/json-fields.ts';
 
 /**
  * How far an object is, by its own account. `progressing` may become ready by itself, `failed` will not, `terminating`

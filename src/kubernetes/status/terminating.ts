@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { readList } from '../fields.ts';
+import { readList } from '../../domain/json-fields.ts';
 import { conditionOf, terminating, type Status } from './status.ts';
 
 /** Conditions by which a namespace says what keeps it. */

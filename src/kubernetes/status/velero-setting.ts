@@ -1,4 +1,4 @@
-import { read, readList, readText } from '../fields.ts';
+import { read, readList, readText } from '../../domain/json-fields.ts';
 import { failed, progressing, ready, type Judge } from './status.ts';
 
 /** Where backups go: Velero tries it again by itself, so an unavailable one may still become available. */

@@ -1,4 +1,4 @@
-import { readList, readNumber, readText } from '../fields.ts';
+import { readList, readNumber, readText } from '../../domain/json-fields.ts';
 import { failed, progressing, ready, type Judge } from './status.ts';
 
 /** Phases in which work has ended badly; `PartiallyFailed` is no success, since something is missing. */

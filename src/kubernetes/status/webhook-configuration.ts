@@ -1,4 +1,4 @@
-import { readList, readText } from '../fields.ts';
+import { readList, readText } from '../../domain/json-fields.ts';
 import { progressing, ready, type Judge } from './status.ts';
 
 /** Annotations by which cert-manager is asked to put the certificates in. */

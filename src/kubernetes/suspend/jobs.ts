@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../../domain/duration.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { readList, readText } from '../fields.ts';
+import { readList, readText } from '../../domain/json-fields.ts';
 import { labelOf, refOf } from '../identity.ts';
 import { conditionOf } from '../status/status.ts';
 

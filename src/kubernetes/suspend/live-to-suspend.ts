@@ -4,7 +4,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { KubernetesSuspendSpec } from '../../domain/kinds/kubernetes-suspend.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { absent } from '../absent.ts';
-import { read } from '../fields.ts';
+import { read } from '../../domain/json-fields.ts';
 import { labelOf, refOf } from '../identity.ts';
 import { unfinishedJobs } from './jobs.ts';
 

@@ -5,7 +5,7 @@ import type { Finding } from '../../domain/evidence.ts';
 import type { Json } from '../../domain/json.ts';
 import type { KubernetesSuspendSpec } from '../../domain/kinds/kubernetes-suspend.ts';
 import type { KubernetesClient } from '../client/client.ts';
-import { readList } from '../fields.ts';
+import { readList } from '../../domain/json-fields.ts';
 import { labelOf, refOf } from '../identity.ts';
 import { FenceGuard } from '../inventory/fence-guard.ts';
 import { assertMay } from '../preflight/rights.ts';

@@ -1,6 +1,6 @@
 import type { Json } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { readText } from '../fields.ts';
+import { readText } from '../../domain/json-fields.ts';
 
 /** What is kept of an event. */
 export interface EventNote {

@@ -1,6 +1,6 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesApi } from '../../domain/kubernetes-api.ts';
-import { readText } from '../fields.ts';
+import { readText } from '../../domain/json-fields.ts';
 
 /**
  * Whether a Job that is not there any more came to its end well, by the event that the Job controller leaves behind. One

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { readObject, without } from '../fields.ts';
+import { readObject, without } from '../../domain/json-fields.ts';
 import { conditionOf } from '../status/status.ts';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';

@@ -1,5 +1,6 @@
 import { compareTexts } from '../../domain/compare.ts';
 import { canonicalJson, type Json, type JsonObject } from '../../domain/json.ts';
+import { isObject } from '../../domain/json-fields.ts';
 
 /** The statements of a policy; one alone needs no list. */
 export function statementsOf(policy: JsonObject | null): readonly JsonObject[] {
@@ -89,8 +90,4 @@ function manyOf(value: Json | undefined): readonly string[] {
 
 function textOf(value: Json | undefined): string {
   return typeof value === 'string' ? value : value === undefined || value === null ? '' : canonicalJson(value);
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

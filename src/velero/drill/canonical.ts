@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Json, type JsonObject } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { isJsonObject } from '../object-plan.ts';
+import { isObject } from '../../domain/json-fields.ts';
 
 /** A path of fields; `*` stands for every key or item, and at the end of a key for any ending. */
 type FieldPath = readonly string[];
@@ -74,7 +74,7 @@ export function contentHash(content: JsonObject): string {
 function without(value: Json, [first, ...rest]: FieldPath): Json {
   if (first === undefined) return value;
   if (isList(value)) return first === '*' ? value.map((item) => without(item, rest)) : value;
-  if (!isJsonObject(value)) return value;
+  if (!isObject(value)) return value;
   const entries = Object.entries(value);
   const hit = (key: string) => (first.endsWith('*') ? key.startsWith(first.slice(0, -1)) : key === first);
   return Object.fromEntries(
@@ -87,7 +87,7 @@ function without(value: Json, [first, ...rest]: FieldPath): Json {
 /** Only where an object names a namespace: its own, and that of the subjects of a RoleBinding, which Velero maps too. */
 function renamed(object: JsonObject, original: ReadonlyMap<string, string>): JsonObject {
   const rename = (holder: Json): Json => {
-    if (!isJsonObject(holder) || typeof holder['namespace'] !== 'string') return holder;
+    if (!isObject(holder) || typeof holder['namespace'] !== 'string') return holder;
     return { ...holder, namespace: original.get(holder['namespace']) ?? holder['namespace'] };
   };
   const subjects = object['subjects'];
@@ -101,10 +101,10 @@ function renamed(object: JsonObject, original: ReadonlyMap<string, string>): Jso
 /** An empty map of labels and none are the same. */
 function withoutEmpty(value: Json): Json {
   if (isList(value)) return value.map(withoutEmpty);
-  if (!isJsonObject(value)) return value;
+  if (!isObject(value)) return value;
   const entries = Object.entries(value).map(([key, item]) => [key, withoutEmpty(item)] as const);
   return Object.fromEntries(
-    entries.filter(([, item]) => !(isJsonObject(item) && Object.keys(item).length === 0) && item !== null),
+    entries.filter(([, item]) => !(isObject(item) && Object.keys(item).length === 0) && item !== null),
   );
 }
 

@@ -1,5 +1,5 @@
 import { canonicalJson, type Json } from '../../domain/json.ts';
-import { isJsonObject } from '../object-plan.ts';
+import { isObject } from '../../domain/json-fields.ts';
 import type { Inventory } from './inventory.ts';
 
 /** What a restore brought back, against what was backed up. All lists are sorted. */
@@ -40,7 +40,7 @@ export function compareInventories(
 function differingFields(before: Json, after: Json, path: string): string[] {
   if (path === '' && (before === null || after === null)) return [];
   if (canonicalJson(before) === canonicalJson(after)) return [];
-  if (!isJsonObject(before) || !isJsonObject(after)) return [path];
+  if (!isObject(before) || !isObject(after)) return [path];
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return keys.flatMap((key) =>
     differingFields(before[key] ?? null, after[key] ?? null, path === '' ? key : `${path}.${key}`),

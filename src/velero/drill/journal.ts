@@ -2,7 +2,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { jsonText, parseJson, type Json } from '../../domain/json.ts';
 import type { KubernetesApi, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
-import { isJsonObject } from '../object-plan.ts';
+import { isObject } from '../../domain/json-fields.ts';
 import { fieldAt, textAt } from '../values.ts';
 
 /** What must survive the worker that runs a drill. */
@@ -29,7 +29,7 @@ export async function readJournal(api: KubernetesApi, ref: ObjectRef, signal: Ab
 /** Null for an object that is no journal. */
 export function journalOf(object: KubernetesObject): Journal | null {
   const data = fieldAt(object, 'data');
-  if (object['type'] !== TYPE || !isJsonObject(data)) return null;
+  if (object['type'] !== TYPE || !isObject(data)) return null;
   const fields = Object.keys(data).map((field) => [field, Buffer.from(textAt(data, field) ?? '', 'base64')] as const);
   const parsed = texts.safeParse(Object.fromEntries(fields.map(([field, bytes]) => [field, bytes.toString('utf8')])));
   if (!parsed.success) return null;

@@ -1,6 +1,6 @@
 import type { Json } from '../../../domain/json.ts';
 import type { KubernetesObject } from '../../../domain/kubernetes-api.ts';
-import { isObject, read, readList, readNumber, readObject, readText } from '../../fields.ts';
+import { isObject, read, readList, readNumber, readObject, readText } from '../../../domain/json-fields.ts';
 
 /** One container of a pod as the kubelet reports it. */
 export interface ContainerReport {

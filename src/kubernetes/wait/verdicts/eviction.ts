@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../../domain/kubernetes-api.ts';
-import { readText } from '../../fields.ts';
+import { readText } from '../../../domain/json-fields.ts';
 import { conditionOf } from '../../status/status.ts';
 import type { Graces, Suspicion } from '../suspicion.ts';
 

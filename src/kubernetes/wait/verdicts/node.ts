@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../../domain/kubernetes-api.ts';
-import { readNumber, readText } from '../../fields.ts';
+import { readNumber, readText } from '../../../domain/json-fields.ts';
 import { conditionOf } from '../../status/status.ts';
 import { latest, type EventNote } from '../event-notes.ts';
 import type { Graces, Suspicion } from '../suspicion.ts';

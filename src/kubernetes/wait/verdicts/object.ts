@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../../domain/kubernetes-api.ts';
-import { read } from '../../fields.ts';
+import { read } from '../../../domain/json-fields.ts';
 import type { Status } from '../../status/status.ts';
 import type { Graces, Suspicion } from '../suspicion.ts';
 

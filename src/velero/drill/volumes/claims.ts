@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../domain/json.ts';
 import type { KindRef, KubernetesApi, KubernetesObject } from '../../../domain/kubernetes-api.ts';
-import { isJsonObject } from '../../object-plan.ts';
+import { isObject } from '../../../domain/json-fields.ts';
 import { fieldAt, textAt } from '../../values.ts';
 
 export const POD: KindRef = { apiVersion: 'v1', kind: 'Pod' };
@@ -44,7 +44,7 @@ function claimsOf({ spec }: KubernetesObject): readonly string[] {
   if (!Array.isArray(volumes)) return [];
   return (volumes as readonly JsonObject[]).flatMap((volume) => {
     const claim = volume['persistentVolumeClaim'];
-    const name = isJsonObject(claim) ? textAt(claim, 'claimName') : null;
+    const name = isObject(claim) ? textAt(claim, 'claimName') : null;
     return name === null ? [] : [name];
   });
 }

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../domain/json.ts';
+import type { Json, JsonObject } from './json.ts';
 
-/** Safe reading of JSON whose shape only the API server vouches for. */
+/** Safe reading of JSON whose shape only somebody else vouches for: an API server, a file, an earlier version. */
 
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
