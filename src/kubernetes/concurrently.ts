@@ -9,6 +9,7 @@ export const IN_FLIGHT = 16;
  * Does work on every item, a bounded number at once, in their order. The first rejection leaves the rest undone.
  *
  * @param goOn asked before each item; false leaves that and all later ones undone.
+ * @throws the first rejection of `work`, while other items may still be at work.
  */
 export async function concurrently<T>(
   items: readonly T[],

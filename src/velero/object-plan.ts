@@ -12,7 +12,11 @@ export interface ObjectPlan {
   readonly found: KubernetesObject | null;
 }
 
-/** A dry run tells what the server would make of it, fields that we no longer name included. */
+/**
+ * A dry run tells what the server would make of it, fields that we no longer name included.
+ *
+ * @throws WindlassFailure as `KubernetesApi.apply` does: `InvalidManifest`, `OwnershipConflict`, `AdmissionDenied`.
+ */
 export async function planObject(
   api: KubernetesApi,
   object: KubernetesObject,

@@ -1,4 +1,8 @@
-/** Splits a stream of bytes into lines; the last one needs no line feed. */
+/**
+ * Splits a stream of bytes into lines; the last one needs no line feed.
+ *
+ * @throws what `chunks` throws; nothing of its own.
+ */
 export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';

@@ -35,6 +35,9 @@ const GONE = 410;
 /**
  * The objects there are, then every change, over however many connections that takes. After a gap that cannot be
  * resumed the difference between what was told and what is there now is told: no object's latest state is missed.
+ *
+ * @throws WindlassFailure that is not retryable, at once; one that is, when it stays longer than
+ *   `patience.unreachableMs`; `signal.reason` once it aborts.
  */
 export async function* watchObjects(
   source: WatchSource,

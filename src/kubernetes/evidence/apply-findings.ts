@@ -29,6 +29,7 @@ const NAMED = 20;
  * has a rule of its own for.
  *
  * @param rules null when readiness is not claimed.
+ * @throws WindlassFailure as `KubernetesApi.list` does, but for `AccessDenied`: what may not be read is taken as real.
  */
 export async function findingsOf(
   seen: readonly Seen[],

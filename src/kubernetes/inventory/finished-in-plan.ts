@@ -7,6 +7,8 @@ import type { Planned } from '../plan/planned.ts';
 /**
  * The plan without the Jobs that came to their end and that their own time to live has removed. Of one that nobody saw
  * complete, as where the worker died or the step does not wait, the event tells that the Job controller left behind.
+ *
+ * @throws WindlassFailure as `KubernetesApi.get` and `list` do; events that may not be read tell nothing.
  */
 export async function withFinishedJobs(
   planned: readonly Planned[],

@@ -35,7 +35,7 @@ export function jobDigest(declared: KubernetesObject): string {
     .digest('hex');
 }
 
-/** Those that are remembered, by `jobKey`. */
+/** Those that are remembered, by `jobKey`. @throws WindlassFailure as `KubernetesApi.get` does. */
 export async function rememberedJobs(
   { ref }: InventoryRef,
   client: KubernetesClient,
@@ -44,7 +44,11 @@ export async function rememberedJobs(
   return jobsIn(await client.get(ref, { signal }));
 }
 
-/** Remembers Jobs, by `jobKey`, over what is remembered of them. */
+/**
+ * Remembers Jobs, by `jobKey`, over what is remembered of them.
+ *
+ * @throws WindlassFailure as `writeOwn` does: `TargetBusy` when others keep writing the inventory.
+ */
 export async function rememberJobs(
   { ref }: InventoryRef,
   jobs: ReadonlyMap<string, RememberedJob>,

@@ -37,7 +37,12 @@ export async function recordMembers(
   await replaceContents(inventory, client, signal, (known) => union(known, added));
 }
 
-/** Makes it forget what holds no members any more, after a prune; `left` has to say everything that may. */
+/**
+ * Makes it forget what holds no members any more, after a prune; `left` has to say everything that may.
+ *
+ * @throws WindlassFailure as `writeOwn` does: `TargetBusy` when others keep writing it; `OwnershipConflict` for an
+ *   inventory that Windlass did not make.
+ */
 export async function narrowInventory(
   inventory: InventoryRef,
   left: Contents,

@@ -1,7 +1,11 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesApi, ObjectRef } from '../../domain/kubernetes-api.ts';
 
-/** Those namespaces of some objects that the cluster does not have. Where they may not be read they are taken as there. */
+/**
+ * Those namespaces of some objects that the cluster does not have. Where they may not be read they are taken as there.
+ *
+ * @throws WindlassFailure as `KubernetesApi.get` does, but for `AccessDenied`.
+ */
 export async function absentNamespaces(
   objects: readonly { readonly ref: ObjectRef }[],
   api: KubernetesApi,

@@ -7,6 +7,8 @@ export const LIST_FROM = 4;
 /**
  * The live state of objects, by `keyOf`; those that are not there are left out. One LIST per kind and namespace, however
  * many objects that is.
+ *
+ * @throws WindlassFailure as `KubernetesApi.get` and `list` do: `UnknownKind` for a kind that is not served.
  */
 export async function readLive(
   refs: readonly ObjectRef[],

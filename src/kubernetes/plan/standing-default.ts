@@ -29,8 +29,12 @@ export interface StandingDefault {
 const CHECKED = 'windlass-checks-without-defaults';
 
 /**
+ * Looks for defaults of the server that make it refuse a declaration: values that nobody declared, in a union of which
+ * the declaration wants another member.
+ *
  * @param refused what the server said to the declaration.
  * @returns null when no default stands in its way: then it is refused for what it is.
+ * @throws `signal.reason` once it aborts; nothing else: a dry run that fails says null.
  */
 export async function standingDefault(
   refused: WindlassFailure,

@@ -11,7 +11,11 @@ export function templateNames(statefulSet: KubernetesObject | null): readonly st
   );
 }
 
-/** The claims that a StatefulSet has made from its templates: TEMPLATE-NAME-ORDINAL, which is all that ties them to it. */
+/**
+ * The claims that a StatefulSet has made from its templates: TEMPLATE-NAME-ORDINAL, which is all that ties them to it.
+ *
+ * @throws WindlassFailure as `KubernetesApi.list` does.
+ */
 export async function claimsOf(
   name: string,
   namespace: string,
@@ -31,7 +35,11 @@ function isOrdinal(name: string, prefix: string): boolean {
   return name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length));
 }
 
-/** What becomes of the data behind a claim when the claim goes. */
+/**
+ * What becomes of the data behind a claim when the claim goes.
+ *
+ * @throws WindlassFailure as `KubernetesApi.get` does, but for `AccessDenied`, which the words tell.
+ */
 export async function fateOf(claim: KubernetesObject, api: KubernetesApi, signal: AbortSignal): Promise<string> {
   const name = readText(claim, 'spec', 'volumeName') ?? '';
   if (name === '') return 'it is not bound to a volume';
@@ -43,7 +51,7 @@ export async function fateOf(claim: KubernetesObject, api: KubernetesApi, signal
     : `its volume ${name} and all data on it are deleted (reclaim policy ${policy})`;
 }
 
-/** What was read, or undefined where it may not be. */
+/** What was read, or undefined where it may not be. @throws what `reading` throws, but for `AccessDenied`. */
 export async function allowed<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;

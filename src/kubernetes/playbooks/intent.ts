@@ -58,11 +58,20 @@ export function intentRef({ playbook, object }: IntentOf): ObjectRef {
   };
 }
 
+/**
+ * The intent that is kept for an object; null when there is none.
+ *
+ * @throws WindlassFailure as `KubernetesApi.get` does.
+ */
 export async function readIntent(of: IntentOf, client: KubernetesClient, signal: AbortSignal): Promise<Intent | null> {
   return intentIn(await client.get(intentRef(of), { signal }));
 }
 
-/** Written only when it differs. */
+/**
+ * Written only when it differs.
+ *
+ * @throws WindlassFailure as `writeOwn` does: `TargetBusy` when others keep writing it.
+ */
 export async function writeIntent(
   of: IntentOf,
   intent: Intent,

@@ -159,7 +159,11 @@ async function refuseUsed(
   );
 }
 
-/** Pods that use some claims and have not ended; those that copy are ours. */
+/**
+ * Pods that use some claims and have not ended; those that copy are ours.
+ *
+ * @throws WindlassFailure as `KubernetesApi.list` does.
+ */
 export async function usersOf(
   claims: readonly string[],
   namespace: string,

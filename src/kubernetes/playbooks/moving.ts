@@ -30,7 +30,11 @@ export function copyName({ name }: ObjectRef): string {
   return `windlass-move-${shortHash(name)}`;
 }
 
-/** The finished copies of the claims of an object. */
+/**
+ * The finished copies of the claims of an object.
+ *
+ * @throws WindlassFailure as `KubernetesApi.list` does; SyntaxError when somebody damaged the note on a volume.
+ */
 export async function copiesOf(object: ObjectRef, api: KubernetesApi, signal: AbortSignal): Promise<readonly Copied[]> {
   const volumes = await api.list(
     { apiVersion: 'v1', kind: 'PersistentVolume' },

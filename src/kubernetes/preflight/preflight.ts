@@ -43,6 +43,7 @@ export async function assertPermitted(
  * want to know all of them.
  *
  * @returns the given error itself when it is no denial or nothing more is known.
+ * @throws WindlassFailure when the server cannot be asked what is missing, such as `TargetUnreachable`.
  */
 export async function explained(
   error: unknown,

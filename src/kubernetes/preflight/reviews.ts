@@ -17,6 +17,7 @@ export interface Self {
  * cluster-scoped kinds, and knows no other authorizer than RBAC in full.
  *
  * @returns nothing at all where even asking is forbidden: then the server judges when it is asked to act.
+ * @throws WindlassFailure when the server cannot be asked, `AccessDenied` and `UnknownKind` excepted.
  */
 export async function unmet(
   needs: readonly Need[],
@@ -64,7 +65,12 @@ async function mayI(
   return read(review, 'status', 'allowed') === true;
 }
 
-/** @returns null where the server does not tell. */
+/**
+ * Who the server says that we are.
+ *
+ * @returns null where the server does not tell.
+ * @throws `signal.reason` once it aborts; a failure of the server is null.
+ */
 export async function whoAmI(client: KubernetesClient, signal: AbortSignal): Promise<Self | null> {
   try {
     const review = await client.review('authentication.k8s.io/v1', 'SelfSubjectReview', {}, signal);

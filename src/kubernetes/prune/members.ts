@@ -9,6 +9,8 @@ import { isOurMember } from '../inventory/membership.ts';
 /**
  * The members of an inventory, metadata alone: one LIST per kind, and per namespace for kinds that have them, so that no
  * right over the whole cluster is needed. Kinds that are not served any more have no objects.
+ *
+ * @throws WindlassFailure as `KubernetesApi.list` does.
  */
 export async function membersOf(
   inventory: InventoryRef,
@@ -27,7 +29,7 @@ export async function membersOf(
   return found.filter(isOurMember);
 }
 
-/** What carries the label, of one kind, in one place. */
+/** What carries the label, of one kind, in one place. @throws WindlassFailure as `KubernetesApi.list` does. */
 export async function labelled(
   { id }: InventoryRef,
   kind: KindRef,

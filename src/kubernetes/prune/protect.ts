@@ -18,7 +18,11 @@ export interface Protection {
   readonly signal: AbortSignal;
 }
 
-/** Why a member that nobody declares is kept all the same; null when it may go. */
+/**
+ * Why a member that nobody declares is kept all the same; null when it may go.
+ *
+ * @throws WindlassFailure as `objectsLeft` does.
+ */
 export async function reasonToKeep(object: KubernetesObject, protection: Protection): Promise<string | null> {
   if (Array.isArray(object.metadata.ownerReferences)) return 'another object owns it, and decides';
   const label = labelOf(refOf(object));
@@ -39,7 +43,11 @@ function unless(label: string): string {
   return `unless \`allow\` names ${label}`;
 }
 
-/** How many objects of a definition's kind would stay; null when that may not be known. */
+/**
+ * How many objects of a definition's kind would stay; null when that may not be known.
+ *
+ * @throws WindlassFailure as `KubernetesApi.list` does, but for `AccessDenied`; when the kinds of the cluster cannot be read.
+ */
 export async function objectsLeft(
   definition: KubernetesObject,
   { doomed, client, signal }: Pick<Protection, 'doomed' | 'client' | 'signal'>,

@@ -5,7 +5,11 @@ import { FIELD_MANAGER, groupOf, labelOf, refOf } from '../identity.ts';
 
 const AUTOSCALER = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' } as const;
 
-/** The autoscalers of a namespace; null when they may not be read. */
+/**
+ * The autoscalers of a namespace; null when they may not be read.
+ *
+ * @throws WindlassFailure as `KubernetesApi.list` does, but for `AccessDenied`.
+ */
 export async function autoscalersIn(
   namespace: string,
   api: KubernetesApi,

@@ -23,6 +23,8 @@ export interface SchemaCheck {
 /**
  * What in the manifests does not fit the schemas of the cluster, or of the CustomResourceDefinitions in the same set:
  * those win, since they are what the cluster will have by the time their objects are applied.
+ *
+ * @throws WindlassFailure when the schemas of the cluster cannot be read: `AccessDenied`, `TargetUnreachable`.
  */
 export async function checkManifests(
   manifests: readonly Manifest[],

@@ -10,7 +10,11 @@ const JOB = { apiVersion: 'batch/v1', kind: 'Job' } as const;
 /** How often it is looked: a LIST tells of Jobs begun at the last moment and of deleted ones alike. */
 const LOOK = { firstMs: 100, mostMs: 2_000 };
 
-/** The Jobs of some CronJobs of one namespace that are neither complete nor failed. */
+/**
+ * The Jobs of some CronJobs of one namespace that are neither complete nor failed.
+ *
+ * @throws WindlassFailure as `KubernetesApi.list` does.
+ */
 export async function unfinishedJobs(
   cronJobs: readonly KubernetesObject[],
   api: KubernetesApi,

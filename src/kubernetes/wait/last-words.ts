@@ -5,6 +5,8 @@ import { readText } from '../../domain/json-fields.ts';
 /**
  * Whether a Job that is not there any more came to its end well, by the event that the Job controller leaves behind. One
  * with a short time to live may be gone before anybody has looked at it. False, too, for who may not read events.
+ *
+ * @throws WindlassFailure as `KubernetesApi.list` does, but for `AccessDenied`.
  */
 export async function wasCompleted(
   job: { readonly namespace: string; readonly name: string; readonly uid: string },

@@ -14,6 +14,8 @@ const RESOURCE = /resource"?[=:]"?([a-z0-9-]+)/;
  *
  * @param backup whose log names them; its results file does not name their groups.
  * @returns without those that are served now: one may have been made anew.
+ * @throws WindlassFailure when the bucket or the API server cannot be read; Error of zlib for a log that is not
+ *   gzipped.
  */
 export async function goneResources(
   { reader, kinds }: Pick<BackupTools, 'reader' | 'kinds'>,

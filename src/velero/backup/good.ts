@@ -18,7 +18,11 @@ export function newestGood(backups: readonly KubernetesObject[]): KubernetesObje
   );
 }
 
-/** The newest good backup of this step's name and selection that is young enough. */
+/**
+ * The newest good backup of this step's name and selection that is young enough.
+ *
+ * @throws WindlassFailure as `KubernetesApi.list` does: `UnknownKind` where Velero is not installed.
+ */
 export async function recentGood(
   api: KubernetesApi,
   spec: VeleroBackupSpec,

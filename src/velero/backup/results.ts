@@ -38,6 +38,8 @@ export interface Place {
 /**
  * Reads the results file that Velero keeps beside a backup (`backups/`) or restore (`restores/`). Null when there is none,
  * `unreadable` when it is not what Velero writes.
+ *
+ * @throws WindlassFailure when the bucket cannot be read.
  */
 export async function readResults(
   reader: Pick<BucketReader, 'read'>,
@@ -56,7 +58,7 @@ export function keyIn({ prefix }: Place, ...parts: readonly string[]): string {
 }
 
 /**
- * Parses a gzipped results file.
+ * Parses a gzipped results file. Never throws: what cannot be parsed is `unreadable`.
  *
  * @internal exported for its tests
  */

@@ -5,6 +5,8 @@ import { availableLocation } from '../backup/location.ts';
 /**
  * Where a file lies that belongs to a backup: in the directory that Velero keeps of it, so that it goes with the backup.
  * A directory of another name beside Velero's would make the location Unavailable.
+ *
+ * @throws WindlassFailure as `availableLocation` does: `LocationUnavailable`, `NotFound`.
  */
 export async function besideBackup(
   api: KubernetesApi,

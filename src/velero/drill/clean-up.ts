@@ -15,6 +15,8 @@ type Remains = Pick<Drill, 'api' | 'spec' | 'keys' | 'parts'>;
  * time limit of its own in place of the context's signal. What one part cannot clean up does not keep the others from it.
  *
  * @param options `keepJournal` when a retry is to go on with the backup that was made.
+ * @throws WindlassFailure the first failure of a part, or as `KubernetesApi` does; DOMException `TimeoutError` when
+ *   the time limit passes.
  */
 export async function cleanUp(
   { api, spec, keys, parts }: Remains,
@@ -32,6 +34,9 @@ export async function cleanUp(
 /**
  * Once what a backup must hold is kept for a drill: takes away everything else that the witness made, whether it was
  * cancelled meanwhile or not.
+ *
+ * @throws WindlassFailure the first failure of a part, or as `KubernetesApi` does; DOMException `TimeoutError` when
+ *   its time limit passes.
  */
 export async function settle({ api, spec, keys, parts }: Remains): Promise<void> {
   const signal = AbortSignal.timeout(CLEAN_UP_MS);
@@ -42,6 +47,8 @@ export async function settle({ api, spec, keys, parts }: Remains): Promise<void>
 /**
  * Takes away what earlier runs of the same step left because their workers were killed and they were never resumed. Two
  * runs of one step are never at work at once: the lock of the target sees to that.
+ *
+ * @throws WindlassFailure the first failure of a part, or as `KubernetesApi` does.
  */
 export async function sweep({ api, spec, keys, parts }: Remains, signal: AbortSignal): Promise<void> {
   const { namespace, of } = spec;

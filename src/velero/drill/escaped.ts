@@ -8,6 +8,8 @@ const OPEN_TYPES = new Set(['LoadBalancer', 'NodePort']);
 
 /**
  * What is in the namespaces of a drill and could act on the world, in words: it was to be left out, and came all the same.
+ *
+ * @throws WindlassFailure as `KubernetesApi.list` does.
  */
 export async function escaped(
   api: Pick<KubernetesApi, 'list'>,

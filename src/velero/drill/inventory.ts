@@ -24,6 +24,7 @@ const TOKEN = 'kubernetes.io/service-account-token';
  * not what the cluster makes by itself.
  *
  * @param original what each of the namespaces stands for; itself where that is not named.
+ * @throws WindlassFailure as `KubernetesApi.list` does, but for `UnknownKind`: a kind that is gone has no objects.
  */
 export async function takeInventory(
   api: Pick<KubernetesApi, 'list'>,

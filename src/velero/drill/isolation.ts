@@ -43,6 +43,8 @@ export async function isolate(
  * Deletes the namespaces that drills made and that a selector finds, and waits until all are gone.
  *
  * @param spec `volumes`: whether claims in them got volumes of their own, which then go too.
+ * @throws WindlassFailure as `KubernetesApi` does: `TargetBusy` when a namespace was made anew meanwhile; what the
+ *   signal aborts with.
  */
 export async function dissolve(
   api: KubernetesApi,

@@ -20,7 +20,12 @@ const TYPE = 'windlass.dev/drill-journal';
 const texts = z.object({ nonce: z.string(), backup: z.string().optional() });
 const PART = 'part-';
 
-/** Null when there is none. */
+/**
+ * Reads a journal; null when there is none.
+ *
+ * @throws WindlassFailure as `KubernetesApi.get` does; Error of zlib or SyntaxError when somebody damaged a part of
+ *   it.
+ */
 export async function readJournal(api: KubernetesApi, ref: ObjectRef, signal: AbortSignal): Promise<Journal | null> {
   const found = await api.get(ref, { signal });
   return found === null ? null : journalOf(found);
@@ -39,7 +44,11 @@ export function journalOf(object: KubernetesObject): Journal | null {
   return { nonce: parsed.data.nonce, backup: parsed.data.backup ?? null, parts: Object.fromEntries(parts) };
 }
 
-/** Writes it down. A Secret, since the hash of a short secret value tells the value to whoever tries them all. */
+/**
+ * Writes it down. A Secret, since the hash of a short secret value tells the value to whoever tries them all.
+ *
+ * @throws WindlassFailure as `KubernetesApi.apply` does.
+ */
 export async function writeJournal(
   api: KubernetesApi,
   { apiVersion, kind, namespace = '', name }: ObjectRef,

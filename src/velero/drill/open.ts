@@ -45,7 +45,11 @@ export async function namespacesExist({ api, spec, context: { signal } }: Drill)
   }
 }
 
-/** Plants the sentinels and writes down what there is before a backup is made. */
+/**
+ * Plants the sentinels and writes down what there is before a backup is made.
+ *
+ * @throws WindlassFailure of the part that could not plant, or as `KubernetesApi.apply` does.
+ */
 export async function begin(drill: Drill): Promise<Journal> {
   const { api, spec, keys, context } = drill;
   const nonce = newNonce();
@@ -55,7 +59,11 @@ export async function begin(drill: Drill): Promise<Journal> {
   return journal;
 }
 
-/** One part after the other; what each gives by its name. */
+/**
+ * One part after the other; what each gives by its name.
+ *
+ * @throws what `work` throws; the parts after that one are left alone.
+ */
 export async function inTurn(
   { parts, context }: Drill,
   stage: string,

@@ -10,7 +10,11 @@ import { databasesOf, PROVEN_DATABASES, provesDatabases } from './proven-databas
 import { DRILLED_BY, RESTORE_SECONDS } from './names.ts';
 import { faultsOf, type DrillOutcome } from './verdict.ts';
 
-/** The backups that this step has drilled, proven or not. */
+/**
+ * The backups that this step has drilled, proven or not.
+ *
+ * @throws WindlassFailure `UnknownKind` saying that Velero is not installed; else as `KubernetesApi.list` does.
+ */
 export async function drilledBackups(
   api: KubernetesApi,
   spec: VeleroDrillSpec,
@@ -52,7 +56,11 @@ function proven(backups: readonly KubernetesObject[]): readonly KubernetesObject
   return backups.filter(({ metadata }) => metadata.annotations?.[DRILL_VERDICT] === 'proven');
 }
 
-/** Notes on a backup what its drill came to. One that nobody restored keeps what is noted on it. */
+/**
+ * Notes on a backup what its drill came to. One that nobody restored keeps what is noted on it.
+ *
+ * @throws WindlassFailure as `KubernetesApi.merge` does: `NotFound` when the backup is gone.
+ */
 export async function noteVerdict(
   api: KubernetesApi,
   spec: VeleroDrillSpec,

@@ -10,7 +10,12 @@ export interface Recorded {
   readonly parts: Journal['parts'];
 }
 
-/** Restores and compares, part by part, and times it. */
+/**
+ * Restores and compares, part by part, and times it.
+ *
+ * @throws WindlassFailure of the part that could not be restored or compared at all; what differs is an outcome. As
+ *   `KubernetesApi.get` does.
+ */
 export async function prove(drill: Drill, { backup, parts: recorded }: Recorded): Promise<DrillOutcome> {
   const { api, spec, context } = drill;
   const began = Date.now();

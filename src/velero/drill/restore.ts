@@ -11,7 +11,13 @@ import { textAt } from '../values.ts';
 import { drillName, type DrillKeys } from './names.ts';
 import { modifiersObject, restoreObject } from './restore-objects.ts';
 
-/** Asks Velero for the restore of a drill, or finds the one that was asked for, and waits for its end. */
+/**
+ * Asks Velero for the restore of a drill, or finds the one that was asked for, and waits for its end.
+ *
+ * @throws WindlassFailure `FenceLost` when the right to act ran out before the restore was asked for, `NotReadyInTime`
+ *   when it is not done after `spec.within`; as `KubernetesApi` does, or when the bucket cannot be read. A restore
+ *   that failed is an outcome.
+ */
 export async function restoreInto(
   api: KubernetesApi,
   reader: BucketReader,

@@ -51,7 +51,11 @@ export async function scheduleRuns({ api, spec, context: { signal } }: Drill, { 
   });
 }
 
-/** The backups that a schedule made and that Velero is done with, the newest first. */
+/**
+ * The backups that a schedule made and that Velero is done with, the newest first.
+ *
+ * @throws WindlassFailure as `KubernetesApi.list` does.
+ */
 export async function scheduledBackups(
   { api, spec: { namespace }, context: { signal } }: Pick<Drill, 'api' | 'spec' | 'context'>,
   { schedule }: OfSchedule,
@@ -70,7 +74,12 @@ export function locationOf(backup: KubernetesObject): string {
   return textAt(backup.spec, 'storageLocation') ?? 'default';
 }
 
-/** Judges a backup by its status and its results file in the bucket. */
+/**
+ * Judges a backup by its status and its results file in the bucket.
+ *
+ * @throws WindlassFailure as `availableLocation` does (`LocationUnavailable`, `NotFound`), or when the bucket cannot
+ *   be read.
+ */
 export async function judged(
   { api, reader }: { readonly api: KubernetesApi; readonly reader: BucketReader },
   backup: KubernetesObject,

@@ -27,6 +27,11 @@ export function sentinelsOf(namespace: string, keys: DrillKeys, nonce: string): 
   ];
 }
 
+/**
+ * Puts the sentinels with this nonce into every one of the namespaces.
+ *
+ * @throws WindlassFailure as `KubernetesApi.apply` does: `InvalidManifest` for a namespace that does not exist.
+ */
 export async function plantSentinels(
   api: KubernetesApi,
   namespaces: readonly string[],
@@ -38,6 +43,11 @@ export async function plantSentinels(
   await Promise.all(all.map((object) => api.apply(object, { signal })));
 }
 
+/**
+ * Deletes the sentinels of this step and run from the namespaces; those that are gone already count as deleted.
+ *
+ * @throws WindlassFailure as `KubernetesApi.delete` does.
+ */
 export async function removeSentinels(
   api: KubernetesApi,
   namespaces: readonly string[],

@@ -13,7 +13,11 @@ export function ofEarlierRuns({ step, run }: DrillKeys): string {
   return `${DRILL_STEP}=${step},${DRILL}!=${run}`;
 }
 
-/** Takes away the objects that an earlier run of the same step left because its worker was killed and it never resumed. */
+/**
+ * Takes away the objects that an earlier run of the same step left because its worker was killed and it never resumed.
+ *
+ * @throws WindlassFailure as `KubernetesApi` does, and as `dissolve` does.
+ */
 export async function sweepObjects(
   api: KubernetesApi,
   spec: VeleroDrillSpec,

@@ -18,7 +18,11 @@ export interface WitnessRecord {
   readonly at: number;
 }
 
-/** What a drill has of its schedule, the newest first. */
+/**
+ * What a drill has of its schedule, the newest first.
+ *
+ * @throws WindlassFailure as `KubernetesApi.list` does; Error of zlib or SyntaxError when somebody damaged a record.
+ */
 export async function witnessRecords(
   api: KubernetesApi,
   { namespace, name }: VeleroDrillSpec,
@@ -37,7 +41,12 @@ export async function witnessRecords(
   return records.sort((a, b) => b.at - a.at);
 }
 
-/** Null when nobody wrote down what this backup must hold. */
+/**
+ * What a witness wrote down that this backup must hold; null when nobody did.
+ *
+ *
+ * @throws WindlassFailure as `readJournal` does.
+ */
 export async function witnessRecord(
   api: KubernetesApi,
   spec: VeleroDrillSpec,
@@ -47,6 +56,11 @@ export async function witnessRecord(
   return readJournal(api, recordRef(spec, backup), signal);
 }
 
+/**
+ * Keeps what a backup of a schedule must hold, for the drill that will restore it.
+ *
+ * @throws WindlassFailure as `KubernetesApi.apply` does.
+ */
 export async function writeWitnessRecord(
   api: KubernetesApi,
   spec: VeleroDrillSpec,

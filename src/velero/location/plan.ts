@@ -10,7 +10,11 @@ export interface LocationPlan {
   readonly location: ObjectPlan;
 }
 
-/** Compares what must be with what is; touches nothing. */
+/**
+ * Compares what must be with what is; touches nothing.
+ *
+ * @throws WindlassFailure as `KubernetesApi.get` and a dry run of `apply` do.
+ */
 export async function planLocation(
   api: KubernetesApi,
   spec: VeleroLocationSpec,

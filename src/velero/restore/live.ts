@@ -8,7 +8,11 @@ export interface Live {
   readonly unknownKinds: readonly string[];
 }
 
-/** Lists each wanted kind once in each namespace that it is wanted in. */
+/**
+ * Lists each wanted kind once in each namespace that it is wanted in.
+ *
+ * @throws WindlassFailure as `KubernetesApi.list` does, but for `UnknownKind`, which is in the answer.
+ */
 export async function lookFor(
   api: Pick<KubernetesApi, 'list'>,
   wanted: readonly WantedObject[],

@@ -22,7 +22,11 @@ export interface RestoreRun {
   readonly outcome: RestoreOutcome;
 }
 
-/** The last Restore that this run of the step asked for and that did all it was asked to; null when there is none. */
+/**
+ * The last Restore that this run of the step asked for and that did all it was asked to; null when there is none.
+ *
+ * @throws WindlassFailure as `KubernetesApi.list` does: `UnknownKind` where Velero is not installed.
+ */
 export async function ownRestore(
   api: Pick<KubernetesApi, 'list'>,
   spec: VeleroRestoreSpec,

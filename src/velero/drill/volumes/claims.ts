@@ -14,7 +14,11 @@ export interface ClaimInUse {
   readonly node: string | null;
 }
 
-/** The claims of these namespaces that are bound, without those of volumes that are no file systems. */
+/**
+ * The claims of these namespaces that are bound, without those of volumes that are no file systems.
+ *
+ * @throws WindlassFailure as `KubernetesApi.list` does.
+ */
 export async function claimsInUse(
   api: Pick<KubernetesApi, 'list'>,
   namespaces: readonly string[],

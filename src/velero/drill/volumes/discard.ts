@@ -10,6 +10,7 @@ const PROVISIONED = 'pv.kubernetes.io/provisioned-by';
  * policy of the original, which for data that matters is often to retain it.
  *
  * @param scratch namespaces that drills made.
+ * @throws WindlassFailure as `KubernetesApi` does: `NotFound` when a volume goes meanwhile.
  */
 export async function discardVolumes(
   api: Pick<KubernetesApi, 'list' | 'merge'>,

@@ -17,6 +17,11 @@ export interface VolumeBackups {
   readonly faults: readonly string[];
 }
 
+/**
+ * What the PodVolumeBackups of a backup say: which claims they hold, and which did not complete.
+ *
+ * @throws WindlassFailure as `KubernetesApi.list` does.
+ */
 export async function volumeBackups(
   api: Pick<KubernetesApi, 'list'>,
   namespace: string,
