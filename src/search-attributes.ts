@@ -16,6 +16,8 @@ export const SEARCH_ATTRIBUTE_TYPES: Readonly<Record<string, number>> = Object.f
 /**
  * Makes the namespace know Windlass's search attributes. Idempotent; done by every worker and client before the first
  * start, since a workflow that upserts an unknown attribute can make no progress.
+ *
+ * @throws ServiceError of gRPC when Temporal does not answer or refuses it.
  */
 export async function ensureSearchAttributes(connection: Connection, namespace: string): Promise<void> {
   const known = await connection.operatorService.listSearchAttributes({ namespace });

@@ -20,7 +20,7 @@ export type Verb = 'plan' | 'apply' | 'verify' | 'watch' | 'drill' | 'witness';
 /** Opens a step of a bundle on its target. */
 export type Open<B> = (bundle: Bundle, step: Step, resolve: Resolve) => Promise<B>;
 
-/** Runs one verb of a step's engine inside an activity. */
+/** Runs one verb of a step's engine inside an activity. @throws as `workOn` does. */
 export function workOnStep<T>(
   deps: ActivityDeps,
   verb: Verb,
@@ -31,7 +31,12 @@ export function workOnStep<T>(
   return workOn(deps, verb, ref, fence, openStep, work);
 }
 
-/** Opens a step and works on it inside an activity: heartbeats, cancellation, failures, log lines, metrics. */
+/**
+ * Opens a step and works on it inside an activity: heartbeats, cancellation, failures, log lines, metrics.
+ *
+ * @throws ApplicationFailure with the summary of the failure, see `toHistory`; CancelledFailure when the activity was
+ *   cancelled.
+ */
 export async function workOn<B extends { close(): Promise<void> }, T>(
   deps: ActivityDeps,
   verb: Verb,

@@ -16,7 +16,11 @@ export interface LargeFile {
 /** As much as a written password and the words before it may take, so that none hides between two chunks. */
 const OVERLAP = 256;
 
-/** Reads a large SQL file through once: its digest, and what must not stand in it. */
+/**
+ * Reads a large SQL file through once: its digest, and what must not stand in it.
+ *
+ * @throws what `bytes` throws; nothing of its own.
+ */
 export async function readLarge(
   path: string,
   place: string,

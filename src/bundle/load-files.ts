@@ -36,7 +36,11 @@ export interface LoadedFiles {
   readonly notes: readonly Problem[];
 }
 
-/** Reads and checks every file that a step refers to. */
+/**
+ * Reads and checks every file that a step refers to.
+ *
+ * @throws WindlassFailure of the renderer; Error of `node:fs` when a file cannot be read, such as `EACCES`.
+ */
 export async function loadFiles(
   directory: RolloutDirectory,
   rollout: Content,

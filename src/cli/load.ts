@@ -23,7 +23,11 @@ export async function loadOrRefuse(
   throw invalid(directory, loaded.problems);
 }
 
-/** Loads a rollout directory for each of several environments; what is wrong in any of them is told together. */
+/**
+ * Loads a rollout directory for each of several environments; what is wrong in any of them is told together.
+ *
+ * @throws WindlassFailure `InvalidRollout` with all problems; of the renderer, when the tool that it needs is missing.
+ */
 export async function loadAllOrRefuse(
   directory: string,
   environments: readonly string[],

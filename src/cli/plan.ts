@@ -37,7 +37,11 @@ async function plan(cli: Cli, directory: string, { environment, set, rehearse = 
   return error === null ? EXIT.ok : exitCodeOf(error.type);
 }
 
-/** Plans a loaded rollout on its live targets, and tells each step as it is planned. */
+/**
+ * Plans a loaded rollout on its live targets, and tells each step as it is planned.
+ *
+ * @throws as `planRollout` does. A step that cannot be planned is shown with its failure.
+ */
 export async function showPlan(cli: Cli, loaded: LoadedRollout, rehearses = false): Promise<readonly StepPlan[]> {
   const { bundle, digest } = loaded;
   cli.say(`${bundle.rollout} → ${bundle.environment}, bundle ${short(digest)}`);

@@ -45,7 +45,7 @@ export async function recordedEvidence(config: Config, ref: RolloutRef): Promise
 /** How many proofs go along with a restore: older backups are gone by then. */
 const PROOFS = 20;
 
-/** The backups that the record says are proven, oldest first. */
+/** The backups that the record says are proven, oldest first. @throws WindlassFailure of the store. */
 export async function recordedProofs(
   config: Config,
   ref: RolloutRef,

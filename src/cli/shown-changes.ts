@@ -7,7 +7,7 @@ import { recordedEntries } from './recorded.ts';
 
 /**
  * All changes that an open gate waits on, from the record: the gate itself carries only the first few. Null when they are
- * not at hand, since the store may be one that only workers reach.
+ * not at hand, since the store may be one that only workers reach. Never throws a failure of the store.
  */
 export async function shownChanges(
   config: Config,

@@ -24,7 +24,11 @@ const PLURALS: Readonly<Record<string, string>> = {
   StorageClass: 'storageclasses',
 };
 
-/** Applies an object server-side: made when missing, left alone when it is as it should be. */
+/**
+ * Applies an object server-side: made when missing, left alone when it is as it should be.
+ *
+ * @throws LabFailure when the API server refuses it; what undici throws when nobody answers.
+ */
 export async function applyObject(address: string, agent: Agent, object: ClusterObject): Promise<void> {
   const path = objectPath(object);
   const answer = await request(`${address}${path}?fieldManager=windlass-lab&force=true`, {
@@ -43,20 +47,32 @@ export async function applyObject(address: string, agent: Agent, object: Cluster
   }
 }
 
-/** An object as it is, or undefined when there is none. */
+/**
+ * An object as it is, or undefined when there is none.
+ *
+ * @throws what undici throws when nobody answers. Whatever the API server refuses counts as none.
+ */
 export async function readObject<T>(address: string, agent: Agent, object: ClusterObject): Promise<T | undefined> {
   const answer = await request(`${address}${objectPath(object)}`, { dispatcher: agent });
   const text = await answer.body.text();
   return answer.statusCode < 300 ? (JSON.parse(text) as T) : undefined;
 }
 
-/** Deletes an object, if there is one. */
+/**
+ * Deletes an object, if there is one.
+ *
+ * @throws what undici throws when nobody answers. Whatever the API server answers, it is not looked at.
+ */
 export async function deleteObject(address: string, agent: Agent, object: ClusterObject): Promise<void> {
   const answer = await request(`${address}${objectPath(object)}`, { dispatcher: agent, method: 'DELETE' });
   await answer.body.dump();
 }
 
-/** Waits until the API server serves the kinds of a custom resource definition. */
+/**
+ * Waits until the API server serves the kinds of a custom resource definition.
+ *
+ * @throws LabFailure after 30 s; what undici throws when nobody answers.
+ */
 export async function waitUntilEstablished(address: string, agent: Agent, name: string): Promise<void> {
   const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`;
   const established = await waitFor(async () => {

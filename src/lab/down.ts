@@ -15,6 +15,7 @@ import { ALL_SERVERS } from './servers/index.ts';
  * Stops every server of the lab, those that others need last, and keeps its data.
  * @param dir the lab directory; by default WINDLASS_LAB_DIR or the user's own
  * @returns the servers that were running
+ * @throws LabFailure when the record of the lab cannot be read.
  */
 export async function labDown(dir?: string): Promise<ServerName[]> {
   const paths = labPaths(labDirectory(dir));
@@ -22,7 +23,11 @@ export async function labDown(dir?: string): Promise<ServerName[]> {
   return withLock(paths.lock, () => stopAll(paths));
 }
 
-/** Stops the lab and deletes all that it kept, its secrets and certificates included. Tools stay in the cache. */
+/**
+ * Stops the lab and deletes all that it kept, its secrets and certificates included. Tools stay in the cache.
+ *
+ * @throws LabFailure when something is still mounted below the directory, or the record cannot be read.
+ */
 export async function labReset(dir?: string): Promise<void> {
   const paths = labPaths(labDirectory(dir));
   if (!labExists(paths)) return;

@@ -10,6 +10,7 @@ import { errorCode, readIfThere } from './files.ts';
  * Runs `work` while holding the lock file, so that two of us do not do the same thing at once. The file names its
  * holder by pid and start time: the lock of a process that is gone is taken over.
  * @param onWait told once, with the holder's pid, when the lock is held by another
+ * @throws what `work` throws; Error of `node:fs` when the lock file cannot be written.
  */
 export async function withLock<T>(path: string, work: () => Promise<T>, onWait?: (pid: number) => void): Promise<T> {
   const own = await acquire(path, onWait);

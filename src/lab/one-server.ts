@@ -35,6 +35,7 @@ export function labServer(dir: string | undefined, name: string): LabServer {
 /**
  * Kills the server's process with SIGKILL and waits until it is gone; its data and ports stay for `startServer`.
  * @returns false when it was not running
+ * @throws LabFailure when the lab has no server of this name, or it was never started.
  */
 export async function killServer(dir: string | undefined, name: string): Promise<boolean> {
   const { process } = recordOf(dir, asServerName(name));
@@ -44,6 +45,8 @@ export async function killServer(dir: string | undefined, name: string): Promise
 /**
  * Starts one server again, on its old ports with its old data, and waits until it is ready.
  * @returns false when it was running already
+ * @throws LabFailure when the lab has no server of this name, it was never started, a tool is missing, or it does not
+ *   become ready.
  */
 export async function startServer(dir: string | undefined, name: string): Promise<boolean> {
   const paths = labPaths(labDirectory(dir));

@@ -38,7 +38,11 @@ interface Authority {
 }
 type CryptoKeyPair = webcrypto.CryptoKeyPair;
 
-/** Makes the lab's certificate authority and all that it signs, once; a lab that has them keeps them. */
+/**
+ * Makes the lab's certificate authority and all that it signs, once; a lab that has them keeps them.
+ *
+ * @throws Error of `node:fs` when the files cannot be written.
+ */
 export async function ensurePki(paths: LabPaths): Promise<void> {
   // Written last, hence the sign that all else is there.
   if (existsSync(join(paths.pki, 'service-account.key'))) return;

@@ -9,7 +9,8 @@ const FIRST = 20_000;
 const LAST = 32_700;
 
 /**
- * True when nobody listens on this port of the loopback address.
+ * True when nobody listens on this port of the loopback address. Never throws: a port that cannot be listened on is
+ * not free.
  *
  * @internal exported for its tests
  */
@@ -30,6 +31,7 @@ export function isFree(port: number): Promise<boolean> {
 /**
  * A port for each name: the one kept from last time if it is free, else a new one.
  * @param taken ports that are spoken for though nobody listens there yet; the chosen ones are added
+ * @throws LabFailure when no free port is found.
  */
 export async function choosePorts(
   names: readonly string[],

@@ -18,7 +18,7 @@ export async function ask(url: string, dispatcher?: Agent): Promise<ProbeAnswer>
   return { status: answer.statusCode, text: await answer.body.text() };
 }
 
-/** Why the address does not answer with success, or undefined when it does. */
+/** Why the address does not answer with success, or undefined when it does. Never throws: no answer is a reason too. */
 export async function probe(url: string, dispatcher?: Agent): Promise<string | undefined> {
   try {
     const { status } = await ask(url, dispatcher);

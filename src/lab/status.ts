@@ -31,7 +31,11 @@ export interface LabStatus {
   readonly residentBytes: number;
 }
 
-/** What runs, where, and whether it answers. Changes nothing. */
+/**
+ * What runs, where, and whether it answers. Changes nothing.
+ *
+ * @throws LabFailure when the record of the lab cannot be read.
+ */
 export async function labStatus(dir?: string): Promise<LabStatus> {
   const paths = labPaths(labDirectory(dir));
   if (!labExists(paths) || !existsSync(paths.secrets)) {

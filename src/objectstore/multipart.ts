@@ -7,7 +7,11 @@ import { buildXml, parseXml, textOf } from './xml.ts';
 /** Ten thousand parts are the most that servers take. */
 const PART = 16 * 1024 * 1024;
 
-/** A content in parts of the same size, the last one excepted; none when it is empty. */
+/**
+ * A content in parts of the same size, the last one excepted; none when it is empty.
+ *
+ * @throws what `content` throws; nothing of its own.
+ */
 export async function* inParts(content: Uint8Array | AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, undefined> {
   let held: Uint8Array[] = [];
   let size = 0;
@@ -32,6 +36,7 @@ export async function* inParts(content: Uint8Array | AsyncIterable<Uint8Array>):
  * Puts an object part by part, and gives its version. An upload that fails is taken back, so that nothing of it stays.
  *
  * @param anew opens the bucket without the signal that may have ended the upload.
+ * @throws WindlassFailure as `BucketHandle.ask` does; what `parts` throws.
  */
 export async function putInParts(
   handle: BucketHandle,

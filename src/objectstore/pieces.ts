@@ -9,6 +9,9 @@ const PIECE = 8 * 1024 * 1024;
 /**
  * The content of an object, one bounded request for each piece: a reader that takes its time between them holds no
  * connection that could run into a time-out.
+ *
+ * @throws WindlassFailure `NotFound` without the object, `TargetBusy` when it was overwritten meanwhile; else as
+ *   `BucketHandle.ask` does.
  */
 export async function* streamObject(handle: BucketHandle, key: string): AsyncGenerator<Uint8Array> {
   const first = await readFirst(handle, key);

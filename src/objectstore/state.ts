@@ -54,7 +54,11 @@ const SETTINGS: readonly Reader[] = [
   reader(tags),
 ];
 
-/** What the server has of what the step asks for; touches nothing. */
+/**
+ * What the server has of what the step asks for; touches nothing.
+ *
+ * @throws WindlassFailure as `BucketHandle.ask` does.
+ */
 export async function readState(handle: BucketHandle, spec: ObjectstoreBucketSpec): Promise<BucketState> {
   const place = await lookAt(handle);
   const settings: SettingState[] = [];

@@ -15,6 +15,8 @@ const LONGEST_WAIT = 1_000;
  * Takes a lock that this session then holds until it ends. Tries instead of waiting in the server, because a waiting
  * session holds a snapshot that CREATE INDEX CONCURRENTLY of the holder waits for. Tells who holds it meanwhile.
  * Waits as long as the signal lets it.
+ *
+ * @throws `signal.reason` once it aborts; WindlassFailure as `Session` does.
  */
 export async function holdLock(session: Session, name: LockName, context: EngineContext): Promise<void> {
   for (let wait = FIRST_WAIT; !(await tryLock(session, name)); wait = Math.min(2 * wait, LONGEST_WAIT)) {

@@ -9,7 +9,11 @@ const HASH_BYTES = 32;
 /** How PostgreSQL writes a SCRAM-SHA-256 secret (RFC 5803): iterations, salt, stored key, server key. */
 const VERIFIER = /^SCRAM-SHA-256\$(\d+):([A-Za-z0-9+/=]+)\$([A-Za-z0-9+/=]+):([A-Za-z0-9+/=]+)$/;
 
-/** The verifier of a password (RFC 5802), in the form PostgreSQL stores: whoever has it cannot log in with it. */
+/**
+ * The verifier of a password (RFC 5802), in the form PostgreSQL stores: whoever has it cannot log in with it.
+ *
+ * @throws RangeError when `iterations` is no whole number from 1 to 2^31 - 1.
+ */
 export async function scramVerifier(
   password: string,
   salt: Buffer = randomBytes(SALT_BYTES),
@@ -21,7 +25,11 @@ export async function scramVerifier(
   return `SCRAM-SHA-256$${String(iterations)}:${salt.toString('base64')}$${storedKey}:${serverKey}`;
 }
 
-/** Whether a stored verifier is of this password; false for what is not a SCRAM-SHA-256 verifier, such as md5. */
+/**
+ * Whether a stored verifier is of this password; false for what is not a SCRAM-SHA-256 verifier, such as md5.
+ *
+ * @throws RangeError when the verifier names 0 iterations, or 2^31 and more.
+ */
 export async function isVerifierOf(stored: string, password: string): Promise<boolean> {
   const [, iterations, salt] = VERIFIER.exec(stored) ?? [];
   if (iterations === undefined || salt === undefined) return false;

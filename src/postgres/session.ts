@@ -26,7 +26,11 @@ export interface SessionOptions {
   readonly statementTimeoutMs?: number;
 }
 
-/** One dedicated connection. Every method throws `WindlassFailure`, or `signal.reason` once the signal has aborted. */
+/**
+ * One dedicated connection. Every method throws `signal.reason` once the signal has aborted, and else a
+ * `WindlassFailure`: `TargetUnreachable` when the connection is lost, or what the SQLSTATE means (`AccessDenied`,
+ * `TargetBusy`, `Interrupted`, `ServerError`, and `SqlFailed` for the rest).
+ */
 export interface Session {
   /** `host:port`. */
   readonly server: string;
@@ -81,7 +85,12 @@ interface ScriptOptions {
   readonly statementDone?: () => void;
 }
 
-/** Opens a session, lets `work` use it and closes it, whatever happens; an open transaction is rolled back by that. */
+/**
+ * Opens a session, lets `work` use it and closes it, whatever happens; an open transaction is rolled back by that.
+ *
+ * @throws WindlassFailure `TargetUnreachable`, `AccessDenied`, `SqlFailed` without that database, `ExpectationFailed`
+ *   for a server that is too old; `signal.reason` once it aborts; what `work` throws.
+ */
 export async function withSession<T>(
   connection: PostgresConnection,
   options: SessionOptions,

@@ -5,7 +5,12 @@ import { documentsOf } from './documents.ts';
 import { inScratch, writeTree } from './scratch.ts';
 import { runTool } from './tool.ts';
 
-/** Renders a chart with `helm template`: no cluster, no network, no plugins. Sources are `CHART/templates/FILE`. */
+/**
+ * Renders a chart with `helm template`: no cluster, no network, no plugins. Sources are `CHART/templates/FILE`.
+ *
+ * @throws WindlassFailure `LabFailed` when Helm cannot be run, does not end in time or writes too much. A chart that
+ *   Helm refuses is an answer with problems.
+ */
 export async function renderChart(helm: string, request: ChartRequest): Promise<Rendering> {
   return inScratch(async (scratch) => {
     const tree = join(scratch, 'tree');

@@ -6,7 +6,12 @@ import { documentsOf } from './documents.ts';
 import { inScratch, writeTree } from './scratch.ts';
 import { runTool } from './tool.ts';
 
-/** Renders a kustomization with `kustomize build`: no network, no plugins, no functions, no files but those given. */
+/**
+ * Renders a kustomization with `kustomize build`: no network, no plugins, no functions, no files but those given.
+ *
+ * @throws WindlassFailure `LabFailed` when kustomize cannot be run, does not end in time or writes too much. What it
+ *   refuses is an answer with problems.
+ */
 export async function renderKustomization(kustomize: string, request: KustomizationRequest): Promise<Rendering> {
   return inScratch(async (scratch) => {
     const tree = join(scratch, 'tree');

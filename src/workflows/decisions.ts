@@ -22,7 +22,11 @@ export function checkCommandShape(command: Command): void {
     throw malformed('command', 'action must be retry, abort or cancel');
 }
 
-/** Judges a decision, records it with the answer, and hands it to `deliver` when it stands. */
+/**
+ * Judges a decision, records it with the answer, and hands it to `deliver` when it stands.
+ *
+ * @throws ActivityFailure when the signature cannot be judged or the record not be written; what `deliver` throws.
+ */
 export async function judgeDecision(
   run: RolloutRun,
   decision: Decision,
@@ -47,7 +51,11 @@ export async function judgeDecision(
   return { accepted: true, phase, step, verdict };
 }
 
-/** Judges a command, records it with the answer, and hands it to `deliver` when it is for a parked step. */
+/**
+ * Judges a command, records it with the answer, and hands it to `deliver` when it is for a parked step.
+ *
+ * @throws ActivityFailure when the signature cannot be judged or the record not be written; what `deliver` throws.
+ */
 export async function judgeCommand(
   run: RolloutRun,
   command: Command,

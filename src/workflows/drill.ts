@@ -31,6 +31,9 @@ const FENCE_TRIES = 3;
 /**
  * Drills one step apart from its rollout, plants what a scheduled backup must hold, or only looks whether the newest proof
  * is young enough, under the lock of the step's target. However it ends, the record says so, and webhooks are told.
+ *
+ * @throws ApplicationFailure with the summary of what failed, `ExpectationFailed` for a backup that was refuted;
+ *   CancelledFailure.
  */
 export async function drill(input: DrillInput): Promise<DrillStatus> {
   const { workflowId, runId } = workflowInfo();

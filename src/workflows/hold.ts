@@ -26,7 +26,11 @@ export interface Asker {
   readonly onWait: () => void;
 }
 
-/** Does `act` while the asker holds its target. */
+/**
+ * Does `act` while the asker holds its target.
+ *
+ * @throws CancelledFailure while it waits; ActivityFailure when the lock cannot be asked; what `act` throws.
+ */
 export async function holdingTarget<T>(asker: Asker, act: (fence: Fence | null) => Promise<T>): Promise<T> {
   const { environment, target } = asker;
   if (target === null) return act(null);

@@ -23,7 +23,11 @@ import { PhaseRun } from './phase-run.ts';
 import { carryStep } from './step.ts';
 import { walk } from './walk.ts';
 
-/** Carries the steps of one phase through, in the order of their needs, and tells the rollout of every change. */
+/**
+ * Carries the steps of one phase through, in the order of their needs, and tells the rollout of every change.
+ *
+ * @throws CancelledFailure. A step that fails is parked and waits; one that was aborted is in the status.
+ */
 export async function phase(input: PhaseInput): Promise<PhaseStatus> {
   const run = new PhaseRun(input);
   setHandler(decidedSignal, (decision) => {

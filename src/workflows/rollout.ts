@@ -47,6 +47,8 @@ const EARLIER_PHASE_MS = 2_000;
 /**
  * Carries a bundle through: its phases as child workflows in the order of their needs, decisions and commands received
  * here and handed to them. It never continues-as-new, since open children would not survive it.
+ *
+ * @throws ApplicationFailure with the summary of what failed, `Aborted` when a step was aborted; CancelledFailure.
  */
 export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   const { workflowId, runId } = workflowInfo();

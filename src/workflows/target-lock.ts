@@ -9,6 +9,8 @@ const LOOK_MS = 5_000;
 /**
  * One workflow per target: grants the right to act on it, to one owner at a time, with a token that grows with every
  * change of owner. It runs for ever; its memory is carried over continue-as-new.
+ *
+ * @throws CancelledFailure; ActivityFailure when it cannot be told whether a holder is still open.
  */
 export async function targetLock(carried: LockMemory | null): Promise<void> {
   const lock = workflowInfo().workflowId;

@@ -10,7 +10,11 @@ export interface WalkOptions<N extends Node> {
   readonly carry: (node: N) => Promise<void>;
 }
 
-/** Carries the nodes of a graph through, independent ones side by side; returns when nothing runs and nothing may start. */
+/**
+ * Carries the nodes of a graph through, independent ones side by side; returns when nothing runs and nothing may start.
+ *
+ * @throws the first rejection of `options.carry`, while others may still run.
+ */
 export async function walk<N extends Node>(nodes: readonly N[], options: WalkOptions<N>): Promise<void> {
   const running = new Map<string, Promise<void>>();
   for (;;) {

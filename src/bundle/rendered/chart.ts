@@ -17,7 +17,12 @@ export interface ChartFiles {
   readonly problems: readonly Problem[];
 }
 
-/** @param refuse a problem where the step names the chart */
+/**
+ * The files of a chart, a directory or a packaged one, with what is wrong with them.
+ *
+ * @param refuse a problem where the step names the chart
+ * @throws Error of `node:fs` when a file cannot be read, such as `EACCES`.
+ */
 export async function chartFiles(
   directory: RolloutDirectory,
   chart: string,

@@ -22,6 +22,7 @@ const YAML = /(\.(ya?ml|json)|^Kustomization|\/Kustomization)$/;
  * Everything that a kustomization is made of, parameters filled in. Nothing of it may come from the network.
  *
  * @param reference where the step names it
+ * @throws Error of `node:fs` when a file cannot be read, such as `EACCES`.
  */
 export async function kustomizationTree(
   directory: RolloutDirectory,

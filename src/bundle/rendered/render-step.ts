@@ -42,7 +42,11 @@ const NOTHING: RenderedStep = {
 
 const FAILED: RenderedStep = { ...NOTHING, usedSecrets: null };
 
-/** Renders what a step names as `helm` and `kustomize`. A step that its schema refuses is left alone. */
+/**
+ * Renders what a step names as `helm` and `kustomize`. A step that its schema refuses is left alone.
+ *
+ * @throws WindlassFailure of the renderer; Error of `node:fs` when a file cannot be read, such as `EACCES`.
+ */
 export async function renderStep(context: RenderContext, step: StepDraft): Promise<RenderedStep> {
   if (step.step?.kind !== 'kubernetes.apply') return NOTHING;
   const { helm, kustomize, secrets, namespace = 'default' } = step.step.with;

@@ -3,7 +3,11 @@ import type { FileTree } from '../../domain/rendering.ts';
 import type { Problem } from '../problem.ts';
 import type { RolloutDirectory } from '../source/directory.ts';
 
-/** All files below a directory of the rollout, hidden ones included, by their path inside the rollout directory. */
+/**
+ * All files below a directory of the rollout, hidden ones included, by their path inside the rollout directory.
+ *
+ * @throws Error of `node:fs` when a file cannot be read, such as `EACCES`.
+ */
 export async function treeOf(
   directory: RolloutDirectory,
   root: string,

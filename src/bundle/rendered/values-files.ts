@@ -22,6 +22,7 @@ export interface Values {
  * slip of the pen.
  *
  * @param at where the step has its `helm`
+ * @throws Error of `node:fs` when a file cannot be read, such as `EACCES`.
  */
 export async function readValues(
   { directory, rollout, parameters }: RenderContext,

@@ -75,7 +75,7 @@ export class RolloutDirectory {
   }
 }
 
-/** Null when `path` is no directory. */
+/** Null when `path` is no directory. Never throws: a path that may not be read is none either. */
 export async function openDirectory(path: string): Promise<RolloutDirectory | null> {
   try {
     const root = await realpath(path);

@@ -2,7 +2,11 @@ import { labUp, toolProgress, type Lab } from '../../lab/index.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Cli } from '../cli.ts';
 
-/** Brings the lab up, tools included, telling what becomes ready when. */
+/**
+ * Brings the lab up, tools included, telling what becomes ready when.
+ *
+ * @throws LabFailure naming the tool or server that stands in the way.
+ */
 export async function bringLabUp(cli: Cli, dir: string | undefined): Promise<Lab> {
   const tools = toolProgress();
   const lab = await labUp({

@@ -15,7 +15,12 @@ export interface WrittenReport {
   readonly summary: readonly string[];
 }
 
-/** Writes the report of a run as Markdown and as JSON. */
+/**
+ * Writes the report of a run as Markdown and as JSON.
+ *
+ * @throws WindlassFailure as `recordedEntries` does: `NotFound`, and of the store; Error of `node:fs` when it cannot
+ *   be written.
+ */
 export async function writeReport(config: Config, ref: RolloutRef & { readonly run: string }): Promise<WrittenReport> {
   const { entries } = await recordedEntries(config, ref, ref.run);
   const report = buildReport(entries);

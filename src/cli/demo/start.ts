@@ -5,7 +5,11 @@ import { short } from '../../domain/gate.ts';
 import type { Cli } from '../cli.ts';
 import { tellStarted } from '../start.ts';
 
-/** Starts a rollout, or joins the run that an earlier demo left open. */
+/**
+ * Starts a rollout, or joins the run that an earlier demo left open.
+ *
+ * @throws WindlassFailure as `WindlassClient.start` does, but for `AlreadyRunning`.
+ */
 export async function startOrJoin(cli: Cli, client: WindlassClient, loaded: LoadedRollout): Promise<StartedRollout> {
   try {
     const started = await client.start(loaded);

@@ -13,7 +13,7 @@ export interface Ended {
   readonly error?: FailureSummary;
 }
 
-/** Shows a rollout until it ends. */
+/** Shows a rollout until it ends. @throws WindlassFailure and Interruption as `follow` does. */
 export async function watchRollout(cli: Cli, source: RolloutSource, ref: RolloutRef): Promise<Ended> {
   const view = followView(cli);
   for await (const seen of follow(source, ref, { signal: cli.signal })) {

@@ -16,7 +16,11 @@ export interface LocalImage {
   readonly entrypoint: readonly string[];
 }
 
-/** Writes an image as the tar that `docker save` writes: `manifest.json`, a config, one layer. */
+/**
+ * Writes an image as the tar that `docker save` writes: `manifest.json`, a config, one layer.
+ *
+ * @throws LabFailure when `tar` fails; Error of `node:fs` when a file cannot be read or written.
+ */
 export async function writeImage(image: LocalImage, file: string): Promise<void> {
   const draft = mkdtempSync(`${file}.`);
   try {

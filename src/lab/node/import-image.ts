@@ -7,7 +7,11 @@ import { containerdSocket } from './containerd-config.ts';
 import { writeImage, type LocalImage } from './image.ts';
 import { programPath } from './requirements.ts';
 
-/** Makes an image known to the node's container runtime. */
+/**
+ * Makes an image known to the node's container runtime.
+ *
+ * @throws LabFailure when the image cannot be made or the runtime refuses it; Error `ENOENT` without `ctr`.
+ */
 export async function importImage(
   { home, paths }: Pick<ServerContext, 'home' | 'paths'>,
   image: LocalImage,

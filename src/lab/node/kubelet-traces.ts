@@ -15,6 +15,7 @@ const DEVICE_PLUGINS = '/var/lib/kubelet/device-plugins';
 /**
  * Takes away what a kubelet left on this machine: pods that still run, volumes, links, the kernel's settings.
  * @param sysctlsFile written before every start: without it none was started
+ * @throws Error of `node:fs` when it may not.
  */
 export async function removeKubeletTraces(paths: LabPaths, sysctlsFile: string): Promise<void> {
   if (!existsSync(sysctlsFile)) return;

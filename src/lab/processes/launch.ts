@@ -22,6 +22,8 @@ const LOG_LIMIT = 16 * 1024 * 1024;
 /**
  * Starts a server that outlives us, with its output in its log, and puts it on record before returning.
  * Its environment holds nothing of ours but the path: no proxy, no credential, no locale.
+ *
+ * @throws LabFailure when it cannot be started; Error of `node:fs` when its log cannot be opened.
  */
 export async function launch(paths: LabPaths, server: string, command: Command): Promise<ProcessIdentity> {
   const home = join(paths.data, server);

@@ -14,7 +14,11 @@ interface Stoppable {
   readonly stopSignal?: NodeJS.Signals;
 }
 
-/** Ends a server and whatever it left behind: asks politely, waits, then insists. */
+/**
+ * Ends a server and whatever it left behind: asks politely, waits, then insists.
+ *
+ * @throws LabFailure when the record of the lab cannot be read. What does not end within its time is left.
+ */
 export async function stopServer(paths: LabPaths, { name: server, stopSignal }: Stoppable): Promise<void> {
   const polite = stopSignal ?? 'SIGTERM';
   // It alone is asked first: it hands the signal on to its children in its own way.
@@ -29,7 +33,11 @@ export async function stopServer(paths: LabPaths, { name: server, stopSignal }: 
   }
 }
 
-/** Kills the process on record at once and waits until it is gone. Returns false when it was not running. */
+/**
+ * Kills the process on record at once and waits until it is gone. Returns false when it was not running.
+ *
+ * @throws Error `EPERM` when the process is another user's.
+ */
 export async function killAtOnce(main: ProcessIdentity): Promise<boolean> {
   if (!signal(main, 'SIGKILL')) return false;
   await ended([main], GRACE_MS);

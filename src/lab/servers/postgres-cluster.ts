@@ -24,7 +24,12 @@ export function programDirectory(context: ServerContext): string {
   return existsSync(copy) ? copy : dirname(program);
 }
 
-/** Makes the cluster once, and whatever the user that PostgreSQL runs as cannot reach, reachable. */
+/**
+ * Makes the cluster once, and whatever the user that PostgreSQL runs as cannot reach, reachable.
+ *
+ * @throws LabFailure when `initdb` fails, the data is of another major version, or PostgreSQL's user cannot enter the
+ *   directory.
+ */
 export async function prepareCluster(context: ServerContext): Promise<void> {
   const account = unprivilegedAccount();
   if (account !== undefined) makeReachable(context, account);

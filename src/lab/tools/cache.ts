@@ -26,6 +26,8 @@ export function digestOf(files: readonly string[], texts: readonly string[]): st
 /**
  * Fills a directory of the cache in one step: `fill` works in a draft beside it, which gets its name only when all is there.
  * Drafts of interrupted runs are removed; the caller holds the lock of this directory.
+ *
+ * @throws what `fill` throws; Error of `node:fs` when the cache cannot be written.
  */
 export async function fillOnce(directory: string, fill: (draft: string) => Promise<void>): Promise<void> {
   if (existsSync(directory)) return;

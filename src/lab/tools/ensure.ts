@@ -34,7 +34,11 @@ export async function ensureTools(
   return paths;
 }
 
-/** The path of one tool, got if need be. */
+/**
+ * The path of one tool, got if need be.
+ *
+ * @throws LabFailure that names the tool, why it cannot be had, and what to do.
+ */
 export async function toolPath(name: ToolName, onProgress?: OnToolProgress): Promise<string> {
   return (await ensureTools([name], onProgress)).get(name) ?? cachedPath(name);
 }

@@ -35,6 +35,8 @@ export function builtDirectory(module: GoModule): string {
 /**
  * Builds all programs of the module with one `go build`, so that each library is compiled once. What was compiled before
  * an interruption is in Go's own cache and is not compiled again.
+ *
+ * @throws LabFailure without a Go compiler, or with the last lines of a build that failed.
  */
 export async function buildModule(module: GoModule, onProgress: OnToolProgress): Promise<void> {
   const tools = toolsOf(module);

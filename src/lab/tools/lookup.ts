@@ -13,7 +13,11 @@ export interface FoundTool {
   readonly from: 'setting' | 'path' | 'cache';
 }
 
-/** Looks in the order setting, PATH (only the right version), cache. Undefined: it must be built or unpacked. */
+/**
+ * Looks in the order setting, PATH (only the right version), cache. Undefined: it must be built or unpacked.
+ *
+ * @throws LabFailure when a setting names what cannot be run.
+ */
 export async function findTool(name: ToolName, env: NodeJS.ProcessEnv = process.env): Promise<FoundTool | undefined> {
   const set = fromSetting(name, env);
   if (set !== undefined) return { path: set, from: 'setting' };

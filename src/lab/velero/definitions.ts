@@ -10,7 +10,12 @@ import type { ServerContext } from '../context.ts';
 
 export const VELERO_NAMESPACE = 'velero';
 
-/** Puts what Velero is made of into the cluster: its definitions, its namespace, and these objects of it. */
+/**
+ * Puts what Velero is made of into the cluster: its definitions, its namespace, and these objects of it.
+ *
+ * @throws LabFailure as `applyObject` and `waitUntilEstablished` do; Error of `node:child_process` when Velero cannot
+ *   print its definitions.
+ */
 export async function applyVelero(
   context: ServerContext,
   agent: Agent,

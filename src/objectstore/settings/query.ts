@@ -8,6 +8,7 @@ import { exchange } from '../exchange.ts';
  *
  * @param absent the code of the answer that there is none, which is null here and no failure; null when the server always
  *   has one.
+ * @throws WindlassFailure as `BucketHandle.ask` does.
  */
 export function readSetting(
   handle: BucketHandle,
@@ -26,6 +27,7 @@ export function readSetting(
   });
 }
 
+/** Gives the bucket a setting, in the words of the S3 API. @throws WindlassFailure as `BucketHandle.ask` does. */
 export async function writeSetting(handle: BucketHandle, query: string, words: string, text: string): Promise<void> {
   // Servers want this hash of some settings, so that none is set by half.
   const headers = { 'content-md5': createHash('md5').update(text).digest('base64') };
@@ -34,6 +36,7 @@ export async function writeSetting(handle: BucketHandle, query: string, words: s
   );
 }
 
+/** Takes a setting off the bucket. @throws WindlassFailure as `BucketHandle.ask` does. */
 export async function removeSetting(handle: BucketHandle, query: string, words: string): Promise<void> {
   await handle.ask(`removing ${words}`, (client) =>
     exchange(client, { method: 'DELETE', bucket: handle.bucket, query }),

@@ -4,7 +4,11 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WindlassFailure } from '../../domain/failure.ts';
 
-/** SHA-256 in hex of a file; null when there is none. */
+/**
+ * SHA-256 in hex of a file; null when there is none.
+ *
+ * @throws WindlassFailure `ArtifactRefused` when it may not be read.
+ */
 export async function digestOfFile(path: string, signal: AbortSignal): Promise<string | null> {
   const hash = createHash('sha256');
   try {

@@ -10,7 +10,11 @@ export interface Restored {
   readonly counts: { readonly tables: number; readonly rows: number; readonly sequences: number };
 }
 
-/** Looks at a restored database as the original was looked at, and compares the two. */
+/**
+ * Looks at a restored database as the original was looked at, and compares the two.
+ *
+ * @throws WindlassFailure as `Session` does.
+ */
 export async function compareRestored(
   session: Session,
   sentinel: Planted,

@@ -18,22 +18,40 @@ export interface Relation {
   readonly increment: string | null;
 }
 
-/** Makes the rows of this transaction have the same text whatever server, user and database say. */
+/**
+ * Makes the rows of this transaction have the same text whatever server, user and database say.
+ *
+ * @throws WindlassFailure as `Session` does.
+ */
 export async function settle(session: Session): Promise<void> {
   await session.query(SET_ALL, SET_ALL_VALUES);
 }
 
-/** @param sentinel the schema of the drill's own sentinel; those of other drills are not looked at. */
+/**
+ * The tables and sequences that people made in the database.
+ *
+ * @param sentinel the schema of the drill's own sentinel; those of other drills are not looked at.
+ * @throws WindlassFailure as `Session` does.
+ */
 export async function relationsOf(session: Session, sentinel: string): Promise<readonly Relation[]> {
   return session.query<Relation & Record<string, unknown>>(RELATIONS, [sentinel]);
 }
 
+/**
+ * What else people made in the database, each thing as one line, to see that all of it came back.
+ *
+ * @throws WindlassFailure as `Session` does.
+ */
 export async function objectsOf(session: Session, sentinel: string): Promise<string[]> {
   const rows = await session.query<{ object: string }>(OBJECTS, [sentinel]);
   return rows.map(({ object }) => object);
 }
 
-/** Counts and sums the rows of every table, one after the other, on the server. */
+/**
+ * Counts and sums the rows of every table, one after the other, on the server.
+ *
+ * @throws WindlassFailure as `Session` does. What `done` throws.
+ */
 export async function tablesOf(
   session: Session,
   relations: readonly Relation[],
@@ -56,7 +74,7 @@ async function summed(session: Session, query: string): Promise<{ readonly rows:
   return { rows: Number(row?.rows), checksum: row?.checksum ?? '' };
 }
 
-/** The next value of each sequence, by name. */
+/** The next value of each sequence, by name. @throws WindlassFailure as `Session` does. */
 export async function sequencesOf(
   session: Session,
   relations: readonly Relation[],

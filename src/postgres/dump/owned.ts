@@ -14,7 +14,7 @@ export interface OwnedSchema {
   readonly mark: Mark;
 }
 
-/** The schemas that runs of this step made in this database. */
+/** The schemas that runs of this step made in this database. @throws WindlassFailure as `Session` does. */
 export async function schemasOfStep(session: Session, drill: DrillRun): Promise<readonly OwnedSchema[]> {
   const rows = await session.query<{ name: string; comment: string | null }>(SCHEMAS, [namesOfStep(drill)]);
   return rows.flatMap(({ name, comment }) => {
@@ -46,7 +46,7 @@ export async function plantSentinel(session: Session, drill: DrillRun, nonce: st
   return { schema: name, nonce };
 }
 
-/** Whether the row is there, as planted. */
+/** Whether the row is there, as planted. @throws WindlassFailure as `Session` does. */
 export async function sentinelHolds(session: Session, { schema, nonce }: Planted): Promise<boolean> {
   const table = `${escapeIdentifier(schema)}.sentinel`;
   const [there] = await session.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [table]);
@@ -55,13 +55,21 @@ export async function sentinelHolds(session: Session, { schema, nonce }: Planted
   return rows.length === 1 && rows[0]?.nonce === nonce;
 }
 
-/** Writes into the mark where the dump will be, before any of it is there. */
+/**
+ * Writes into the mark where the dump will be, before any of it is there.
+ *
+ * @throws WindlassFailure as `Session` does.
+ */
 export async function noteDump(session: Session, mark: Mark): Promise<void> {
   const schema = escapeIdentifier(sentinelSchema(mark));
   await session.script(`COMMENT ON SCHEMA ${schema} IS ${escapeLiteral(markOf(mark))}`);
 }
 
-/** Not CASCADE: what somebody else put in there, or built upon it, is not ours to drop. */
+/**
+ * Not CASCADE: what somebody else put in there, or built upon it, is not ours to drop.
+ *
+ * @throws WindlassFailure as `Session` does: `SqlFailed` when something else is in the schema.
+ */
 export async function dropSchema(session: Session, { name }: OwnedSchema): Promise<void> {
   const schema = escapeIdentifier(name);
   await session.transaction('READ WRITE', () =>

@@ -30,6 +30,8 @@ export interface Dumpable {
 /**
  * Dumps the database and, in the very same snapshot and at the same time, counts and sums what it holds. Sequences know
  * no snapshots: they are read before and after.
+ *
+ * @throws WindlassFailure as `dumpInto` and `Session` do: `BackupFailed`, `TargetBusy`, `TargetUnreachable`.
  */
 export async function recordDump(
   { name, connection, database, tools, settings }: Dumpable,

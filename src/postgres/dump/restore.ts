@@ -16,6 +16,7 @@ type Reader = Pick<BucketReader, 'stream'>;
  * was altered is ever given to pg_restore.
  *
  * @returns what is wrong with it, in words; null when it is the dump that was made.
+ * @throws WindlassFailure when the bucket cannot be read, `NotFound` excepted.
  */
 export async function inspectDump(
   reader: Reader,

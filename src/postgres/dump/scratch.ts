@@ -45,7 +45,12 @@ export async function makeScratch(session: Session, name: string, like: string, 
   await makeDatabaseLike(session, name, like, markOf(drill));
 }
 
-/** Makes an empty database like another one, with a comment on it before anybody can enter. */
+/**
+ * Makes an empty database like another one, with a comment on it before anybody can enter.
+ *
+ * @throws WindlassFailure as `Session` does: `SqlFailed` when there is one of that name. One that was begun is left,
+ *   unfinished.
+ */
 export async function makeDatabaseLike(session: Session, name: string, like: string, comment: string): Promise<void> {
   const database = escapeIdentifier(name);
   const [likeness] = await session.query<Likeness & Record<string, unknown>>(LIKENESS, [like]);
@@ -56,7 +61,7 @@ export async function makeDatabaseLike(session: Session, name: string, like: str
   await session.script(`ALTER DATABASE ${database} WITH ALLOW_CONNECTIONS true CONNECTION LIMIT -1`);
 }
 
-/** Drops the database of that name if a drill made it. */
+/** Drops the database of that name if a drill made it. @throws WindlassFailure as `Session` does. */
 export async function dropScratch(session: Session, name: string): Promise<'gone' | 'foreign'> {
   const found = await session.query<Found & Record<string, unknown>>(DATABASES, [name]);
   const same = found.find((database) => database.name === name);
@@ -66,7 +71,7 @@ export async function dropScratch(session: Session, name: string): Promise<'gone
   return 'gone';
 }
 
-/** Drops what other runs of the same step made. */
+/** Drops what other runs of the same step made. @throws WindlassFailure as `Session` does. */
 export async function sweepScratch(session: Session, drill: DrillRun): Promise<void> {
   const own = `${namesOfStep(drill)}${drill.run}_`;
   for (const found of await session.query<Found & Record<string, unknown>>(DATABASES, [namesOfStep(drill)]))
@@ -77,7 +82,11 @@ function isOurs({ comment, unfinished }: Found): boolean {
   return parseMark(comment) !== null || (comment === null && unfinished);
 }
 
-/** Whoever is still connected to it, the pg_restore of a worker that was killed for one, is thrown out. */
+/**
+ * Whoever is still connected to it, the pg_restore of a worker that was killed for one, is thrown out.
+ *
+ * @throws WindlassFailure as `Session` does: `TargetBusy` when somebody connects anew, before PostgreSQL 13.
+ */
 export async function dropDatabase(session: Session, name: string): Promise<void> {
   const [server] = await session.query<{ forces: boolean }>(
     "SELECT current_setting('server_version_num')::int >= 130000 AS forces",

@@ -3,6 +3,7 @@
  * the first is the one that is told.
  *
  * @param work gets a signal that aborts with the outer one or when a part fails, and what runs two parts.
+ * @throws the first failure of a part, or what `work` throws; `signal.reason` once the outer signal aborts.
  */
 export async function together<T>(
   signal: AbortSignal,

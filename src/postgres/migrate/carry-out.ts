@@ -11,7 +11,11 @@ import { runJournalled } from './run-journalled.ts';
 import { rowOf, runMigration, type Running } from './run-migration.ts';
 import { holdTokenRow } from './token-row.ts';
 
-/** Does what is to be done, entry by entry, and says what it did. */
+/**
+ * Does what is to be done, entry by entry, and says what it did.
+ *
+ * @throws WindlassFailure as `runMigration` and `runJournalled` do; what was done before stays.
+ */
 export async function carryOut(
   running: Running,
   entries: readonly Entry[],

@@ -69,7 +69,11 @@ export interface Catalog {
   readonly lines: readonly string[];
 }
 
-/** The catalog of the session's database as it is now: the same things give the same lines, whatever made them. */
+/**
+ * The catalog of the session's database as it is now: the same things give the same lines, whatever made them.
+ *
+ * @throws WindlassFailure as `Session` does.
+ */
 export async function readCatalog(session: Session): Promise<Catalog> {
   // Names are qualified in definitions only where the search path does not lead to them.
   const lines = await session.transaction('READ ONLY', async () => {
@@ -84,7 +88,7 @@ function catalogOf(lines: readonly string[]): Catalog {
   return { sha256: createHash('sha256').update(sorted.join('\n')).digest('hex'), lines: sorted };
 }
 
-/** Keeps the catalog as what is to be compared with later. */
+/** Keeps the catalog as what is to be compared with later. @throws WindlassFailure as `Session` does. */
 export async function keepCatalog(session: Session): Promise<void> {
   const { sha256, lines } = await readCatalog(session);
   await session.query(
@@ -94,7 +98,11 @@ export async function keepCatalog(session: Session): Promise<void> {
   );
 }
 
-/** The catalog that the last migration left; null when none was kept. */
+/**
+ * The catalog that the last migration left; null when none was kept.
+ *
+ * @throws WindlassFailure as `Session` does: `SqlFailed` where `makeLedger` never ran.
+ */
 export async function keptCatalog(session: Session): Promise<Catalog | null> {
   const [row] = await session.query<{ sha256: string; lines: string[] }>('SELECT sha256, lines FROM windlass.catalog');
   return row ?? null;

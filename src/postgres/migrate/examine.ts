@@ -252,7 +252,11 @@ class Reading {
   }
 }
 
-/** The pieces of a script once more; what is streamed again must be what was examined. */
+/**
+ * The pieces of a script once more; what is streamed again must be what was examined.
+ *
+ * @throws WindlassFailure `BundleCorrupt` when the file changed since; when its content cannot be read.
+ */
 export async function* piecesOf({ parts, content, sha256, migration }: Script): AsyncGenerator<Piece> {
   if (parts !== null) {
     yield* parts;

@@ -25,6 +25,8 @@ export interface Impact {
  * What scripts take away and whom they keep waiting, in the live database as the role would see it. What a rehearsal saw is
  * believed; where there was none, or it lost its way, the text of the files is looked at, and rather too much is said. What
  * does not exist or holds no rows loses nothing and makes nobody wait.
+ *
+ * @throws WindlassFailure as `Session` does.
  */
 export async function impactsOf(
   session: Session,

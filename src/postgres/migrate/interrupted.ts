@@ -73,7 +73,11 @@ async function indexOf(session: Session, { relation, idxname }: Of<'IndexStmt'>)
   return there;
 }
 
-/** The invalid index that CREATE INDEX CONCURRENTLY left when the server refused it, as SQL names it; null without one. */
+/**
+ * The invalid index that CREATE INDEX CONCURRENTLY left when the server refused it, as SQL names it; null without one.
+ *
+ * @throws WindlassFailure as `Session` does.
+ */
 export async function invalidIndexOf(session: Session, node: Node | undefined): Promise<string | null> {
   const index = as(node, 'IndexStmt');
   const there = index === null ? undefined : await indexOf(session, index);

@@ -116,7 +116,11 @@ function cannotTell(unit: Unit | undefined): boolean {
   return node !== undefined && ('CallStmt' in node || 'DoStmt' in node) && outsideOnly(node) === null;
 }
 
-/** Gives an older journal the columns that it lacks. */
+/**
+ * Gives an older journal the columns that it lacks.
+ *
+ * @throws WindlassFailure as `Session` does: `SqlFailed` where `makeLedger` never ran.
+ */
 export async function makeJournal(session: Session): Promise<void> {
   const [row] = await session.query<{ there: boolean }>(
     `SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'windlass.journal'::regclass AND attname = 'leftover') AS there`,

@@ -78,13 +78,17 @@ const MAKE = `
   );
   COMMENT ON TABLE windlass.catalog IS 'The catalog as the last migration left it.'`;
 
-/** Rows of the ledger; null when there is none yet. */
+/** Rows of the ledger; null when there is none yet. @throws WindlassFailure as `Session` does. */
 export async function readLedger(session: Session): Promise<readonly LedgerRow[] | null> {
   if (!(await exists(session, 'ledger'))) return null;
   return session.query<LedgerRow & Record<string, unknown>>(LEDGER_QUERY);
 }
 
-/** Makes the ledger where it is missing or of an older form. To be called under the migration lock. */
+/**
+ * Makes the ledger where it is missing or of an older form. To be called under the migration lock.
+ *
+ * @throws WindlassFailure as `Session` does: `AccessDenied` when the user may not make a schema in the database.
+ */
 export async function makeLedger(session: Session): Promise<void> {
   // Asked first, because IF NOT EXISTS wants the right to create even where nothing is to be created.
   if (!(await exists(session, 'catalog'))) await session.transaction('READ WRITE', () => session.script(MAKE));
@@ -98,7 +102,11 @@ export interface NewRow {
   readonly durationMs: number;
 }
 
-/** To be called in the transaction of the file itself. Only a repeatable file may take the place of its older row. */
+/**
+ * To be called in the transaction of the file itself. Only a repeatable file may take the place of its older row.
+ *
+ * @throws WindlassFailure as `Session` does: `SqlFailed` when there is a row of that version already.
+ */
 export async function writeRow(session: Session, row: NewRow, { owner, fence }: EngineContext): Promise<void> {
   const { migration, kind, sha256, standIn, durationMs } = row;
   const again =
@@ -125,6 +133,7 @@ export async function writeRow(session: Session, row: NewRow, { owner, fence }: 
   );
 }
 
+/** Whether there is a table of that name in the schema of the ledger. @throws WindlassFailure as `Session` does. */
 export async function exists(session: Session, table: string): Promise<boolean> {
   const [row] = await session.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
     `windlass.${table}`,

@@ -8,6 +8,8 @@ const ENDS = /commit|rollback|\b(?:call|do)\b/i;
 /**
  * Whether CALL or DO may begin and end transactions of its own. The code of DO is in the statement, that of a procedure in
  * the catalog; a word in a comment counts as well, which costs no more than the journal of its beginning.
+ *
+ * @throws WindlassFailure as `Session` does.
  */
 export async function mayCommit(session: Session, statement: Node): Promise<boolean> {
   const block = as(statement, 'DoStmt');
@@ -29,6 +31,8 @@ export async function mayCommit(session: Session, statement: Node): Promise<bool
 /**
  * How many transactions this session has begun, the one that asks included. The server numbers them one by one, those that
  * only read and those of procedures as well.
+ *
+ * @throws WindlassFailure as `Session` does.
  */
 export async function transactionsOf(session: Session): Promise<number> {
   const [row] = await session.query<{ n: number }>(

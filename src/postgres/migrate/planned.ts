@@ -13,6 +13,8 @@ export type Scripts = ReadonlyMap<Migration, Script>;
 /**
  * What each entry comes to, against the database as it is now: the migration itself first, then one destructive change for
  * each thing that would be lost.
+ *
+ * @throws WindlassFailure as `Session` does.
  */
 export async function changesOf(
   session: Session,

@@ -1,7 +1,11 @@
 import type { EngineContext } from '../../domain/step-engine.ts';
 import type { Session } from '../session.ts';
 
-/** Puts on record what was accepted and why. To be called in the transaction that carries it out. */
+/**
+ * Puts on record what was accepted and why. To be called in the transaction that carries it out.
+ *
+ * @throws WindlassFailure as `Session` does.
+ */
 export async function recordRepair(
   session: Session,
   { version, accept, reason }: { readonly version: string; readonly accept: string; readonly reason: string },

@@ -24,6 +24,8 @@ const NOT_IN_TRANSACTION = '25001';
  * journalled, and what an interruption left of it is looked for in the catalog. Leaves the session as it was.
  *
  * @returns milliseconds until all statements had run.
+ * @throws WindlassFailure `FenceLost` when another holds the target; `LedgerMismatch` when it stopped halfway before
+ *   and cannot go on; as `Session` does, at the statement that failed.
  */
 export async function runJournalled(running: Running, script: Script): Promise<number> {
   const { session, spec, context } = running;

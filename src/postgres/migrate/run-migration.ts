@@ -27,6 +27,8 @@ export interface Running {
  * session as it was.
  *
  * @returns milliseconds until all statements had run, the COMMIT not included.
+ * @throws WindlassFailure `FenceLost` when another holds the target; `BundleCorrupt` when the file changed; as
+ *   `Session` does, at the statement that failed. Nothing of the file is done then.
  */
 export async function runMigration(
   { session, spec, context, progress }: Running,

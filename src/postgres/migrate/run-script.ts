@@ -22,6 +22,7 @@ const QUICK = /^(?:insert|comment|create\s+(?:table|sequence|type|schema|view))\
  * Runs the pieces of a file one after the other on a session that is in a transaction.
  *
  * @param last statements of ours that go with the last message.
+ * @throws WindlassFailure as `Session` does, at the place in the file; what `pieces` throws.
  */
 export async function runPieces(
   session: Session,

@@ -24,7 +24,12 @@ const STATE = `
       FROM pg_catalog.pg_proc WHERE pronamespace = pg_catalog.pg_my_temp_schema()
   ) AS state ORDER BY line COLLATE "C"`;
 
-/** @returns what the session holds by now, one thing a line. */
+/**
+ * What SQL of others left on the session: settings, role, temporary tables and the like.
+ *
+ * @returns what the session holds by now, one thing a line.
+ * @throws WindlassFailure as `Session` does.
+ */
 export async function stateOf(session: Session): Promise<readonly string[]> {
   return (await session.query<{ line: string }>(STATE)).map(({ line }) => line);
 }

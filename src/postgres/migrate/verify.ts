@@ -24,13 +24,18 @@ const FUNCTION = `
 /** How many lines of a difference go into evidence. */
 const LINES = 50;
 
-/** Whether there is anything in the database that people made. */
+/** Whether there is anything in the database that people made. @throws WindlassFailure as `Session` does. */
 export async function hasTables(session: Session): Promise<boolean> {
   const [row] = await session.query<{ count: number }>(TABLES, ['%']);
   return (row?.count ?? 0) > 0;
 }
 
-/** What the ledger and the catalog say now, against the files and `expect`. */
+/**
+ * What the ledger and the catalog say now, against the files and `expect`.
+ *
+ * @throws WindlassFailure as `Session` does; a query of `expect` that the server refuses is a finding that does not
+ *   hold.
+ */
 export async function findingsOf(
   session: Session,
   spec: PostgresMigrateSpec,

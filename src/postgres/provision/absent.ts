@@ -50,7 +50,7 @@ async function dropped(rights: Rights, name: string, owner: string): Promise<rea
   ];
 }
 
-/** Who is connected to a database, in words; null when nobody is. */
+/** Who is connected to a database, in words; null when nobody is. @throws WindlassFailure as `Session` does. */
 export async function usersOf(session: Session, database: string): Promise<string | null> {
   const rows = await session.query<{ who: string }>(
     `SELECT format('pid %s, user %s%s', pid, usename, ', ' || NULLIF(application_name, '')) AS who

@@ -29,7 +29,11 @@ export async function assertRights(places: Places, spec: PostgresProvisionSpec, 
   });
 }
 
-/** The work with what its user borrows for it, and what it lacks, in words. */
+/**
+ * The work with what its user borrows for it, and what it lacks, in words.
+ *
+ * @throws WindlassFailure as `Session` does.
+ */
 export async function explained(work: Work, rights: Rights): Promise<Work> {
   const { missing, lent } = await standing(work, rights);
   if (missing.length + lent.length === 0) return work;

@@ -15,6 +15,8 @@ const IN_USE = '55006';
  * statement, in one transaction with it: whatever is killed, none stays.
  *
  * @param n which work this is of the step, from 1.
+ * @throws WindlassFailure `FenceLost`; `TargetBusy` when others changed it meanwhile or use it; `SqlFailed` when its
+ *   database does not exist; else as `Session` does.
  */
 export async function carryOut(
   work: Work,

@@ -30,6 +30,7 @@ export async function assertAvailable(session: Session, databases: readonly Data
  *
  * @param session of the database itself; null while that does not exist.
  * @param server any session.
+ * @throws WindlassFailure as `Session` does.
  */
 export async function extensionWork(
   session: Session | null,

@@ -14,6 +14,7 @@ type Grant = PostgresProvisionSpec['grants'][number];
  *
  * @param session of the database itself; null while that does not exist.
  * @param owner of the database, whose later tables are granted too.
+ * @throws WindlassFailure as `Session` does.
  */
 export async function grantWork(
   session: Session | null,

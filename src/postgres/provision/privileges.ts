@@ -108,7 +108,11 @@ function later({ kind, byDefault }: (typeof KINDS)[keyof typeof KINDS]): string 
                         WHERE d.defaclrole = o.oid AND d.defaclnamespace = 0 AND d.defaclobjtype = '${kind}')`;
 }
 
-/** The things of a scope in the session's database; none where it does not exist. What it owns a role was granted, too. */
+/**
+ * The things of a scope in the session's database; none where it does not exist. What it owns a role was granted, too.
+ *
+ * @throws WindlassFailure as `Session` does.
+ */
 export async function thingsOf(session: Session, role: string, scope: Scope): Promise<readonly Thing[]> {
   const values = [role, ...('schema' in scope ? [scope.schema] : []), ...('owner' in scope ? [scope.owner] : [])];
   return session.query<Thing & Record<string, unknown>>(

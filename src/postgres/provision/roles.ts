@@ -27,7 +27,12 @@ const ROLES = `
                 WHERE m.member = r.oid AND COUNTS) AS "memberOf"
     FROM pg_roles r WHERE r.rolname = ANY ($1)`;
 
-/** Roles first, then memberships: either side of one may be new. */
+/**
+ * Roles first, then memberships: either side of one may be new.
+ *
+ * @throws WindlassFailure as `Session` and `passwordState` do: `ReferenceUnresolved` for a password that cannot be
+ *   had.
+ */
 export async function roleWork(
   session: Session,
   user: User,

@@ -18,6 +18,7 @@ const QUERIES = {
  * server reads them: whatever their case, which it writes in its own way (`TimeZone`).
  *
  * @param owner of the database, or the role itself.
+ * @throws WindlassFailure as `Session` does.
  */
 export async function settingsWork(
   session: Session,

@@ -21,6 +21,11 @@ const USER = `
                             CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL) AS attributes
     FROM pg_roles WHERE rolname = current_user`;
 
+/**
+ * The user of the connection: its name, its attributes, and how its server treats memberships.
+ *
+ * @throws WindlassFailure as `Session` does.
+ */
 export async function readUser(session: Session): Promise<User> {
   const [row] = await session.query<{ name: string; version: number; inherits: boolean; attributes: string[] }>(USER);
   const { name = '', version = 0, inherits = false, attributes = [] } = row ?? {};

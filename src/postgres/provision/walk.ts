@@ -35,6 +35,9 @@ export type Visit = (work: Work, session: Session | null, rights: Rights) => Pro
 /**
  * Visits everything declared in the order in which it can be made: roles, memberships, databases, then what is in each
  * database. A database that an earlier visit made is looked into as it is by then.
+ *
+ * @throws WindlassFailure `ExpectationFailed` when the server lacks an extension; `ReferenceUnresolved` for a password
+ *   that cannot be had; as `Session` does; what `visit` throws.
  */
 export async function walk(
   { connection, secrets }: Places,

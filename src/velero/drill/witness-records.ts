@@ -44,7 +44,6 @@ export async function witnessRecords(
 /**
  * What a witness wrote down that this backup must hold; null when nobody did.
  *
- *
  * @throws WindlassFailure as `readJournal` does.
  */
 export async function witnessRecord(

@@ -27,7 +27,11 @@ type Row = {
   readonly more: string | null;
 } & Record<string, unknown>;
 
-/** Looks everything up as the session's role would, in one question: what each would take away, rows or no rows. */
+/**
+ * Looks everything up as the session's role would, in one question: what each would take away, rows or no rows.
+ *
+ * @throws WindlassFailure as `Session` does.
+ */
 export async function affectedBy(session: Session, wanted: readonly Wanted[]): Promise<readonly (readonly Lost[])[]> {
   const found: Lost[][] = wanted.map(() => []);
   if (wanted.length === 0) return found;

@@ -15,7 +15,7 @@ export interface Holder {
   readonly oid: string;
 }
 
-/** Tables behind each hazard; looked up as the session's role would. */
+/** Tables behind each hazard; looked up as the session's role would. @throws WindlassFailure as `Session` does. */
 export async function holdersOf(session: Session, felt: readonly Felt[]): Promise<readonly (readonly Holder[])[]> {
   const found: Holder[][] = felt.map(() => []);
   if (felt.length === 0) return found;

@@ -20,7 +20,11 @@ export interface Lost {
     | { readonly what: 'partition'; readonly from: string };
 }
 
-/** One destructive change; null when there are no rows, or no values that would be lost. */
+/**
+ * One destructive change; null when there are no rows, or no values that would be lost.
+ *
+ * @throws WindlassFailure as `Session` does.
+ */
 export async function changeOf(
   { at, verb, table, kind, takes }: Lost,
   { path, database, rows }: { readonly path: string; readonly database: string; readonly rows: RowCounts },

@@ -5,6 +5,7 @@ import { SERIALS, type Unless } from './hazards.ts';
  * Whether the catalog as it is now shows that a hazard does not come true for a table.
  *
  * @param types those that the files make, domains left out. Any other that is not there yet may have constraints.
+ * @throws WindlassFailure as `Session` does.
  */
 export async function isHarmless(
   session: Session,

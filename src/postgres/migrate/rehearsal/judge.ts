@@ -55,7 +55,8 @@ export function gone({ at, verb }: Done, changed: readonly Difference[], subject
 
 /**
  * Rows that were deleted, and values that were overwritten, by what a statement set in motion: the statements of code, as
- * PostgreSQL shows them, rules, and what stands behind a view. Where the statement cannot be seen, the worst is assumed.
+ * PostgreSQL shows them, rules, and what stands behind a view. Where the statement cannot be seen, the worst is
+ * assumed. Never throws: code that cannot be parsed counts as the worst.
  *
  * @param node the statement itself.
  */

@@ -11,7 +11,11 @@ export interface Subject {
   readonly columns: ReadonlyMap<number, string>;
 }
 
-/** Tables with something in them, and what they are partitions of. Asks no table that somebody holds for himself. */
+/**
+ * Tables with something in them, and what they are partitions of. Asks no table that somebody holds for himself.
+ *
+ * @throws WindlassFailure as `Session` does.
+ */
 export async function mayHoldRows(target: Session): Promise<readonly string[]> {
   const rows = await target.query<{ name: string }>(`
     WITH RECURSIVE held AS (
@@ -30,7 +34,7 @@ export async function mayHoldRows(target: Session): Promise<readonly string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** The same tables on the copy, by their oid there. */
+/** The same tables on the copy, by their oid there. @throws WindlassFailure as `Session` does. */
 export async function subjectsOf(copy: Session, names: readonly string[]): Promise<ReadonlyMap<string, Subject>> {
   const rows = await copy.query<{
     oid: string;
@@ -74,7 +78,11 @@ const RECORDER = `
 /** What was noted since the last time, and forgotten by this. */
 export const TAKE_NOTES = `DELETE FROM ${NOTES}.notes RETURNING id, oid::text AS oid, op, stack`;
 
-/** Makes a copy ready: nothing of it acts on what is outside, and tables that hold rows on the target tell what is done. */
+/**
+ * Makes a copy ready: nothing of it acts on what is outside, and tables that hold rows on the target tell what is done.
+ *
+ * @throws WindlassFailure as `Session` does.
+ */
 export async function prepare(copy: Session, subjects: ReadonlyMap<string, Subject>): Promise<void> {
   await disarm(copy);
   await copy.script(RECORDER);
@@ -106,7 +114,11 @@ async function disarm(copy: Session): Promise<void> {
   for (const { off, code, trusted } of triggers) if (!trusted || reaches(code)) await copy.script(off);
 }
 
-/** Names of routines whose code reaches outside, by itself or by calling one that does. */
+/**
+ * Names of routines whose code reaches outside, by itself or by calling one that does.
+ *
+ * @throws WindlassFailure as `Session` does.
+ */
 export async function reachingRoutines(copy: Session): Promise<readonly string[]> {
   const routines = await copy.query<{ name: string; code: string; trusted: boolean }>(`
     SELECT p.proname AS name, p.prosrc AS code, l.lanpltrusted AS trusted
