@@ -28,8 +28,8 @@ interface PlanOptions {
  * Plans every step of a bundle against the live targets, one after the other, without Temporal. Touches nothing.
  *
  * @param options.rehearses whether engines may carry out what the bundle brings apart from the target's data.
- * @throws `options.signal.reason` once it aborts. A step that cannot be planned is told with its failure, and the next
- *   ones are planned.
+ * @throws `options.signal.reason` once it aborts, and what an engine throws that is no WindlassFailure. A step that
+ *   cannot be planned is told with its failure, and the next ones are planned.
  */
 export async function* planRollout(
   bundle: Bundle,

@@ -41,7 +41,7 @@ export function makeCgroup(name: string): void {
 /**
  * Ends every process in the group and the groups below it, then removes them all.
  *
- * @throws Error of `node:fs` when it may not. One that stays beyond its time is left.
+ * @throws Error `EPERM` or `EACCES` when it may not. A group that stays beyond its time is left.
  */
 export async function removeCgroup(name: string): Promise<void> {
   const roots = hierarchies().map(({ path }) => join(path, name));

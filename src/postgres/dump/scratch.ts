@@ -85,7 +85,7 @@ function isOurs({ comment, unfinished }: Found): boolean {
 /**
  * Whoever is still connected to it, the pg_restore of a worker that was killed for one, is thrown out.
  *
- * @throws WindlassFailure as `Session` does: `TargetBusy` when somebody connects anew, before PostgreSQL 13.
+ * @throws WindlassFailure as `Session` does: `TargetBusy` when it is in use again, as before PostgreSQL 13.
  */
 export async function dropDatabase(session: Session, name: string): Promise<void> {
   const [server] = await session.query<{ forces: boolean }>(

@@ -30,8 +30,8 @@ type Statement = Extract<Part, { kind: 'statement' }>;
  * database is left out. Where there can be no copy, it says why, and nothing is known.
  *
  * @param target a session of the database, which is only read.
- * @throws WindlassFailure as `Session` does, when `target` cannot be asked or a connection is lost. What the server
- *   says against the copy is a note.
+ * @throws WindlassFailure as `Session` does, when `target` cannot be asked, a connection is lost or the server lacks
+ *   room. What else it says against the copy is a note.
  */
 export async function rehearse(
   target: Session,
