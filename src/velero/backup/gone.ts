@@ -14,8 +14,7 @@ const RESOURCE = /resource"?[=:]"?([a-z0-9-]+)/;
  *
  * @param backup whose log names them; its results file does not name their groups.
  * @returns without those that are served now: one may have been made anew.
- * @throws WindlassFailure when the bucket or the API server cannot be read; Error of zlib for a log that is not
- *   gzipped.
+ * @throws WindlassFailure when the bucket or the API server cannot be read. A log that is damaged names nothing.
  */
 export async function goneResources(
   { reader, kinds }: Pick<BackupTools, 'reader' | 'kinds'>,
@@ -25,7 +24,7 @@ export async function goneResources(
 ): Promise<readonly string[]> {
   const content = await reader.read(place.bucket, keyIn(place, 'backups', backup, `${backup}-logs.gz`), { signal });
   if (content === null) return [];
-  const log = (await promisify(gunzip)(content)).toString('utf8');
+  const log = await promisify(gunzip)(content).then(String, () => '');
   const served = new Set((await kinds(signal)).map(({ resource }) => resource));
   return unlisted(log).filter((resource) => !served.has(resource));
 }

@@ -23,25 +23,28 @@ const PART = 'part-';
 /**
  * Reads a journal; null when there is none.
  *
- * @throws WindlassFailure as `KubernetesApi.get` does; Error of zlib or SyntaxError when somebody damaged a part of
- *   it.
+ * @throws WindlassFailure as `KubernetesApi.get` does.
  */
 export async function readJournal(api: KubernetesApi, ref: ObjectRef, signal: AbortSignal): Promise<Journal | null> {
   const found = await api.get(ref, { signal });
   return found === null ? null : journalOf(found);
 }
 
-/** Null for an object that is no journal. */
+/** Null for an object that is no journal, or one that somebody damaged: no later drill may stumble over it. */
 export function journalOf(object: KubernetesObject): Journal | null {
   const data = fieldAt(object, 'data');
   if (object['type'] !== TYPE || !isObject(data)) return null;
   const fields = Object.keys(data).map((field) => [field, Buffer.from(textAt(data, field) ?? '', 'base64')] as const);
   const parsed = texts.safeParse(Object.fromEntries(fields.map(([field, bytes]) => [field, bytes.toString('utf8')])));
   if (!parsed.success) return null;
-  const parts = fields
-    .filter(([field]) => field.startsWith(PART))
-    .map(([field, bytes]) => [field.slice(PART.length), unpacked(bytes)] as const);
-  return { nonce: parsed.data.nonce, backup: parsed.data.backup ?? null, parts: Object.fromEntries(parts) };
+  try {
+    const parts = fields
+      .filter(([field]) => field.startsWith(PART))
+      .map(([field, bytes]) => [field.slice(PART.length), unpacked(bytes)] as const);
+    return { nonce: parsed.data.nonce, backup: parsed.data.backup ?? null, parts: Object.fromEntries(parts) };
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -77,6 +80,7 @@ function packed(state: Json): Buffer {
   return gzipSync(jsonText(state));
 }
 
+/** @throws Error of zlib, SyntaxError */
 function unpacked(bytes: Buffer): Json {
   return parseJson(gunzipSync(bytes).toString('utf8'));
 }
