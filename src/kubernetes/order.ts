@@ -40,7 +40,7 @@ const CORE: Readonly<Record<string, Stage>> = {
   ReplicationController: 'workloads',
 };
 
-/** Everything in these groups is of one stage. */
+/** Everything in these groups is of one stage. Every group of the API server itself is among them: what is not is custom. */
 const GROUPS: Readonly<Record<string, Stage>> = {
   'apiextensions.k8s.io': 'definitions',
   'rbac.authorization.k8s.io': 'rbac',
@@ -52,6 +52,15 @@ const GROUPS: Readonly<Record<string, Stage>> = {
   'flowcontrol.apiserver.k8s.io': 'config',
   'coordination.k8s.io': 'config',
   'discovery.k8s.io': 'config',
+  // A claim on a device is held for as long as pods use it.
+  'resource.k8s.io': 'config',
+  'certificates.k8s.io': 'config',
+  'storagemigration.k8s.io': 'config',
+  'events.k8s.io': 'config',
+  'authentication.k8s.io': 'config',
+  'authorization.k8s.io': 'config',
+  'internal.apiserver.k8s.io': 'config',
+  'imagepolicy.k8s.io': 'config',
   autoscaling: 'workloads',
   apps: 'workloads',
   batch: 'workloads',

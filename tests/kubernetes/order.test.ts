@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { KindRef } from '../../src/domain/kubernetes-api.ts';
-import { inStages, STAGES, stageOf } from '../../src/kubernetes/order.ts';
+import { inDeletionStages, inStages, STAGES, stageOf } from '../../src/kubernetes/order.ts';
 
 const KINDS: readonly KindRef[] = [
   { apiVersion: 'v1', kind: 'Namespace' },
@@ -77,5 +77,31 @@ describe('the order of an apply', () => {
   ])('puts %s before %s', (_first, version, kind, _second, laterVersion, laterKind) => {
     const place = (apiVersion: string, of: string) => STAGES.indexOf(stageOf({ apiVersion, kind: of }));
     expect(place(version, kind)).toBeLessThan(place(laterVersion, laterKind));
+  });
+});
+
+describe('the order of a deletion', () => {
+  // The groups that the API server serves by itself; the kinds of all others are custom.
+  test.each([
+    'certificates.k8s.io/v1',
+    'coordination.k8s.io/v1',
+    'discovery.k8s.io/v1',
+    'events.k8s.io/v1',
+    'flowcontrol.apiserver.k8s.io/v1',
+    'internal.apiserver.k8s.io/v1alpha1',
+    'networking.k8s.io/v1',
+    'node.k8s.io/v1',
+    'policy/v1',
+    'resource.k8s.io/v1',
+    'scheduling.k8s.io/v1',
+    'storage.k8s.io/v1',
+    'storagemigration.k8s.io/v1beta1',
+  ])('keeps objects of %s for as long as the workloads that use them', (apiVersion) => {
+    const kinds = [
+      { apiVersion, kind: 'Any' },
+      { apiVersion: 'apps/v1', kind: 'Deployment' },
+    ];
+    const stages = inDeletionStages(kinds, (kind) => kind);
+    expect(stages.map(({ items }) => items[0]?.kind)).toEqual(['Deployment', 'Any']);
   });
 });
