@@ -266,6 +266,47 @@ describe('empty values that the server or others fill', () => {
     const [finding] = await engine().verify(specOf(ns, { wait: false }), rollout.context([declared]));
     expect(finding?.holds).toBe(true);
   });
+
+  const job = (name: string, of: object, spec: object = {}) =>
+    object('batch/v1', 'Job', name, {
+      suspend: true,
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'main:1' }], ...of } },
+      ...spec,
+    });
+  const running = { suspend: false, selector: {} };
+  const sized = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } };
+  const claim = (name: string, more: object) =>
+    object('v1', 'PersistentVolumeClaim', name, { ...sized, volumeMode: 'Filesystem', ...more });
+  const claims = (volumeClaimTemplates: object[]) => ({ ...statefulSet('f2', {}).spec, volumeClaimTemplates });
+  const fixed = (flag: string) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'f4' },
+    immutable: true,
+    data: { flag },
+  });
+  const declaredBefore: readonly [string, object, object][] = [
+    [
+      'the node selector of a Job',
+      job('f1', { nodeSelector: { disk: 'ssd' } }, running),
+      job('f1', { nodeSelector: {} }, running),
+    ],
+    [
+      'claim templates',
+      object('apps/v1', 'StatefulSet', 'f2', claims([{ metadata: { name: 'data' }, spec: sized }])),
+      object('apps/v1', 'StatefulSet', 'f2', claims([])),
+    ],
+    ['the class of a claim', claim('f3', { storageClassName: 'fast' }), claim('f3', { storageClassName: '' })],
+    ['data that cannot change', fixed('set'), fixed('')],
+  ];
+
+  test.each(declaredBefore)('are a change where they take away what was declared: %s', async (_what, before, after) => {
+    await apply(before);
+    const [change] = await plan(after);
+    expect(change).toMatchObject({ action: 'replace', destructive: true });
+    const [finding] = await engine().verify(specOf(ns, { wait: false }), rollout.context([after]));
+    expect(finding?.holds).toBe(false);
+  });
 });
 
 describe('status', () => {

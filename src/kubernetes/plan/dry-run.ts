@@ -3,7 +3,7 @@ import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-ap
 import { readList, readText } from '../../domain/json-fields.ts';
 import type { Declared } from '../declare.ts';
 import { differences } from './diff.ts';
-import { withoutEmpty } from './empty-values.ts';
+import { withoutEmpty, type Meant } from './empty-values.ts';
 import type { Conflict, Planned } from './planned.ts';
 import { isSameOwnership } from './same-ownership.ts';
 import { standingDefault, withDeclaredUnions } from './standing-default.ts';
@@ -41,8 +41,8 @@ export async function askServer(
       if (error.type === 'InvalidManifest') {
         // A controller may have filled something in since.
         live = (await api.get(declared.ref, { signal })) ?? live;
-        const saying = withoutEmpty(declared.object, live, error);
-        if (saying !== null) return askServer({ ...declared, object: saying }, live, api, signal);
+        const meant = await withoutEmpty(declared.object, live, error, api, signal);
+        if (meant !== null) return askedAs(meant, declared, live, api, signal);
         if (error.options.facts?.immutable !== true) return afterTaking(error, declared, live, api, signal);
         return { declared, live, conflicts, action: 'replace', differences: [], notes: [error.message] };
       }
@@ -50,6 +50,19 @@ export async function askServer(
       conflicts = conflictsOf(error);
     }
   }
+}
+
+/** What is made anew is made as it is declared. */
+async function askedAs(
+  { object, notes }: Meant,
+  declared: Declared,
+  live: KubernetesObject,
+  api: KubernetesApi,
+  signal: AbortSignal,
+): Promise<Planned> {
+  const asked = await askServer({ ...declared, object }, live, api, signal);
+  const isMade = asked.action === 'create' || asked.action === 'replace';
+  return { ...asked, notes: [...asked.notes, ...notes], ...(isMade ? { declared } : {}) };
 }
 
 function outcome(

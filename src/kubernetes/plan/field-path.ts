@@ -1,5 +1,5 @@
 import { jsonText, parseJson, type Json, type JsonObject } from '../../domain/json.ts';
-import { isList, isObject, read } from '../../domain/json-fields.ts';
+import { isList, isObject, read, without } from '../../domain/json-fields.ts';
 import { isItem } from './ownership.ts';
 
 /** A place in an object in the notation of `fieldsV1`: `f:spec`, `k:{"name":"main"}`, `v:"finalizer"`. */
@@ -26,6 +26,13 @@ export function withValueAt(value: Json, path: FieldPath, replacement: Json): Js
   }
   if (!isList(value)) return value;
   return value.map((item) => (isItem(key, item) ? withValueAt(item, rest, replacement) : item));
+}
+
+/** A copy without a field of a map; its parents are there. */
+export function withoutFieldAt(value: Json, path: FieldPath): Json {
+  const map = valueAt(value, path.slice(0, -1));
+  const field = path.at(-1)?.slice(2) ?? '';
+  return isObject(map) ? withValueAt(value, path.slice(0, -1), without(map, new Set([field]))) : value;
 }
 
 /** How people read it: `spec.template.spec.volumes[data].emptyDir`. */

@@ -1,10 +1,12 @@
 import type { WindlassFailure } from '../../domain/failure.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { isList, isObject, read, readList, readObject, readText } from '../../domain/json-fields.ts';
+import { isList, isObject, read, readList, readObject } from '../../domain/json-fields.ts';
 import type { Declared } from '../declare.ts';
 import { differences } from './diff.ts';
 import { extract, pathText, valueAt, withValueAt, type FieldPath } from './field-path.ts';
+import { asCreated } from './fresh.ts';
+import { itemKey, ownersOf } from './owners.ts';
 import { ownFields } from './ownership.ts';
 import { rewritesOf } from './stored.ts';
 
@@ -24,9 +26,6 @@ export interface StandingDefault {
   /** Why, for people: a line for each field. */
   readonly notes: readonly string[];
 }
-
-/** No object has such a name. */
-const CHECKED = 'windlass-checks-without-defaults';
 
 /**
  * Looks for defaults of the server that make it refuse a declaration: values that nobody declared, in a union of which
@@ -54,10 +53,9 @@ export async function standingDefault(
     (object, path) => withValueAt(object, path, valueAt(live, path) ?? null),
     ownPart(live, own?.fields ?? {}, standing),
   ) as KubernetesObject;
-  const fresh = { ...declared.object, metadata: { ...declared.object.metadata, name: CHECKED } };
-  let filled: KubernetesObject;
+  const fresh = await asCreated(declared.object, api, signal);
+  if (fresh === null) return null;
   try {
-    filled = await api.apply(fresh, { dryRun: true, signal });
     const after = await api.apply(taking, { dryRun: true, signal });
     if (differences(live, after, declared.kind).length > 0) return null;
   } catch {
@@ -75,7 +73,7 @@ export async function standingDefault(
     taking,
     elsewise: elsewise as KubernetesObject,
     unions,
-    fresh: filled,
+    fresh,
     notes: standing.map((path) => `${pathText(path)}: ${why}`),
   };
 }
@@ -110,7 +108,7 @@ interface Union {
 
 /**
  * The maps in which a refused field is, as far as something stands in them. The server counts items of lists in an order
- * that is neither the declared nor the live one: they are found by their names.
+ * that is neither the declared nor the live one: they are found by their keys.
  */
 function unionsAt(field: string, declared: KubernetesObject, live: KubernetesObject): Union[] {
   const isCustom = !rewritesOf(declared).known;
@@ -119,7 +117,7 @@ function unionsAt(field: string, declared: KubernetesObject, live: KubernetesObj
     const now = valueAt(live, path);
     if (!isObject(wanted) || !isObject(now)) return [];
     return Object.keys(now).filter(
-      (name) => read(wanted, name) === undefined && !isOwned(live, [...path, `f:${name}`]),
+      (name) => read(wanted, name) === undefined && ownersOf(live, [...path, `f:${name}`]).length === 0,
     );
   };
   const walk = (path: FieldPath, steps: readonly string[]): Union[] => {
@@ -127,8 +125,8 @@ function unionsAt(field: string, declared: KubernetesObject, live: KubernetesObj
     if (step === undefined) return [];
     if (step === '[]') {
       const items = valueAt(declared, path);
-      const names = (isList(items) ? items : []).flatMap((item) => readText(item, 'name') ?? []);
-      return names.flatMap((name) => walk([...path, `k:${JSON.stringify({ name })}`], rest));
+      const keys = (isList(items) ? items : []).flatMap((item) => itemKey(live, path, item) ?? []);
+      return keys.flatMap((key) => walk([...path, key], rest));
     }
     const below = [...path, `f:${step}`];
     if (rest.length > 0) return walk(below, rest);
@@ -141,15 +139,6 @@ function unionsAt(field: string, declared: KubernetesObject, live: KubernetesObj
     return within.length > 0 ? [{ union: below, names: within }] : [];
   };
   return walk([], field.replaceAll(/\[\d+\]/g, '.[]').split('.'));
-}
-
-/** Whether any manager owns a field, or something below it. */
-function isOwned(live: KubernetesObject, path: FieldPath): boolean {
-  return readList(live.metadata, 'managedFields').some((entry) => {
-    let fields: Json | undefined = readObject(entry, 'fieldsV1');
-    for (const key of path) fields = isObject(fields) ? fields[key] : undefined;
-    return fields !== undefined;
-  });
 }
 
 /** The state after an apply of `elsewise`, with the unions as they will be. */
