@@ -1,8 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
+import { readObject } from '../../src/domain/json-fields.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
-import { configMap, freshName, labKubeconfig, namespace, namespaceRef, specOf } from '../kubernetes/cluster.ts';
+import {
+  configMap,
+  deployment,
+  freshName,
+  labKubeconfig,
+  namespace,
+  namespaceRef,
+  specOf,
+} from '../kubernetes/cluster.ts';
 import { OwnRollout } from '../kubernetes/own-rollout.ts';
 import { until } from '../support/poll.ts';
 
@@ -26,12 +35,13 @@ afterEach(async () => {
 });
 
 /** A Job that is gone as soon as it has ended. */
-const job = (image = 'seed:1') => ({
+const job = (image = 'seed:1', spec: object = {}) => ({
   apiVersion: 'batch/v1',
   kind: 'Job',
   metadata: { name: 'seed' },
   spec: {
     ttlSecondsAfterFinished: 0,
+    ...spec,
     template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image }] } },
   },
 });
@@ -40,6 +50,16 @@ const engine = () => kubernetesApplyEngine(client, { inventory: rollout.home });
 const seed = async () => client.get({ apiVersion: 'batch/v1', kind: 'Job', name: 'seed', namespace: ns });
 const gone = async (): Promise<void> => {
   await until(async () => (await seed()) === null);
+};
+
+/** What is written down of Jobs. */
+interface Entry {
+  readonly uid: string;
+  readonly completed: string | null;
+}
+const remembered = async (): Promise<readonly Entry[]> => {
+  const data = Object.values(readObject((await rollout.parent(client)) ?? undefined, 'data'));
+  return data.flatMap((text) => (typeof text === 'string' ? [JSON.parse(text) as Entry] : []));
 };
 
 describe('a Job that its own time to live removes', () => {
@@ -94,5 +114,79 @@ describe('a Job that its own time to live removes', () => {
     await expect(engine().apply(specOf(ns), both)).rejects.toMatchObject({ type: 'Stalled' });
     await gone();
     expect((await engine().plan(specOf(ns), both))[1]?.action).toBe('unchanged');
+  });
+
+  test('is remembered though the API server refuses another object of the step', async () => {
+    const refused = deployment('refused', 1);
+    refused.spec.selector.matchLabels.app = 'another';
+    const both = rollout.context([namespace(ns), job(), refused]);
+    await expect(engine().apply(specOf(ns), both)).rejects.toMatchObject({ type: 'InvalidManifest' });
+    await gone();
+    expect((await engine().plan(specOf(ns), set()))[1]?.action).toBe('unchanged');
+  });
+
+  test('is written down with its time once its event alone has told of it', async () => {
+    await engine().apply(specOf(ns, { wait: false }), set());
+    await gone();
+    const began = Date.now();
+    await engine().apply(specOf(ns, { wait: false }), set());
+    expect(await remembered()).toEqual([
+      expect.objectContaining({ uid: expect.any(String) as unknown, completed: expect.any(String) as unknown }),
+    ]);
+    const [entry] = await remembered();
+    // The event has seconds.
+    expect(Date.parse(entry?.completed ?? '')).toBeLessThanOrEqual(began);
+  });
+
+  test('runs again in a namespace that was made anew', async () => {
+    await engine().apply(specOf(ns), set());
+    await gone();
+    await client.delete(namespaceRef(ns));
+    await until(async () => (await client.get(namespaceRef(ns))) === null);
+    await client.create({ ...namespace(ns) });
+    expect((await engine().plan(specOf(ns), set()))[1]?.action).toBe('create');
+    await engine().apply(specOf(ns), set());
+    await gone();
+    expect((await engine().plan(specOf(ns), set()))[1]?.action).toBe('unchanged');
+  });
+
+  test('is the same Job for a declaration of which an empty value was left out', async () => {
+    const lasting = rollout.context([namespace(ns), job('seed:1', { ttlSecondsAfterFinished: 600, selector: {} })]);
+    await engine().apply(specOf(ns), lasting);
+    await engine().apply(specOf(ns), lasting);
+    await client.delete({ apiVersion: 'batch/v1', kind: 'Job', name: 'seed', namespace: ns });
+    await gone();
+    expect((await engine().plan(specOf(ns), lasting))[1]?.action).toBe('unchanged');
+  });
+
+  test('makes an inventory that was lost one of ours again', async () => {
+    const lasting = (...more: object[]) =>
+      rollout.context([namespace(ns), job('seed:1', { ttlSecondsAfterFinished: 600 }), ...more]);
+    await engine().apply(specOf(ns), lasting());
+    await client.delete(rollout.inventory.ref);
+    await engine().apply(specOf(ns), lasting());
+    const parent = await rollout.parent(client);
+    expect(parent?.metadata.labels).toEqual({ 'applyset.kubernetes.io/id': rollout.inventory.id });
+    expect(parent?.metadata.annotations).toMatchObject({
+      'applyset.kubernetes.io/tooling': 'windlass/v1',
+      'applyset.kubernetes.io/contains-group-kinds': 'Job.batch',
+    });
+    const { changes } = await engine().apply(specOf(ns), lasting(configMap('late')));
+    expect(changes.map(({ action }) => action)).toEqual(['unchanged', 'unchanged', 'create']);
+  });
+
+  test('is written down by an attempt that is ended while it waits for something else', async () => {
+    const stop = new AbortController();
+    const never = deployment('never', 1);
+    const spec = { ...never.spec.template.spec, nodeSelector: { no: 'node' } };
+    const slow = { ...never, spec: { ...never.spec, template: { ...never.spec.template, spec } } };
+    const attempt = { signal: stop.signal, fence: rollout.fence(1) };
+    const work = engine().apply(specOf(ns), rollout.context([namespace(ns), job(), slow], attempt));
+    const ended = expect(work).rejects.toThrow('the worker ends');
+    await until(async () => (await remembered()).length > 0);
+    await gone();
+    stop.abort(new Error('the worker ends'));
+    await ended;
+    expect(await remembered()).toEqual([expect.objectContaining({ completed: expect.any(String) as unknown })]);
   });
 });

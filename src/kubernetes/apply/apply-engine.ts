@@ -14,9 +14,9 @@ import { findingsOf } from '../evidence/apply-findings.ts';
 import { kindKey, labelOf } from '../identity.ts';
 import { inventoryOf, type InventoryHome, type InventoryRef } from '../inventory/apply-set.ts';
 import { contentsOf } from '../inventory/contents.ts';
-import { goesByItself, jobDigest, jobKey, rememberJobs } from '../inventory/finished-jobs.ts';
 import { FenceGuard } from '../inventory/fence-guard.ts';
 import { recordMembers } from '../inventory/inventory.ts';
+import { JobMemory } from '../inventory/job-memory.ts';
 import { asMembers, withForeignMembership } from '../inventory/membership.ts';
 import { declare } from '../declare.ts';
 import { changeOf, type Planned } from '../plan/planned.ts';
@@ -35,8 +35,6 @@ export interface KubernetesApplyOptions {
   /** Where it is written down what the rollout owns; absent: nowhere, and nothing is labelled. */
   readonly inventory?: InventoryHome;
 }
-
-const REMEMBER_MS = 5_000;
 
 const UNDO =
   'Not by itself: objects it created can be deleted, and fields it changed go back by applying the bundle that set them before.';
@@ -71,33 +69,39 @@ export function kubernetesApplyEngine(
       const inventory = home === undefined ? undefined : inventoryOf(home, context.owner);
       await assertPermitted(planned, client, context.signal, { wait: spec.wait, inventory: inventory?.ref });
       if (inventory !== undefined) await record(inventory, planned, guard, context.signal);
-      const stored = await applyPlan(planned, client, context, progress, {
-        force: spec.force,
-        definedWithinMs: durationMs(spec.readyWithin),
-        guard,
-      });
       const rules = readinessOf(spec, planned);
-      const finished = new Set<string>();
-      const keep = async (): Promise<void> => {
-        if (inventory !== undefined)
-          await remember(inventory, planned, stored, finished, { guard, signal: context.signal });
-      };
-      await keep();
-      let latest: ReadonlyMap<string, KubernetesObject> = stored;
+      const memory = home === undefined ? null : new JobMemory(home, client, guard, context);
+      memory?.plan(planned);
+      const finished = new Map<string, string>();
+      let latest: ReadonlyMap<string, KubernetesObject>;
       try {
-        if (rules !== null) latest = await waitFor(stored, rules, finished, spec, context, progress);
+        latest = await applyPlan(planned, client, context, progress, {
+          force: spec.force,
+          definedWithinMs: durationMs(spec.readyWithin),
+          guard,
+          written: async (declared, object) => memory?.made(declared, object),
+        });
+        const note = (key: string, time: string): void => {
+          finished.set(key, time);
+          memory?.completed(key, time);
+        };
+        if (rules !== null) latest = await waitFor(latest, rules, note, spec, context, progress);
       } catch (error) {
-        // A retry must not run again what has ended; the failure of the wait is the one that counts.
-        await keep().catch(() => undefined);
+        // A retry must not run again what has ended; the failure of the step is the one that counts.
+        await memory?.keep().catch(() => undefined);
         throw error;
       }
-      await keep();
+      await memory?.keep();
       const changes = planned.map((item, index) => appliedChange(item, progress.done(index), spec.force));
-      const now = new Date().toISOString();
       const seen = planned.map(({ declared, finished: before }) => {
         const object = latest.get(declared.key) ?? null;
-        const isGone = finished.has(declared.key) && (object === null || !isCompleteJob(object));
-        return { declared, object, same: true, finished: isGone ? now : before };
+        const isGone = object === null || !isCompleteJob(object);
+        return {
+          declared,
+          object,
+          same: true,
+          finished: (isGone ? finished.get(declared.key) : undefined) ?? before?.at,
+        };
       });
       return { changes, findings: await findingsOf(seen, client, rules, context.signal) };
     },
@@ -108,7 +112,7 @@ export function kubernetesApplyEngine(
         declared,
         object: live,
         same: action === 'unchanged',
-        finished,
+        finished: finished?.at,
       }));
       return findingsOf(seen, client, readinessOf(spec, planned), context.signal);
     },
@@ -128,31 +132,10 @@ export function kubernetesApplyEngine(
     await recordMembers(inventory, contentsOf(planned.map(({ declared }) => declared.ref)), client, signal);
   }
 
-  /** Jobs that will go by themselves, and those of them that were seen complete. */
-  async function remember(
-    inventory: InventoryRef,
-    planned: readonly Planned[],
-    stored: ReadonlyMap<string, KubernetesObject>,
-    finished: ReadonlySet<string>,
-    { guard, signal }: { readonly guard: FenceGuard; readonly signal: AbortSignal },
-  ): Promise<void> {
-    const now = new Date().toISOString();
-    const jobs = planned.flatMap(({ declared }) => {
-      const uid = stored.get(declared.key)?.metadata.uid;
-      if (uid === undefined || !goesByItself(declared.object)) return [];
-      const completed = finished.has(declared.key) ? now : null;
-      return [[jobKey(declared.ref), { digest: jobDigest(declared.object), uid, completed }] as const];
-    });
-    if (jobs.length === 0) return;
-    await guard.hold(labelOf(inventory.ref));
-    // A worker that is to end has a little time left to write down what has ended.
-    await rememberJobs(inventory, new Map(jobs), client, signal.aborted ? AbortSignal.timeout(REMEMBER_MS) : signal);
-  }
-
   async function waitFor(
     stored: ReadonlyMap<string, KubernetesObject>,
     rules: OwnRules,
-    finished: Set<string>,
+    finished: (key: string, time: string) => void,
     spec: KubernetesApplySpec,
     context: EngineContext,
     progress: ApplyProgress,
@@ -163,7 +146,7 @@ export function kubernetesApplyEngine(
         withinMs: durationMs(spec.readyWithin),
         stableForMs: spec.stableFor === undefined ? 0 : durationMs(spec.stableFor),
         judge: rules.judge,
-        finished: (key) => finished.add(key),
+        finished,
         keep: (object) => (rules.has(object) ? lean(object) : outline(object)),
         signal: context.signal,
         progress: ({ ready, waitingFor, blockedBy }) => {

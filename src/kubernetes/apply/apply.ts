@@ -7,6 +7,7 @@ import { combined, isRetryable } from '../combined.ts';
 import { concurrently } from '../concurrently.ts';
 import { kindKey } from '../identity.ts';
 import type { FenceGuard } from '../inventory/fence-guard.ts';
+import type { Declared } from '../declare.ts';
 import { isDefinition } from '../manifests/crds.ts';
 import { inStages } from '../order.ts';
 import type { Planned } from '../plan/planned.ts';
@@ -18,6 +19,8 @@ export interface ApplyOptions {
   /** How long definitions may take until their kinds are served. */
   readonly definedWithinMs: number;
   readonly guard: FenceGuard;
+  /** Told of each object that was written, before the next stage; what it throws counts as that object's failure. */
+  readonly written?: (declared: Declared, object: KubernetesObject) => Promise<void>;
 }
 
 const KEPT = 100;
@@ -53,6 +56,7 @@ export async function applyPlan(
           if (item.action === 'unchanged' || item.action === 'replace') return;
           progress.wrote(index, item.action);
           context.progress(progress.state());
+          if (object !== null) await options.written?.(item.declared, object);
         } catch (error) {
           if (!(error instanceof WindlassFailure)) throw error;
           failures.push(error);

@@ -1,7 +1,8 @@
 import type { KubernetesClient } from '../client/client.ts';
 import type { InventoryRef } from './apply-set.ts';
 import { goesByItself, jobDigest, jobKey, rememberedJobs } from './finished-jobs.ts';
-import { wasCompleted } from '../wait/last-words.ts';
+import { namespaceUid } from './namespace-uid.ts';
+import { completedBefore } from '../wait/last-words.ts';
 import type { Planned } from '../plan/planned.ts';
 
 /**
@@ -21,13 +22,15 @@ export async function withFinishedJobs(
   return Promise.all(
     planned.map(async (item): Promise<Planned> => {
       if (!isGoneJob(item)) return item;
-      const { ref, object } = item.declared;
+      const { ref } = item.declared;
       const known = remembered.get(jobKey(ref));
-      if (known?.digest !== jobDigest(object)) return item;
-      if (known.completed !== null) return { ...item, action: 'unchanged', finished: known.completed };
+      if (known?.digest !== jobDigest(item.declared)) return item;
+      const namespace = await namespaceUid(ref, client, signal);
+      // What it made in another namespace of the same name went with that one.
+      if (known.namespace !== undefined && namespace !== undefined && known.namespace !== namespace) return item;
       const job = { namespace: ref.namespace ?? '', name: ref.name, uid: known.uid };
-      const ended = await wasCompleted(job, client, signal);
-      return ended ? { ...item, action: 'unchanged', finished: new Date().toISOString() } : item;
+      const at = known.completed ?? (await completedBefore(job, client, signal));
+      return at === null ? item : { ...item, action: 'unchanged', finished: { uid: known.uid, at } };
     }),
   );
 }

@@ -1,4 +1,5 @@
 import { WindlassFailure } from '../../domain/failure.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
 import { labelOf } from '../identity.ts';
@@ -34,7 +35,7 @@ export async function recordMembers(
   client: KubernetesClient,
   signal: AbortSignal,
 ): Promise<void> {
-  await replaceContents(inventory, client, signal, (known) => union(known, added));
+  await writeInventory(inventory, client, signal, (known) => ({ contents: union(known, added) }));
 }
 
 /**
@@ -49,28 +50,48 @@ export async function narrowInventory(
   client: KubernetesClient,
   signal: AbortSignal,
 ): Promise<void> {
-  await replaceContents(inventory, client, signal, () => left);
+  await writeInventory(inventory, client, signal, () => ({ contents: left }));
 }
 
-async function replaceContents(
+/** What to change of an inventory. */
+export interface InventoryChange {
+  readonly contents: Contents;
+  /** Entries to write over those of the same names; null takes one away. */
+  readonly data?: JsonObject;
+}
+
+/**
+ * The one way to write an inventory, so that it always carries the marks by which tools know whose it is. Nothing is
+ * written when nothing differs.
+ *
+ * @param change what it should be, from where it knows members to be and the parent as read; null for nothing to write.
+ * @throws WindlassFailure as `narrowInventory`.
+ */
+export async function writeInventory(
   inventory: InventoryRef,
   client: KubernetesClient,
   signal: AbortSignal,
-  change: (known: Contents) => Contents,
+  change: (known: Contents, parent: KubernetesObject | null) => InventoryChange | null,
 ): Promise<void> {
   const { ref, id } = inventory;
   await writeOwn(ref, client, signal, (parent) => {
     if (parent !== null) assertOurs(parent, inventory);
     const known = parent === null ? NOTHING : readContents(parent);
+    const changed = change(known, parent);
+    if (changed === null) return null;
+    const { contents, data } = changed;
     // The namespace of the parent belongs to every set.
-    const wanted = union(change(known), {
+    const wanted = union(contents, {
       ...NOTHING,
       namespaces: new Set(ref.namespace === undefined ? [] : [ref.namespace]),
     });
-    const unmarked = parent?.metadata.labels?.[PARENT_ID] !== id;
-    if (!unmarked && isSame(known, wanted)) return null;
+    const isMarked = parent?.metadata.labels?.[PARENT_ID] === id && isSame(known, wanted);
+    if (isMarked && data === undefined) return null;
     const annotations = { [TOOLING]: OUR_TOOLING, ...annotationsOf(wanted, ref) };
-    return { metadata: { labels: { [PARENT_ID]: id }, annotations } };
+    return {
+      ...(isMarked ? {} : { metadata: { labels: { [PARENT_ID]: id }, annotations } }),
+      ...(data === undefined ? {} : { data }),
+    };
   });
 }
 

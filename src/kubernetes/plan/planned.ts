@@ -9,6 +9,13 @@ export interface Conflict {
   readonly field: string;
 }
 
+/** A Job that came to its end and is gone. */
+export interface FinishedJob {
+  readonly uid: string;
+  /** When it was complete, as ISO 8601. */
+  readonly at: string;
+}
+
 /** What applying one object would do. */
 export interface Planned {
   readonly declared: Declared;
@@ -20,8 +27,8 @@ export interface Planned {
   /** What else there is to know, in words. */
   readonly notes: readonly string[];
   readonly conflicts: readonly Conflict[];
-  /** When a Job that its own time to live has removed was seen complete, as ISO 8601: it is not made again. */
-  readonly finished?: string;
+  /** A Job that its own time to live has removed: it is not made again. */
+  readonly finished?: FinishedJob;
   /** What has to be applied before the declaration, so that the server takes it; changes no value. */
   readonly first?: KubernetesObject;
 }
@@ -45,7 +52,7 @@ export function changeOf(planned: Planned, force: boolean): Change {
   const fate = force ? 'taken over' : 'refused unless force is set';
   const lines = [
     ...linesOf(planned),
-    ...(finished === undefined ? [] : [finishedLine(finished)]),
+    ...(finished === undefined ? [] : [finishedLine(finished.at)]),
     ...conflicts.map(({ manager, field }) => `${field} belongs to ${manager}: ${fate}`),
   ];
   return {

@@ -8,6 +8,12 @@ export function isCompleteJob(object: KubernetesObject): boolean {
   return isBatchJob(object) && conditionOf(object, 'Complete')?.status === 'True';
 }
 
+/** When a Job was complete, as ISO 8601; null while it is not. */
+export function completedAt(object: KubernetesObject): string | null {
+  if (!isCompleteJob(object)) return null;
+  return readText(object, 'status', 'completionTime') ?? new Date().toISOString();
+}
+
 /** Whether a Job has come to its end, well or not. */
 export function isFinishedJob(object: KubernetesObject): boolean {
   return isCompleteJob(object) || (isBatchJob(object) && conditionOf(object, 'Failed')?.status === 'True');

@@ -3,9 +3,9 @@ import type { KubernetesApi, KubernetesObject, WatchEvent } from '../../domain/k
 import { isJob, keyOf, kindKey, labelOf, refOf } from '../identity.ts';
 import { isAlwaysReady, isWorkload, judge } from '../status/judge.ts';
 import type { Judge, Status } from '../status/status.ts';
-import { isCompleteJob } from '../status/job.ts';
+import { completedAt } from '../status/job.ts';
 import { follow } from './follow.ts';
-import { wasCompleted } from './last-words.ts';
+import { completedBefore } from './last-words.ts';
 import { failedByItself, notReadyInTime, notStableInTime, stalled, troubleLine } from './outcome.ts';
 import { outline } from './outline.ts';
 import { StallMemory } from './stall.ts';
@@ -20,8 +20,8 @@ export interface WaitOptions {
   /** All of them must stay ready for so long before the wait ends; whatever falls back begins it anew. */
   readonly stableForMs?: number;
   readonly graces?: Graces;
-  /** Told of every Job that is seen complete, or is known to have been, by `keyOf`; more than once. */
-  finished?(key: string): void;
+  /** Told of every Job that is seen complete, or is known to have been, by `keyOf`, with the time; more than once. */
+  finished?(key: string, time: string): void;
   /** In place of the rules that come with the kinds. */
   readonly judge?: Judge;
   /** What is kept of an object as it was last seen; a judge that looks at more than the kinds' rules says so. */
@@ -164,7 +164,8 @@ class Wait {
 
   #see(key: string, object: KubernetesObject): void {
     const status = this.#standing.see(key, object);
-    if (isCompleteJob(object)) this.#options.finished?.(key);
+    const completed = completedAt(object);
+    if (completed !== null) this.#options.finished?.(key, completed);
     // A Deployment past its deadline goes on trying, and the cause may just have been removed.
     if (status.state === 'failed' && object.kind !== 'Deployment')
       this.#end.reject(failedByItself(labelOf(refOf(object)), status));
@@ -177,9 +178,10 @@ class Wait {
   /** A Job that nobody saw complete may have been so all the same. */
   async #askForLastWords(key: string, { metadata }: KubernetesObject): Promise<void> {
     const { namespace = '', name, uid = '' } = metadata;
-    if (!(await wasCompleted({ namespace, name, uid }, this.#api, this.#signal))) return;
+    const completed = await completedBefore({ namespace, name, uid }, this.#api, this.#signal);
+    if (completed === null) return;
     this.#standing.accept(key);
-    this.#options.finished?.(key);
+    this.#options.finished?.(key, completed);
     this.#settle();
   }
 
