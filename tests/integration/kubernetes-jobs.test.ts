@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { readObject } from '../../src/domain/json-fields.ts';
+import { kubernetesRecreate, type KubernetesRecreateSpec } from '../../src/domain/kinds/kubernetes-recreate.ts';
+import { kubernetesRecreateEngine } from '../../src/kubernetes/recreate/recreate-engine.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import {
   configMap,
@@ -188,5 +190,33 @@ describe('a Job that its own time to live removes', () => {
     stop.abort(new Error('the worker ends'));
     await ended;
     expect(await remembered()).toEqual([expect.objectContaining({ completed: expect.any(String) as unknown })]);
+  });
+
+  test('is rerun once per token', async () => {
+    const recreate = kubernetesRecreateEngine(client, { inventory: rollout.home });
+    const rerun = (token: string) =>
+      kubernetesRecreate.parse({
+        playbook: 'rerun',
+        manifests: ['set.yaml'],
+        namespace: ns,
+        token,
+      });
+    const actions = async (token: string) => (await recreate.plan(rerun(token), set())).map(({ action }) => action);
+    await engine().apply(specOf(ns), set());
+    await gone();
+    for (const token of ['one', 'two']) {
+      expect(await actions(token)).toEqual(['create']);
+      const { findings } = await recreate.apply(rerun(token), set());
+      expect(findings.map(({ holds }) => holds)).toEqual([true, true]);
+      await gone();
+      const before = await remembered();
+      expect(await actions(token)).toEqual(['unchanged']);
+      const verified = await recreate.verify(rerun(token), set());
+      expect(verified.map(({ holds }) => holds)).toEqual([true, true]);
+      const again = await recreate.apply(rerun(token), set());
+      expect(again.findings.map(({ holds }) => holds)).toEqual([true, true]);
+      expect(await remembered()).toEqual(before);
+    }
+    expect((await engine().plan(specOf(ns), set()))[1]?.action).toBe('unchanged');
   });
 });

@@ -7,12 +7,13 @@ import type { KubernetesClient } from '../client/client.ts';
 import { read, readList, readText } from '../../domain/json-fields.ts';
 import { kindKey } from '../identity.ts';
 import { inventoryOf, type InventoryHome } from '../inventory/apply-set.ts';
+import { withFinishedJobs } from '../inventory/finished-in-plan.ts';
 import { asMembers, withForeignMembership } from '../inventory/membership.ts';
 import { declare, type Declared } from '../declare.ts';
 import { planObjects } from '../plan/plan.ts';
 import type { Planned } from '../plan/planned.ts';
 import { PLAYBOOKS } from '../playbooks/index.ts';
-import type { Recreation, Victim } from '../playbooks/playbook.ts';
+import { isDue, type Recreation, type Victim } from '../playbooks/playbook.ts';
 import { readIntent, type Going, type Intent, type IntentOf } from '../playbooks/intent.ts';
 
 /** The object of a step as it is, and what is left to do about it. */
@@ -20,6 +21,8 @@ export interface Looked {
   readonly of: IntentOf;
   readonly planned: Planned;
   readonly intent: Intent | null;
+  /** Whether it is asked for by a token, and not done yet. */
+  readonly due: boolean;
   readonly recreation: Recreation;
   /** What has to be gone before the object is made, the object first; by uid, and each only once. */
   readonly going: readonly Going[];
@@ -40,9 +43,10 @@ export async function lookAt(
   inventory: InventoryHome | undefined,
 ): Promise<Looked> {
   const { signal } = context;
-  const planned = await planOne(declared, context, client, inventory);
-  const of: IntentOf = { playbook: spec.playbook, object: planned.declared.ref };
+  const of: IntentOf = { playbook: spec.playbook, object: declared.ref };
   const intent = await readIntent(of, client, signal);
+  const due = 'token' in spec && isDue(spec.token, intent);
+  const planned = await planOne(declared, due, context, client, inventory);
   const there = planned.live;
   const left = there?.metadata.deletionTimestamp === undefined ? null : there;
   const live = left === null ? there : null;
@@ -54,6 +58,7 @@ export async function lookAt(
     of,
     planned,
     intent,
+    due,
     recreation,
     going: once([...(left ? [leaving(left, planned)] : []), ...derived, ...begun]),
     sweep: once([...recreation.sweep, ...swept]),
@@ -89,14 +94,18 @@ export async function declaredObject(
 
 async function planOne(
   declared: Declared,
+  due: boolean,
   context: EngineContext,
   client: KubernetesClient,
-  inventory: InventoryHome | undefined,
+  home: InventoryHome | undefined,
 ): Promise<Planned> {
-  const id = inventory && inventoryOf(inventory, context.owner).id;
-  const members = id === undefined ? [declared] : asMembers([declared], id);
-  const planned = await planObjects(members, client, context.signal);
-  const [one] = id === undefined ? planned : withForeignMembership(planned, id);
+  const { signal } = context;
+  const inventory = home && inventoryOf(home, context.owner);
+  const members = inventory === undefined ? [declared] : asMembers([declared], inventory.id);
+  const planned = await planObjects(members, client, signal);
+  const ours = inventory === undefined ? planned : withForeignMembership(planned, inventory.id);
+  // A Job that is to run again runs again, though it has come to its end.
+  const [one] = inventory === undefined || due ? ours : await withFinishedJobs(ours, inventory, client, signal);
   if (one === undefined) throw new RangeError('one object was planned, and there is no plan of it');
   return one;
 }

@@ -12,12 +12,15 @@ import { concurrently } from '../concurrently.ts';
 import { findingsOf } from '../evidence/apply-findings.ts';
 import { readList } from '../../domain/json-fields.ts';
 import { labelOf } from '../identity.ts';
-import { inventoryOf } from '../inventory/apply-set.ts';
+import { inventoryOf, type InventoryHome } from '../inventory/apply-set.ts';
 import { contentsOf } from '../inventory/contents.ts';
 import { FenceGuard } from '../inventory/fence-guard.ts';
+import { forgetJobs, goesByItself, jobKey } from '../inventory/finished-jobs.ts';
 import { recordMembers } from '../inventory/inventory.ts';
+import { JobMemory } from '../inventory/job-memory.ts';
 import { assertMay } from '../preflight/rights.ts';
 import { PLAYBOOKS } from '../playbooks/index.ts';
+import { isCompleteJob } from '../status/job.ts';
 import { OwnRules } from '../status/own-rules.ts';
 import type { VerbOptions } from '../verb-options.ts';
 import { waitUntilReady } from '../wait/wait.ts';
@@ -61,20 +64,37 @@ export function kubernetesRecreateEngine(
       const cleared = await moveVolumes(emptied, spec, context, guard, (state) => {
         context.progress({ changes: changes as unknown as Json, ...state });
       });
+      const { declared, finished: before } = cleared.planned;
+      const memory = inventory === undefined ? null : new JobMemory(inventory, client, guard, context);
+      memory?.plan([cleared.planned]);
       const stored = await make(cleared, spec, context, guard);
+      if (stored !== null) await memory?.made(declared, stored);
       const withinMs = durationMs(spec.readyWithin);
       const { signal } = context;
-      const latest = await waitUntilReady([stored], client, {
-        withinMs,
-        signal,
-        progress: (state) => {
-          context.progress({ changes: changes as unknown as Json, ...state });
-        },
-        ...(graces ? { graces } : {}),
-      });
+      let finished: string | undefined;
+      let latest: ReadonlyMap<string, KubernetesObject>;
+      try {
+        latest = await waitUntilReady(stored === null ? [] : [stored], client, {
+          withinMs,
+          signal,
+          finished: (key, time) => {
+            finished = time;
+            memory?.completed(key, time);
+          },
+          progress: (state) => {
+            context.progress({ changes: changes as unknown as Json, ...state });
+          },
+          ...(graces ? { graces } : {}),
+        });
+      } catch (error) {
+        await memory?.keep().catch(() => undefined);
+        throw error;
+      }
+      await memory?.keep();
       for (const one of cleared.sweep) await removeObject(one, client, guard, { withinMs, signal });
-      const { declared } = cleared.planned;
-      const seen = { declared, object: latest.get(declared.key) ?? stored, same: true };
+      const object = latest.get(declared.key) ?? stored;
+      const isGone = object === null || !isCompleteJob(object);
+      const seen = { declared, object, same: true, finished: (isGone ? finished : undefined) ?? before?.at };
       return { changes, findings: await findingsOf([seen], client, NO_RULES, signal) };
     },
 
@@ -82,7 +102,8 @@ export function kubernetesRecreateEngine(
       const { planned, recreation, going, sweep } = await look(spec, context);
       const left = going.length + sweep.length + recreation.resize.length + recreation.moves.length;
       const same = planned.action === 'unchanged' && left === 0;
-      return findingsOf([{ declared: planned.declared, object: planned.live, same }], client, NO_RULES, context.signal);
+      const seen = { declared: planned.declared, object: planned.live, same, finished: planned.finished?.at };
+      return findingsOf([seen], client, NO_RULES, context.signal);
     },
 
     undo: ({ playbook }) => PLAYBOOKS[playbook].undo,
@@ -101,6 +122,9 @@ export function kubernetesRecreateEngine(
       await guard.hold(now.planned.declared.label);
       await writeIntent(now.of, { token, stage, remove, sweep: now.sweep.map(goingOf) }, client, context.signal);
     };
+    // Whatever is killed from here on, what was removed, or is to run again, is made.
+    if (inventory !== undefined && (first.due || first.going.length > 0))
+      await forget(inventory, first, context, guard);
     let now = first;
     for (let round = 1; now.going.length > 0; round += 1) {
       if (round > ROUNDS) throw comesBack(now);
@@ -131,14 +155,27 @@ export function kubernetesRecreateEngine(
     return lookAt(cleared.planned.declared, spec, context, client, inventory);
   }
 
+  async function forget(
+    home: InventoryHome,
+    { planned: { declared } }: Looked,
+    { owner, signal }: EngineContext,
+    guard: FenceGuard,
+  ): Promise<void> {
+    if (!goesByItself(declared.object)) return;
+    await guard.hold(declared.label);
+    const key = jobKey(declared.ref);
+    await forgetJobs(inventoryOf(home, owner), (one) => one === key, client, signal);
+  }
+
+  /** The object as it is then; null for a Job that has come to its end and is gone. */
   async function make(
     { planned }: Looked,
     spec: KubernetesRecreateSpec,
     context: EngineContext,
     guard: FenceGuard,
-  ): Promise<KubernetesObject> {
+  ): Promise<KubernetesObject | null> {
     const { declared, action, live } = planned;
-    if (action === 'unchanged' && live !== null) return live;
+    if (action === 'unchanged') return live;
     await guard.hold(declared.label);
     if (inventory !== undefined)
       await recordMembers(inventoryOf(inventory, context.owner), contentsOf([declared.ref]), client, context.signal);
