@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { nameMigrations } from '../domain/migration-naming.ts';
 import { stepPath } from '../domain/names.ts';
 import { manifestFiles } from '../manifests/objects.ts';
-import type { Renderer } from '../domain/rendering.ts';
+import { RENDERED, type Renderer } from '../domain/rendering.ts';
 import { notText, type NotText } from '../domain/text-check.ts';
 import { identityProblems, type AppliedObject } from './checks/identities.ts';
 import { readManifests, type ManifestFile, type ManifestObject } from './checks/manifests.ts';
@@ -10,7 +10,7 @@ import { migrationNameProblems, namingNote, writtenPasswords } from './checks/mi
 import type { FileReference, PhaseDraft, RolloutDraft, StepDraft } from './draft.ts';
 import { LARGE, readLarge, type LargeFile } from './large-file.ts';
 import type { Problem } from './problem.ts';
-import { RENDERED, type Pieces } from './rendered/expand.ts';
+import type { Pieces } from './rendered/expand.ts';
 import { layOut } from './rendered/lay-out.ts';
 import { renderStep } from './rendered/render-step.ts';
 import type { RenderContext } from './rendered/context.ts';

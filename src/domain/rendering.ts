@@ -1,5 +1,8 @@
 import type { JsonObject } from './json.ts';
 
+/** Below this directory of a bundle is what was rendered; no rollout has files of its own there. */
+export const RENDERED = 'rendered';
+
 /** Content of files by path, with `/`. Rendering sees these files and no others. */
 export type FileTree = ReadonlyMap<string, Uint8Array>;
 

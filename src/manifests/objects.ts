@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../domain/json.ts';
 import { labelOf, type KubernetesObject } from '../domain/kubernetes-api.ts';
 import { isObject, readObject } from '../domain/json-fields.ts';
+import { RENDERED } from '../domain/rendering.ts';
 import { durationProblems } from './durations.ts';
 import { serverFields } from './exported.ts';
 import { itemsOf } from './lists.ts';
@@ -34,13 +35,14 @@ export interface ManifestFile {
 /** What a manifest file is called. A file that a step names itself may be called otherwise. */
 const MANIFEST_FILE = /\.(ya?ml|json)$/i;
 
-/** Of the files below a directory, sorted, those that are manifests; of a file, itself. Hidden files are none. */
+/**
+ * Of the files below a directory, sorted, those that are manifests; of a file, itself. Hidden files are none, but for those
+ * that were rendered: they are called after what they come from, which may be hidden.
+ */
 export function manifestFiles(reference: string, files: readonly string[]): readonly string[] {
-  return files.filter(
-    (file) =>
-      file === reference ||
-      (MANIFEST_FILE.test(file) && !/(^|\/)\./.test(file.slice(reference.length).replace(/^\//, ''))),
-  );
+  const isHidden = (file: string): boolean =>
+    !`${reference}/`.startsWith(`${RENDERED}/`) && /(^|\/)\./.test(file.slice(reference.length).replace(/^\//, ''));
+  return files.filter((file) => file === reference || (MANIFEST_FILE.test(file) && !isHidden(file)));
 }
 
 /**

@@ -2,11 +2,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
+import { loadedFiles } from '../../src/bundle/files.ts';
 import { loadRollout, type LoadedRollout } from '../../src/bundle/load.ts';
 import { problemLine } from '../../src/bundle/problem.ts';
 import { findStep } from '../../src/domain/bundle.ts';
+import { readObject } from '../../src/domain/json-fields.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { ChartRequest, RenderedDocument, Renderer, Rendering } from '../../src/domain/rendering.ts';
+import { loadManifests } from '../../src/kubernetes/manifests/load.ts';
 import { scratchDirectory } from './scratch.ts';
 
 const CHART = { 'charts/shop/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n' };
@@ -102,6 +105,18 @@ describe('a step with a chart', () => {
     expect(files.get('rendered/app/shop/shop/templates/web.yaml')).toContain('---\napiVersion: v1\nkind: ConfigMap');
     expect(findStep(bundle, 'app', 'shop')?.with).toMatchObject({ manifests: ['rendered/app/shop'] });
     expect(JSON.stringify(bundle)).not.toMatch(/charts\/shop|colour|helm/);
+  });
+
+  test('has every object that was rendered applied, also those whose template is in a hidden place', async () => {
+    await using rollout = await rolloutWith(helm());
+    const documents = ['web.yaml', '.web.yaml', '.base/web.yaml', 'a/.b/NOTES', 'x.YAML'].map((source, index) =>
+      from(source, object('ConfigMap', `web-${String(index)}`)),
+    );
+    const loaded = await load(rollout.path, rendererOf(documents));
+    const applied = await loadManifests(['rendered/app/shop'], loadedFiles(loaded));
+    expect(applied.map(({ object: { metadata } }) => metadata.name).sort()).toEqual(
+      documents.map(({ value }) => readObject(value['metadata'])['name']),
+    );
   });
 
   test('is rendered with its files and values, the later ones over the earlier ones, parameters filled in', async () => {

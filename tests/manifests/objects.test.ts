@@ -145,6 +145,7 @@ describe('a manifest file', () => {
     const files = ['m/a.yaml', 'm/.b.yaml', 'm/.c/d.yaml', 'm/E.YML', 'm/f.json', 'm/g.sql', 'm/h/i.yml'];
     expect(manifestFiles('m', files)).toEqual(['m/a.yaml', 'm/E.YML', 'm/f.json', 'm/h/i.yml']);
     expect(manifestFiles('m/.b.yaml', ['m/.b.yaml'])).toEqual(['m/.b.yaml']);
+    expect(manifestFiles('renderedtoo', ['renderedtoo/.b.yaml'])).toEqual([]);
   });
 
   test('whose document begins on the line of its mark loses nothing of it', () => {

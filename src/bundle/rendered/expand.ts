@@ -1,12 +1,10 @@
 import { stepPath } from '../../domain/names.ts';
+import { RENDERED } from '../../domain/rendering.ts';
 import type { RolloutFile } from '../../domain/rollout.ts';
 import type { StepFile } from '../../domain/step.ts';
 import { omit } from '../omit.ts';
 
 type Phases = RolloutFile['spec']['phases'];
-
-/** Below this directory of a bundle is what was rendered; no rollout has files of its own there. */
-export const RENDERED = 'rendered';
 
 /** What a step comes to once its charts and kustomizations are rendered: the steps before it, itself, those after it. */
 export interface Pieces {
