@@ -28,7 +28,8 @@ export async function openStep(
   resolve: Resolve,
   { kinds, openers }: OpenableKinds = OPENABLE,
 ): Promise<BoundStep> {
-  const opener = openers[step.kind] as Opener<Step> | null | undefined;
+  const opener = (Object.hasOwn(openers, step.kind) ? openers[step.kind] : undefined) as
+    Opener<Step> | null | undefined;
   if (opener === undefined)
     throw new WindlassFailure('InvalidRollout', `This version of Windlass knows no step kind ${step.kind}.`, {
       object: step.name,
