@@ -108,12 +108,15 @@ class FileLoader {
       const laid = layOut(phase, step, rendered, own.length > 0, reference);
       this.problems.push(...laid.problems);
       for (const [path, text] of laid.files) {
-        const { objects, problems } = readManifests(text, at(path));
+        const { objects, problems, notes } = readManifests(text, at(path));
+        const ofStep = ({ file, line, message }: Problem): Problem => ({
+          ...reference,
+          message: `${file}:${line}: ${message}`,
+        });
         this.files.set(path, text);
         this.#apply(objects, phase, step, reference, true);
-        this.problems.push(
-          ...problems.map(({ file, line, message }) => ({ ...reference, message: `${file}:${line}: ${message}` })),
-        );
+        this.problems.push(...problems.map(ofStep));
+        this.notes.push(...notes.map(ofStep));
       }
       this.rendered.set(stepPath(phase.name, step.name), laid.pieces);
     }

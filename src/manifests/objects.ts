@@ -4,7 +4,7 @@ import { isObject, readObject } from '../domain/json-fields.ts';
 import { RENDERED } from '../domain/rendering.ts';
 import { durationProblems } from './durations.ts';
 import { serverFields } from './exported.ts';
-import { itemsOf } from './lists.ts';
+import { itemsOf, strayFields } from './lists.ts';
 import { namespaceProblem, nameProblem } from './names.ts';
 import { sizeProblem } from './size.ts';
 import { parseManifestFile, positionOf, type FieldPath, type Position } from './yaml.ts';
@@ -30,6 +30,15 @@ export interface ManifestFile {
   readonly problems: readonly Remark[];
   /** What was left out of objects. */
   readonly notes: readonly Remark[];
+  /** Everything that is written in the file, for those who look for what must not be. */
+  readonly documents: readonly WrittenDocument[];
+}
+
+interface WrittenDocument {
+  /** Lists are in one piece, and nothing is merged: all mappings that a mapping merges are a list under `<<`. */
+  readonly written: Json;
+  /** Where something of it is written. Slow: for errors only. */
+  readonly at: (path: FieldPath) => Position;
 }
 
 /** What a manifest file is called. A file that a step names itself may be called otherwise. */
@@ -54,7 +63,13 @@ export function readManifests(text: string): ManifestFile {
   const objects: ManifestObject[] = [];
   const problems: Remark[] = [...syntax];
   const notes: Remark[] = [];
-  for (const { value, index } of documents)
+  for (const { value, index } of documents) {
+    problems.push(
+      ...strayFields(value).map((path) => ({
+        ...positionOf(text, index, path),
+        what: `${path.slice(-2).join('.')} of a list is applied nowhere: what is meant must be in one of its items`,
+      })),
+    );
     for (const { item, within } of itemsOf(value)) {
       const at = (path: FieldPath = []): Position => positionOf(text, index, [...within, ...path]);
       const read = objectOf(item);
@@ -63,7 +78,12 @@ export function readManifests(text: string): ManifestFile {
       notes.push(...read.notes.map(({ path, what }) => ({ ...at(path), ...label, what })));
       if (read.problems.length === 0) objects.push({ object: read.object as KubernetesObject, at });
     }
-  return { objects, problems, notes };
+  }
+  const all = documents.map(({ written, index }) => ({
+    written,
+    at: (path: FieldPath): Position => positionOf(text, index, path),
+  }));
+  return { objects, problems, notes, documents: all };
 }
 
 interface Said {

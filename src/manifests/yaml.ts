@@ -15,7 +15,8 @@ import {
   type SchemaOptions,
   type YAMLMap,
 } from 'yaml';
-import type { Json } from '../domain/json.ts';
+import { isList, isObject } from '../domain/json-fields.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
 import { readQuickly } from './quick-yaml.ts';
 import { plainScalar, type PlainScalar } from './scalars.ts';
 
@@ -34,6 +35,8 @@ export interface Position {
 
 interface ParsedDocument {
   readonly value: Json;
+  /** The same with nothing merged: all mappings that a mapping merges, and what those merge, are a list under `<<`. */
+  readonly written: Json;
   /** Which document of the file it is, for `positionOf`. */
   readonly index: number;
 }
@@ -55,7 +58,10 @@ export interface ParsedFile {
 export function parseManifestFile(text: string): ParsedFile {
   const values = readQuickly(text);
   if (values === null) return parseWithPositions(text);
-  return { documents: values.flatMap((value, index) => (value === null ? [] : [{ value, index }])), problems: [] };
+  return {
+    documents: values.flatMap((value, index) => (value === null ? [] : [{ value, written: value, index }])),
+    problems: [],
+  };
 }
 
 /**
@@ -73,7 +79,8 @@ export function parseWithPositions(text: string): ParsedFile {
     if (found.length > 0) continue;
     try {
       const value = document.toJS() as Json;
-      if (value !== null) documents.push({ value, index });
+      const written = text.includes('<<') ? asWritten(document) : value;
+      if (value !== null) documents.push({ value, written, index });
     } catch {
       const what = 'not readable as data: an alias is used so often that it would fill the memory';
       problems.push({ ...place(parsed, document.range[0]), what });
@@ -239,6 +246,27 @@ function mergedKeys(document: Document.Parsed, value: unknown): readonly string[
     if (!isScalar(pair.key)) return [];
     return typeof pair.key.value === 'symbol' ? mergedKeys(document, pair.value) : [keyText(pair.key.value)];
   });
+}
+
+/** See `ParsedDocument`. Only for what can be read as data, which bounds how often an alias is followed. */
+function asWritten(document: Document.Parsed, node: unknown = document.contents): Json {
+  if (isAlias(node)) return asWritten(document, node.resolve(document));
+  if (isSeq(node)) return node.items.map((item) => asWritten(document, item));
+  if (!isMap(node)) return isScalar(node) ? (node.value as Json) : null;
+  const isMerge = ({ key }: YAMLMap['items'][number]): boolean => isScalar(key) && typeof key.value === 'symbol';
+  const own = node.items
+    .filter((pair) => !isMerge(pair))
+    .map(({ key, value }) => [keyText(isScalar(key) ? key.value : key), asWritten(document, value)] as const);
+  const merged = node.items.filter(isMerge).flatMap(({ value }) => sourcesOf(asWritten(document, value)));
+  return Object.fromEntries(merged.length === 0 ? own : [...own, ['<<', merged] as const]);
+}
+
+/** What a merge brings, each mapping by itself. */
+function sourcesOf(merge: Json): readonly JsonObject[] {
+  if (isList(merge)) return merge.flatMap(sourcesOf);
+  if (!isObject(merge)) return [];
+  const { '<<': more = null, ...own } = merge;
+  return [own, ...sourcesOf(more)];
 }
 
 /** Where the key is written, for the value of a key; where the value is, for an item of a list. */

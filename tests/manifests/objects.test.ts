@@ -138,7 +138,7 @@ describe('a manifest file', () => {
 
   test('may hold nothing but comments, and lists without items', () => {
     for (const text of ['', '# nothing\n', '---\n# a\n---\n', 'apiVersion: v1\nkind: SecretList\nitems: []\n'])
-      expect(readManifests(text)).toEqual({ objects: [], problems: [], notes: [] });
+      expect(readManifests(text)).toMatchObject({ objects: [], problems: [], notes: [] });
   });
 
   test('is told by its name, hidden ones left out, unless a step names the file itself', () => {

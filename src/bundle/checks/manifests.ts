@@ -31,7 +31,7 @@ export interface ManifestFile {
  * @param problemAt a problem at a place of that text
  */
 export function readManifests(text: string, problemAt: (position: Position, message: string) => Problem): ManifestFile {
-  const { objects, problems, notes } = room.readManifests(text);
+  const { objects, problems, notes, documents } = room.readManifests(text);
   const told = (remark: room.Remark): Problem => problemAt(remark, remark.what);
   const read = objects.map(({ object, at }): ManifestObject => {
     const { apiVersion, kind, metadata } = object;
@@ -40,8 +40,18 @@ export function readManifests(text: string, problemAt: (position: Position, mess
       at: (path, message) => problemAt(at(path), message),
     };
   });
-  const found = read.flatMap((one) =>
-    [...writtenSecrets(one.object), ...scheduleProblems(one.object)].map(({ at, message }) => one.at(at, message)),
+  const secrets = documents.flatMap(({ written, at }) =>
+    writtenSecrets(written).map(({ at: path, message, certain }) => ({
+      certain,
+      problem: problemAt(at(path), message),
+    })),
   );
-  return { objects: read, problems: [...problems.map(told), ...found], notes: notes.map(told) };
+  const found = (certain: boolean): readonly Problem[] =>
+    secrets.flatMap((one) => (one.certain === certain ? [one.problem] : []));
+  const schedules = read.flatMap((one) => scheduleProblems(one.object).map(({ at, message }) => one.at(at, message)));
+  return {
+    objects: read,
+    problems: [...problems.map(told), ...found(true), ...schedules],
+    notes: [...notes.map(told), ...found(false)],
+  };
 }
