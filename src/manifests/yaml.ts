@@ -19,6 +19,7 @@ import { isList, isObject } from '../domain/json-fields.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { readQuickly } from './quick-yaml.ts';
 import { plainScalar, type PlainScalar } from './scalars.ts';
+import { NO_ANCHOR, yamlProblem } from './yaml-words.ts';
 
 /** Keys and indexes that lead to a value inside a document. */
 export type FieldPath = readonly (string | number)[];
@@ -195,16 +196,12 @@ function problemsOf(document: Document.Parsed, text: string): readonly Found[] {
   if (errors.length > 0)
     return [
       ...double.map(({ pos }) => ({ offset: pos[0], what: `the key ${wordAt(text, pos)} stands here twice` })),
-      ...other.map(({ pos, message }) => ({ offset: pos[0], what: `not valid YAML: ${message}` })),
+      ...other.map(({ pos, code }) => ({ offset: pos[0], what: yamlProblem(code) })),
     ];
   const found: Found[] = [];
   visit(document, {
     Alias: (_key, alias) => {
-      if (!alias.resolve(document))
-        found.push({
-          offset: alias.range?.[0] ?? 0,
-          what: `not valid YAML: there is no anchor "${alias.source}" before this`,
-        });
+      if (!alias.resolve(document)) found.push({ offset: alias.range?.[0] ?? 0, what: NO_ANCHOR });
     },
     Map: (_key, map) => {
       found.push(...keyProblems(document, map));

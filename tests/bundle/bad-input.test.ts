@@ -15,7 +15,9 @@ const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
   'alias-bomb': [
     'manifests/web.yaml:1:1: not readable as data: an alias is used so often that it would fill the memory',
   ],
-  'alias-without-anchor': ['rollout.yaml:9:25: not valid YAML: there is no anchor "nowhere" before this'],
+  'alias-without-anchor': [
+    'rollout.yaml:9:25: not valid YAML: an alias without an anchor of its name before it; a text that begins so needs quotes',
+  ],
   'binding-of-no-target': [
     'environments/lab.yaml:12:5: the rollout declares no target "clutser" (did you mean "cluster"?)',
   ],
@@ -50,7 +52,7 @@ const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
   'manifest-empty': ['rollout.yaml:47:25: there is no Kubernetes object in it'],
   'manifest-not-text': ['manifests/web.yaml:1:1: is not UTF-8 text'],
   'manifest-not-yaml': [
-    'manifests/web.yaml:6:1: not valid YAML: Flow map in block collection must be sufficiently indented and end with a }',
+    'manifests/web.yaml:6:1: not valid YAML: this does not stand at the indent of what is around it, or a bracket is not closed where it must be',
   ],
   'manifests-not-objects': [
     'manifests/web.yaml:1:1: the field apiVersion is missing, so this is no Kubernetes object',
@@ -100,7 +102,7 @@ const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
     'migrations/V2__role.sql:3:9: a password is written down: secret values never enter a bundle; make roles with postgres.provision and { secret: NAME }',
   ],
   'placeholder-in-flow': [
-    'rollout.yaml:36:32: not valid YAML: Unexpected flow-map-start at node end; inside { } or [ ] a placeholder needs quotes',
+    'rollout.yaml:36:32: not valid YAML: this cannot stand here: quotes or a line break may be missing before it; inside { } or [ ] a placeholder needs quotes',
   ],
   'placeholder-where-none-belongs': [
     'environments/lab.yaml:15:29: ${{ parameters.domain }} cannot stand in an environment, which is where values come from',
@@ -120,7 +122,7 @@ const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
   'rollout-empty': ['rollout.yaml:1:1: is empty'],
   'rollout-not-yaml': [
     'environments/lab.yaml:19:17: signatures: must be one of "required", "optional", not "maybe"',
-    'rollout.yaml:3:1: not valid YAML: Tabs are not allowed as indentation',
+    'rollout.yaml:3:1: not valid YAML: tabs are not allowed as indentation',
   ],
   'rollout-of-two-documents': ['rollout.yaml:3:1: must hold one document only'],
   'secret-with-values': [

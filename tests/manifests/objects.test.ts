@@ -5,6 +5,7 @@ import { readManifests as readForBundle } from '../../src/bundle/checks/manifest
 import { loadRollout } from '../../src/bundle/load.ts';
 import type { Json, JsonObject } from '../../src/domain/json.ts';
 import { loadManifests } from '../../src/kubernetes/manifests/load.ts';
+import { YamlSource } from '../../src/bundle/source/yaml-source.ts';
 import { manifestFiles, readManifests } from '../../src/manifests/objects.ts';
 import { documentsOf } from '../../src/render/documents.ts';
 import { rolloutOf } from '../bundle/scratch.ts';
@@ -139,6 +140,38 @@ describe('a manifest file', () => {
   test('may hold nothing but comments, and lists without items', () => {
     for (const text of ['', '# nothing\n', '---\n# a\n---\n', 'apiVersion: v1\nkind: SecretList\nitems: []\n'])
       expect(readManifests(text)).toMatchObject({ objects: [], problems: [], notes: [] });
+  });
+
+  test.each([
+    ...[
+      '!hunter2',
+      '*hunter2',
+      '|hunter2',
+      '>hunter2',
+      '&hunter2 &b',
+      '%hunter2',
+      '@hunter2',
+      '`hunter2',
+      '"\\hunter2"',
+    ],
+    ...[
+      "'hunter2",
+      '{hunter2',
+      '[hunter2',
+      '!<hunter2',
+      '? hunter2',
+      'a: hunter2: b',
+      '"hunter2" hunter2',
+      '\thunter2: b',
+    ],
+    ...['hunter2 ${{ parameters.a }}: *hunter2', '*hunter2 ${{ parameters.a }}'],
+  ])('that is no YAML is told without what is written in it: %s', (value) => {
+    const text = `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata:\n  password: ${value}\n`;
+    const { problems } = readManifests(text);
+    expect(JSON.stringify(problems)).not.toContain('hunter2');
+    expect(problems.length).toBeGreaterThanOrEqual(value.includes('%') || value.includes('? ') ? 0 : 1);
+    const source = new YamlSource('a.yaml', text, 'kubectl');
+    expect(JSON.stringify(source.problems())).not.toContain('hunter2');
   });
 
   test('is told by its name, hidden ones left out, unless a step names the file itself', () => {

@@ -46,10 +46,10 @@ describe('a plain scalar', () => {
     ['[a]: 1', 'a key must be a text'],
     ['yes: 1, true: 2', 'stands here twice'],
     ['y: 1, "true": 2', 'stands here twice'],
-    ['a: !!binary aGk=', 'Unresolved tag'],
-    ['a: !!set { b }', 'Unresolved tag'],
-    ['a: !thing b', 'Unresolved tag'],
-    ['a: !!int x', 'Unresolved tag'],
+    ['a: !!binary aGk=', 'a tag that is not known here'],
+    ['a: !!set { b }', 'a tag that is not known here'],
+    ['a: !thing b', 'a tag that is not known here'],
+    ['a: !!int x', 'a tag that is not known here'],
   ])('as a key, or with a tag, that kubectl reads in its own way is refused: %s', (inside, why) => {
     const { problems } = readManifests(resourceOf([`{ ${inside} }`]));
     expect(problems.map(({ line, what }) => [line, what])).toEqual([[6, expect.stringContaining(why)]]);

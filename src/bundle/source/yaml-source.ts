@@ -13,6 +13,7 @@ import {
   type SchemaOptions,
   type Tags,
 } from 'yaml';
+import { NO_ANCHOR, yamlProblem } from '../../manifests/yaml-words.ts';
 import { AS_KUBECTL_READS } from '../../manifests/yaml.ts';
 import type { Problem } from '../problem.ts';
 
@@ -63,9 +64,7 @@ export class YamlSource {
       const other = found.filter((error) => error.code !== 'DUPLICATE_KEY').slice(0, 1);
       return [
         ...double.map((error) => this.problem(error.pos[0], `the key ${this.#word(error.pos)} stands here twice`)),
-        ...other.map((error) =>
-          this.problem(error.pos[0], `not valid YAML: ${error.message}${this.#hint(error.pos[0])}`),
-        ),
+        ...other.map((error) => this.problem(error.pos[0], `${yamlProblem(error.code)}${this.#hint(error.pos[0])}`)),
         ...(found.length === 0 ? this.#aliasProblems(document) : []),
       ];
     });
@@ -91,23 +90,16 @@ export class YamlSource {
     const problems: Problem[] = [];
     visit(document, {
       Alias: (_key, alias) => {
-        if (!alias.resolve(document))
-          problems.push(
-            this.problem(alias.range?.[0] ?? 0, `not valid YAML: there is no anchor "${alias.source}" before this`),
-          );
+        if (!alias.resolve(document)) problems.push(this.problem(alias.range?.[0] ?? 0, NO_ANCHOR));
       },
     });
     if (problems.length > 0) return problems;
     try {
       document.toJS();
       return [];
-    } catch (error) {
-      return [
-        this.problem(
-          document.range[0],
-          `not readable as data: ${error instanceof Error ? error.message : 'unknown reason'}`,
-        ),
-      ];
+    } catch {
+      const message = 'not readable as data: an alias is used so often that it would fill the memory';
+      return [this.problem(document.range[0], message)];
     }
   }
 
