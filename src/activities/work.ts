@@ -68,8 +68,6 @@ export async function workOn<B extends { close(): Promise<void> }, T>(
         signal: activity.cancellationSignal,
         progress: beat.progress,
         resolve: deps.resolve,
-        // Whoever may start the rollout may run what it brings: the start was judged when the rollout was opened.
-        rehearses: true,
         owner: { ...ref.scope, phase: ref.phase, step: ref.step },
         ...(activity.info.heartbeatDetails === undefined ? {} : { resume: activity.info.heartbeatDetails as Json }),
         ...(fence === null ? {} : { fence }),

@@ -18,7 +18,10 @@ interface Options extends EnvironmentOptions {
 export function planCommand(): Command {
   return parameterOption(environmentVerb('plan', 'show what a rollout would change; nothing is touched'))
     .argument('<directory>', 'directory with the rollout.yaml')
-    .option('--rehearse', 'carry migrations out on a copy of the catalog too, as a start does: it runs their SQL')
+    .option(
+      '--rehearse',
+      'carry migrations out on a copy of the catalog too: it runs their SQL on the server, with your rights',
+    )
     .action((directory: string, options: Options) => run(options, (cli) => plan(cli, directory, options)));
 }
 

@@ -37,8 +37,8 @@ export interface EngineContext {
   /** Present for `apply`; absent for `plan` and `verify`, which touch nothing. */
   readonly fence?: Fence;
   /**
-   * Present where an authorised start is behind the work, or somebody asked for it: an engine may then carry out what the
-   * rollout brings, apart from the target's data, to see what it does.
+   * Present where whoever holds the credentials asked for it: an engine may then carry out what the rollout brings, apart
+   * from the target's data, to see what it does. Never present in a rollout, whose gates come before anything of it runs.
    */
   readonly rehearses?: true;
   /** Turns a reference into its value. @throws WindlassFailure `ReferenceUnresolved` */

@@ -215,6 +215,29 @@ describe('code that only shows what it does when it runs', () => {
       expect.stringMatching(/^whatever code at/),
     ]);
     await expect(plan(database, 'DO $$ BEGIN PERFORM 1; END $$', {})).resolves.toEqual([]);
+    await rowsOf(
+      database,
+      `CREATE FUNCTION atomic() RETURNS void BEGIN ATOMIC DELETE FROM a; END;
+       CREATE PROCEDURE through() LANGUAGE plpgsql AS 'BEGIN PERFORM empty(); END';
+       CREATE FUNCTION fine(i int) RETURNS int LANGUAGE sql AS 'SELECT i'`,
+    );
+    for (const sql of [
+      'SELECT empty()',
+      'SELECT atomic()',
+      'CALL through()',
+      'INSERT INTO b SELECT 1 FROM empty()',
+      'DO $$ BEGIN CALL through(); END $$',
+      `DO $$ BEGIN EXECUTE 'TRUN' || 'CATE a'; END $$`,
+      'DO $$ BEGIN UPDATE a SET id = 7; END $$',
+      'CREATE FUNCTION mine() RETURNS void LANGUAGE sql AS $$ DELETE FROM b $$; SELECT mine()',
+    ])
+      await expect(plan(database, sql, {})).resolves.toEqual([expect.stringMatching(/^whatever code at/)]);
+    for (const sql of [
+      'SELECT fine(1)',
+      `DO $$ BEGIN EXECUTE 'GRANT SELECT ON a TO PUBLIC'; END $$`,
+      'DO $$ BEGIN UPDATE a SET id = 7 WHERE id = 8; END $$',
+    ])
+      await expect(plan(database, sql, {})).resolves.toEqual([]);
   });
 
   test('leaves no database behind, and says why where none can be made', async () => {

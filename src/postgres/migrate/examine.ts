@@ -8,6 +8,7 @@ import { Position } from '../sql/position.ts';
 import { Section } from '../sql/section.ts';
 import { Splitter, type Piece } from '../sql/splitter.ts';
 import type { Directives } from './directives.ts';
+import { routineMade, routinesRun, type Routine } from './lint/code.ts';
 import { hazards, type Hazard } from './lint/hazards.ts';
 import { losses, type Loss } from './lint/losses.ts';
 import { changesLookup, madeType, madeView, renaming, rolesTaken, type Renaming } from './lint/names.ts';
@@ -45,8 +46,14 @@ export interface Script {
   readonly lookup: Position | null;
   /** Statements whose code is text, which nobody looks into. */
   readonly opaque: number;
-  /** Names without schema of the types, domains left out, and the materialized views that it makes. */
-  readonly made: { readonly types: readonly string[]; readonly views: readonly string[] };
+  /** Statements that run routines which the database or the files may have, by their names without schema. */
+  readonly runs: readonly { readonly at: Position; readonly routines: readonly string[] }[];
+  /** Names without schema of the types, domains left out, and the materialized views that it makes, and its routines. */
+  readonly made: {
+    readonly types: readonly string[];
+    readonly views: readonly string[];
+    readonly routines: readonly Routine[];
+  };
   /** Roles that it takes on. */
   readonly roles: readonly string[];
   /** Warnings silenced in place: the code, and the line of the statement that it is for. */
@@ -133,6 +140,8 @@ class Reading {
   readonly #renamed: Placed<Renaming>[] = [];
   readonly #types: string[] = [];
   readonly #views: string[] = [];
+  readonly #routines: Routine[] = [];
+  readonly #runs: Script['runs'][number][] = [];
   readonly #roles: string[] = [];
   readonly #sameFile = new SameFile();
   #text: Buffer[] = [];
@@ -167,7 +176,7 @@ class Reading {
       this.#statements += 1;
       const node = await this.#parsed(piece);
       this.#manner.statement(node, piece.at);
-      if (node !== null) this.#look(node, piece.at);
+      if (node !== null) this.#look(node, piece);
       // A parse tree is large, and most are needed no more.
       const traits = node === null ? {} : { traits: traitsOf(node, piece.sql) };
       this.#parts?.push(node !== null && isOfUse(node) ? { ...piece, ...traits, node } : { ...piece, ...traits });
@@ -205,7 +214,8 @@ class Reading {
       renamed: this.#renamed,
       lookup: this.#lookup,
       opaque: this.#opaque,
-      made: { types: this.#types, views: this.#views },
+      runs: this.#runs,
+      made: { types: this.#types, views: this.#views, routines: this.#routines },
       roles: this.#roles,
       silenced,
       isolation,
@@ -231,7 +241,7 @@ class Reading {
     }
   }
 
-  #look(node: Node, at: Position): void {
+  #look(node: Node, { at, sql }: Pick<Extract<Piece, { kind: 'statement' }>, 'at' | 'sql'>): void {
     const place = <T>(found: readonly T[]): readonly Placed<T>[] => found.map((one) => ({ ...one, at }));
     if (this.#losses.length < AT_MOST) this.#losses.push(...place(losses(node)));
     if (this.#hazards.length < AT_MOST)
@@ -244,6 +254,9 @@ class Reading {
     this.#roles.push(...rolesTaken(node));
     this.#types.push(...madeType(node));
     this.#views.push(...madeView(node));
+    this.#routines.push(...routineMade(node, sql));
+    const routines = routinesRun(node);
+    if (routines.length > 0 && this.#runs.length < AT_MOST) this.#runs.push({ at, routines });
     if ('DoStmt' in node || 'CallStmt' in node) this.#opaque += 1;
   }
 

@@ -6,6 +6,7 @@ import type { Script } from './examine.ts';
 import type { Rehearsal, Rehearsed } from './rehearsal/result.ts';
 import { mayHoldRows } from './rehearsal/subjects.ts';
 import { affectedBy, type Wanted } from './lint/affected.ts';
+import { destroyingRoutines } from './lint/code.ts';
 import { warningLine } from './lint/codes.ts';
 import { holdersOf, type Felt } from './lint/holders.ts';
 import { changeOf, type Lost } from './lint/lost.ts';
@@ -49,6 +50,12 @@ export async function impactsOf(
   const views = scripts.flatMap(({ made }) => made.views);
   const types = scripts.flatMap(({ made }) => made.types);
   const rows = new RowCounts(session);
+  const destroying = scripts.some(({ runs }) => runs.length > 0)
+    ? await destroyingRoutines(
+        session,
+        scripts.flatMap(({ made }) => made.routines),
+      )
+    : new Set<string>();
   const [first] = scripts;
   const impacts = new Map<Script, Impact>();
   await session.script('SET row_security = off');
@@ -61,7 +68,7 @@ export async function impactsOf(
       const holding = (one?.felt ?? []).map(() => (keepers.next().value ?? []).map(({ name }) => name));
       const seen = rehearsal?.of.get(script);
       const known = await lossesOf(script, believed(static_, seen), { database, rows, views });
-      const losses = [...known, ...(await unseenBy(session, script, seen, database))];
+      const losses = [...known, ...(await unseenBy(session, script, { seen, database, destroying }))];
       const warnings = await warningsOf(session, script, { holding, seen, rows, types });
       impacts.set(script, {
         losses,
@@ -101,14 +108,33 @@ async function lossesOf(
   return [...changes.values()];
 }
 
+/** Where code runs that may take rows away, by its own words or by those of a routine that it calls. */
+export function destroyingCode({ losses, runs }: Script, destroying: ReadonlySet<string>): readonly Position[] {
+  const places = [
+    ...losses.filter(({ on }) => on === 'code'),
+    ...runs.filter(({ routines }) =>
+      routines.some((name) => destroying.has(name) || destroying.has(name.toLowerCase())),
+    ),
+  ].map(({ at }) => at);
+  return places.filter((at, index) => places.findIndex((other) => other.equals(at)) === index);
+}
+
 /** Code that nobody carried out opens a gate where there are rows: what it takes away, and how much, nobody can tell. */
 async function unseenBy(
   session: Session,
-  { content, losses }: Script,
-  seen: Rehearsed | undefined,
-  database: string,
+  script: Script,
+  {
+    seen,
+    database,
+    destroying,
+  }: {
+    readonly seen: Rehearsed | undefined;
+    readonly database: string;
+    readonly destroying: ReadonlySet<string>;
+  },
 ): Promise<readonly Change[]> {
-  const places = seen?.unseen ?? losses.filter(({ on }) => on === 'code').map(({ at }) => at);
+  const { content } = script;
+  const places = seen?.unseen ?? destroyingCode(script, destroying);
   if (places.length === 0) return [];
   const tables = await mayHoldRows(session);
   if (tables.length === 0) return [];
@@ -116,7 +142,7 @@ async function unseenBy(
     action: 'delete',
     what: `whatever code at ${at.in(content.path)} takes away of database ${database}`,
     destructive: true,
-    detail: [`${at.in(content.path)}: code that nobody could carry out on a copy of the catalog`],
+    detail: [`${at.in(content.path)}: code that takes away what only shows when it runs on the rows`],
     observed: `nobody can tell; ${tables.length} ${tables.length === 1 ? 'table holds' : 'tables hold'} rows`,
   }));
 }

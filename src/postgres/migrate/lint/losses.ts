@@ -1,6 +1,7 @@
 import { escapeIdentifier } from 'pg';
 import type { Node, TypeName } from 'libpg-query';
 import { as, nameOf, partsOf, within } from '../../sql/tree.ts';
+import { codeOf, destroys } from './code.ts';
 import { columnOf, constantOf, extentOf } from './conditions.ts';
 import { objectName } from './names.ts';
 
@@ -246,14 +247,8 @@ function refreshed(statement: Node): readonly Loss[] {
   return [loss('REFRESH WITH NO DATA', 'relation', partsOf(refresh.relation), takes)];
 }
 
-const DESTROYS = /\b(?:drop|delete|truncate|detach|merge|lo_unlink)\b/i;
-
-/** Code of DO by its words: what they come to shows only where it is carried out. */
 function coded(statement: Node): readonly Loss[] {
-  const code = (as(statement, 'DoStmt')?.args ?? [])
-    .flatMap((arg) => as(as(arg, 'DefElem')?.arg, 'String')?.sval ?? [])
-    .join('\n');
-  return DESTROYS.test(code) ? [loss('DO', 'code', [], { what: 'anything' })] : [];
+  return destroys(codeOf(statement) ?? '') ? [loss('DO', 'code', [], { what: 'anything' })] : [];
 }
 
 function loss(verb: string, on: ObjectKind, of: readonly string[], takes: Takes): Loss {

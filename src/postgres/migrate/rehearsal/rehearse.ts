@@ -7,6 +7,7 @@ import type { Position } from '../../sql/position.ts';
 import { withSession, type Session } from '../../session.ts';
 import { piecesOf, type Part, type Script } from '../examine.ts';
 import { affectedBy } from '../lint/affected.ts';
+import { callsOf } from '../lint/code.ts';
 import { holdersOf } from '../lint/holders.ts';
 import { outsideOnly } from '../lint/outside.ts';
 import type { Lost } from '../lint/lost.ts';
@@ -14,7 +15,7 @@ import { NoCopy, onCopy, wordsOf, type Original } from './copy.ts';
 import { felt, firstWords, gone, noted, type Done } from './judge.ts';
 import { Observer, type Note } from './observe.ts';
 import type { Measured, Rehearsal, Rehearsed } from './result.ts';
-import { callsOf, mayHoldRows, NOTE, prepare, reachingRoutines, subjectsOf, type Subject } from './subjects.ts';
+import { mayHoldRows, NOTE, prepare, reachingRoutines, subjectsOf, type Subject } from './subjects.ts';
 import { traitsOf, type Traits } from './traits.ts';
 
 /** What one statement may take, and all of them, in milliseconds: on a copy without rows nothing takes long. */
@@ -26,8 +27,8 @@ type Statement = Extract<Part, { kind: 'statement' }>;
 
 /**
  * Carries pending files out on a copy of the catalog and looks, statement by statement, at what becomes of the tables that
- * hold rows on the target. It runs people's SQL, hence only for a start that was authorised; what reaches outside of the
- * database is left out. Where there can be no copy, it says why, and nothing is known.
+ * hold rows on the target. It runs people's SQL, hence only for whoever asks and holds the credentials; what is known to
+ * reach outside of the database is left out. Where there can be no copy, it says why, and nothing is known.
  *
  * @param target a session of the database, which is only read.
  * @throws WindlassFailure as `Session` does, when `target` cannot be asked, a connection is lost or the server lacks

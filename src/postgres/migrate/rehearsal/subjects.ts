@@ -1,5 +1,6 @@
 import { escapeIdentifier } from 'pg';
 import type { Session } from '../../session.ts';
+import { callsOf } from '../lint/code.ts';
 import { reaches } from './traits.ts';
 
 /** A table of the target that may hold rows, as it is on the copy. Numbers of the server as texts. */
@@ -132,10 +133,4 @@ export async function reachingRoutines(copy: Session): Promise<readonly string[]
       if (!trusted || reaches(code) || calls?.test(code) === true) found.add(name);
   }
   return [...found];
-}
-
-/** What finds any of these names as a word; null for none. */
-export function callsOf(names: readonly string[]): RegExp | null {
-  if (names.length === 0) return null;
-  return new RegExp(`(?<![\\w$])(?:${names.map((name) => name.replace(/[^\w]/g, '\\$&')).join('|')})(?![\\w$])`, 'i');
 }

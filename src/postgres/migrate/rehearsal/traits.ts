@@ -85,8 +85,7 @@ const REACHING =
 /** Languages whose code is kept inside by the server. */
 const TRUSTED = ['sql', 'plpgsql', 'plperl', 'pltcl', 'internal', 'plv8'];
 /**
- * Words in code that stands for something outside. Whoever hides them gains nothing: the same start runs the file itself on
- * the target, and a rehearsal is made for no other.
+ * Words in code that stands for something outside. A list, and no sandbox: whoever asks for a rehearsal vouches for the files.
  */
 const REACHING_WORDS =
   /\b(?:dblink\w*|postgres_fdw\w*|pg_read_(?:binary_)?file|pg_ls_\w+|pg_stat_file|pg_file_\w+|lo_(?:import|export|unlink)|pg_(?:terminate|cancel)_backend|pg_reload_conf|pg_rotate_logfile|pg_promote|pg_switch_wal|pg_create_restore_point|pg_backup_\w+|pg_(?:start|stop)_backup|pg_\w*replication_\w+|pg_logical_\w+|pg_notify|http_(?:get|post|put|delete|head|patch)|alter\s+system|(?:create|alter|drop)\s+(?:role|user|group|database|tablespace|subscription|server|foreign)|(?:reassign|drop)\s+owned|import\s+foreign|listen|notify|load)\b|\bcopy\b[^;]*?\b(?:program|from\s+'|to\s+')/i;
