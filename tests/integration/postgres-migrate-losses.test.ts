@@ -1,6 +1,9 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Change } from '../../src/domain/change.ts';
 import { postgresMigrate, type PostgresMigrateSpec } from '../../src/domain/kinds/postgres-migrate.ts';
+import { dumpSettings } from '../../src/postgres/dump/settings.ts';
+import { onCopy } from '../../src/postgres/migrate/rehearsal/copy.ts';
+import { withSession } from '../../src/postgres/session.ts';
 import { postgresMigrateEngine } from '../../src/postgres/migrate/migrate-engine.ts';
 import { contextOf } from '../postgres/support/context.ts';
 import { dropAll, freshDatabase, labAs, labConnection, rowsOf, uniqueName, willDrop } from '../postgres/support/lab.ts';
@@ -264,6 +267,80 @@ describe('code that only shows what it does when it runs', () => {
     ).resolves.toEqual([]);
   });
 });
+
+describe('what a rehearsal never reaches', () => {
+  test.each([
+    ['a view', 'SELECT * FROM v'],
+    ['a table made of a view', 'CREATE TABLE copied AS SELECT * FROM v'],
+    ['a trigger whose function calls another', 'DELETE FROM t WHERE id = 7'],
+    ['a default', 'INSERT INTO d (id) VALUES (1)'],
+    ['a domain', 'SELECT 1::checked'],
+    ['an event trigger', 'CREATE TABLE made (id int)'],
+    ['code of a file', `DO $$ BEGIN PERFORM FROM v; END $$`],
+  ])('the server, through %s', async (_, sql) => {
+    const database = await freshDatabase();
+    const role = willDrop('ROLE', uniqueName('witness'));
+    await rowsOf('postgres', `CREATE ROLE ${role}`);
+    await rowsOf(
+      database,
+      `CREATE FUNCTION mark() RETURNS int LANGUAGE plpgsql AS 'BEGIN COMMENT ON ROLE ${role} IS ''reached''; RETURN 1; END';
+       CREATE FUNCTION marks() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM mark(); RETURN NULL; END';
+       CREATE FUNCTION hidden() RETURNS event_trigger LANGUAGE plpgsql AS
+         'BEGIN EXECUTE ''COM'' || ''MENT ON ROLE ${role} IS ''''reached''''''; END';
+       CREATE TABLE t (id int); INSERT INTO t VALUES (1); CREATE VIEW v AS SELECT mark();
+       CREATE TRIGGER marks AFTER DELETE ON t FOR EACH STATEMENT EXECUTE FUNCTION marks();
+       CREATE DOMAIN checked AS int CHECK (mark() = VALUE); CREATE TABLE d (id int, m int DEFAULT mark());
+       CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION hidden();`,
+    );
+    await rowsOf('postgres', `COMMENT ON ROLE ${role} IS 'untouched'`);
+    // The second file is there for whatever follows.
+    await engine.plan(
+      specFor(database),
+      contextOf({ files: filesOf([sql, 'ALTER TABLE t ADD c int']), rehearses: true }),
+    );
+    await expect(
+      rowsOf('postgres', `SELECT shobj_description(oid, 'pg_authid') AS comment FROM pg_roles WHERE rolname = $1`, [
+        role,
+      ]),
+    ).resolves.toEqual([{ comment: 'untouched' }]);
+  });
+
+  test('other servers: a copy has no user mapping, and its event triggers are disabled', async () => {
+    const database = await freshDatabase();
+    await rowsOf(
+      database,
+      `CREATE EXTENSION postgres_fdw; CREATE SERVER "Far away" FOREIGN DATA WRAPPER postgres_fdw;
+       CREATE USER MAPPING FOR PUBLIC SERVER "Far away" OPTIONS (user 'u', password 'a; b''
+c'); CREATE USER MAPPING FOR CURRENT_USER SERVER "Far away";
+       CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+       CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION e();`,
+    );
+    const seen = await copied(database, (copy) =>
+      rowsOf(
+        copy,
+        `SELECT (SELECT count(*)::int FROM pg_user_mappings) AS mappings, (SELECT count(*)::int FROM pg_foreign_server) AS servers,
+                (SELECT string_agg(evtenabled::text, '') FROM pg_event_trigger) AS events`,
+      ),
+    );
+    expect(seen).toEqual([{ mappings: 0, servers: 1, events: 'D' }]);
+  });
+});
+
+/** What is seen in a copy of the catalog of a database. */
+function copied<T>(database: string, look: (copy: string) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(60_000);
+  const original = {
+    connection: labConnection(),
+    database,
+    application: 'test',
+    settings: dumpSettings(process.env),
+    words: null,
+    signal,
+  };
+  return withSession(labConnection(), { database, application: 'test', signal }, (target) =>
+    onCopy(original, target, look),
+  );
+}
 
 describe.each(WAYS)('what a plan warns of, $way', ({ how }) => {
   async function warned(database: string, ...statements: readonly string[]): Promise<readonly string[]> {

@@ -37,7 +37,8 @@ const LOCK_WAIT_MS = 2_000;
 
 /**
  * Makes an empty database with the catalog of another on the same server, lets `work` use it, and drops it, whatever
- * happens. Rows are not copied; neither are the user mappings of foreign servers, without which nobody gets there.
+ * happens. Rows are not copied. Event triggers are disabled, and user mappings of foreign servers, without which nobody gets
+ * there, are dropped, before `work` begins.
  *
  * @param target a session of the original.
  * @throws NoCopy where it cannot be had.
@@ -111,8 +112,8 @@ async function dumped(tools: DumpTools, env: Readonly<Record<string, string>>, s
   }
 }
 
-/** What pg_dump writes for psql alone, and what would open the way to other servers. */
-const NEVER = /^(?:\\(?:un)?restrict .*|CREATE USER MAPPING [^;]*(?:\n[^;\n]*)*;)$/gm;
+/** What pg_dump writes for psql alone. */
+const NEVER = /^\\(?:un)?restrict .*$/gm;
 /** Owners and rights, which not everybody may give. Each stands on lines of its own. */
 const OWNERS = /^(?:ALTER [A-Z ]+ [^\n]* OWNER TO [^\n]*;|(?:GRANT|REVOKE|ALTER DEFAULT PRIVILEGES) [^\n]*;)$/gm;
 
@@ -134,6 +135,18 @@ export function wordsOf(text: string): readonly string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}_$]+/gu) ?? [];
 }
 
+/**
+ * Event triggers, which pg_dump makes last, are disabled before anybody else connects: one may wait for a login. User mappings
+ * open the way to other servers.
+ */
+const DISARM = `DO $disarm$ DECLARE command text; BEGIN
+  FOR command IN
+    SELECT format('ALTER EVENT TRIGGER %I DISABLE', evtname) FROM pg_catalog.pg_event_trigger
+     UNION ALL
+    SELECT format('DROP USER MAPPING FOR %s SERVER %I', CASE umuser WHEN 0 THEN 'PUBLIC' ELSE quote_ident(usename) END, srvname)
+      FROM pg_catalog.pg_user_mappings
+  LOOP EXECUTE command; END LOOP; END $disarm$`;
+
 async function restore(
   { connection, application, words, signal }: Original,
   copy: string,
@@ -147,11 +160,11 @@ async function restore(
   const first = text.replace(OWNERS, (line) => (line.endsWith(ours) ? '' : line));
   await withSession(connection, { database: copy, application, signal }, async (session) => {
     try {
-      await session.script(first);
+      await session.script(`${first}\n${DISARM}`);
     } catch (error) {
       if (sqlstateOf(error) === null) throw error;
       try {
-        await session.script(text.replace(OWNERS, ''));
+        await session.script(`${text.replace(OWNERS, '')}\n${DISARM}`);
       } catch (again) {
         throw new NoCopy(again instanceof WindlassFailure ? again.message : 'its catalog cannot be made anew');
       }

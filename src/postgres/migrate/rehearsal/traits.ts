@@ -61,6 +61,8 @@ const OUTSIDE: Readonly<Record<string, string>> = {
   AlterDatabaseStmt: 'ALTER DATABASE changes another database',
   AlterDatabaseSetStmt: 'ALTER DATABASE changes another database',
   AlterDatabaseRefreshCollStmt: 'ALTER DATABASE changes another database',
+  CreatedbStmt: 'CREATE DATABASE makes another database',
+  DropdbStmt: 'DROP DATABASE drops another database',
   CreateTableSpaceStmt: 'tablespaces belong to the server',
   DropTableSpaceStmt: 'tablespaces belong to the server',
   AlterTableSpaceOptionsStmt: 'tablespaces belong to the server',
@@ -80,19 +82,29 @@ const OUTSIDE: Readonly<Record<string, string>> = {
 };
 
 /** Extensions that reach other servers, files or programs. */
-const REACHING =
+export const REACHING =
   /^(?:dblink|.*_fdw|adminpack|http|pg_net|pg_cron|pg_background|aws_.*|azure_.*|pl(?:python\w*|perlu|tclu|sh|r|java\w*)|lo|plv8u?)$/;
 /** Languages whose code is kept inside by the server. */
 const TRUSTED = ['sql', 'plpgsql', 'plperl', 'pltcl', 'internal', 'plv8'];
 /**
  * Words in code that stands for something outside. A list, and no sandbox: whoever asks for a rehearsal vouches for the files.
  */
-const REACHING_WORDS =
-  /\b(?:dblink\w*|postgres_fdw\w*|pg_read_(?:binary_)?file|pg_ls_\w+|pg_stat_file|pg_file_\w+|lo_(?:import|export|unlink)|pg_(?:terminate|cancel)_backend|pg_reload_conf|pg_rotate_logfile|pg_promote|pg_switch_wal|pg_create_restore_point|pg_backup_\w+|pg_(?:start|stop)_backup|pg_\w*replication_\w+|pg_logical_\w+|pg_notify|http_(?:get|post|put|delete|head|patch)|alter\s+system|(?:create|alter|drop)\s+(?:role|user|group|database|tablespace|subscription|server|foreign)|(?:reassign|drop)\s+owned|import\s+foreign|listen|notify|load)\b|\bcopy\b[^;]*?\b(?:program|from\s+'|to\s+')/i;
+const REACHING_WORDS = [
+  /\b(?:dblink\w*|postgres_fdw\w*|lo_(?:import|export|unlink)|http_(?:get|post|put|delete|head|patch))\b/i,
+  /\bpg_(?:read_(?:binary_)?file|ls_\w+|stat_file|file_\w+|notify|terminate_backend|cancel_backend|reload_conf|rotate_logfile)\b/i,
+  /\bpg_(?:promote|switch_wal|create_restore_point|backup_\w+|start_backup|stop_backup|\w*replication_\w+|logical_\w+)\b/i,
+  /\bpg_(?:log_\w+|stat_reset\w*|wal_replay_\w+)\b/i,
+  /\balter\s+system\b|\b(?:reassign|drop)\s+owned\b|\bimport\s+foreign\b|\b(?:listen|notify|load)\b/i,
+  /\b(?:create|alter|drop)\s+(?:role|user|group|database|tablespace|subscription|server|foreign)\b/i,
+  /\b(?:grant|revoke|comment|label)\b[^;]*?\bon\s+(?:database|role|tablespace|parameter|subscription|foreign)\b/i,
+  // Memberships name no object.
+  /\b(?:grant|revoke)\s+(?:(?!\bon\b)[^;])*?\b(?:to|from)\b/i,
+  /\bcopy\b[^;]*?\b(?:program|from\s+'|to\s+')/i,
+];
 
 /** Code of a routine or of DO, as text. */
 export function reaches(code: string): boolean {
-  return REACHING_WORDS.test(code);
+  return REACHING_WORDS.some((words) => words.test(code));
 }
 
 /** @param sql the statement, for what stands in the text of its code. */
@@ -100,8 +112,9 @@ export function traitsOf(node: Node, sql: string): Traits {
   const outside = outsideOf(node, sql);
   const kind = kindOf(node);
   const code = 'DoStmt' in node || 'CallStmt' in node;
-  const makes = 'CreateFunctionStmt' in node || 'CreateExtensionStmt' in node || 'DropOwnedStmt' in node;
-  return { kind, outside, matters: outside !== null && (code || makes || (kind === 'data' && calls(node))), code };
+  const makes = 'CreateExtensionStmt' in node || 'DropOwnedStmt' in node || (kind === 'structure' && isCode(node));
+  const matters = code || makes || namesOfCalls(node).length > 0;
+  return { kind, outside, matters: outside !== null && matters, code };
 }
 
 function kindOf(node: Node): Traits['kind'] {
@@ -116,10 +129,6 @@ function kindOf(node: Node): Traits['kind'] {
   return 'structure';
 }
 
-function calls(node: Node): boolean {
-  return [...within(node, 'FuncCall')].length > 0;
-}
-
 function outsideOf(node: Node, sql: string): string | null {
   for (const [kind, why] of Object.entries(OUTSIDE)) if (kind in node) return why;
   const copy = as(node, 'CopyStmt');
@@ -129,7 +138,8 @@ function outsideOf(node: Node, sql: string): string | null {
     as(node, 'GrantStmt')?.objtype ??
     as(node, 'CommentStmt')?.objtype ??
     as(node, 'SecLabelStmt')?.objtype ??
-    as(node, 'AlterOwnerStmt')?.objectType;
+    as(node, 'AlterOwnerStmt')?.objectType ??
+    as(node, 'RenameStmt')?.renameType;
   if (SERVER_WIDE.includes(objtype ?? '')) return 'it changes what belongs to the server';
   const drop = as(node, 'DropStmt')?.removeType ?? '';
   if (['OBJECT_FOREIGN_SERVER', 'OBJECT_FDW', 'OBJECT_FOREIGN_TABLE'].includes(drop)) return null;
@@ -137,9 +147,22 @@ function outsideOf(node: Node, sql: string): string | null {
   if (extension !== undefined && REACHING.test(extension)) return `extension ${extension} reaches outside`;
   const language = languageOf(node);
   if (language !== null && !TRUSTED.includes(language)) return `language ${language} is not kept inside`;
-  if (('DoStmt' in node || 'CreateFunctionStmt' in node || kindOf(node) === 'data') && reaches(sql))
-    return 'its code may reach outside';
+  if (isCode(node) ? reaches(sql) : namesOfCalls(node).some(reaches)) return 'its code may reach outside';
   return null;
+}
+
+/** Statements whose text is code, or holds texts that may become code. */
+const CODE = [
+  ...['DoStmt', 'CallStmt', 'CreateFunctionStmt', 'CreateTableAsStmt', 'ViewStmt', 'RuleStmt', 'PrepareStmt'],
+  ...['RefreshMatViewStmt', 'CreateTrigStmt', 'CreateEventTrigStmt'],
+];
+
+function isCode(node: Node): boolean {
+  return kindOf(node) === 'data' || CODE.some((kind) => kind in node);
+}
+
+function namesOfCalls(node: Node): readonly string[] {
+  return [...within(node, 'FuncCall')].flatMap(({ funcname }) => nameOf(funcname).at(-1) ?? []);
 }
 
 const SERVER_WIDE = [
