@@ -6,7 +6,7 @@ import type { Script } from './examine.ts';
 import type { Rehearsal, Rehearsed } from './rehearsal/result.ts';
 import { mayHoldRows } from './rehearsal/subjects.ts';
 import { affectedBy, type Wanted } from './lint/affected.ts';
-import { destroyingRoutines } from './lint/code.ts';
+import { destroyingCode, destroyingRoutines } from './lint/code.ts';
 import { warningLine } from './lint/codes.ts';
 import { holdersOf, type Felt } from './lint/holders.ts';
 import { changeOf, type Lost } from './lint/lost.ts';
@@ -55,7 +55,7 @@ export async function impactsOf(
         session,
         scripts.flatMap(({ made }) => made.routines),
       )
-    : new Set<string>();
+    : new Map<string, string>();
   const [first] = scripts;
   const impacts = new Map<Script, Impact>();
   await session.script('SET row_security = off');
@@ -108,17 +108,6 @@ async function lossesOf(
   return [...changes.values()];
 }
 
-/** Where code runs that may take rows away, by its own words or by those of a routine that it calls. */
-export function destroyingCode({ losses, runs }: Script, destroying: ReadonlySet<string>): readonly Position[] {
-  const places = [
-    ...losses.filter(({ on }) => on === 'code'),
-    ...runs.filter(({ routines }) =>
-      routines.some((name) => destroying.has(name) || destroying.has(name.toLowerCase())),
-    ),
-  ].map(({ at }) => at);
-  return places.filter((at, index) => places.findIndex((other) => other.equals(at)) === index);
-}
-
 /** Code that nobody carried out opens a gate where there are rows: what it takes away, and how much, nobody can tell. */
 async function unseenBy(
   session: Session,
@@ -130,7 +119,7 @@ async function unseenBy(
   }: {
     readonly seen: Rehearsed | undefined;
     readonly database: string;
-    readonly destroying: ReadonlySet<string>;
+    readonly destroying: ReadonlyMap<string, string>;
   },
 ): Promise<readonly Change[]> {
   const { content } = script;

@@ -1,5 +1,6 @@
 import type { Node } from 'libpg-query';
 import type { Session } from '../../session.ts';
+import type { Position } from '../../sql/position.ts';
 import { as, nameOf, within } from '../../sql/tree.ts';
 
 const DESTROYS = /\b(?:drop|delete|truncate|detach|merge|lo_unlink)\b/i;
@@ -80,16 +81,79 @@ export function transitively<T extends Routine>(
 }
 
 /**
- * Names of routines of a database, and of those that files make, whose code may take rows away.
+ * Routines of a database, and those that files make, whose code may take rows away: their code by their names.
  *
  * @throws WindlassFailure as `Session` does.
  */
-export async function destroyingRoutines(session: Session, made: readonly Routine[]): Promise<ReadonlySet<string>> {
+export async function destroyingRoutines(
+  session: Session,
+  made: readonly Routine[],
+): Promise<ReadonlyMap<string, string>> {
   const routines = await session.query<{ name: string; code: string }>(`
     SELECT p.proname AS name, CASE WHEN p.prosrc = '' THEN pg_get_functiondef(p.oid) ELSE p.prosrc END AS code
       FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang AND l.lanname NOT IN ('internal', 'c')
       JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'windlass')
      WHERE p.prokind IN ('f', 'p')
        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')`);
-  return transitively([...routines, ...made], ({ code }) => destroys(code));
+  const all = [...routines, ...made];
+  const found = new Map<string, string>();
+  const names = transitively(all, ({ code }) => destroys(code));
+  for (const { name, code } of all) if (names.has(name)) found.set(name, `${found.get(name) ?? ''}\n${code}`);
+  return found;
+}
+
+/** Where code runs that may take rows away, by its own words or by those of a routine that it calls. */
+export function destroyingCode(
+  {
+    losses,
+    runs,
+  }: {
+    readonly losses: readonly { readonly on: string; readonly at: Position }[];
+    readonly runs: readonly { readonly at: Position; readonly routines: readonly string[] }[];
+  },
+  destroying: ReadonlyMap<string, string>,
+): readonly Position[] {
+  const places = [
+    ...losses.filter(({ on }) => on === 'code'),
+    ...runs.filter(({ routines }) =>
+      routines.some((name) => destroying.has(name) || destroying.has(name.toLowerCase())),
+    ),
+  ].map(({ at }) => at);
+  return places.filter((at, index) => places.findIndex((other) => other.equals(at)) === index);
+}
+
+/** A statement with the code of all destroying routines that it comes to. */
+export function withRoutines(sql: string, destroying: ReadonlyMap<string, string>): string {
+  let text = sql;
+  const rest = new Map(destroying);
+  for (let more = true; more;) {
+    more = false;
+    for (const [name, code] of rest) {
+      if (callsOf([name])?.test(text) !== true) continue;
+      text += `\n${code}`;
+      rest.delete(name);
+      more = true;
+    }
+  }
+  return text;
+}
+
+/**
+ * What goes another way on a copy, or unseen there: the name of the database, sizes and statistics, how many rows there
+ * were, errors that are caught, triggers that are taken away.
+ */
+const DIFFERS =
+  /\b(?:current_database|current_catalog|pg_database|reltuples|relpages|pg_stat\w*|n_(?:live|dead)_tup|pg_\w*_size|found|row_count|returning|exception\s+when|(?:disable|drop)\s+trigger|session_replication_role)\b/i;
+/** `IF EXISTS (SELECT ...)`, which asks rows; `DROP ... IF EXISTS name` asks the catalog. */
+const DECIDES = /\b(?:if\b(?!\s+(?:not\s+)?exists\s+[^\s(])|case|while|loop|perform|raise|into|assert)\b|:=/i;
+const READS = /\b(?:from|join)\s+(?:only\s+)?(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)/gi;
+
+/** Whether what code does depends on rows, or on being on the target itself, as far as its words tell. */
+export function dependsOnRows(text: string): boolean {
+  if (DIFFERS.test(text)) return true;
+  if (!DECIDES.test(text)) return false;
+  return [...text.replace(/\bdelete\s+from\b/gi, 'delete').matchAll(READS)].some(
+    ([, schema = '', name = '']) =>
+      !/^(?:pg_catalog|information_schema)$/i.test(schema) && !/^(?:pg_\w+|generate_series|unnest)$/i.test(name),
+  );
 }

@@ -7,7 +7,7 @@ import type { Position } from '../../sql/position.ts';
 import { withSession, type Session } from '../../session.ts';
 import { piecesOf, type Part, type Script } from '../examine.ts';
 import { affectedBy } from '../lint/affected.ts';
-import { callsOf } from '../lint/code.ts';
+import { callsOf, dependsOnRows, destroyingCode, destroyingRoutines, withRoutines } from '../lint/code.ts';
 import { holdersOf } from '../lint/holders.ts';
 import { outsideOnly } from '../lint/outside.ts';
 import type { Lost } from '../lint/lost.ts';
@@ -148,6 +148,10 @@ async function carriedOut(session: Session, { names, scripts, role, signal }: Wo
     subjects,
     there === undefined ? undefined : role,
     await reachingRoutines(session),
+    await destroyingRoutines(
+      session,
+      scripts.flatMap(({ made }) => made.routines),
+    ),
   );
   const rehearsed: Rehearsed[] = [];
   for (const script of scripts) {
@@ -162,6 +166,7 @@ class Rehearsing {
   readonly #subjects: ReadonlyMap<string, Subject>;
   readonly #role: string | undefined;
   readonly #observer: Observer;
+  readonly #destroying: ReadonlyMap<string, string>;
   #reaching: string[];
   #whole = true;
 
@@ -170,7 +175,9 @@ class Rehearsing {
     subjects: ReadonlyMap<string, Subject>,
     role: string | undefined,
     reaching: readonly string[],
+    destroying: ReadonlyMap<string, string>,
   ) {
+    this.#destroying = destroying;
     this.#session = session;
     this.#subjects = subjects;
     this.#role = role;
@@ -181,7 +188,9 @@ class Rehearsing {
   async script(script: Script): Promise<Rehearsed> {
     const statements = await this.#statementsOf(script);
     const simple =
-      script.losses.every(({ on }) => on === 'code') && script.hazards.every(({ effect }) => effect !== undefined);
+      script.losses.length === 0 &&
+      destroyingCode(script, this.#destroying).length === 0 &&
+      script.hazards.every(({ effect }) => effect !== undefined);
     if (simple && !script.directives.noTransaction && (await this.#atOnce(statements)))
       return { whole: this.#whole, ...nothing() };
     return this.#oneByOne(script, statements);
@@ -214,6 +223,7 @@ class Rehearsing {
       (whole ? ['BEGIN', ...this.#taken('LOCAL ')] : ['SELECT 1', ...this.#taken('')]).join('; '),
     );
     await this.#observer.begin();
+    const destroying = destroyingCode(script, this.#destroying);
     for (const statement of statements) {
       await this.#foretold(script, statement, found);
       const { traits } = statement;
@@ -229,12 +239,14 @@ class Rehearsing {
       const alone = !whole && statement.node !== undefined && outsideOnly(statement.node) !== null;
       if (!whole && !alone) await this.#session.script('BEGIN').then(() => this.#observer.begin());
       const failed = await this.#one(statement, !alone);
-      if (failed === null) await this.#look(statement, script, !alone, found);
-      else if (traits.kind === 'structure') {
-        found.notes.push(`${place}: fails on a copy of the catalog: ${failed.message}`);
-        this.#whole = false;
-        const destroys = script.losses.some((one) => one.on === 'code' && one.at.equals(statement.at));
-        if (destroys || /^call\s/i.test(statement.sql)) found.unseen.push(statement.at);
+      const code = destroying.some((at) => at.equals(statement.at));
+      if (failed === null) await this.#look(statement, script, { within: !alone, code }, found);
+      else {
+        if (traits.kind === 'structure')
+          found.notes.push(`${place}: fails on a copy of the catalog: ${failed.message}`);
+        if (traits.kind === 'structure' || (traits.kind === 'data' && !ROWS_REFUSE.test(sqlstateOf(failed) ?? '')))
+          this.#whole = false;
+        if (code || /^call\s/i.test(statement.sql)) found.unseen.push(statement.at);
       }
       if (!whole && !alone) await this.#commit();
     }
@@ -303,7 +315,13 @@ class Rehearsing {
     });
   }
 
-  async #look(statement: Ready, { losses }: Script, within: boolean, found: Found): Promise<void> {
+  /** @param how.code whether it runs code that may take rows away. */
+  async #look(
+    statement: Ready,
+    { losses }: Script,
+    { within, code }: { readonly within: boolean; readonly code: boolean },
+    found: Found,
+  ): Promise<void> {
     const { at, sql, traits } = statement;
     const { changed, notes } = await this.#observer.differences(!within);
     const done: Done = { at, sql, verb: losses.find((one) => one.at.equals(at))?.verb ?? firstWords(sql) };
@@ -312,6 +330,8 @@ class Rehearsing {
       const lost = await noted(done, notes, await parseStatement(sql), { changed, subjects: this.#subjects });
       found.lost.push(...lost, ...(await this.#cascades(lost, notes)));
     }
+    const reads = changed.some(({ after }) => after.modes.includes('AccessShareLock'));
+    if (code && (reads || dependsOnRows(withRoutines(sql, this.#destroying)))) found.unseen.push(at);
     if (traits.kind === 'structure') found.felt.push(...felt(done, changed, notes, this.#subjects));
     if (/\bdisable\s+trigger\b/i.test(sql)) await this.#session.script(NOTE_AGAIN);
   }
@@ -387,6 +407,9 @@ interface Found {
 function nothing(): Found {
   return { lost: [], felt: [], named: new Map(), unseen: [], notes: [] };
 }
+
+/** Data and constraints: rows that are not there may be what a statement needs. Whatever else it fails of is not known. */
+const ROWS_REFUSE = /^2[23]/;
 
 /** Files that disable all triggers disable ours. */
 const NOTE_AGAIN = `DO $again$ DECLARE command text; BEGIN
