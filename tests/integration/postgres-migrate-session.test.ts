@@ -131,6 +131,53 @@ describe('a file without transaction', () => {
   });
 });
 
+describe('a file that stopped halfway, and whose version another file of its number changes', () => {
+  const A = 'UPDATE acc SET v = v + 1;\nBEGIN; SELECT 1; COMMIT;\nCREATE UNIQUE INDEX CONCURRENTLY o_n ON o (n);';
+  const B = 'BEGIN; SELECT 2; COMMIT;';
+  const SETUP = `CREATE TABLE acc AS SELECT 0 AS v; CREATE TABLE o AS SELECT 1 AS n FROM generate_series(1, 2);`;
+  const run = (database: string, files: Readonly<Record<string, string>>, more: More = {}) =>
+    engine.apply(
+      postgresMigrate.parse({ database, source: { directory: 'db' }, ...more }),
+      contextOf({ files: Object.fromEntries(Object.entries(files).map(([name, sql]) => [`db/${name}`, sql])) }),
+    );
+  const stopped = async (files: Readonly<Record<string, string>>): Promise<string> => {
+    const database = await freshDatabase();
+    await rowsOf(database, SETUP);
+    await expect(run(database, files)).rejects.toMatchObject({ type: 'SqlFailed' });
+    await rowsOf(database, 'DELETE FROM o WHERE ctid = (SELECT min(ctid) FROM o)');
+    return database;
+  };
+
+  test.each([
+    ['came behind it', { '0005_a.up.sql': A }, { '0005_a.up.sql': A, '0005_b.up.sql': B }],
+    ['came before it', { '0005_b.up.sql': A }, { '0005_a.up.sql': B, '0005_b.up.sql': A }],
+    ['went', { '0005_a.up.sql': A, '0005_b.up.sql': B }, { '0005_a.up.sql': A }],
+  ])('goes on where it stopped when that one %s', async (_, before, after) => {
+    const database = await stopped(before);
+    await run(database, after);
+    await expect(rowsOf(database, 'SELECT v FROM acc')).resolves.toEqual([{ v: 1 }]);
+    await expect(rowsOf(database, 'SELECT FROM windlass.journal')).resolves.toEqual([]);
+    await expect(rowsOf(database, 'SELECT FROM windlass.ledger')).resolves.toHaveLength(Object.keys(after).length);
+  });
+
+  test('does not fit when it may be either of them, or none, unless that is accepted', async () => {
+    for (const other of [A, `SELECT 3;\n${A}`]) {
+      const database = await stopped({ '0005_a.up.sql': A });
+      const files = { '0005_a.up.sql': other, '0005_b.up.sql': other };
+      await expect(run(database, files)).rejects.toMatchObject({
+        type: 'LedgerMismatch',
+        message:
+          'A file of version 5 stopped halfway, and it cannot be told which of db/0005_a.up.sql, db/0005_b.up.sql it is now.',
+      });
+      await expect(rowsOf(database, 'SELECT v FROM acc')).resolves.toEqual([{ v: 1 }]);
+      const repair = [{ version: '5', accept: 'interrupted', reason: 'looked at it' }];
+      const rest = { '0005_a.up.sql': B, '0005_b.up.sql': B };
+      await run(database, rest, { repair });
+      await expect(rowsOf(database, 'SELECT FROM windlass.journal')).resolves.toEqual([]);
+    }
+  });
+});
+
 describe('CALL and DO with transactions of their own', () => {
   const SETUP = `CREATE TABLE t AS SELECT n, 0 AS done FROM generate_series(1, 10) n;
     CREATE PROCEDURE batches(fails int) LANGUAGE plpgsql AS $$

@@ -38,7 +38,7 @@ export async function carryOut(
     }
     n += 1;
     running.progress.file(script.migration.name, n, of, script.statements);
-    const ms = await run(running, entry, script);
+    const ms = await run(running, entry, script, scripts);
     changes.push({ ...change, detail: [...(change.detail ?? []), `ran in ${formatDuration(ms)}`] }, ...lost);
   }
   return changes;
@@ -49,9 +49,9 @@ function scriptOf(entry: Entry, scripts: Scripts): Script | undefined {
   return entry.is === 'pending' ? scripts.get(entry.migration) : undefined;
 }
 
-function run(running: Running, entry: Entry, script: Script): Promise<number> {
+function run(running: Running, entry: Entry, script: Script, scripts: Scripts): Promise<number> {
   if (entry.is === 'undo') return takeBack(running, entry, script);
-  if (script.directives.noTransaction) return runJournalled(running, script);
+  if (script.directives.noTransaction) return runJournalled(running, script, [...scripts.values()]);
   const { session, spec, context } = running;
   const late = spec.repair.find(
     ({ accept, version }) => accept === 'out-of-order' && isVersion(version, script.migration.version),

@@ -1,6 +1,6 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
-import { isVersion } from '../../domain/migration-naming.ts';
+import { isVersion, numberOf } from '../../domain/migration-naming.ts';
 import type { Session } from '../session.ts';
 import { digestOf, type Part, type Script } from './examine.ts';
 import { exists } from './ledger.ts';
@@ -22,6 +22,7 @@ export interface Unit {
 
 /** What the journal says of a statement that began. */
 interface JournalRow {
+  readonly version: string;
   readonly statement: number;
   readonly sha256: string;
   readonly done: boolean;
@@ -32,6 +33,8 @@ interface JournalRow {
 }
 
 export interface Journal {
+  /** Under which the rows are: that of the file, or the one that it had while it was alone with its number. */
+  readonly version: string;
   readonly rows: ReadonlyMap<number, JournalRow>;
   /** What does not fit the file, and is accepted all the same. */
   readonly accepted: PostgresMigrateSpec['repair'][number] | null;
@@ -66,49 +69,88 @@ function edgeOf(part: Part | undefined): 'begin' | 'end' | null {
 /**
  * The journal of a file, empty where it never began.
  *
+ * @param pending what is to run, the file included: files of its number tell whose a journal is that stopped under the number alone.
  * @throws WindlassFailure `LedgerMismatch` when it stopped halfway and cannot go on from there, and nobody accepts that.
  */
 export async function readJournal(
   session: Session,
   script: Script,
   spec: Pick<PostgresMigrateSpec, 'database' | 'repair'>,
+  pending: readonly Script[],
 ): Promise<Journal> {
   const { migration, content, directives, parts } = script;
-  const rows = (await exists(session, 'journal'))
-    ? await session.query<JournalRow & Record<string, unknown>>(ROWS, [migration.version])
-    : [];
+  const all = (await exists(session, 'journal')) ? await session.query<JournalRow & Record<string, unknown>>(ROWS) : [];
+  const { version, unclear } = whereabouts(all, script, pending);
+  const rows = all.filter((row) => row.version === version);
   const units = unitsOf(parts ?? []);
   const others = rows.filter(({ statement, sha256 }) => units[statement - 1]?.sha256 !== sha256);
   const replaced = others.filter(({ leftover }) => leftover !== null);
-  const journal = { rows: new Map(rows.map((row) => [row.statement, row])), accepted: null, replaced };
+  const journal = { version, rows: new Map(rows.map((row) => [row.statement, row])), accepted: null, replaced };
   const other = others.find(({ leftover }) => leftover === null);
   const unsure = rows.find(({ statement, done }) => !done && cannotTell(units[statement - 1]) && !directives.runAgain);
-  if (other === undefined && unsure === undefined) return journal;
+  if (unclear.length === 0 && other === undefined && unsure === undefined) return journal;
+  const meant = [migration.version, version, ...unclear.map((one) => one.migration.version)];
   const accepted = spec.repair.find(
-    ({ accept, version }) => accept === 'interrupted' && isVersion(version, migration.version),
+    ({ accept, version: written }) => accept === 'interrupted' && meant.some((one) => isVersion(written, one)),
   );
-  if (accepted !== undefined) return { rows: new Map(), accepted, replaced: [] };
-  throw new WindlassFailure(
-    'LedgerMismatch',
-    other === undefined
-      ? `${content.path} was cut off in its statement ${unsure?.statement ?? 0}, which has transactions of its own: nobody can tell how many of them were committed.`
-      : `${content.path} stopped halfway, and its statement ${other.statement} is another one since.`,
-    {
-      object: `database ${spec.database}`,
-      next:
-        (other === undefined
-          ? 'If it may run again, say so in the file with `-- windlass: run-again`; else see '
-          : 'Bring back the file as it began, or see ') +
-        'what it did, write a file that goes on from there, and accept it ' +
-        'with `repair: [{ version, accept: interrupted, reason }]`.',
-    },
+  if (accepted !== undefined) return { version, rows: new Map(), accepted, replaced: [] };
+  throw new WindlassFailure('LedgerMismatch', why(), {
+    object: `database ${spec.database}`,
+    next:
+      (unclear.length === 0 && other === undefined
+        ? 'If it may run again, say so in the file with `-- windlass: run-again`; else see '
+        : 'Bring back the file as it began, or see ') +
+      'what it did, write a file that goes on from there, and accept it ' +
+      'with `repair: [{ version, accept: interrupted, reason }]`.',
+  });
+
+  function why(): string {
+    if (unclear.length > 0)
+      return `A file of version ${version} stopped halfway, and it cannot be told which of ${unclear.map((one) => one.content.path).join(', ')} it is now.`;
+    if (other !== undefined)
+      return `${content.path} stopped halfway, and its statement ${other.statement} is another one since.`;
+    return `${content.path} was cut off in its statement ${unsure?.statement ?? 0}, which has transactions of its own: nobody can tell how many of them were committed.`;
+  }
+}
+
+/**
+ * Under which version the journal of a file is. A file gets another version when a second one of its number comes or goes;
+ * its journal is then the one of that number which has no file, if its statements are those of this file alone.
+ */
+function whereabouts(
+  rows: readonly JournalRow[],
+  script: Script,
+  pending: readonly Script[],
+): { readonly version: string; readonly unclear: readonly Script[] } {
+  const own = script.migration.version;
+  const journalled = new Set(rows.map(({ version }) => version));
+  if (journalled.has(own)) return { version: own, unclear: [] };
+  const alike = pending.filter(({ migration }) => numberOf(migration.version) === numberOf(own));
+  const lone = [...journalled].filter(
+    (version) => numberOf(version) === numberOf(own) && alike.every(({ migration }) => migration.version !== version),
   );
+  const candidates = alike.filter(
+    ({ migration, directives }) => directives.noTransaction && !journalled.has(migration.version),
+  );
+  for (const version of lone) {
+    const its = rows.filter((row) => row.version === version);
+    const matching = candidates.length === 1 ? candidates : candidates.filter((one) => fits(its, one));
+    if (matching.length !== 1) return { version, unclear: candidates };
+    if (matching[0] === script) return { version, unclear: [] };
+  }
+  return { version: own, unclear: [] };
+}
+
+/** Whether all that a journal holds was done by the statements of this file. */
+function fits(rows: readonly JournalRow[], { parts }: Script): boolean {
+  const units = unitsOf(parts ?? []);
+  return rows.every(({ statement, sha256, leftover }) => leftover !== null || units[statement - 1]?.sha256 === sha256);
 }
 
 /** Rows as JSON, so that columns which an older journal does not have read as null. */
 const ROWS = `
-  SELECT statement, sha256, done, to_jsonb(journal)->'session' AS session, to_jsonb(journal)->>'leftover' AS leftover
-    FROM windlass.journal WHERE version = $1 ORDER BY statement`;
+  SELECT version, statement, sha256, done, to_jsonb(journal)->'session' AS session, to_jsonb(journal)->>'leftover' AS leftover
+    FROM windlass.journal ORDER BY version, statement`;
 
 /** Nothing in the catalog says how far CALL and DO came; of anything else that is cut off it does, or it does no harm again. */
 function cannotTell(unit: Unit | undefined): boolean {

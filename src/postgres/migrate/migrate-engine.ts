@@ -74,8 +74,9 @@ export function postgresMigrateEngine(
         return await session(spec, context, async (open) => {
           const entries = await entriesOf(open, migrations, spec);
           const scripts = await scriptsOf(entries, context.signal);
-          for (const script of scripts.values())
-            if (script.directives.noTransaction) await readJournal(open, script, spec);
+          const pending = [...scripts.values()];
+          for (const script of pending)
+            if (script.directives.noTransaction) await readJournal(open, script, spec, pending);
           const rehearsal = await rehearsed(open, scripts, spec, context);
           return [...(await changesOf(open, entries, scripts, spec, rehearsal)).values()].flat();
         });

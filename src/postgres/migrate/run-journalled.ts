@@ -23,17 +23,18 @@ const NOT_IN_TRANSACTION = '25001';
  * psql does. A statement that can runs in a transaction with its row in the journal; any other has its beginning and its end
  * journalled, and what an interruption left of it is looked for in the catalog. Leaves the session as it was.
  *
+ * @param pending what is to run, this file included, as `readJournal` takes it.
  * @returns milliseconds until all statements had run.
  * @throws WindlassFailure `FenceLost` when another holds the target; `LedgerMismatch` when it stopped halfway before
  *   and cannot go on; as `Session` does, at the statement that failed.
  */
-export async function runJournalled(running: Running, script: Script): Promise<number> {
+export async function runJournalled(running: Running, script: Script, pending: readonly Script[]): Promise<number> {
   const { session, spec, context } = running;
   const { path } = script.content;
   const started = performance.now();
   const units = unitsOf(script.parts ?? []);
   await makeJournal(session);
-  const journal = await readJournal(session, script, spec);
+  const journal = await readJournal(session, script, spec, pending);
   await settleJournal(running, script, journal);
   const limits = timeouts(script.directives, spec, 'SESSION');
   const role = spec.role === undefined ? [] : [`SET ROLE ${escapeIdentifier(spec.role)}`];
@@ -57,10 +58,15 @@ export async function runJournalled(running: Running, script: Script): Promise<n
   return durationMs;
 }
 
-/** Carries out what somebody accepted, and clears away what refused statements left that are others by now. */
-async function settleJournal(running: Running, script: Script, { accepted, replaced }: Journal): Promise<void> {
+/** Brings a journal to the version that its file has now, carries out what somebody accepted, and clears away what refused statements left that are others by now. */
+async function settleJournal(running: Running, script: Script, journal: Journal): Promise<void> {
+  const { accepted, replaced } = journal;
   const { session, context } = running;
   const { version } = script.migration;
+  if (journal.version !== version)
+    await fenced(running, script.content.path, () =>
+      session.query('UPDATE windlass.journal SET version = $2 WHERE version = $1', [journal.version, version]),
+    );
   for (const { statement, leftover } of replaced) {
     const [there] = await session.query('SELECT FROM pg_index WHERE indexrelid = to_regclass($1) AND NOT indisvalid', [
       leftover,
