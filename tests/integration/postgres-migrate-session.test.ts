@@ -259,6 +259,26 @@ describe('a statement that the server refused', () => {
     await expect(rowsOf(database, 'SELECT * FROM windlass.journal')).resolves.toEqual([]);
   });
 
+  test.each([
+    ['an index', 'CREATE UNIQUE INDEX CONCURRENTLY t_twice ON t ((n * 2));', true],
+    ['a call of code that commits', 'DO $$ BEGIN UPDATE t SET n = n * 2; COMMIT; END $$;', false],
+  ])('and that left an invalid index says nothing of the one in its place, %s', async (_, statement, isIndex) => {
+    const database = await freshDatabase();
+    await rowsOf(database, 'CREATE TABLE t AS SELECT 1 AS n FROM generate_series(1, 2)');
+    await expect(apply(database, `${BARE}CREATE UNIQUE INDEX CONCURRENTLY t_n ON t (n);`)).rejects.toMatchObject({
+      type: 'SqlFailed',
+    });
+    await rowsOf(database, 'DELETE FROM t WHERE ctid = (SELECT min(ctid) FROM t)');
+    if (isIndex) await rowsOf(database, 'CREATE UNIQUE INDEX t_twice ON t ((n * 2))');
+    const done = apply(database, `${BARE}${statement}`);
+    if (isIndex) await expect(done).rejects.toMatchObject({ type: 'SqlFailed' });
+    else {
+      await done;
+      await expect(rowsOf(database, 'SELECT n FROM t')).resolves.toEqual([{ n: 2 }]);
+    }
+    await expect(rowsOf(database, `SELECT to_regclass('t_n') AS t_n`)).resolves.toEqual([{ t_n: null }]);
+  });
+
   test('counts as never begun, and one that is only found to need no transaction runs without one', async () => {
     const database = await freshDatabase();
     await expect(

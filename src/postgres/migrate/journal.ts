@@ -35,6 +35,7 @@ interface JournalRow {
 export interface Journal {
   /** Under which the rows are: that of the file, or the one that it had while it was alone with its number. */
   readonly version: string;
+  /** By number of the statement; without those that were replaced. */
   readonly rows: ReadonlyMap<number, JournalRow>;
   /** What does not fit the file, and is accepted all the same. */
   readonly accepted: PostgresMigrateSpec['repair'][number] | null;
@@ -85,9 +86,12 @@ export async function readJournal(
   const units = unitsOf(parts ?? []);
   const others = rows.filter(({ statement, sha256 }) => units[statement - 1]?.sha256 !== sha256);
   const replaced = others.filter(({ leftover }) => leftover !== null);
-  const journal = { version, rows: new Map(rows.map((row) => [row.statement, row])), accepted: null, replaced };
+  const counting = rows.filter((row) => !replaced.includes(row));
+  const journal = { version, rows: new Map(counting.map((row) => [row.statement, row])), accepted: null, replaced };
   const other = others.find(({ leftover }) => leftover === null);
-  const unsure = rows.find(({ statement, done }) => !done && cannotTell(units[statement - 1]) && !directives.runAgain);
+  const unsure = counting.find(
+    ({ statement, done }) => !done && cannotTell(units[statement - 1]) && !directives.runAgain,
+  );
   if (unclear.length === 0 && other === undefined && unsure === undefined) return journal;
   const meant = [migration.version, version, ...unclear.map((one) => one.migration.version)];
   const accepted = spec.repair.find(
