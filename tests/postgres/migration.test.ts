@@ -210,6 +210,36 @@ describe('the files of a directory', () => {
     expect(back.script).toMatchObject({ statements: 1, parts: [{ sql: 'drop table a', at: { line: 5 } }] });
   });
 
+  test.each([
+    ['-- Down migration is not possible from here on: b replaces a.', 2],
+    ['-- Up migration of what came before\n-- Down migration by hand', 2],
+    ['-- Down migration unmöglich', 2],
+    ['-- migrate:down/up are in other files', 2],
+    ['-- Down Migration', 1],
+    ['--- down migration ---\r', 1],
+    ['-- migrate:down transaction:false', 1],
+    ['-- +goose Down', 1],
+    ['-- +migrate Down notransaction', 1],
+    ['---- create above / drop below ----', 1],
+  ])('with the comment `%s` has that many statements on its way up', async (comment, statements) => {
+    const { up } = list({ 'db/1_a.sql': `create table a ();\n${comment}\ncreate table b ();\n` });
+    const { script, problems } = await examine(up[0]!, signal);
+    expect(script).toMatchObject({ statements, takesBack: statements === 1 });
+    expect(problems).toEqual([]);
+  });
+
+  test('of node-pg-migrate ends its way up where that tool does', async () => {
+    const { up } = list({ 'db/1_a.sql': '-- Up Migration\nselect 1;\n-- Down Migration: of the above\nselect 2;\n' });
+    const { script } = await examine(up[0]!, signal);
+    expect(script).toMatchObject({ statements: 1, takesBack: true });
+  });
+
+  test('under a name of ours may speak of migrations in a comment', async () => {
+    await expect(problemsOf({ 'db/V1__a.sql': '-- Down migration: restore the backup.\nselect 1;' })).resolves.toEqual(
+      [],
+    );
+  });
+
   test('a byte order mark is part of the digest and not of what is sent', async () => {
     const [marked, plain] = [await scriptOf('\uFEFFselect 1'), await scriptOf('select 1')];
     expect(marked.parts).toMatchObject([{ sql: 'select 1' }]);

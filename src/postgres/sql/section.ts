@@ -1,12 +1,20 @@
 /** The part of a file that makes a change, or that which takes it back. */
 export type Way = 'up' | 'down';
 
-/** Lines between which tools keep both in one file: goose, sql-migrate, dbmate, node-pg-migrate, tern. */
+/**
+ * Lines between which tools keep both in one file: goose, sql-migrate, micrate, dbmate, node-pg-migrate, tern. Words may stand
+ * behind those that no prose begins with, as options do.
+ */
 const MARKS: readonly { readonly way: Way; readonly line: RegExp }[] = [
-  { way: 'up', line: /^--\s*(?:\+(?:goose|migrate|micrate)\s+up|migrate:up|up\s+migration)\b/i },
-  { way: 'down', line: /^--\s*(?:\+(?:goose|migrate|micrate)\s+down|migrate:down|down\s+migration)\b/i },
+  { way: 'up', line: /^--\s*(?:\+(?:goose|migrate|micrate)\s+up|migrate:up)(?:\s|$)/i },
+  { way: 'down', line: /^--\s*(?:\+(?:goose|migrate|micrate)\s+down|migrate:down)(?:\s|$)/i },
+  { way: 'up', line: /^--[\s-]*up\s+migration[\s:=*.-]*$/i },
+  { way: 'down', line: /^--[\s-]*down\s+migration[\s:=*.-]*$/i },
   { way: 'down', line: /^----\s*create above\s*\/\s*drop below\s*----/i },
 ];
+/** node-pg-migrate's marks, behind which it takes any words; behind its first mark the second one is no prose. */
+const NODE_UP = /^--[\s-]*up\s+migration\b/i;
+const NODE_DOWN = /^--[\s-]*down\s+migration\b/i;
 const LINE = /^--[^\n]*/gm;
 
 /** Whether a comment begins the section that takes back what came before it. */
@@ -22,6 +30,8 @@ function wayOf(line: string): Way | null {
 export class Section {
   readonly #way: Way;
   #now: Way = 'up';
+  /** Whether node-pg-migrate's mark of the way up was met. */
+  #ofNode = false;
   /** The beginning of a line of comment whose end has not come yet. */
   #held: Buffer = Buffer.alloc(0);
   #atStart = true;
@@ -53,7 +63,7 @@ export class Section {
     const out: Buffer[] = [];
     let from = 0;
     for (const { index, 0: line } of text.matchAll(LINE)) {
-      const way = index === 0 && !this.#atStart ? null : wayOf(line);
+      const way = index === 0 && !this.#atStart ? null : this.#wayOf(line);
       if (way === null) continue;
       out.push(this.#kept(bytes.subarray(from, index)));
       this.#now = way;
@@ -62,6 +72,12 @@ export class Section {
     }
     out.push(this.#kept(bytes.subarray(from)));
     return out.length === 1 ? (out[0] ?? bytes) : Buffer.concat(out);
+  }
+
+  #wayOf(line: string): Way | null {
+    const way = wayOf(line) ?? (this.#ofNode && NODE_DOWN.test(line) ? 'down' : null);
+    this.#ofNode ||= way === 'up' && NODE_UP.test(line);
+    return way;
   }
 
   #kept(bytes: Buffer): Buffer {
