@@ -103,6 +103,39 @@ describe('a file without transaction', () => {
     });
   });
 
+  test.each([
+    ['code', `DO $$ BEGIN PERFORM set_config('app.Tenant', k, false) FROM vault; END $$;`],
+    ['what it read from a table', `SELECT set_config('app.tenant', (SELECT k FROM vault), false);`],
+  ])(
+    'is refused when it cannot have again a custom setting that it has from %s, whose value nobody is told',
+    async (_, made) => {
+      const database = await freshDatabase();
+      await rowsOf(database, `CREATE TABLE vault AS SELECT 'hunter2' AS k`);
+      const sql = (last: string): string => `${BARE}${made}\n${last}\nCREATE TABLE made ();`;
+      await expect(apply(database, sql('VACUUM nowhere;'))).rejects.toMatchObject({ type: 'SqlFailed' });
+      await expect(apply(database, sql('SELECT 1;'))).rejects.toMatchObject({
+        type: 'LedgerMismatch',
+        message: expect.stringMatching(/: it had setting app\.tenant\.$/),
+      });
+      const rows = await rowsOf(database, 'SELECT session::text FROM windlass.journal');
+      expect(JSON.stringify(rows)).toContain('app.tenant');
+      expect(JSON.stringify(rows)).not.toContain('hunter2');
+    },
+  );
+
+  test('has custom settings again that its own statements set, however they are written', async () => {
+    const database = await freshDatabase();
+    const sql = (
+      last: string,
+    ): string => `${BARE}SET "app"."a" = 'one'; SET SESSION App.B TO two; SET app.gone = 'x'; RESET app.gone;
+      BEGIN; SET LOCAL app.brief = 'x'; COMMIT;
+      SELECT set_config('app.c', 'three', false);\n${last}
+      CREATE TABLE made AS SELECT current_setting('app.a') || current_setting('app.b') || current_setting('app.c') AS it;`;
+    await expect(apply(database, sql('VACUUM nowhere;'))).rejects.toMatchObject({ type: 'SqlFailed' });
+    await apply(database, sql('SELECT 1;'));
+    await expect(rowsOf(database, 'SELECT it FROM made')).resolves.toEqual([{ it: 'onetwothree' }]);
+  });
+
   test('leaves nothing on the session for the next one, advisory locks included, but for the lock of Windlass', async () => {
     const database = await freshDatabase();
     const spec = postgresMigrate.parse({ database, source: { directory: 'db' } });

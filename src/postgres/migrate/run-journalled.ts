@@ -12,7 +12,7 @@ import { mayCommit, transactionsOf } from './own-transactions.ts';
 import { recordRepair } from './repairs.ts';
 import { rowOf, timeouts, type Running } from './run-migration.ts';
 import { runPieces } from './run-script.ts';
-import { FOR_US, stateOf } from './session-state.ts';
+import { customSettings, FOR_US, shownLine, stateOf } from './session-state.ts';
 import { holdTokenRow } from './token-row.ts';
 
 /** What a statement is answered with that cannot run in a transaction, before it has done anything. */
@@ -41,12 +41,14 @@ export async function runJournalled(running: Running, script: Script, pending: r
   const begin = [...(limits === '' ? [] : [limits]), ...role].join('; ');
   if (begin !== '') await session.script(begin);
   await resume(running, script, units, journal);
+  const settings = new Set<string>();
   for (const unit of units) {
+    for (const name of settingsIn(unit)) settings.add(name);
     const known = journal.rows.get(unit.n);
     if (known?.done === true) continue;
     assertFence(context.fence, path);
     running.progress.statement(unit.n - 1, unit.statement);
-    await runUnit(running, script, unit, known !== undefined);
+    await runUnit({ ...running, settings }, script, unit, known !== undefined);
   }
   const durationMs = performance.now() - started;
   await session.reset();
@@ -108,7 +110,7 @@ async function resume(
   }
   const then = rows.get(done.at(-1)?.n ?? 0)?.session ?? null;
   if (then === null) return;
-  const now = await stateOf(session);
+  const now = await stateOf(session, new Set(done.flatMap(settingsIn)));
   const [lacks] = then.filter((line) => !now.includes(line));
   const [more] = now.filter((line) => !then.includes(line));
   if (lacks === undefined && more === undefined) return;
@@ -116,7 +118,7 @@ async function resume(
   throw new WindlassFailure(
     'LedgerMismatch',
     `${path} stopped after statement ${done.length} of ${units.length}, and its session cannot be had again: ` +
-      (lacks === undefined ? `it had no ${more ?? ''}.` : `it had ${lacks}.`),
+      (lacks === undefined ? `it had no ${shownLine(more ?? '')}.` : `it had ${shownLine(lacks)}.`),
     {
       object: `database ${spec.database}`,
       next:
@@ -130,7 +132,14 @@ function passOver(error: unknown): void {
   if (sqlstateOf(error) === null) throw error;
 }
 
-async function runUnit(running: Running, script: Script, unit: Unit, began: boolean): Promise<void> {
+function settingsIn({ parts }: Unit): readonly string[] {
+  return parts.flatMap((part) => (part.kind === 'statement' ? customSettings(part.sql) : []));
+}
+
+/** With the names of custom settings in the statements so far. */
+type RunningUnit = Running & { readonly settings: ReadonlySet<string> };
+
+async function runUnit(running: RunningUnit, script: Script, unit: Unit, began: boolean): Promise<void> {
   const { node } = unit.statement;
   if (
     node !== undefined &&
@@ -163,12 +172,12 @@ const WRITE = `
   INSERT INTO windlass.journal (version, statement, sha256, done, session) VALUES ($1, $2, $3, $4, $5)
   ON CONFLICT (version, statement) DO UPDATE SET done = EXCLUDED.done, session = EXCLUDED.session, leftover = NULL`;
 
-async function within({ session, context }: Running, script: Script, unit: Unit): Promise<void> {
+async function within({ session, context, settings }: RunningUnit, script: Script, unit: Unit): Promise<void> {
   const { path } = script.content;
   const work = async (): Promise<void> => {
     if (unit.begin !== null && unit.begin !== '') await session.script(`SET TRANSACTION ${unit.begin}`);
     await runPieces(session, each(unit.parts), path, () => undefined);
-    const state = await stateOf(session);
+    const state = await stateOf(session, settings);
     await session.script(FOR_US);
     if (context.fence !== undefined) await holdTokenRow(session, context.fence, path);
     await session.query(WRITE, [script.migration.version, unit.n, unit.sha256, true, JSON.stringify(state)]);
@@ -176,8 +185,8 @@ async function within({ session, context }: Running, script: Script, unit: Unit)
   await session.transaction('AS SET', work, { locate: () => path });
 }
 
-async function outside(running: Running, script: Script, unit: Unit, began: boolean): Promise<void> {
-  const { session } = running;
+async function outside(running: RunningUnit, script: Script, unit: Unit, began: boolean): Promise<void> {
+  const { session, settings } = running;
   const { path } = script.content;
   const row = [script.migration.version, unit.n, unit.sha256];
   await fenced(running, path, () => session.query(WRITE, [...row, false, null]));
@@ -190,7 +199,7 @@ async function outside(running: Running, script: Script, unit: Unit, began: bool
       throw error;
     }
   }
-  const state = await stateOf(session);
+  const state = await stateOf(session, settings);
   await fenced(running, path, () => session.query(WRITE, [...row, true, JSON.stringify(state)]));
 }
 
