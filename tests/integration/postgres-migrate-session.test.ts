@@ -136,6 +136,22 @@ describe('a file without transaction', () => {
     await expect(rowsOf(database, 'SELECT it FROM made')).resolves.toEqual([{ it: 'onetwothree' }]);
   });
 
+  test.each([
+    ['SET LOCAL', 'BEGIN; SET LOCAL search_path = archive; SET LOCAL app.x = 1; SET LOCAL ROLE pg_monitor; COMMIT;'],
+    ['ON COMMIT DROP', 'BEGIN; CREATE TEMP TABLE waiting ON COMMIT DROP AS SELECT 1; COMMIT;'],
+    [
+      'set_config for the transaction',
+      `SELECT set_config('search_path', 'archive', true), set_config('app.x', '1', true);`,
+    ],
+    ['code that does', `DO $$ BEGIN PERFORM set_config('work_mem', '77MB', true); SET LOCAL app.x = 1; END $$;`],
+  ])('goes on after what went with its transaction: %s', async (_, brief) => {
+    const database = await freshDatabase();
+    const sql = (last: string): string => `${BARE}${brief}\n${last}\nCREATE TABLE made ();`;
+    await expect(apply(database, sql('VACUUM nowhere;'))).rejects.toMatchObject({ type: 'SqlFailed' });
+    await apply(database, sql('SELECT 1;'));
+    await expect(rowsOf(database, `SELECT to_regclass('public.made') AS made`)).resolves.toEqual([{ made: 'made' }]);
+  });
+
   test('leaves nothing on the session for the next one, advisory locks included, but for the lock of Windlass', async () => {
     const database = await freshDatabase();
     const spec = postgresMigrate.parse({ database, source: { directory: 'db' } });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { escapeIdentifier } from 'pg';
 import { assertFence } from '../../domain/fence.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
@@ -172,17 +173,30 @@ const WRITE = `
   INSERT INTO windlass.journal (version, statement, sha256, done, session) VALUES ($1, $2, $3, $4, $5)
   ON CONFLICT (version, statement) DO UPDATE SET done = EXCLUDED.done, session = EXCLUDED.session, leftover = NULL`;
 
-async function within({ session, context, settings }: RunningUnit, script: Script, unit: Unit): Promise<void> {
+async function within(running: RunningUnit, script: Script, unit: Unit): Promise<void> {
+  const { session, context, settings } = running;
   const { path } = script.content;
-  const work = async (): Promise<void> => {
+  const { version } = script.migration;
+  const work = async (): Promise<readonly string[]> => {
     if (unit.begin !== null && unit.begin !== '') await session.script(`SET TRANSACTION ${unit.begin}`);
     await runPieces(session, each(unit.parts), path, () => undefined);
     const state = await stateOf(session, settings);
     await session.script(FOR_US);
     if (context.fence !== undefined) await holdTokenRow(session, context.fence, path);
-    await session.query(WRITE, [script.migration.version, unit.n, unit.sha256, true, JSON.stringify(state)]);
+    await session.query(WRITE, [version, unit.n, unit.sha256, true, JSON.stringify(state)]);
+    return state;
   };
-  await session.transaction('AS SET', work, { locate: () => path });
+  const before = await session.transaction('AS SET', work, { locate: () => path });
+  // SET LOCAL, ON COMMIT DROP and the like were gone with the transaction.
+  const after = await stateOf(session, settings);
+  if (isDeepStrictEqual(before, after)) return;
+  await fenced(running, path, () =>
+    session.query('UPDATE windlass.journal SET session = $3 WHERE version = $1 AND statement = $2', [
+      version,
+      unit.n,
+      JSON.stringify(after),
+    ]),
+  );
 }
 
 async function outside(running: RunningUnit, script: Script, unit: Unit, began: boolean): Promise<void> {
