@@ -346,6 +346,46 @@ describe('a statement that the server refused', () => {
 });
 
 describe('a file in a transaction', () => {
+  test.each([
+    ['in a transaction', '', {}],
+    ['in a transaction, with a step that has a role', '', { role: true }],
+    ['without transaction', BARE, {}],
+    ['with a transaction of its own', `${BARE}BEGIN;`, {}],
+  ])(
+    'has its constraint triggers that are put off run as its role and by its search_path: %s',
+    async (_, head, step) => {
+      const database = await freshDatabase();
+      const role = await freshRole(database);
+      await rowsOf(
+        database,
+        `CREATE SCHEMA app; CREATE TABLE app.o (id int); CREATE TABLE app.seen (who text);
+       CREATE FUNCTION app.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO seen VALUES (current_user); RETURN NULL; END $$;
+       CREATE CONSTRAINT TRIGGER t AFTER INSERT ON app.o DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION app.note();
+       GRANT ALL ON SCHEMA app TO ${role}; GRANT ALL ON ALL TABLES IN SCHEMA app TO ${role};`,
+      );
+      const own = head.endsWith('BEGIN;');
+      const sets = 'role' in step ? 'SET search_path = app;' : `SET search_path = app; SET ROLE ${role};`;
+      await apply(
+        database,
+        `${head}${sets} INSERT INTO o VALUES (1);${own ? 'COMMIT;' : ''}`,
+        'role' in step ? { role } : {},
+      );
+      await expect(rowsOf(database, 'SELECT who FROM app.seen')).resolves.toEqual([{ who: role }]);
+    },
+  );
+
+  test('is refused with its place, and leaves nothing, where a check that was put off fails', async () => {
+    const database = await freshDatabase();
+    const sql = `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int REFERENCES a DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO b VALUES (1);`;
+    for (const head of ['', `${BARE}BEGIN;`]) {
+      await expect(apply(database, `${head}${sql}${head === '' ? '' : 'COMMIT;'}`)).rejects.toMatchObject({
+        type: 'SqlFailed',
+        options: { object: 'db/V1__x.sql', facts: { sqlstate: '23503' } },
+      });
+      await expect(rowsOf(database, `SELECT to_regclass('public.a') AS a`)).resolves.toEqual([{ a: null }]);
+    }
+  });
+
   test('may set the isolation level of it', async () => {
     const database = await freshDatabase();
     await apply(

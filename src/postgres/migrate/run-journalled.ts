@@ -13,7 +13,7 @@ import { mayCommit, transactionsOf } from './own-transactions.ts';
 import { recordRepair } from './repairs.ts';
 import { rowOf, timeouts, type Running } from './run-migration.ts';
 import { runPieces } from './run-script.ts';
-import { customSettings, FOR_US, shownLine, stateOf } from './session-state.ts';
+import { CHECK_NOW, customSettings, FOR_US, shownLine, stateOf } from './session-state.ts';
 import { holdTokenRow } from './token-row.ts';
 
 /** What a statement is answered with that cannot run in a transaction, before it has done anything. */
@@ -180,6 +180,7 @@ async function within(running: RunningUnit, script: Script, unit: Unit): Promise
   const work = async (): Promise<readonly string[]> => {
     if (unit.begin !== null && unit.begin !== '') await session.script(`SET TRANSACTION ${unit.begin}`);
     await runPieces(session, each(unit.parts), path, () => undefined);
+    await session.script(CHECK_NOW, { locate: () => path });
     const state = await stateOf(session, settings);
     await session.script(FOR_US);
     if (context.fence !== undefined) await holdTokenRow(session, context.fence, path);

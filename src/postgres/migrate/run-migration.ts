@@ -9,6 +9,7 @@ import { writeRow } from './ledger.ts';
 import type { Directives } from './directives.ts';
 import type { Progress } from './progress.ts';
 import { runPieces } from './run-script.ts';
+import { CHECK_NOW } from './session-state.ts';
 import { holdTokenRow } from './token-row.ts';
 
 /** The ledger belongs to the user of the connection, not to the role, nor to one that the file took on. */
@@ -47,7 +48,8 @@ export async function runMigration(
       const limits = timeouts(script.directives, spec, 'LOCAL');
       const role = spec.role === undefined ? '' : `; SET LOCAL ROLE ${escapeIdentifier(spec.role)}`;
       if (limits !== '' || role !== '') await session.script(`${limits}${role}`);
-      await runPieces(session, piecesOf(script), path, progress.statement, OURSELVES);
+      await runPieces(session, piecesOf(script), path, progress.statement);
+      await session.script(`${CHECK_NOW}; ${OURSELVES}`, { locate: () => path });
       const ms = performance.now() - started;
       await finish(ms);
       return ms;

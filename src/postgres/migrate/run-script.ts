@@ -21,7 +21,6 @@ const QUICK = /^(?:insert|comment|create\s+(?:table|sequence|type|schema|view))\
 /**
  * Runs the pieces of a file one after the other on a session that is in a transaction.
  *
- * @param last statements of ours that go with the last message.
  * @throws WindlassFailure as `Session` does, at the place in the file; what `pieces` throws.
  */
 export async function runPieces(
@@ -29,7 +28,6 @@ export async function runPieces(
   pieces: AsyncIterable<Piece>,
   path: string,
   told: Told,
-  last = '',
 ): Promise<void> {
   const source = pieces[Symbol.asyncIterator]();
   const batch = new Batch(session, path, told);
@@ -44,7 +42,7 @@ export async function runPieces(
     } else batch.add(piece, done);
     done += 1;
   }
-  await batch.send(last);
+  await batch.send();
 }
 
 /** The rows of the COPY that was just met. */
@@ -103,12 +101,11 @@ class Batch {
     this.#length += statement.sql.length + 1;
   }
 
-  async send(last = ''): Promise<void> {
+  async send(): Promise<void> {
     const [statements, before] = [this.#statements, this.#before];
     this.#statements = [];
     this.#length = 0;
-    const texts = [...statements.map(({ sql }) => sql), ...(last === '' ? [] : [last])];
-    if (texts.length === 0) return;
+    if (statements.length === 0) return;
     let done = 0;
     const tell = (): void => {
       const next = statements[done];
@@ -119,7 +116,7 @@ class Batch {
       tell();
     };
     tell();
-    await this.#session.script(texts.join(BETWEEN), {
+    await this.#session.script(statements.map(({ sql }) => sql).join(BETWEEN), {
       locate: (error) => this.#placeIn(statements, done, error),
       statementDone,
     });

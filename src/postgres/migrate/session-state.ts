@@ -65,3 +65,9 @@ export function customSettings(sql: string): readonly string[] {
 export const FOR_US =
   'SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = pg_catalog; ' +
   'SET LOCAL statement_timeout = 0';
+
+/**
+ * At the end of a transaction, in front of `FOR_US`: triggers and checks that are put off run while the file's role and
+ * `search_path` still hold, as under psql, and not under ours at COMMIT.
+ */
+export const CHECK_NOW = 'SET CONSTRAINTS ALL IMMEDIATE';
