@@ -165,6 +165,20 @@ describe('a file without transaction', () => {
     await expect(rowsOf(database, 'SELECT locks, mem FROM found')).resolves.toEqual([{ locks: 1, mem: '4MB' }]);
   });
 
+  test.each([
+    ['BEGIN -- first\n', 'read committed'],
+    ['BEGIN /* a */ WORK /* b */', 'read committed'],
+    ['START TRANSACTION ISOLATION -- of all\n LEVEL SERIALIZABLE, READ WRITE', 'serializable'],
+    ['begin transaction read write isolation level repeatable read', 'repeatable read'],
+  ])('begins a transaction of its own however that is written: %s', async (begin, level) => {
+    const database = await freshDatabase();
+    await apply(
+      database,
+      `${BARE}${begin};\nCREATE TABLE t AS SELECT current_setting('transaction_isolation') AS level;\nCOMMIT;`,
+    );
+    await expect(rowsOf(database, 'SELECT level FROM t')).resolves.toEqual([{ level }]);
+  });
+
   test('runs as its role, and keeps what it says of time limits', async () => {
     const database = await freshDatabase();
     const role = await freshRole(database);

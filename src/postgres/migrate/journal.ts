@@ -5,7 +5,7 @@ import type { Session } from '../session.ts';
 import { digestOf, type Part, type Script } from './examine.ts';
 import { exists } from './ledger.ts';
 import { outsideOnly } from './lint/outside.ts';
-import { blockEdge } from './lint/session.ts';
+import { blockEdge, isolationOf } from './lint/session.ts';
 
 /** A statement of a file without transaction, or a transaction of the file's own from BEGIN to COMMIT. */
 export interface Unit {
@@ -15,8 +15,10 @@ export interface Unit {
   readonly statement: Extract<Part, { kind: 'statement' }>;
   /** The statement and the rows that follow it; of a transaction, what is between its beginning and its end. */
   readonly parts: readonly Part[];
-  /** What comes behind BEGIN, such as an isolation level; null for a statement alone. */
-  readonly begin: string | null;
+  /** Whether it is a transaction of the file's own. */
+  readonly isBlock: boolean;
+  /** The isolation level that such a transaction asks for; null for that of the session. */
+  readonly isolation: string | null;
   readonly sha256: string;
 }
 
@@ -54,9 +56,9 @@ export function unitsOf(parts: readonly Part[]): readonly Unit[] {
     if (statement?.kind === 'statement') {
       const own = parts.slice(isBlock ? from + 1 : from, to);
       const sql = own.flatMap((part) => (part.kind === 'statement' ? [part.sql] : []));
-      const begin = isBlock ? statement.sql.replace(/^(?:begin|start)(?:\s+(?:work|transaction))?\s*/i, '') : null;
+      const isolation = isBlock && statement.node !== undefined ? isolationOf(statement.node) : null;
       const sha256 = digestOf((isBlock ? [statement.sql, ...sql] : sql).join(';'));
-      units.push({ n: units.length + 1, statement, parts: own, begin, sha256 });
+      units.push({ n: units.length + 1, statement, parts: own, isBlock, isolation, sha256 });
     }
     from = isBlock ? to + 1 : to;
   }

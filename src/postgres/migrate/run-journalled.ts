@@ -142,16 +142,12 @@ type RunningUnit = Running & { readonly settings: ReadonlySet<string> };
 
 async function runUnit(running: RunningUnit, script: Script, unit: Unit, began: boolean): Promise<void> {
   const { node } = unit.statement;
-  if (
-    node !== undefined &&
-    unit.begin === null &&
-    (outsideOnly(node) !== null || (await mayCommit(running.session, node)))
-  )
+  if (node !== undefined && !unit.isBlock && (outsideOnly(node) !== null || (await mayCommit(running.session, node))))
     return outside(running, script, unit, began);
   try {
     await within(running, script, unit);
   } catch (error) {
-    if (sqlstateOf(error) !== NOT_IN_TRANSACTION || unit.begin !== null) throw error;
+    if (sqlstateOf(error) !== NOT_IN_TRANSACTION || unit.isBlock) throw error;
     await outside(running, script, unit, began);
   }
 }
@@ -178,7 +174,7 @@ async function within(running: RunningUnit, script: Script, unit: Unit): Promise
   const { path } = script.content;
   const { version } = script.migration;
   const work = async (): Promise<readonly string[]> => {
-    if (unit.begin !== null && unit.begin !== '') await session.script(`SET TRANSACTION ${unit.begin}`);
+    if (unit.isolation !== null) await session.script(`SET TRANSACTION ISOLATION LEVEL ${unit.isolation}`);
     await runPieces(session, each(unit.parts), path, () => undefined);
     await session.script(CHECK_NOW, { locate: () => path });
     const state = await stateOf(session, settings);
