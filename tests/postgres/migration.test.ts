@@ -196,6 +196,20 @@ describe('the files of a directory', () => {
     await expect(of('1_e.up.sql', 'select 1;')).resolves.toBe(false);
   });
 
+  test('is read again for a step that gives another naming', async () => {
+    const problems = async (naming?: 'flyway'): Promise<number> => {
+      const source = { directory: 'db', ...(naming === undefined ? {} : { naming }) };
+      const files = filesOf({ 'db/V1__naming.sql': 'create index concurrently i on t (a);' });
+      const { up } = listMigrations(postgresMigrate.parse({ database: 'd', source }), files, {
+        cache: '/nowhere',
+        mirror: null,
+      });
+      return (await examine(up[0]!, signal)).problems.length;
+    };
+    await expect(problems('flyway')).resolves.toBe(0);
+    await expect(problems()).resolves.toBe(1);
+  });
+
   test('with sections is the one that makes the change, at its place in the file', async () => {
     const sql = '-- migrate:up\ncreate table a ();\n\n-- migrate:down\ndrop table a;\n';
     const { up } = list({ 'db/1_a.sql': sql });

@@ -95,7 +95,8 @@ function remember(key: string, examined: Examined): void {
 /** Reads a migration through once and touches nothing. @throws WindlassFailure of what must be fetched or read. */
 export async function examine(migration: Migration, signal: AbortSignal): Promise<Examined> {
   const content = await migration.open(signal);
-  const key = `${content.path} ${content.sha256} ${migration.path} ${migration.section ?? ''}`;
+  const { path, section: way, ofOtherTool } = migration;
+  const key = [content.path, content.sha256, path, way ?? '', String(ofOtherTool)].join(' ');
   const before = known.get(key);
   if (before !== undefined) {
     const standIn = content.standIn ?? before.script.directives.standIn;
