@@ -98,6 +98,28 @@ describe('files beside the ledger', () => {
     expect(judged(files, [ran(files.up[1])], { repair })).toEqual(['pending 9', 'applied 10']);
   });
 
+  test('a day without its time makes nothing late that comes last by its number', () => {
+    const files = load('20250625', '20250101120000', '20250301120000', '20250701', '20241231120000');
+    const [early, first, march, june, july] = files.up;
+    expect(files.up.map(({ version }) => version)).toEqual([
+      '20241231120000',
+      '20250101120000',
+      '20250301120000',
+      '20250625',
+      '20250701',
+    ]);
+    const rows = [ran(first), ran(june)];
+    expect(judged({ ...files, up: [first!, march!, june!, july!] }, rows)).toEqual([
+      'applied 20250101120000',
+      'pending 20250301120000',
+      'applied 20250625',
+      'pending 20250701',
+    ]);
+    expect(() => judged({ ...files, up: [early!, first!, june!] }, rows)).toThrow(
+      mismatch(/V20241231120000__x\.sql did not run yet/),
+    );
+  });
+
   test('a baseline holds only for a database that has tables and no ledger', () => {
     const files = load('1', '2', '3');
     const baseline = { version: '2', reason: 'made by hand' };

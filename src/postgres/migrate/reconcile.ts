@@ -5,7 +5,7 @@ import { isVersion, numberOf } from '../../domain/migration-naming.ts';
 import type { LedgerRow } from './ledger.ts';
 import type { Migration } from '../migration.ts';
 import { wayBackWithin, type Migrations } from './migration.ts';
-import type { VersionOrder } from './version.ts';
+import { byNumber, type VersionOrder } from './version.ts';
 
 /** A file with its row in the ledger and what is to be done. */
 export type Entry =
@@ -52,6 +52,7 @@ class Judge {
   readonly #baseline: string | null;
   readonly #to: string | null;
   readonly #newest: string;
+  readonly #highest: string;
   readonly #wrong: string[] = [];
 
   constructor({ down, order }: Migrations, rows: readonly LedgerRow[], spec: Wishes, hasTables: boolean) {
@@ -63,10 +64,10 @@ class Judge {
     const begins = rows.length === 0 && hasTables && spec.baseline !== undefined;
     this.#baseline = begins ? canonicalVersion(spec.baseline?.version ?? '0') : null;
     this.#to = spec.to === undefined ? null : canonicalVersion(spec.to);
-    this.#newest = rows
-      .filter(({ kind }) => kind !== 'repeatable')
-      .map(({ version }) => version)
-      .reduce((a, b) => (order(a, b) > 0 ? a : b), '0');
+    const ran = rows.filter(({ kind }) => kind !== 'repeatable').map(({ version }) => version);
+    const last = (by: VersionOrder): string => ran.reduce((a, b) => (by(a, b) > 0 ? a : b), '0');
+    this.#newest = last(order);
+    this.#highest = last(byNumber);
   }
 
   /** @throws WindlassFailure `LedgerMismatch` with everything that does not fit. */
@@ -115,7 +116,8 @@ class Judge {
     if (this.#isAfter(version, this.#to)) return { is: 'left-out', migration, row: null };
     if (this.#baseline !== null && !this.#isAfter(version, this.#baseline))
       return { is: 'baseline', migration, row: null };
-    const late = this.#order(version, this.#newest) < 0;
+    // Ledgers of before know no dates: what came behind all by their order does so still.
+    const late = this.#order(version, this.#newest) < 0 && byNumber(version, this.#highest) < 0;
     if (late && this.#repair(version, 'out-of-order') === undefined)
       this.#wrong.push(`${path} did not run yet, but the later version ${this.#newest} did`);
     return { is: 'pending', migration, row: null, down: this.#down.get(version) ?? null };

@@ -24,6 +24,12 @@ function compareNumbers(a: string, b: string): number {
 /** Compares versions as a directory means them: see `orderOf`. */
 export type VersionOrder = (a: string, b: string) => number;
 
+/** Numbers as numbers, versions of one number by the names behind it. */
+export const byNumber: VersionOrder = (a, b) => {
+  const [left, right] = [numberOf(a), numberOf(b)];
+  return compareVersions(left, right) || compareTexts(a.slice(left.length), b.slice(right.length));
+};
+
 /** A day, or a moment of one, written as digits: `20250625`, `20250625103000`. */
 const DATE = /^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{2}|\d{4}|\d{6}|\d{9,10})?$/;
 const LONGEST = 18;
@@ -37,12 +43,5 @@ export function orderOf(versions: Iterable<string>): VersionOrder {
   const numbers = [...versions].map(numberOf);
   const dates = numbers.every((number) => DATE.test(number) || /^\d{1,7}$/.test(number));
   const key = (number: string): string => (dates && DATE.test(number) ? number.padEnd(LONGEST, '0') : number);
-  return (a, b) => {
-    const [left, right] = [numberOf(a), numberOf(b)];
-    return (
-      compareVersions(key(left), key(right)) ||
-      compareVersions(left, right) ||
-      compareTexts(a.slice(left.length), b.slice(right.length))
-    );
-  };
+  return (a, b) => compareVersions(key(numberOf(a)), key(numberOf(b))) || byNumber(a, b);
 }
