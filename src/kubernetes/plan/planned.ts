@@ -10,7 +10,7 @@ export interface Conflict {
 }
 
 /** A Job that came to its end and is gone. */
-export interface FinishedJob {
+interface FinishedJob {
   readonly uid: string;
   /** When it was complete, as ISO 8601. */
   readonly at: string;
