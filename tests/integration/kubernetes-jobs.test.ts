@@ -4,6 +4,8 @@ import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { readObject } from '../../src/domain/json-fields.ts';
 import { kubernetesRecreate, type KubernetesRecreateSpec } from '../../src/domain/kinds/kubernetes-recreate.ts';
 import { kubernetesRecreateEngine } from '../../src/kubernetes/recreate/recreate-engine.ts';
+import { kubernetesPrune } from '../../src/domain/kinds/kubernetes-prune.ts';
+import { kubernetesPruneEngine } from '../../src/kubernetes/prune/prune-engine.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import {
   configMap,
@@ -190,6 +192,24 @@ describe('a Job that its own time to live removes', () => {
     stop.abort(new Error('the worker ends'));
     await ended;
     expect(await remembered()).toEqual([expect.objectContaining({ completed: expect.any(String) as unknown })]);
+  });
+
+  test('runs again when it is declared again after a prune', async () => {
+    const prune = (declared: object[]) => {
+      const declaredBy = [{ manifests: ['set.yaml'], namespace: ns }];
+      const spec = kubernetesPrune.parse({});
+      return kubernetesPruneEngine(client, { inventory: rollout.home, declaredBy }).apply(
+        spec,
+        rollout.context(declared),
+      );
+    };
+    const all = [namespace(ns), job(), configMap('beside')];
+    await engine().apply(specOf(ns), set());
+    await gone();
+    await prune(all);
+    expect((await engine().plan(specOf(ns), set()))[1]?.action).toBe('unchanged');
+    await prune([namespace(ns), configMap('beside')]);
+    expect((await engine().plan(specOf(ns), set()))[1]?.action).toBe('create');
   });
 
   test('is rerun once per token', async () => {

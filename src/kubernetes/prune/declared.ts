@@ -1,8 +1,9 @@
 import type { BundleFiles } from '../../domain/step-engine.ts';
 import type { Declaration } from '../../domain/kinds/descriptor.ts';
 import type { ObjectRef } from '../../domain/kubernetes-api.ts';
-import { keyOf, refOf } from '../identity.ts';
+import { isJob, keyOf, refOf } from '../identity.ts';
 import { contentsOf, type Contents } from '../inventory/contents.ts';
+import { jobKey } from '../inventory/finished-jobs.ts';
 import { loadManifests } from '../manifests/load.ts';
 
 /** Everything that steps declare on a target. */
@@ -11,6 +12,8 @@ export interface AllDeclared {
   has(ref: ObjectRef): boolean;
   /** Where what is in manifests can be. */
   readonly contents: Contents;
+  /** Every Job, by `jobKey`. */
+  readonly jobs: ReadonlySet<string>;
 }
 
 /**
@@ -28,5 +31,6 @@ export async function allDeclared(declarations: readonly Declaration[], files: B
   const refs = [...members, ...declarations.flatMap(({ objects = [] }) => objects)];
   // Whether a kind is namespaced is not asked: an object is looked up by what the cluster says of it.
   const keys = new Set(refs.flatMap((ref) => [keyOf(ref), keyOf({ ...ref, namespace: '' })]));
-  return { has: (ref) => keys.has(keyOf(ref)), contents: contentsOf(members) };
+  const jobs = new Set(refs.filter(isJob).map(jobKey));
+  return { has: (ref) => keys.has(keyOf(ref)), contents: contentsOf(members), jobs };
 }

@@ -23,6 +23,8 @@ export interface PrunePlan {
   readonly kept: readonly { readonly object: KubernetesObject; readonly why: string }[];
   /** Where members will be afterwards. */
   readonly declared: Contents;
+  /** Jobs that are declared, by `jobKey`: no others are remembered. */
+  readonly jobs: ReadonlySet<string>;
 }
 
 /** @throws WindlassFailure `PruneRefused` above the cap; `InvalidManifest`, `AccessDenied`, `OwnershipConflict`. */
@@ -51,7 +53,8 @@ export async function planPrune(
   }
   const doomed = orphans.filter((object) => !reasons.has(object));
   refuseTooMany(doomed, spec.max);
-  return { doomed, kept: [...reasons].map(([object, why]) => ({ object, why })), declared: declared.contents };
+  const kept = [...reasons].map(([object, why]) => ({ object, why }));
+  return { doomed, kept, declared: declared.contents, jobs: declared.jobs };
 }
 
 const SHOWN = 20;

@@ -10,6 +10,7 @@ import { labelOf, refOf } from '../identity.ts';
 import { inventoryOf, type InventoryHome } from '../inventory/apply-set.ts';
 import { contentsOf, union } from '../inventory/contents.ts';
 import { FenceGuard } from '../inventory/fence-guard.ts';
+import { forgetJobs } from '../inventory/finished-jobs.ts';
 import { narrowInventory } from '../inventory/inventory.ts';
 import { deleteAll } from './delete.ts';
 import { assertMay } from '../preflight/rights.ts';
@@ -70,6 +71,8 @@ export function kubernetesPruneEngine(
       await guard.holdNow(labelOf(inventory.ref));
       const left = union(plan.declared, contentsOf(plan.kept.map(({ object }) => refOf(object))));
       await narrowInventory(inventory, left, client, context.signal);
+      // One that is declared again later is to run again.
+      await forgetJobs(inventory, (key) => !plan.jobs.has(key), client, context.signal);
       const now = new Set(plan.doomed.map((object) => labelOf(refOf(object))));
       const before = earlier.filter((label) => !now.has(label)).map(deletedEarlier);
       return {
