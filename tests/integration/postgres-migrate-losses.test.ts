@@ -157,6 +157,27 @@ describe.each(WAYS)('what a plan names as lost, $way', ({ how }) => {
     ).resolves.toEqual([]);
   });
 
+  test('values that a type which people made does not keep', async () => {
+    const database = await freshDatabase();
+    await rowsOf(
+      database,
+      `CREATE DOMAIN whole AS int; CREATE DOMAIN short AS varchar(3); CREATE DOMAIN words AS text;
+       CREATE TYPE size AS ENUM ('7', '8'); CREATE TABLE t (a numeric(10,2), b text, c short, d text);
+       INSERT INTO t VALUES (1.5, 'long', 'abc', '7'), (2, 'abc', 'ab', '8')`,
+    );
+    const to = (column: string, type: string) =>
+      lostBy(database, `ALTER TABLE t ALTER ${column} TYPE ${type} USING ${column}::${type}`);
+    const lost = (column: string, rows: string) => [`values of column ${column} of table public.t (${rows})`];
+    await expect(to('a', 'whole')).resolves.toEqual(lost('a', '1 row'));
+    await expect(to('b', 'short')).resolves.toEqual(lost('b', '1 row'));
+    await expect(to('c', 'varchar(2)')).resolves.toEqual(lost('c', '1 row'));
+    await expect(to('c', 'words')).resolves.toEqual([]);
+    await expect(to('d', 'size')).resolves.toEqual([]);
+    await expect(
+      lostBy(database, 'CREATE DOMAIN mine AS int; ALTER TABLE t ALTER a TYPE mine USING a::mine'),
+    ).resolves.toEqual(lost('a', '2 rows'));
+  });
+
   test('no materialized view that the files make anew, and one that they do not', async () => {
     const database = await freshDatabase();
     await rowsOf(database, 'CREATE MATERIALIZED VIEW m AS SELECT 1 AS a');

@@ -25,7 +25,7 @@ async function taken(sql: string): Promise<readonly string[]> {
   return losses(node!).map(words);
 }
 
-const EVERY = 'DELETE with a WHERE that holds for every row';
+const EVERY = 'DELETE with a WHERE that may hold for every row';
 
 describe('what a statement would take away', () => {
   test.each([
@@ -71,6 +71,12 @@ describe('what a statement would take away', () => {
     ['alter table t alter a type varchar(5) using left(a, 5)', ['ALTER COLUMN TYPE USING t: values of a']],
     ['alter table t alter a type int using null', ['ALTER COLUMN TYPE USING t: values of a']],
     ["do $$ begin execute 'DROP TABLE ' || 'orders'; end $$", ['DO: anything']],
+    ['merge into t using s on t.a = s.a when matched then delete', ['MERGE that deletes t: rows']],
+    ['delete from t using t x where x.id = t.id', [`${EVERY} t: rows`]],
+    [
+      'insert into t select id, null from t on conflict (id) do update set a = null, b = excluded.b',
+      ['ON CONFLICT DO UPDATE t: values of a'],
+    ],
     ['update t set a = null, b = b + 1', ['UPDATE of every row t: values of a']],
   ])('%s', async (sql, expected) => {
     await expect(taken(sql)).resolves.toEqual(expected);
@@ -88,6 +94,8 @@ describe('what a statement would take away', () => {
     'exists (select 1)',
     '2 > 1 and 1 < 2',
     'id is not distinct from id',
+    'exists (select 1 from t x where x.id = t.id)',
+    'lower(name) = lower(name)',
   ])('rows, by DELETE ... WHERE %s', async (where) => {
     await expect(taken(`delete from t where ${where}`)).resolves.toEqual([`${EVERY} t: rows`]);
   });
@@ -96,6 +104,7 @@ describe('what a statement would take away', () => {
     ['id = id', 'id'],
     ['id is not null', 'id'],
     ['id in (select id from t)', 'id'],
+    ['id in (select x.id from t x)', 'id'],
     ["name like '%'", 'name'],
   ])('rows where a column cannot be NULL, by DELETE ... WHERE %s', async (where, column) => {
     await expect(taken(`delete from t where ${where}`)).resolves.toEqual([
@@ -112,8 +121,12 @@ describe('what a statement would take away', () => {
     'delete from orders where id is null',
     'delete from orders where current of c',
     'with gone as (delete from orders where id = 1 returning *) select * from gone',
-    'merge into t using s on t.a = s.a when matched then delete',
+    'merge into t using s on t.a = s.a and s.b = 7 when matched then delete',
     'update t set a = null where b = 1',
+    'insert into t values (1, null) on conflict (id) do update set a = null',
+    'insert into t select * from s on conflict (id) do update set a = excluded.a',
+    'insert into t select * from s where id = 7 on conflict (id) do update set a = null',
+    'delete from t where done',
     'update t set a = lower(a)',
     'alter table orders drop constraint positive',
     'alter table orders alter column total drop default, alter a drop not null, alter b drop identity',

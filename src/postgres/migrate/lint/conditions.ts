@@ -23,7 +23,19 @@ export function extentOf(where: Node | undefined, table: readonly string[]): Ext
   if (truth?.is === false) return { rows: 'some' };
   // What looks at no column is the same for every row.
   const looks = 'CurrentOfExpr' in where || [...within(where, 'ColumnRef')].length > 0;
-  return looks ? { rows: 'some' } : { rows: 'all' };
+  return looks && picks(where) ? { rows: 'some' } : { rows: 'all' };
+}
+
+/** What makes a condition pick rows by something that its author wrote down. */
+const PICKS = ['ParamRef', 'NullTest', 'BooleanTest', 'CurrentOfExpr'] as const;
+
+/** Tables compared with each other, or with themselves, may agree in all rows. */
+function picks(where: Node): boolean {
+  if (PICKS.some((kind) => [...within(where, kind)].length > 0)) return true;
+  // `EXISTS (SELECT 1 ...)` compares nothing with its 1.
+  const shown = [...within(where, 'SelectStmt')].flatMap(({ targetList }) => [...within(targetList, 'A_Const')]);
+  if ([...within(where, 'A_Const')].some((constant) => !shown.includes(constant))) return true;
+  return [...within(where, 'A_Expr'), ...within(where, 'SubLink')].length === 0;
 }
 
 /** Whether a condition is true or false whatever the row; null when that depends. */

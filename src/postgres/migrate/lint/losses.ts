@@ -201,29 +201,45 @@ function deleted(statement: Node): readonly Loss[] {
     const of = partsOf(relation);
     const extent = extentOf(whereClause, of);
     if (extent.rows === 'some') return [];
-    const verb = whereClause === undefined ? 'DELETE without WHERE' : 'DELETE with a WHERE that holds for every row';
+    const verb = whereClause === undefined ? 'DELETE without WHERE' : 'DELETE with a WHERE that may hold for every row';
     return [loss(verb, 'relation', of, { ...extent, what: 'rows', by: 'delete', cascades: true } as const)];
   });
 }
 
 /** Columns that get a value which no row has a part in. What is made of the old one may keep it. */
 function overwritten(statement: Node): readonly Loss[] {
-  return [...within(statement, 'UpdateStmt')].flatMap(({ relation, whereClause, targetList }) => {
+  const updates = [...within(statement, 'UpdateStmt')].flatMap(({ relation, whereClause, targetList }) =>
+    valuesSet('UPDATE of every row', partsOf(relation), whereClause, targetList),
+  );
+  const upserts = [...within(statement, 'InsertStmt')].flatMap(({ relation, selectStmt, onConflictClause }) => {
+    // Rows of VALUES are named one by one.
+    const { fromClause = [], whereClause } = as(selectStmt, 'SelectStmt') ?? {};
     const of = partsOf(relation);
-    const extent = extentOf(whereClause, of);
-    if (extent.rows === 'some') return [];
-    const targets = (targetList ?? []).flatMap((target) => as(target, 'ResTarget') ?? []);
-    return targets
-      .filter(
-        ({ val, indirection }) =>
-          indirection === undefined && [...within(val, 'ColumnRef')].length === 0 && !('SubLink' in (val ?? {})),
-      )
-      .map(({ name = '' }) => {
-        const { unlessNull } = { unlessNull: undefined, ...extent };
-        const takes = { what: 'values', column: name, casts: null } as const;
-        return loss('UPDATE of every row', 'relation', of, unlessNull === undefined ? takes : { ...takes, unlessNull });
-      });
+    if (fromClause.length === 0 || extentOf(whereClause, of).rows === 'some') return [];
+    return valuesSet('ON CONFLICT DO UPDATE', of, onConflictClause?.whereClause, onConflictClause?.targetList);
   });
+  return [...updates, ...upserts];
+}
+
+function valuesSet(
+  verb: string,
+  of: readonly string[],
+  where: Node | undefined,
+  targetList: readonly Node[] | undefined,
+): readonly Loss[] {
+  const extent = extentOf(where, of);
+  if (extent.rows === 'some') return [];
+  const targets = (targetList ?? []).flatMap((target) => as(target, 'ResTarget') ?? []);
+  return targets
+    .filter(
+      ({ val, indirection }) =>
+        indirection === undefined && [...within(val, 'ColumnRef')].length === 0 && !('SubLink' in (val ?? {})),
+    )
+    .map(({ name = '' }) => {
+      const { unlessNull } = { unlessNull: undefined, ...extent };
+      const takes = { what: 'values', column: name, casts: null } as const;
+      return loss(verb, 'relation', of, unlessNull === undefined ? takes : { ...takes, unlessNull });
+    });
 }
 
 function merged(statement: Node): readonly Loss[] {

@@ -69,15 +69,15 @@ export class RowCounts {
 
   /** A condition that holds for values which do not come back, or that all of them do. */
   async #changed(table: string, column: string, casts: readonly string[]): Promise<string | null> {
-    const [row] = await this.#session.query<{ was: string; keeps: boolean }>(KEEPS, [
+    const [row] = await this.#session.query<{ was: string; keeps: boolean; casts: (string | null)[] }>(KEEPS, [
       table,
       column,
-      casts.at(-1),
-      casts.length,
+      casts,
     ]);
-    if (row === undefined || row.keeps) return 'keeps';
+    if (row === undefined || row.casts.includes(null)) return null;
+    if (row.keeps) return 'keeps';
     const name = escapeIdentifier(column);
-    const there = casts.reduce((value, type) => `(${value})::${type}`, name);
+    const there = row.casts.reduce((value, type) => `(${value})::${type}`, name);
     return `((${there})::text::${row.was})::text IS DISTINCT FROM ${name}::text`;
   }
 
@@ -115,20 +115,34 @@ function words(count: number, { estimate }: Size): string {
 }
 
 /**
- * The type of a column as it is now, and whether one cast to another keeps every value: to a text without limit, to a wider
- * number or a more exact time, between the forms of JSON. No row when there is no such column or one of the types is made by
- * people, whose casts keep values or fail.
+ * The type of a column as it is now, the types of the casts, domains resolved to what they are made of, and whether one cast
+ * keeps every value: to a text without limit, to a wider number or a more exact time, between the forms of JSON. A cast to a
+ * type that is not there yet, or that people made, is null, for nobody knows what it keeps; but an enum keeps or refuses. No
+ * row when there is no such column, or when people made its type.
  */
 const KEEPS = `
-  WITH types AS (
-    SELECT format_type(a.atttypid, a.atttypmod) AS was, t.typname AS was_name, a.atttypmod AS was_mod,
-           n.typname AS is_name, $3::text ~ '\\(' AS limited
-      FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid AND t.typnamespace = 'pg_catalog'::regnamespace
-      JOIN pg_type n ON n.oid = to_regtype(regexp_replace($3, '\\(.*?\\)', '')) AND n.typnamespace = 'pg_catalog'::regnamespace
-     WHERE a.attrelid = to_regclass($1) AND a.attname = $2 AND NOT a.attisdropped)
-  SELECT was, $4 = 1 AND (
-           (is_name IN ('text', 'varchar') AND NOT limited) OR (was_name = is_name AND NOT limited)
-           OR (was_name, is_name) IN (('int2', 'int4'), ('int2', 'int8'), ('int4', 'int8'), ('json', 'jsonb'), ('jsonb', 'json'),
-                                      ('date', 'timestamp'), ('date', 'timestamptz'), ('float4', 'float8'))
-           OR (was_name IN ('int2', 'int4', 'int8') AND is_name = 'numeric' AND NOT limited)) AS keeps
-    FROM types`;
+  WITH RECURSIVE named AS (
+    SELECT 0 AS n, a.atttypid AS oid, a.atttypmod AS mod, NULL::text AS as_said FROM pg_attribute a
+     WHERE a.attrelid = to_regclass($1) AND a.attname = $2 AND NOT a.attisdropped
+     UNION ALL
+    SELECT n::int, to_regtype(regexp_replace(said, '\\(.*?\\)', ''))::oid, -1, said
+      FROM unnest($3::text[]) WITH ORDINALITY AS casts (said, n)
+  ), steps AS (
+    SELECT * FROM named
+     UNION ALL
+    SELECT s.n, t.typbasetype, CASE WHEN t.typtypmod >= 0 THEN t.typtypmod ELSE s.mod END, NULL
+      FROM steps s JOIN pg_type t ON t.oid = s.oid AND t.typtype = 'd'
+  ), types AS (
+    SELECT s.n, t.typname AS name, COALESCE(s.as_said, format_type(s.oid, s.mod)) AS said,
+           COALESCE(s.as_said ~ '\\(', s.mod >= 0) AS limited
+      FROM steps s JOIN pg_type t ON t.oid = s.oid AND t.typtype <> 'd'
+     WHERE t.typnamespace = 'pg_catalog'::regnamespace OR t.typtype = 'e'
+  )
+  SELECT was.said AS was,
+         ARRAY(SELECT types.said FROM generate_series(1, cardinality($3::text[])) AS n LEFT JOIN types USING (n) ORDER BY n) AS casts,
+         cardinality($3::text[]) = 1 AND COALESCE(
+           (last.name IN ('text', 'varchar') AND NOT last.limited) OR (was.name = last.name AND NOT last.limited)
+           OR (was.name, last.name) IN (('int2', 'int4'), ('int2', 'int8'), ('int4', 'int8'), ('json', 'jsonb'), ('jsonb', 'json'),
+                                        ('date', 'timestamp'), ('date', 'timestamptz'), ('float4', 'float8'))
+           OR (was.name IN ('int2', 'int4', 'int8') AND last.name = 'numeric' AND NOT last.limited), false) AS keeps
+    FROM types was LEFT JOIN types last ON last.n = cardinality($3::text[]) WHERE was.n = 0`;
