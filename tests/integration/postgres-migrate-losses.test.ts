@@ -376,6 +376,31 @@ c'); CREATE USER MAPPING FOR CURRENT_USER SERVER "Far away";
   });
 });
 
+describe('a copy of the catalog', () => {
+  test('has the settings of its database, and of the user in it', async () => {
+    const database = await freshDatabase();
+    await rowsOf(
+      database,
+      `CREATE SCHEMA "App s"; ALTER DATABASE ${database} SET search_path = "App s", public;
+       ALTER DATABASE ${database} SET app.tenant = 'it''s'; ALTER ROLE CURRENT_USER IN DATABASE ${database} SET work_mem = '7MB'`,
+    );
+    const asked = `SELECT current_setting('search_path') AS path, current_setting('app.tenant') AS tenant, current_setting('work_mem') AS mem`;
+    await expect(copied(database, (copy) => rowsOf(copy, asked))).resolves.toEqual([
+      { path: '"App s", public', tenant: "it's", mem: '7MB' },
+    ]);
+  });
+
+  test('is called as its original in what a plan says', async () => {
+    const database = await freshDatabase();
+    await rowsOf(database, 'CREATE TABLE t AS SELECT 1 AS a');
+    const files = filesOf([`DO $$ BEGIN RAISE EXCEPTION 'in %', current_database(); END $$`]);
+    const plan = await engine.plan(specFor(database), contextOf({ files, rehearses: true }));
+    const said = JSON.stringify(plan);
+    expect(said).toContain('fails on a copy of the catalog');
+    expect(said).not.toContain('windlass_rehearsal_');
+  });
+});
+
 /** What is seen in a copy of the catalog of a database. */
 function copied<T>(database: string, look: (copy: string) => Promise<T>): Promise<T> {
   const signal = AbortSignal.timeout(60_000);

@@ -11,7 +11,7 @@ import { callsOf, dependsOnRows, destroyingCode, destroyingRoutines, withRoutine
 import { holdersOf } from '../lint/holders.ts';
 import { outsideOnly } from '../lint/outside.ts';
 import type { Lost } from '../lint/lost.ts';
-import { NoCopy, onCopy, wordsOf, type Original } from './copy.ts';
+import { asOriginal, NoCopy, onCopy, wordsOf, type Original } from './copy.ts';
 import { felt, firstWords, gone, noted, type Done } from './judge.ts';
 import { Observer, type Note } from './observe.ts';
 import type { Measured, Rehearsal, Rehearsed } from './result.ts';
@@ -50,7 +50,7 @@ export async function rehearse(
   const limit = AbortSignal.timeout(ALL_MS);
   const signal = AbortSignal.any([original.signal, limit]);
   try {
-    const rehearsed = await onCopy({ ...original, signal, words: wordsIn(scripts) }, target, (copy) =>
+    const onIt = await onCopy({ ...original, signal, words: wordsIn(scripts) }, target, (copy) =>
       withSession(
         original.connection,
         {
@@ -63,12 +63,16 @@ export async function rehearse(
         (session) => carriedOut(session, { names, scripts, role, signal }),
       ),
     );
+    const rehearsed = onIt.map((one) => ({
+      ...one,
+      notes: one.notes.map((note) => asOriginal(note, original.database)),
+    }));
     remember(key, rehearsed);
     return named(scripts, rehearsed);
   } catch (error) {
     original.signal.throwIfAborted();
     if (limit.aborted) return without(`it takes more than ${ALL_MS / 1_000} s`);
-    if (error instanceof NoCopy || isSaid(error)) return without(error.message);
+    if (error instanceof NoCopy || isSaid(error)) return without(asOriginal(error.message, original.database));
     throw error;
   }
 }
