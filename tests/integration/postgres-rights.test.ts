@@ -136,6 +136,25 @@ describe.each(['15.18.0-beta.17', '18.4.0-beta.17'])('PostgreSQL %s, and a user 
     });
   });
 
+  test('gives back what it borrows as it was, whoever granted it', async () => {
+    await sql(`CREATE ROLE lender LOGIN CREATEDB CREATEROLE; CREATE ROLE grp; CREATE ROLE mid`);
+    await sql('CREATE DATABASE "of-grp" OWNER grp');
+    await sql(
+      apart
+        ? `GRANT grp TO mid WITH ADMIN TRUE, INHERIT FALSE, SET FALSE; GRANT mid TO lender WITH INHERIT TRUE;
+           GRANT grp TO lender WITH INHERIT FALSE, SET TRUE GRANTED BY mid`
+        : 'GRANT grp TO mid WITH ADMIN OPTION; GRANT mid TO lender',
+    );
+    const before = await sql(SERVER);
+    const spec = postgresProvision.parse({ databases: [{ name: 'of-grp', owner: 'grp', connectionLimit: 7 }] });
+    await engineOf('lender').apply(spec as PostgresProvisionSpec, context);
+    await expect(sql(`SELECT datconnlimit AS n FROM pg_database WHERE datname = 'of-grp'`)).resolves.toEqual([
+      { n: 7 },
+    ]);
+    await sql('ALTER DATABASE "of-grp" CONNECTION LIMIT -1');
+    await expect(sql(SERVER)).resolves.toEqual(before);
+  });
+
   test('drops a database of a role that it rules, and takes no database that it does not', async () => {
     await sql('CREATE ROLE dropper LOGIN CREATEDB CREATEROLE');
     const engine = engineOf('dropper');

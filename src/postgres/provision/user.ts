@@ -48,9 +48,22 @@ interface Standing {
   readonly rights: boolean;
   /** Whether the role is a member of the user: then it cannot be the other way round. */
   readonly below: boolean;
-  /** What the user has granted itself of it; null for nothing. Only where memberships are apart. */
+  /** Who may lend it to the user: the user itself, or a role with ADMIN whose rights it has. Only where memberships are apart. */
+  readonly grantor: string | null;
+  /** What that one has granted the user of it; null for nothing. */
   readonly own: { readonly inherit: boolean; readonly set: boolean } | null;
 }
+
+const LENDER = `
+  g.rolname AS grantor,
+  (SELECT json_build_object('inherit', inherit_option, 'set', set_option) FROM pg_auth_members
+    WHERE roleid = r.oid AND member = u.oid AND grantor = g.oid) AS own`;
+/** Of those that may lend, the one that the server would choose for GRANT: the user before others. */
+const LENDERS = `
+  LEFT JOIN LATERAL (
+    SELECT a.oid, a.rolname FROM pg_auth_members m JOIN pg_roles a ON a.oid = m.member
+     WHERE m.roleid = r.oid AND m.admin_option AND pg_has_role(u.oid, a.oid, 'USAGE')
+     ORDER BY a.oid <> u.oid, a.oid LIMIT 1) g ON true`;
 
 /** How a need that the user does not meet by itself is met, or why not. */
 export type Met = 'already' | 'lent' | { readonly missing: string };
@@ -79,7 +92,8 @@ export class Rights {
     const isAdmin = this.#isAdmin(role, stands);
     if (standing === 'admin') return isAdmin ? 'already' : { missing: this.#adminWords(role) };
     if (stands?.[standing] === true) return 'already';
-    if (!isAdmin || need.lendable === false) return { missing: `membership in ${role}${this.#options()}` };
+    if (!isAdmin || !this.#mayLend(stands) || need.lendable === false)
+      return { missing: `membership in ${role}${this.#options()}` };
     if (stands?.below === true) return { missing: `the rights of ${role}, which is itself a member of ${user.name}` };
     if (standing === 'rights' && !areMembershipsApart(user) && !user.inherits)
       return { missing: `INHERIT, to act with the rights of ${role}` };
@@ -98,12 +112,13 @@ export class Rights {
     const [whom, to] = [escapeIdentifier(role), escapeIdentifier(this.user.name)];
     if (!areMembershipsApart(this.user))
       return { lend: `GRANT ${whom} TO ${to}`, giveBack: `REVOKE ${whom} FROM ${to}` };
-    const own = (await this.#standing(role))?.own ?? null;
+    const { own = null, grantor } = (await this.#standing(role)) ?? {};
+    const by = `GRANTED BY ${escapeIdentifier(grantor ?? this.user.name)}`;
     const options = ({ inherit, set }: { inherit: boolean; set: boolean }): string =>
       `WITH INHERIT ${String(inherit).toUpperCase()}, SET ${String(set).toUpperCase()}`;
     return {
-      lend: `GRANT ${whom} TO ${to} ${options({ inherit: true, set: true })}`,
-      giveBack: own === null ? `REVOKE ${whom} FROM ${to}` : `GRANT ${whom} TO ${to} ${options(own)}`,
+      lend: `GRANT ${whom} TO ${to} ${options({ inherit: true, set: true })} ${by}`,
+      giveBack: own === null ? `REVOKE ${whom} FROM ${to} ${by}` : `GRANT ${whom} TO ${to} ${options(own)} ${by}`,
     };
   }
 
@@ -113,6 +128,11 @@ export class Rights {
     if (stands?.admin === true) return true;
     if (!attributes.has('CREATEROLE')) return false;
     return !areMembershipsApart(this.user) || (stands === null && this.#made.has(role));
+  }
+
+  /** ADMIN by way of a role whose rights the user does not have lets it alter a role, and not grant it. */
+  #mayLend(stands: Standing | null): boolean {
+    return !areMembershipsApart(this.user) || stands === null || stands.grantor !== null;
   }
 
   #adminWords(role: string): string {
@@ -125,17 +145,13 @@ export class Rights {
 
   async #standing(role: string): Promise<Standing | null> {
     const apart = areMembershipsApart(this.user);
-    const own = apart
-      ? `(SELECT json_build_object('inherit', inherit_option, 'set', set_option) FROM pg_auth_members
-            WHERE roleid = r.oid AND member = u.oid AND grantor = u.oid)`
-      : 'NULL::json';
     const [row] = await this.#session.query<Standing & Record<string, unknown>>(
       `SELECT r.rolsuper AS superuser,
               pg_has_role(u.oid, r.oid, 'MEMBER WITH ADMIN OPTION') AS admin,
               pg_has_role(u.oid, r.oid, '${apart ? 'SET' : 'MEMBER'}') AS member,
               pg_has_role(u.oid, r.oid, 'USAGE') AS rights,
-              pg_has_role(r.oid, u.oid, 'MEMBER') AS below, ${own} AS own
-         FROM pg_roles r, pg_roles u WHERE r.rolname = $1 AND u.rolname = current_user`,
+              pg_has_role(r.oid, u.oid, 'MEMBER') AS below, ${apart ? LENDER : 'NULL AS grantor, NULL::json AS own'}
+         FROM pg_roles r JOIN pg_roles u ON u.rolname = current_user ${apart ? LENDERS : ''} WHERE r.rolname = $1`,
       [role],
     );
     return row ?? null;
