@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { postgresProvision, type PostgresProvisionSpec } from '../../src/domain/kinds/postgres-provision.ts';
 import { postgresProvisionEngine } from '../../src/postgres/provision/provision-engine.ts';
 import { contextOf } from '../postgres/support/context.ts';
-import { rowsOf } from '../postgres/support/lab.ts';
+import { connect, rowsOf } from '../postgres/support/lab.ts';
 import { ownServer, type OwnServer } from '../postgres/support/own-server.ts';
 
 const context = contextOf({ secrets: { APP_PASSWORD: 'never-to-be-seen-anywhere' } });
@@ -153,6 +153,26 @@ describe.each(['15.18.0-beta.17', '18.4.0-beta.17'])('PostgreSQL %s, and a user 
     ]);
     await sql('ALTER DATABASE "of-grp" CONNECTION LIMIT -1');
     await expect(sql(SERVER)).resolves.toEqual(before);
+  });
+
+  test('leaves a database with its owner when it cannot drop it', async () => {
+    await sql('CREATE ROLE remover LOGIN CREATEDB CREATEROLE; CREATE ROLE keeper');
+    if (apart) await sql('GRANT keeper TO remover WITH ADMIN TRUE, INHERIT FALSE, SET FALSE');
+    await sql('CREATE DATABASE kept OWNER keeper');
+    const engine = engineOf('remover');
+    const spec = postgresProvision.parse({ absentDatabases: ['kept'] }) as PostgresProvisionSpec;
+    const owner = () => sql(`SELECT datdba::regrole::text AS owner FROM pg_database WHERE datname = 'kept'`);
+    const client = await connect('kept', server.connection);
+    await expect(engine.apply(spec, context)).rejects.toMatchObject({
+      type: 'TargetBusy',
+      message: expect.stringMatching(/^Database kept is in use by pid \d+, user postgres, stranger\.$/),
+    });
+    await client.end();
+    await expect(owner()).resolves.toEqual([{ owner: 'keeper' }]);
+    // No server drops a template, and it says so only when it is asked to.
+    await sql('ALTER DATABASE kept IS_TEMPLATE true');
+    await expect(engine.apply(spec, context)).rejects.toMatchObject({ options: { facts: { sqlstate: '42809' } } });
+    await expect(owner()).resolves.toEqual([{ owner: 'keeper' }]);
   });
 
   test('drops a database of a role that it rules, and takes no database that it does not', async () => {

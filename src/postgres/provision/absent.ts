@@ -38,23 +38,27 @@ export async function absentWork(session: Session, rights: Rights, names: readon
   return found;
 }
 
-/** Like CREATE DATABASE, it runs in no transaction: where the owner's rights are lent, it is first taken over. */
+/** Like CREATE DATABASE, it runs in no transaction: where the owner's rights are lent, it is first taken over, and given back if it stays. */
 async function dropped(rights: Rights, name: string, owner: string): Promise<readonly Statement[]> {
   const database = escapeIdentifier(name);
   const ofOwner: Need = { role: owner, standing: 'rights' };
   if ((await rights.meets(ofOwner)) !== 'lent') return [statement(`DROP DATABASE ${database}`, [ofOwner])];
   const takeOver: Need = { attribute: 'CREATEDB', for: `to take database ${name} over` };
-  return [
-    statement(`ALTER DATABASE ${database} OWNER TO ${escapeIdentifier(rights.user.name)}`, [takeOver, ofOwner]),
-    statement(`DROP DATABASE ${database}`, []),
-  ];
+  const giveBack = statement(`ALTER DATABASE ${database} OWNER TO ${escapeIdentifier(owner)}`, [
+    { role: owner, standing: 'member' },
+  ]);
+  const taken = statement(`ALTER DATABASE ${database} OWNER TO ${escapeIdentifier(rights.user.name)}`, [
+    takeOver,
+    ofOwner,
+  ]);
+  return [{ ...taken, undo: giveBack }, statement(`DROP DATABASE ${database}`, [])];
 }
 
 /** Who is connected to a database, in words; null when nobody is. @throws WindlassFailure as `Session` does. */
 export async function usersOf(session: Session, database: string): Promise<string | null> {
   const rows = await session.query<{ who: string }>(
     `SELECT format('pid %s, user %s%s', pid, usename, ', ' || NULLIF(application_name, '')) AS who
-       FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() ORDER BY backend_start LIMIT 10`,
+       FROM pg_stat_activity WHERE datname = $1 AND backend_type IS DISTINCT FROM 'autovacuum worker' AND pid <> pg_backend_pid() ORDER BY backend_start LIMIT 10`,
     [database],
   );
   return rows.length === 0 ? null : rows.map(({ who }) => who).join('; ');

@@ -29,11 +29,19 @@ export async function carryOut(
   if (work.statements.length === 0) return;
   if (session === null) throw missing(what);
   context.progress({ n, what });
+  const [first] = work.statements;
+  // What would have to be undone at once is not begun.
+  if (first?.undo !== undefined && work.unused !== undefined && (await usersOf(session, work.unused)) !== null)
+    throw await inUse(what, work.unused, session);
+  const undo: Statement[] = [];
   for (const statement of work.statements) {
     assertFence(context.fence, what);
     try {
       await run(statement, session, rights);
+      if (statement.undo !== undefined) undo.unshift(statement.undo);
     } catch (error) {
+      // The error that led here is the one to tell.
+      for (const one of undo) await run(one, session, rights).catch(() => undefined);
       if (!(error instanceof WindlassFailure)) throw error;
       if (isMeanwhile(error)) throw changedMeanwhile(what, error);
       throw sqlstateOf(error) === IN_USE && work.unused !== undefined
@@ -82,14 +90,14 @@ async function inUse(
   what: string,
   database: string,
   session: Session,
-  cause: WindlassFailure,
+  cause?: WindlassFailure,
 ): Promise<WindlassFailure> {
   const users = (await usersOf(session, database)) ?? 'sessions that have left since';
   return new WindlassFailure('TargetBusy', `Database ${database} is in use by ${users}.`, {
     object: what,
     next: 'Stop what is connected to it; the step tries again by itself.',
-    ...(cause.options.facts === undefined ? {} : { facts: cause.options.facts }),
-    cause,
+    ...(cause?.options.facts === undefined ? {} : { facts: cause.options.facts }),
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 

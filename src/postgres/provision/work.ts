@@ -22,6 +22,8 @@ export interface Statement {
   readonly needs: readonly Need[];
   /** The role that it runs as; absent: the user of the connection. */
   readonly as?: string;
+  /** What takes it back where it is done and a later statement of the same work fails. */
+  readonly undo?: Statement;
 }
 
 /** One thing: what would change, and the SQL that does it; none where nothing is to be done. */
