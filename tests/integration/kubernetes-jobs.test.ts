@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { readObject } from '../../src/domain/json-fields.ts';
-import { kubernetesRecreate, type KubernetesRecreateSpec } from '../../src/domain/kinds/kubernetes-recreate.ts';
+import { kubernetesRecreate } from '../../src/domain/kinds/kubernetes-recreate.ts';
 import { kubernetesRecreateEngine } from '../../src/kubernetes/recreate/recreate-engine.ts';
 import { kubernetesPrune } from '../../src/domain/kinds/kubernetes-prune.ts';
 import { kubernetesPruneEngine } from '../../src/kubernetes/prune/prune-engine.ts';
