@@ -30,5 +30,5 @@ const CLUSTER_SCOPED: Readonly<Record<string, readonly string[]>> = {
 
 /** Whether a kind of the API server itself is in no namespace. */
 export function isClusterScoped(group: string, kind: string): boolean {
-  return CLUSTER_SCOPED[group]?.includes(kind) ?? false;
+  return Object.hasOwn(CLUSTER_SCOPED, group) && (CLUSTER_SCOPED[group]?.includes(kind) ?? false);
 }

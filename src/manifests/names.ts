@@ -11,9 +11,23 @@ const LABELS: Readonly<Record<string, { readonly form: RegExp; readonly longest:
   'batch/CronJob': { form: SUBDOMAIN, longest: 52, words: 'lower-case letters, digits, "-" and "."' },
 };
 
+/** Groups whose names are anything that fits a path, or forms of their own. */
+const FREE = new Set([
+  ...['rbac.authorization.k8s.io', 'apiregistration.k8s.io', 'certificates.k8s.io', 'internal.apiserver.k8s.io'],
+]);
+
+/** Kinds whose names have a form of their own, in groups whose other names do not: IPv6 addresses. */
+const FREE_KINDS = new Set(['networking.k8s.io/IPAddress']);
+
+/** OpenShift's users, identities, groups, image stream tags and more. */
+function isFree(group: string, kind: string): boolean {
+  return FREE.has(group) || FREE_KINDS.has(`${group}/${kind}`) || /(^|\.)openshift\.io$/.test(group);
+}
+
 /**
- * What is wrong with the name of an object, or null. RBAC and API registration take anything that fits a path; all else
- * at least a DNS subdomain (RFC 1123), some kinds a DNS label. Kinds that want less still are left to the API server.
+ * What is wrong with the name of an object, or null: at least a DNS subdomain (RFC 1123), for some kinds a DNS label. Of
+ * kinds whose names are free, or have a form of their own, no more is asked than that they fit a path: the rest is left
+ * to the API server.
  *
  * @param kind where it is known
  */
@@ -22,7 +36,7 @@ export function nameProblem(apiVersion: string, name: string, kind?: string): st
   if (name === '.' || name === '..' || /[/%]/.test(name)) return `name ${shown} does not fit a path`;
   if (name.length > 253) return 'the name is longer than 253 characters';
   const group = groupOf(apiVersion);
-  if (['rbac.authorization.k8s.io', 'apiregistration.k8s.io'].includes(group)) return null;
+  if (isFree(group, kind ?? '')) return null;
   const label = LABELS[`${group}/${kind ?? ''}`];
   if (label !== undefined && name.length > label.longest)
     return `the name of a ${kind ?? ''} has at most ${String(label.longest)} characters, and this one has ${String(name.length)}`;

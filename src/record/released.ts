@@ -40,9 +40,14 @@ const READINGS: readonly Reading[] = [
     subject: /^Drill (?<namespace>[^/]+)\/(?<name>.+)$/,
     claim:
       /^(restored and compared within|(the newest proven backup|what is restored) is not older than) (?<limit>\S+) \((?<of>rto|rpo)\)$/,
-    read: ({ limit = '', of, ...drill }, { observed }) => ({
+    read: ({ limit = '', of, ...drill }, { observed, claim }) => ({
       kind: 'objective',
-      about: { drill: placed(drill), objective: of === 'rto' ? 'rto' : 'rpo', limit },
+      about: {
+        drill: placed(drill),
+        objective: of === 'rto' ? 'rto' : 'rpo',
+        limit,
+        ...(AGE_RESTORED.test(claim) ? { ageOf: 'restored' as const } : {}),
+      },
       observed: measured(readObject(observed)),
     }),
   },

@@ -140,8 +140,15 @@ describe('names of objects', () => {
     ['rbac.authorization.k8s.io/v1', 'system:node', null],
     ['rbac.authorization.k8s.io/v1', 'a/b', 'path'],
     ['v1', '..', 'path'],
-  ])('of %s: %s', (apiVersion, name, problem) => {
-    const found = nameProblem(apiVersion, name);
+    ['certificates.k8s.io/v1', 'example.com:issuer:Trust', null],
+    ['certificates.k8s.io/v1', 'a/b', 'path'],
+    ['internal.apiserver.k8s.io/v1alpha1', 'Apps_deployments', null],
+    ['networking.k8s.io/v1', '2001:db8::ffff', null, 'IPAddress'],
+    ['networking.k8s.io/v1', '2001:db8::ffff', 'lower-case', 'Ingress'],
+    ['user.openshift.io/v1', 'htpasswd:Somebody', null, 'Identity'],
+    ['notopenshift.io/v1', 'Web', 'lower-case'],
+  ])('of %s: %s', (apiVersion, name, problem, ...[kind]: readonly string[]) => {
+    const found = nameProblem(apiVersion, name, kind);
     if (problem === null) expect(found).toBeNull();
     else expect(found).toContain(problem);
   });

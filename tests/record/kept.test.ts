@@ -26,10 +26,10 @@ function kept(file: string): Promise<string> {
   return readFile(join(KEPT, file), 'utf8');
 }
 
-/** Entries as the version before has stored them, read by this one. */
-async function entriesOf(name: string): Promise<readonly RecordEntry[]> {
+/** Entries as the version before has stored them, read by this one; with one sentence as earlier ones wrote it. */
+async function entriesOf(name: string, [sentence, earlier] = ['\0', '']): Promise<readonly RecordEntry[]> {
   const store = new DirectoryStore(directory);
-  const texts = (await kept(`${name}.jsonl`)).trimEnd().split('\n');
+  const texts = (await kept(`${name}.jsonl`)).replaceAll(sentence, earlier).trimEnd().split('\n');
   for (const text of texts) {
     const { id, scope, body } = JSON.parse(text) as RecordEntry;
     const folder = `record/${scope.environment}/${scope.rollout}/${scope.run}`;
@@ -98,6 +98,18 @@ describe('a record of the version before', () => {
     expect(ofKind('schedule-freshness', read).map(({ about }) => about.schedule.name)).toEqual(
       expect.arrayContaining(['platform-daily', 'data-hourly']),
     );
+  });
+
+  test.each([
+    ['what is restored is not older than 24h (rpo)', { objective: 'rpo', limit: '24h', ageOf: 'restored' }],
+    ['the newest proven backup is not older than 24h (rpo)', { objective: 'rpo', limit: '24h' }],
+    ['restored and compared within 30m (rto)', { objective: 'rto', limit: '30m' }],
+  ])('keeps of an objective what was claimed: %s', async (claim, about) => {
+    const entries = await entriesOf('drill', ['the newest proven backup is not older than 1h (rpo)', claim]);
+    const objectives = ofKind('objective', findingsIn(entries).flat());
+    const found = objectives.find((one) => wordsOf(one).claim === claim);
+    const drill = { namespace: 'velero', name: expect.any(String) };
+    expect(found?.about).toEqual({ drill, ...about });
   });
 
   test('gives the recovery runbook that it gave, with the commands of today', async () => {

@@ -42,16 +42,18 @@ export function readManifests(text: string, problemAt: (position: Position, mess
   });
   const secrets = documents.flatMap(({ written, at }) =>
     writtenSecrets(written).map(({ at: path, message, certain }) => ({
-      certain,
-      problem: problemAt(at(path), message),
+      refused: certain,
+      told: problemAt(at(path), message),
     })),
   );
-  const found = (certain: boolean): readonly Problem[] =>
-    secrets.flatMap((one) => (one.certain === certain ? [one.problem] : []));
-  const schedules = read.flatMap((one) => scheduleProblems(one.object).map(({ at, message }) => one.at(at, message)));
+  const schedules = read.flatMap((one) =>
+    scheduleProblems(one.object).map(({ at, message, harmful }) => ({ refused: harmful, told: one.at(at, message) })),
+  );
+  const found = (refused: boolean): readonly Problem[] =>
+    [...secrets, ...schedules].flatMap((one) => (one.refused === refused ? [one.told] : []));
   return {
     objects: read,
-    problems: [...problems.map(told), ...found(true), ...schedules],
+    problems: [...problems.map(told), ...found(true)],
     notes: [...notes.map(told), ...found(false)],
   };
 }

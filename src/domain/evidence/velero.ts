@@ -157,14 +157,19 @@ export const VELERO = {
 
   /** An objective that was measured with a drill: the time of its restore, or the age of the newest proven backup. */
   objective: kind<
-    DrillAbout & { readonly objective: 'rto' | 'rpo'; readonly limit: string },
+    DrillAbout & {
+      readonly objective: 'rto' | 'rpo';
+      readonly limit: string;
+      /** Present in old records that claim it of what this drill has restored, rather than of the newest proven backup. */
+      readonly ageOf?: 'restored';
+    },
     { readonly took: string | null; readonly seconds: number | null }
   >({
     subject: drillLabel,
-    claim: ({ objective, limit }) =>
+    claim: ({ objective, limit, ageOf }) =>
       objective === 'rto'
         ? `restored and compared within ${limit} (rto)`
-        : `the newest proven backup is not older than ${limit} (rpo)`,
+        : `${ageOf === 'restored' ? 'what is restored' : 'the newest proven backup'} is not older than ${limit} (rpo)`,
   }),
 
   /** Whether some drill of the step has proven a backup lately. */

@@ -37,7 +37,8 @@ const PROBED: Readonly<Record<string, ActsOn>> = {
 
 export const probeKind = stepKind(probe)({
   targets: ['http', 's3', 'postgres', 'kubernetes'],
-  targetsBy: ({ protocol }) => PROBED[String(protocol)] ?? null,
+  targetsBy: ({ protocol }) =>
+    typeof protocol === 'string' && Object.hasOwn(PROBED, protocol) ? (PROBED[protocol] ?? null) : null,
   gateOnly: false,
   files: {},
   uses: {},

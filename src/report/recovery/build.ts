@@ -56,6 +56,10 @@ export function buildRunbook(
       ...clusters.flatMap((name) => clusterUnproven(context, name)),
       ...targets.flatMap(([name, { kind }]) => (kind === 'postgres' ? databaseUnproven(context, name) : [])),
       ...storeUnproven(context),
+      ...ofPiece(context, 'unknown').map(
+        ({ kind, path }) =>
+          `${path}: this version of Windlass knows no step kind ${kind}: what the step makes, and how it comes back, is NOT IN THIS RUNBOOK.`,
+      ),
       'This procedure as a whole was NEVER carried out as far as the record knows: drills restore parts of it.',
     ],
     needs: needsOf(context, targets),

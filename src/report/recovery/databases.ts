@@ -60,7 +60,7 @@ export function databaseRunbook(context: RecoveryContext, name: string, binding:
           ...kept.flatMap(({ fetch }) => fetch),
           ...databases.map(
             ({ name: database, owner }) =>
-              `pg_restore --exit-on-error --single-transaction --clean --if-exists --no-owner --role ${quoted(owner)} --dbname ${urlOf(database)} ${dumpFile(name, database)}`,
+              `pg_restore --exit-on-error --single-transaction --clean --if-exists --no-owner --role ${quoted(owner)} --dbname ${urlOf(database)} ${quoted(dumpFile(name, database))}`,
           ),
         ],
         byHand: [],
@@ -172,7 +172,7 @@ function drilledDatabases(context: RecoveryContext, target: string): readonly Dr
       fetch:
         keepDump && location !== undefined
           ? [
-              `mc cp ${quoted(`${dump.objectStore}/${path}/${dumpFile(target, database)}`)} ${dumpFile(target, database)}`,
+              `mc cp ${quoted(`${dump.objectStore}/${path}/${dumpFile(target, database)}`)} ${quoted(dumpFile(target, database))}`,
             ]
           : [],
     };

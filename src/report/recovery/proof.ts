@@ -47,7 +47,8 @@ export function protectedSets(context: RecoveryContext, target: string): readonl
         ),
         drills: drills.map(({ of }) => `Drill ${placeOf(of)}`),
         newest,
-        volumesProof: facts.findLast((fact) => fact.proven && partOf(fact, 'volumes') !== null) ?? null,
+        volumesProof:
+          facts.findLast((fact) => fact.proven && (partOf(fact, 'volumes')?.claims.length ?? 0) > 0) ?? null,
         last: facts.at(-1) ?? null,
       },
     ];
@@ -118,15 +119,19 @@ function volumesUnproven({ namespaces, newest, volumesProof }: Protected): reado
   const what = list(namespaces);
   if (newest === null) return [`${what}: whether the data in volumes comes back was NEVER PROVEN.`];
   const facts = partOf(newest, 'volumes');
-  if (facts === null)
-    return volumesProof === null
-      ? [`${what}: data in volumes: not proven: claims are compared, the data in volumes is not.`]
+  const before =
+    volumesProof === null
+      ? []
       : [
           `${what}: whether the data in volumes comes back from ${newest.backup} was NOT PROVEN; it was last with ${volumesProof.backup}, by ${volumesProof.drill} at ${volumesProof.at}.`,
         ];
+  if (facts === null)
+    return volumesProof === null
+      ? [`${what}: data in volumes: not proven: claims are compared, the data in volumes is not.`]
+      : before;
   return [
     ...(facts.claims.length === 0
-      ? [`${what}: no claim had data in ${newest.backup}, so that of volumes NOTHING WAS PROVEN.`]
+      ? [`${what}: no claim had data in ${newest.backup}, so that of volumes NOTHING WAS PROVEN.`, ...before]
       : []),
     ...(facts.notCompared.length === 0
       ? []

@@ -24,6 +24,8 @@ export type Piece =
   | OnTarget<'schema', { readonly with: StepOf<'postgres.migrate'>['with'] }>
   /** A database that a drill dumps beside its backup, restores and compares. */
   | OnTarget<'dump', Dump>
+  /** A step of a kind that this version does not know. */
+  | { readonly piece: 'unknown'; readonly kind: string; readonly path: string }
   /** What shows that all is back: questions to what is served, or drills of what is there then. */
   | { readonly piece: 'check'; readonly by: 'probe' | 'drill'; readonly path: string };
 
@@ -55,8 +57,9 @@ interface Dump {
 
 /** What the recovery of everything has from a step of each kind. A kind that is missing here does not compile. */
 const PIECES: { readonly [K in StepKind]: (step: Placed<StepOf<K>>) => readonly Piece[] } = {
-  'kubernetes.apply': ({ target, path, with: { namespace = null } }) => [
+  'kubernetes.apply': ({ target, path, with: { namespace = null, secrets } }) => [
     { piece: 'objects', target, path, namespace, runs: true },
+    ...Object.entries(secrets).flatMap(([name, data]) => needs(`Secret ${name}`, data)),
   ],
   'kubernetes.secret': ({ target, path, with: { namespace, name, data } }) => [
     { piece: 'objects', target, path, namespace, runs: false },
@@ -107,6 +110,7 @@ export function piecesOf(bundle: Bundle): readonly Piece[] {
 }
 
 function piecesOfStep<K extends StepKind>(step: Placed<StepOf<K>>): readonly Piece[] {
+  if (!Object.hasOwn(PIECES, step.kind)) return [{ piece: 'unknown', kind: step.kind, path: step.path }];
   return PIECES[step.kind](step);
 }
 

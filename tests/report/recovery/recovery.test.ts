@@ -83,6 +83,28 @@ describe('the recovery runbook', () => {
     expect(all.unproven.join()).not.toMatch(/volumes/);
     const part = of(provenWith(volumes({ claims: [], notCompared: ['volume cache of Pod data-platform/web'] })));
     expect(part.unproven.join()).toMatch(/of volumes NOTHING WAS PROVEN.*NOT COMPARED.*volume cache of Pod/);
+    // A drill that had no claim to compare has proven nothing of volumes, also in between.
+    const empty = provenWith(volumes({ claims: [] }));
+    expect(runbook([empty, provenWith()], { phases }).unproven.join()).toMatch(/the data in volumes is not\./);
+    expect(runbook([provenWith(volumes()), empty], { phases }).unproven.join()).toMatch(
+      /NOTHING WAS PROVEN.*it was last with/,
+    );
+  });
+
+  test('names what it does not know how to bring back, and the secrets of applied manifests', () => {
+    const [first] = flagship.bundle.phases
+      .flatMap(({ steps }) => steps)
+      .filter(({ kind }) => kind === 'kubernetes.apply');
+    if (first?.kind !== 'kubernetes.apply') throw new Error('the flagship applies nothing');
+    const filled = { ...first, with: { ...first.with, secrets: { login: { password: { fromEnv: 'LOGIN' } } } } };
+    const odd = { ...first, name: 'odd', kind: 'constructor' } as unknown as typeof first;
+    const { needs, unproven } = runbook([], {
+      phases: [{ name: 'app', needs: [], steps: [filled, odd] }] as unknown as Bundle['phases'],
+    });
+    expect(needs).toContainEqual({ what: 'Secret login, password', where: expect.stringContaining('LOGIN') });
+    expect(unproven).toContainEqual(
+      expect.stringMatching(/^app\/odd: .*no step kind constructor.*NOT IN THIS RUNBOOK/),
+    );
   });
 
   test('says that the last drill refuted its backup, though an older one is proven', () => {
