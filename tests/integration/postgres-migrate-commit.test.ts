@@ -20,8 +20,14 @@ const FILES = {
     CREATE TABLE trace (n int);
     CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN WHILE (SELECT on_ FROM hold) LOOP PERFORM pg_sleep(0.05); END LOOP; RETURN NULL; END $$;
-    CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON trace DEFERRABLE INITIALLY DEFERRED
-      FOR EACH ROW EXECUTE FUNCTION wait();`,
+    CREATE TABLE waiting (n int);
+    CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON waiting DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION wait();
+    -- What is put off runs before the COMMIT; what that puts off again runs in it.
+    CREATE FUNCTION put_off() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN SET CONSTRAINTS wait DEFERRED; INSERT INTO waiting VALUES (1); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER put_off AFTER INSERT ON trace DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION put_off();`,
   'db/V2__file.sql': 'CREATE TABLE made (n int PRIMARY KEY); INSERT INTO trace VALUES (2);',
   'db/V3__last.sql': 'CREATE INDEX trace_n ON trace (n); INSERT INTO made VALUES (3);',
 };
