@@ -2,7 +2,7 @@ import type { EvidenceHow, Finding, FindingOf, RecordedFinding } from '../domain
 import type { PartProof } from '../domain/drill/part-facts.ts';
 import type { Placed } from '../domain/evidence/kind.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
-import { readObject } from '../domain/json-fields.ts';
+import { isObject, readObject } from '../domain/json-fields.ts';
 
 /** A finding as versions up to 0.1.0 wrote it: what is claimed is a sentence, and what was seen has no shape of its own. */
 export interface ReleasedFinding {
@@ -107,9 +107,9 @@ function drillProof(observed: JsonObject, age: number | null): FindingOf<'drill-
     faults: textsIn(observed['faults']),
     parts: [
       ...(observed['same'] === undefined ? [] : [objectsProof(observed)]),
-      ...(isFields(volumes) ? [volumesProof(volumes)] : []),
-      ...(isFields(buckets) ? [bucketsProof(buckets)] : []),
-      ...databases.flatMap(([name, facts]) => (isFields(facts) ? [databaseProof(name, facts)] : [])),
+      ...(isObject(volumes) ? [volumesProof(volumes)] : []),
+      ...(isObject(buckets) ? [bucketsProof(buckets)] : []),
+      ...databases.flatMap(([name, facts]) => (isObject(facts) ? [databaseProof(name, facts)] : [])),
     ],
     restoreSeconds: numberIn(observed['restoreSeconds']),
     ageSeconds: numberIn(observed['ageSeconds']) ?? age,
@@ -184,7 +184,7 @@ function restoreSeen(facts: JsonObject): FindingOf<'restore'>['observed'] {
     seconds: numberIn(facts['seconds']),
     namespaces: textsIn(facts['namespaces']),
     existing: textIn(facts['existing']) ?? '',
-    ...(isFields(namespaceMapping) ? { namespaceMapping: textFields(namespaceMapping) } : {}),
+    ...(isObject(namespaceMapping) ? { namespaceMapping: textFields(namespaceMapping) } : {}),
     ...(warningsQuoted === undefined ? {} : { warningsQuoted: textsIn(warningsQuoted) }),
   };
 }
@@ -198,14 +198,10 @@ function freshness(facts: JsonObject): FindingOf<'schedule-freshness'>['observed
     ...(age === null ? {} : { age }),
     ...(ageSeconds === null ? {} : { ageSeconds }),
     bad: countIn(facts['bad']),
-    ...(isFields(failing)
+    ...(isObject(failing)
       ? { failing: { backup: textIn(failing['backup']) ?? '', faults: textsIn(failing['faults']) } }
       : {}),
   };
-}
-
-function isFields(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function textFields(value: JsonObject): Readonly<Record<string, string>> {
