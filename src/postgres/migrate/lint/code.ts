@@ -21,20 +21,21 @@ export function codeOf(statement: Node): string | null {
   return (block.args ?? []).flatMap((arg) => as(as(arg, 'DefElem')?.arg, 'String')?.sval ?? []).join('\n');
 }
 
-/** Statements that run the functions they name. */
-const RUNNERS = [
-  ...[
-    'SelectStmt',
-    'InsertStmt',
-    'UpdateStmt',
-    'DeleteStmt',
-    'MergeStmt',
-    'ExplainStmt',
-    'CreateTableAsStmt',
-    'CopyStmt',
-  ],
-  ...['CallStmt', 'AlterTableStmt', 'RefreshMatViewStmt', 'PrepareStmt'],
+/** What may hold a statement that changes rows and is carried out, within WITH or under EXPLAIN ANALYZE. */
+export const CARRIERS = [
+  'SelectStmt',
+  'InsertStmt',
+  'UpdateStmt',
+  'DeleteStmt',
+  'MergeStmt',
+  'ExplainStmt',
+  'CreateTableAsStmt',
+  'CopyStmt',
+  'PrepareStmt',
 ];
+
+/** Statements that run the functions they name. */
+const RUNNERS = [...CARRIERS, 'CallStmt', 'AlterTableStmt', 'RefreshMatViewStmt'];
 
 /** Names without schema of the routines that a statement runs, as far as its text names them. */
 export function routinesRun(statement: Node): readonly string[] {

@@ -1,7 +1,7 @@
 import { escapeIdentifier } from 'pg';
 import type { Node, TypeName } from 'libpg-query';
 import { as, nameOf, partsOf, within } from '../../sql/tree.ts';
-import { codeOf, destroys } from './code.ts';
+import { CARRIERS, codeOf, destroys } from './code.ts';
 import { columnOf, constantOf, extentOf } from './conditions.ts';
 import { objectName } from './names.ts';
 
@@ -177,19 +177,6 @@ export function typeText(type: TypeName | undefined): string | null {
   const limit = modifiers.length === 0 ? '' : `(${modifiers.join(', ')})`;
   return `${names.map(escapeIdentifier).join('.')}${limit}${(type?.arrayBounds ?? []).map(() => '[]').join('')}`;
 }
-
-/** What may hold a statement that changes rows and is carried out, within WITH or under EXPLAIN ANALYZE. */
-const CARRIERS = [
-  'SelectStmt',
-  'InsertStmt',
-  'UpdateStmt',
-  'DeleteStmt',
-  'MergeStmt',
-  'ExplainStmt',
-  'CreateTableAsStmt',
-  'CopyStmt',
-  'PrepareStmt',
-];
 
 function changed(statement: Node): readonly Loss[] {
   if (!CARRIERS.some((kind) => kind in statement)) return [];
