@@ -1,9 +1,11 @@
 import type { JsonObject } from '../../src/domain/json.ts';
-import type { KubernetesApi } from '../../src/domain/kubernetes-api.ts';
+import type { KubernetesApi, KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import type { S3Connection } from '../../src/objectstore/client.ts';
 import { bucketReader } from '../../src/objectstore/reader.ts';
 import { bucketWriter } from '../../src/objectstore/writer.ts';
+import { newestGood } from '../../src/velero/backup/good.ts';
+import { BACKUP, BACKUP_OF } from '../../src/velero/backup/objects.ts';
 import type { DrillTools } from '../../src/velero/drill/open.ts';
 import { platform } from './platform.ts';
 
@@ -16,6 +18,17 @@ export function drillTools(api: KubernetesClient, store: S3Connection): DrillToo
     kinds: (signal) => api.discovery.namespacedKinds(signal),
     buckets: () => Promise.resolve({ reader, writer: bucketWriter(store) }),
   };
+}
+
+/**
+ * The good backup of a step. Velero may need two attempts on a lab where other tests take kinds of their own away while
+ * it looks through all kinds: the first then ends with errors, and says so.
+ */
+export async function goodBackupOf(api: KubernetesApi, step: string): Promise<KubernetesObject> {
+  const made = await api.list(BACKUP, { namespace: 'velero', labelSelector: `${BACKUP_OF}=${step}` });
+  const good = newestGood(made);
+  if (good === null) throw new Error(`None of ${made.length} backups of ${step} is good.`);
+  return good;
 }
 
 /** The objects of a platform in a namespace, without what their controllers note in them as they run. */
