@@ -6,5 +6,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
 execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 const workflowsPath = fileURLToPath(new URL('../dist/workflows/index.js', import.meta.url));
-const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+const payloadConverterPath = fileURLToPath(new URL('../dist/contract/payload-converter.js', import.meta.url));
+const logger = new DefaultLogger('WARN');
+const { code } = await bundleWorkflowCode({ workflowsPath, payloadConverterPath, logger });
 writeFileSync(fileURLToPath(new URL('../dist/workflow-bundle.js', import.meta.url)), code);

@@ -1,8 +1,11 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { isGrpcServiceError, ServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { lockWorkflowId } from '../domain/names.ts';
 import { acquireSignal, WORKFLOWS, type LockRequest } from '../contract/messages.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { WindlassActivities } from '../contract/activities.ts';
+
+/** gRPC code INVALID_ARGUMENT. */
+const NO_ID: ReadonlySet<number> = new Set([3]);
 
 /** Activities that reach target locks, which workflows cannot start by themselves. */
 export function lockActivities(
@@ -29,6 +32,8 @@ async function isOpen(client: Client, workflowId: string, runId: string): Promis
     return status.name === 'RUNNING' || status.name === 'PAUSED';
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;
+    // An id that Temporal does not even look for is no workflow's: a lock that tried for ever would grant nothing any more.
+    if (error instanceof ServiceError && isGrpcServiceError(error.cause) && NO_ID.has(error.cause.code)) return false;
     throw error;
   }
 }

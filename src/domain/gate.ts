@@ -85,7 +85,9 @@ function waiverDenial({ by, comment, waives }: Decision, gate: OpenGate): string
 
 function isApprover(by: string, gate: OpenGate, context: DecisionContext): boolean {
   if (gate.approvers.length === 0) return true;
-  return gate.approvers.some((approver) => approver === by || (context.groups[approver] ?? []).includes(by));
+  // Own names only: a group may be called `constructor`, and an approver too.
+  const members = (group: string) => (Object.hasOwn(context.groups, group) ? (context.groups[group] ?? []) : []);
+  return gate.approvers.some((approver) => approver === by || members(approver).includes(by));
 }
 
 /** The first characters of a digest, as people compare them. */

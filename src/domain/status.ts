@@ -55,6 +55,8 @@ export interface RolloutStatus {
   /** Why the rollout failed as a whole; null while and where it did not. */
   readonly failure: FailureSummary | null;
   readonly phases: readonly PhaseStatus[];
+  /** How many messages to the rollout were dropped, since they were of no form that it takes; absent where none was. */
+  readonly dropped?: number;
 }
 
 /** The state of a phase that follows from its steps. */

@@ -1,26 +1,9 @@
-import { ApplicationFailure, uuid4 } from '@temporalio/workflow';
+import { uuid4 } from '@temporalio/workflow';
 import { denialOf, type Decision, type DecisionAnswer } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { bookkeeping } from './activities.ts';
 import type { Command, CommandAnswer } from '../contract/messages.ts';
 import type { RolloutRun } from './rollout-run.ts';
-
-/** Refuses what is not even shaped like a decision; all else is judged, answered and recorded by the handler. */
-export function checkDecisionShape(decision: Decision): void {
-  const texts = ['bundle', 'run', 'phase', 'step', 'changeDigest', 'by', 'comment', 'signature'] as const;
-  checkTexts('decision', decision, texts);
-  if (!['approve', 'reject'].includes(decision.verdict))
-    throw malformed('decision', 'verdict must be approve or reject');
-  if (decision.waives !== undefined && typeof decision.waives !== 'string')
-    throw malformed('decision', 'waives must be text, or absent');
-}
-
-/** Refuses what is not even shaped like a command. */
-export function checkCommandShape(command: Command): void {
-  checkTexts('command', command, ['run', 'phase', 'step', 'by', 'comment', 'signature']);
-  if (!['retry', 'abort', 'cancel'].includes(command.action))
-    throw malformed('command', 'action must be retry, abort or cancel');
-}
 
 /**
  * Judges a decision, records it with the answer, and hands it to `deliver` when it stands.
@@ -84,13 +67,4 @@ function commandDenial(run: RolloutRun, command: Command): string | null {
   const state = run.phase(command.phase)?.steps.find((step) => step.name === command.step)?.state;
   if (state === undefined) return `there is no step ${at}`;
   return state === 'parked' ? null : `${at} is not parked but ${state}`;
-}
-
-function checkTexts<T extends object>(what: string, message: T, fields: readonly (keyof T & string)[]): void {
-  const wrong = fields.filter((field) => typeof message[field] !== 'string');
-  if (wrong.length > 0) throw malformed(what, `${wrong.join(', ')} must be text`);
-}
-
-function malformed(what: string, why: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(`This is not a ${what}: ${why}.`, 'InvalidRollout');
 }

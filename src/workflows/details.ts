@@ -16,6 +16,9 @@ export function rolloutDetails(status: RolloutStatus): string {
     `Bundle \`${short(status.bundle)}\`, started by ${status.startedBy}.`,
     '',
     ...(status.failure === null ? [] : [failureLine(status.failure), '']),
+    ...(status.dropped === undefined
+      ? []
+      : [`Dropped ${status.dropped} messages of no form that a rollout takes.`, '']),
     ...blocks(status.phases, status),
     '| phase | step | kind | state | changes |',
     '| --- | --- | --- | --- | --- |',

@@ -15,6 +15,8 @@ import { stepPath } from '../domain/names.ts';
 import { bookkeeping, notifier, stepActivities, witnessActivity } from './activities.ts';
 import { drillDetails, outcomeOf } from './drill-details.ts';
 import { newsOf, DrillRun } from './drill-run.ts';
+import { readDrillInput, readLockGrant } from '../contract/message-schemas.ts';
+import { argument, Mailbox } from './receive.ts';
 import { summaryOf, workflowFailure } from './failures.ts';
 import { holdingTarget } from './hold.ts';
 import {
@@ -35,12 +37,15 @@ const FENCE_TRIES = 3;
  * @throws ApplicationFailure with the summary of what failed, `ExpectationFailed` for a backup that was refuted;
  *   CancelledFailure.
  */
-export async function drill(input: DrillInput): Promise<DrillStatus> {
+export async function drill(sent: DrillInput): Promise<DrillStatus> {
+  const input = argument('drill', readDrillInput, sent);
   const { workflowId, runId } = workflowInfo();
   const run = new DrillRun(input, workflowId, runId);
-  setHandler(grantedSignal, (grant) => {
+  const mailbox = new Mailbox();
+  mailbox.on(grantedSignal, readLockGrant, (grant) => {
     run.grants.put(grant);
   });
+  mailbox.refuseOthers();
   setHandler(drillQuery, () => run.status());
   run.shownBy((status) => {
     setCurrentDetails(drillDetails(status));

@@ -30,7 +30,7 @@ export function summaryOf(error: unknown): FailureSummary {
 }
 
 function isFailureType(type: unknown): type is FailureType {
-  return typeof type === 'string' && type in FAILURES;
+  return typeof type === 'string' && Object.hasOwn(FAILURES, type);
 }
 
 function internal(what: string): FailureSummary {

@@ -36,6 +36,7 @@ export async function holdingTarget<T>(asker: Asker, act: (fence: Fence | null) 
   if (target === null) return act(null);
   const { workflowId, runId } = workflowInfo();
   const id = uuid4();
+  asker.grants.ask(id);
   asker.onWait();
   try {
     const request = {
@@ -55,6 +56,7 @@ export async function holdingTarget<T>(asker: Asker, act: (fence: Fence | null) 
     const { token, deadline, lock } = grant;
     return await act({ token, deadline, lock });
   } finally {
+    asker.grants.forget(id);
     await CancellationScope.nonCancellable(() =>
       getExternalWorkflowHandle(lockWorkflowId(environment, target)).signal(releaseSignal, id),
     ).catch(() => undefined); // No such lock: there is nothing to give back.

@@ -6,7 +6,6 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   setCurrentDetails,
-  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import { rolloutWorkflowId } from '../domain/names.ts';
@@ -19,7 +18,9 @@ import {
   phaseChangedSignal,
   type PhaseInput,
 } from '../contract/messages.ts';
+import { readCommand, readDecision, readLockGrant, readPhaseInput } from '../contract/message-schemas.ts';
 import { PhaseRun } from './phase-run.ts';
+import { argument, Mailbox } from './receive.ts';
 import { carryStep } from './step.ts';
 import { walk } from './walk.ts';
 
@@ -28,17 +29,20 @@ import { walk } from './walk.ts';
  *
  * @throws CancelledFailure. A step that fails is parked and waits; one that was aborted is in the status.
  */
-export async function phase(input: PhaseInput): Promise<PhaseStatus> {
+export async function phase(sent: PhaseInput): Promise<PhaseStatus> {
+  const input = argument('phase', readPhaseInput, sent);
   const run = new PhaseRun(input);
-  setHandler(decidedSignal, (decision) => {
+  const mailbox = new Mailbox();
+  mailbox.on(decidedSignal, readDecision, (decision) => {
     run.putDecision(decision);
   });
-  setHandler(commandedSignal, (command) => {
+  mailbox.on(commandedSignal, readCommand, (command) => {
     run.putCommand(command);
   });
-  setHandler(grantedSignal, (grant) => {
+  mailbox.on(grantedSignal, readLockGrant, (grant) => {
     run.grants.put(grant);
   });
+  mailbox.refuseOthers();
   const told = tellRollout(run);
 
   const scope = new CancellationScope();

@@ -15,6 +15,7 @@ export class RolloutRun {
   #failure: FailureSummary | null = null;
   /** Gates with a decision under way, so that a second one is refused and not queued behind it. */
   readonly #decided = new Set<string>();
+  #dropped = 0;
   dirty = true;
 
   constructor(input: RolloutInput, workflowId: string, run: string) {
@@ -41,6 +42,8 @@ export class RolloutRun {
 
   /** Takes in how some steps of a phase stand now; the others stand as they did. */
   phaseChanged({ phase, steps: news }: PhaseNews): void {
+    // A phase that the bundle does not have would never end, and the rollout with it.
+    if (!this.#phases.has(phase)) return;
     const changed = new Map(news.map((step) => [step.name, step]));
     const steps = (this.#phases.get(phase)?.steps ?? []).map((step) => changed.get(step.name) ?? step);
     this.#phases.set(phase, { name: phase, state: phaseState(steps), steps });
@@ -54,6 +57,12 @@ export class RolloutRun {
   /** The rollout cannot go on as a whole; the first reason stays. */
   fail(failure: FailureSummary): void {
     this.#failure ??= failure;
+    this.dirty = true;
+  }
+
+  /** So many messages were dropped until now, since they were of no form that a rollout takes. */
+  drop(count: number): void {
+    this.#dropped = count;
     this.dirty = true;
   }
 
@@ -85,6 +94,7 @@ export class RolloutRun {
       state,
       failure,
       phases,
+      ...(this.#dropped === 0 ? {} : { dropped: this.#dropped }),
     };
   }
 }

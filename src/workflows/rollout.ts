@@ -19,7 +19,9 @@ import { phaseWorkflowId } from '../domain/names.ts';
 import type { PhaseShape } from '../domain/shape.ts';
 import type { RolloutStatus } from '../domain/status.ts';
 import { bookkeeping } from './activities.ts';
-import { checkCommandShape, checkDecisionShape, judgeCommand, judgeDecision } from './decisions.ts';
+import { judgeCommand, judgeDecision } from './decisions.ts';
+import { readCommand, readDecision, readPhaseNews, readRolloutInput } from '../contract/message-schemas.ts';
+import { argument, Mailbox, validator } from './receive.ts';
 import { summaryOf, workflowFailure } from './failures.ts';
 import {
   commandedSignal,
@@ -50,7 +52,8 @@ const EARLIER_PHASE_MS = 2_000;
  *
  * @throws ApplicationFailure with the summary of what failed, `Aborted` when a step was aborted; CancelledFailure.
  */
-export async function rollout(input: RolloutInput): Promise<RolloutResult> {
+export async function rollout(sent: RolloutInput): Promise<RolloutResult> {
+  const input = argument('rollout', readRolloutInput, sent);
   const { workflowId, runId } = workflowInfo();
   const run = new RolloutRun(input, workflowId, runId);
   const phases = new Map<string, ChildWorkflowHandle<typeof phase>>();
@@ -87,44 +90,27 @@ function receiveMessages(run: RolloutRun, phases: ReadonlyMap<string, ChildWorkf
     await phases.get(command.phase)?.signal(commandedSignal, command);
   };
   setHandler(statusQuery, () => run.status());
-  setHandler(phaseChangedSignal, (news) => {
+  const mailbox = new Mailbox((count) => {
+    run.drop(count);
+  });
+  mailbox.on(phaseChangedSignal, readPhaseNews, (news) => {
     run.phaseChanged(news);
   });
   setHandler(decideUpdate, (decision) => judgeDecision(run, decision, deliverDecision), {
-    validator: checkDecisionShape,
+    validator: validator('decision', readDecision),
     description: 'Approve or reject an open gate',
   });
-  setHandler(decideSignal, async (decision) => {
-    if (
-      shaped(() => {
-        checkDecisionShape(decision);
-      })
-    )
-      await judgeDecision(run, decision, deliverDecision);
+  mailbox.on(decideSignal, readDecision, async (decision) => {
+    await judgeDecision(run, decision, deliverDecision);
   });
   setHandler(commandUpdate, (command) => judgeCommand(run, command, deliverCommand), {
-    validator: checkCommandShape,
+    validator: validator('command', readCommand),
     description: 'Retry or abort a parked step',
   });
-  setHandler(commandSignal, async (command) => {
-    if (
-      shaped(() => {
-        checkCommandShape(command);
-      })
-    )
-      await judgeCommand(run, command, deliverCommand);
+  mailbox.on(commandSignal, readCommand, async (command) => {
+    await judgeCommand(run, command, deliverCommand);
   });
-}
-
-/** A signal has no validator and no answer, and an error in its handler would fail the workflow: it is logged instead. */
-function shaped(check: () => void): boolean {
-  try {
-    check();
-    return true;
-  } catch (error) {
-    log.warn('malformed signal ignored', { reason: String(error) });
-    return false;
-  }
+  mailbox.refuseOthers();
 }
 
 async function carryPhase(

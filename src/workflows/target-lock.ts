@@ -1,10 +1,15 @@
 import { condition, continueAsNew, getExternalWorkflowHandle, setHandler, workflowInfo } from '@temporalio/workflow';
 import { bookkeeping } from './activities.ts';
 import { emptyLock, enqueue, expire, grantable, release, type LockMemory } from '../domain/lock.ts';
+import { LONGEST_QUEUE, readLockMemory, readLockRequest, readRequestId } from '../contract/message-schemas.ts';
+import { Mailbox } from './receive.ts';
 import { acquireSignal, grantedSignal, lockQuery, releaseSignal, type LockGrant } from '../contract/messages.ts';
 
 /** How often waiting requests make the lock look whether its holders still live. */
 const LOOK_MS = 5_000;
+
+/** A token is the time at which it was given, or little more: one from so far ahead would keep all later ones out. */
+const AHEAD_MS = 24 * 3_600_000;
 
 /**
  * One workflow per target: grants the right to act on it, to one owner at a time, with a token that grows with every
@@ -14,17 +19,21 @@ const LOOK_MS = 5_000;
  */
 export async function targetLock(carried: LockMemory | null): Promise<void> {
   const lock = workflowInfo().workflowId;
-  let memory = carried ?? emptyLock();
+  let memory = trusted(carried);
   let dirty = memory.queue.length > 0;
 
-  setHandler(acquireSignal, (request) => {
+  const mailbox = new Mailbox();
+  mailbox.on(acquireSignal, readLockRequest, (request) => {
+    // Who does not get in asks again.
+    if (memory.queue.length >= LONGEST_QUEUE) return;
     memory = enqueue(memory, request);
     dirty = true;
   });
-  setHandler(releaseSignal, (id) => {
+  mailbox.on(releaseSignal, readRequestId, (id) => {
     memory = release(memory, id);
     dirty = true;
   });
+  mailbox.refuseOthers();
   setHandler(lockQuery, () => ({ lock, ...memory }));
 
   const isDirty = () => dirty;
@@ -61,4 +70,10 @@ export async function targetLock(carried: LockMemory | null): Promise<void> {
       }
     }
   }
+}
+
+/** The memory that was handed in, unless it is none: anybody who reaches Temporal may start a lock with anything. */
+function trusted(carried: LockMemory | null): LockMemory {
+  const read = readLockMemory(carried);
+  return 'message' in read && read.message.token <= Date.now() + AHEAD_MS ? read.message : emptyLock();
 }

@@ -56,6 +56,12 @@ describe('a decision', () => {
     ['over other changes than the gate waits on', { changeDigest: 'e'.repeat(64) }, {}, /eeeeeeeeeeee.*cccccccccccc/],
     ['of nobody', { by: '' }, { gates: [{ ...gate, approvers: [] }] }, /does not say by whom/],
     ['of somebody who is no approver', { by: 'dave' }, {}, /dave is not an approver/],
+    [
+      'at a gate for a group that every object seems to have',
+      { by: 'dave' },
+      { gates: [{ ...gate, approvers: ['constructor', '__proto__', 'toString'] }] },
+      /dave is not an approver/,
+    ],
     ['of somebody called like a group', { by: 'data' }, {}, /data is not an approver/],
     ['of who started it', { by: 'alice' }, {}, /nobody approve what they started/],
   ])('%s is denied with the reason', (_what, more, around, reason) => {

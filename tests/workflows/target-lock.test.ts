@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { lockWorkflowId } from '../../src/domain/names.ts';
 import { acquireSignal, lockQuery, WORKFLOWS } from '../../src/contract/messages.ts';
+import { until } from '../support/poll.ts';
 import { Driver } from './support/driver.ts';
 import { WorkflowBench } from './support/environment.ts';
 import { untilCancelled } from './support/fake-activities.ts';
@@ -23,6 +24,30 @@ describe('the lock of a target', () => {
       expect(tokens.size).toBeLessThanOrEqual(2);
       for (const fence of driver.world.fences) expect(fence.deadline).toBeGreaterThan(fence.token);
       expect(await lockOf(driver).query(lockQuery)).toMatchObject({ owner: null, held: [], queue: [] });
+    });
+  });
+
+  test('forgets a memory that no lock can have had, and goes on granting', async () => {
+    await Driver.run(bench, shape(phase('only', [step('a')])), async (driver) => {
+      const { taskQueue, environment } = driver;
+      const poisoned = [{ token: 8_999_999_999_999, owner: null, held: [], queue: [] }, { queue: 7 }, 'nothing'];
+      const run = driver.handle.firstExecutionRunId;
+      const holder = { workflowId: driver.handle.workflowId, runId: run };
+      for (const [index, memory] of poisoned.entries()) {
+        const lock = await bench.env.client.workflow.start(WORKFLOWS.targetLock, {
+          workflowId: lockWorkflowId(environment, `poisoned-${String(index)}`),
+          taskQueue,
+          args: [memory],
+        });
+        await lock.signal(acquireSignal, { id: 'x', owner: 'me', holder, leaseMs: 1_000_000 });
+        const { token, held } = await until(async () => {
+          const state = await lock.query(lockQuery);
+          return state.held.length === 1 ? state : null;
+        });
+        expect(held).toMatchObject([{ id: 'x', owner: 'me' }]);
+        expect(token).toBeLessThan(8_000_000_000_000);
+      }
+      await driver.handle.result();
     });
   });
 

@@ -42,7 +42,7 @@ export class Driver {
   readonly bundle = 'b'.repeat(64);
   readonly environment: string;
   readonly #bench: WorkflowBench;
-  readonly #taskQueue: string;
+  readonly taskQueue: string;
   readonly handle: WorkflowHandleWithFirstExecutionRunId<typeof rollout>;
 
   private constructor(
@@ -53,7 +53,7 @@ export class Driver {
     handle: WorkflowHandleWithFirstExecutionRunId<typeof rollout>,
   ) {
     this.#bench = bench;
-    this.#taskQueue = taskQueue;
+    this.taskQueue = taskQueue;
     this.environment = environment;
     this.world = world;
     this.handle = handle;
@@ -97,7 +97,7 @@ export class Driver {
   async lockFor(holder: { workflowId: string; runId: string }): Promise<void> {
     await this.#bench.env.client.workflow.signalWithStart(WORKFLOWS.targetLock, {
       workflowId: lockWorkflowId(this.environment, 'cluster'),
-      taskQueue: this.#taskQueue,
+      taskQueue: this.taskQueue,
       args: [null],
       signal: acquireSignal,
       signalArgs: [{ id: 'stranger', owner: 'stranger', holder, leaseMs: 600_000 }],

@@ -11,7 +11,11 @@ import type { WindlassActivities } from '../../../src/contract/activities.ts';
 import { SEARCH_ATTRIBUTE_TYPES } from '../../../src/search-attributes.ts';
 import { testServerPath } from './test-server.ts';
 
-const WORKFLOWS = fileURLToPath(new URL('../../../src/workflows/index.ts', import.meta.url));
+/** What a bundle of the workflows is made of. */
+export const SOURCES = {
+  workflowsPath: fileURLToPath(new URL('../../../src/workflows/index.ts', import.meta.url)),
+  payloadConverterPath: fileURLToPath(new URL('../../../src/contract/payload-converter.ts', import.meta.url)),
+};
 
 /** A time-skipping Temporal server with our workflows on it; activities are given by each test. */
 export class WorkflowBench {
@@ -33,7 +37,7 @@ export class WorkflowBench {
     // The time-skipping server takes search attributes but cannot list them.
     const searchAttributes = { ...SEARCH_ATTRIBUTE_TYPES };
     await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
-    return new WorkflowBench(env, await bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger }));
+    return new WorkflowBench(env, await bundleWorkflowCode({ ...SOURCES, logger }));
   }
 
   /** Runs `act` while a worker with these activities polls a queue of its own. */

@@ -1,0 +1,187 @@
+import { z } from 'zod/mini';
+import type { Decision } from '../domain/gate.ts';
+import type { LockMemory, Request as LockRequest } from '../domain/lock.ts';
+import type { Command, DrillInput, LockGrant, PhaseInput, PhaseNews, RolloutInput } from './messages.ts';
+
+// Workflows run where no code may be made from text; without this the library would try once, and be refused.
+z.config({ jitless: true });
+
+/** Most characters of a comment, and of what a waiver names. Messages are events: they stay in the history for ever. */
+const LONGEST_COMMENT = 8_000;
+const LONGEST_SIGNATURE = 8_000;
+const LONGEST_NAME = 1_000;
+
+/** The longest lease of a target: an attempt that needs more time than this is asked for again. */
+const LONGEST_LEASE_MS = 31 * 24 * 3_600_000;
+/** Most requests that wait for one target; who is not among them asks again. */
+export const LONGEST_QUEUE = 2_000;
+/** Tokens are times in milliseconds: one beyond the year 2255 is none that a lock has given. */
+const HIGHEST_TOKEN = 9_000_000_000_000;
+
+const name = z.string().check(z.maxLength(LONGEST_NAME));
+const comment = z.string().check(z.maxLength(LONGEST_COMMENT));
+const signature = z.string().check(z.maxLength(LONGEST_SIGNATURE));
+const token = z.number().check(z.int(), z.minimum(0), z.maximum(HIGHEST_TOKEN));
+
+const decision = z.strictObject({
+  verdict: z.enum(['approve', 'reject']),
+  bundle: name,
+  run: name,
+  phase: name,
+  step: name,
+  changeDigest: name,
+  by: name,
+  comment,
+  waives: z.exactOptional(comment),
+  signature,
+}) satisfies z.ZodMiniType<Decision>;
+
+const command = z.strictObject({
+  action: z.enum(['retry', 'abort', 'cancel']),
+  run: name,
+  phase: name,
+  step: name,
+  by: name,
+  comment,
+  signature,
+}) satisfies z.ZodMiniType<Command>;
+
+const lockRequest = z.object({
+  id: name,
+  owner: name,
+  // Temporal is asked whether the holder is open, and refuses to look for what is no id.
+  holder: z.object({ workflowId: name.check(z.minLength(1)), runId: z.uuid() }),
+  leaseMs: z.number().check(z.int(), z.minimum(1), z.maximum(LONGEST_LEASE_MS)),
+}) satisfies z.ZodMiniType<LockRequest>;
+
+const lockGrant = z.object({
+  id: name,
+  lock: name,
+  token,
+  deadline: z.number(),
+}) satisfies z.ZodMiniType<LockGrant>;
+
+const lockMemory = z.object({
+  token,
+  owner: z.nullable(name),
+  held: z.array(z.extend(lockRequest, { deadline: z.number() })).check(z.maxLength(LONGEST_QUEUE)),
+  queue: z.array(lockRequest).check(z.maxLength(LONGEST_QUEUE)),
+}) satisfies z.ZodMiniType<LockMemory>;
+
+// What phases tell may say more than this version knows, and names of failures that it has not: it is handed on as it is.
+const plan = z.looseObject({
+  changeDigest: z.string(),
+  destructiveDigest: z.string(),
+  counts: z.record(z.string(), z.number()),
+  destructive: z.number(),
+  lines: z.array(z.string()),
+  more: z.number(),
+  undo: z.string(),
+});
+const gate = z.looseObject({
+  phase: z.string(),
+  step: z.string(),
+  reason: z.string(),
+  approvers: z.array(z.string()),
+  changeDigest: z.string(),
+  destructiveDigest: z.string(),
+  plan: z.nullable(plan),
+  openedAt: z.string(),
+  expiresAt: z.nullable(z.string()),
+  waives: z.exactOptional(z.string()),
+});
+const failure = z.looseObject({ type: z.string(), message: z.string(), next: z.string(), retryable: z.boolean() });
+const stepStatus = z.looseObject({
+  name: z.string(),
+  kind: z.string(),
+  state: z.enum([
+    'pending',
+    'planning',
+    'gate',
+    'lock',
+    'applying',
+    'verifying',
+    'done',
+    'unchanged',
+    'skipped',
+    'parked',
+    'cancelled',
+    'aborted',
+  ]),
+  plan: z.nullable(plan),
+  gate: z.nullable(gate),
+  failure: z.nullable(failure),
+  decidedBy: z.nullable(z.string()),
+  startedAt: z.nullable(z.string()),
+  endedAt: z.nullable(z.string()),
+});
+const phaseNews = z.looseObject({ phase: z.string(), steps: z.array(stepStatus) });
+
+const start = { environment: name, rollout: name, bundle: name, startedBy: name, signature };
+const rolloutInput = z.object(start) satisfies z.ZodMiniType<RolloutInput>;
+const drillInput = z.object({
+  ...start,
+  phase: name,
+  step: name,
+  mode: z.enum(['drill', 'witness', 'freshness']),
+}) satisfies z.ZodMiniType<DrillInput>;
+// The skeleton comes from the activity that opened the bundle; a newer one may know more.
+const phaseInput = z.looseObject({
+  scope: z.object({ environment: name, rollout: name, run: name, bundle: name }),
+  phase: z.looseObject({
+    name,
+    steps: z.array(
+      z.looseObject({
+        name,
+        kind: name,
+        needs: z.array(z.string()),
+        target: z.nullable(name),
+        timeoutMs: z.number(),
+        retry: z.looseObject({ attempts: z.number(), initialMs: z.number(), maximumMs: z.number() }),
+        included: z.boolean(),
+      }),
+    ),
+  }),
+  steps: z.nullable(z.array(stepStatus)),
+});
+
+/** What was sent, or in one line why it is no such message: without any of its values, which anybody may have sent. */
+export type Read<T> = { readonly message: T } | { readonly why: string };
+
+export const readDecision = (sent: unknown): Read<Decision> => read(decision, sent);
+export const readCommand = (sent: unknown): Read<Command> => read(command, sent);
+export const readPhaseNews = (sent: unknown): Read<PhaseNews> => read<unknown>(phaseNews, sent) as Read<PhaseNews>;
+export const readLockRequest = (sent: unknown): Read<LockRequest> => read(lockRequest, sent);
+export const readLockGrant = (sent: unknown): Read<LockGrant> => read(lockGrant, sent);
+export const readLockMemory = (sent: unknown): Read<LockMemory> => read(lockMemory, sent);
+export const readRolloutInput = (sent: unknown): Read<RolloutInput> => read(rolloutInput, sent);
+export const readDrillInput = (sent: unknown): Read<DrillInput> => read(drillInput, sent);
+export const readPhaseInput = (sent: unknown): Read<PhaseInput> => read<unknown>(phaseInput, sent) as Read<PhaseInput>;
+/** The id of a request that is given back. */
+export const readRequestId = (sent: unknown): Read<string> => read(name, sent);
+
+function read<T>(schema: z.ZodMiniType<T>, sent: unknown): Read<T> {
+  const result = z.safeParse(schema, sent);
+  if (result.success) return { message: result.data };
+  const [issue] = result.error.issues;
+  return { why: issue === undefined ? 'it is of another form' : `${placeOf(issue)} ${wrong(issue)}` };
+}
+
+function placeOf(issue: z.core.$ZodIssue): string {
+  return issue.path.length === 0 ? 'it' : issue.path.map(String).join('.');
+}
+
+function wrong(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected === 'string' ? 'must be text' : `must be of type ${issue.expected}`;
+    case 'too_big':
+      return `is longer or more than ${String(issue.maximum)}`;
+    case 'invalid_value':
+      return `must be one of ${issue.values.map(String).join(', ')}`;
+    case 'unrecognized_keys':
+      return 'has fields that no such message has';
+    default:
+      return 'is not as it must be';
+  }
+}

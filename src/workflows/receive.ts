@@ -1,0 +1,76 @@
+import {
+  ApplicationFailure,
+  log,
+  setDefaultSignalHandler,
+  setHandler,
+  type SignalDefinition,
+} from '@temporalio/workflow';
+import { workflowFailure } from './failures.ts';
+import type { Read } from '../contract/message-schemas.ts';
+
+/** How many dropped messages a workflow tells its log of; the others are counted. */
+const LOGGED = 10;
+
+/**
+ * The mailbox of a workflow: signals are read by their schema before anything else sees them. A signal has no validator
+ * and no answer, and an error in its handler would fail the workflow, so that one message could stop a rollout for good:
+ * what does not read is counted and dropped, and so is what has a name that the workflow does not know.
+ */
+export class Mailbox {
+  readonly #onDrop: (count: number) => void;
+  #dropped = 0;
+
+  constructor(onDrop: (count: number) => void = () => undefined) {
+    this.#onDrop = onDrop;
+  }
+
+  on<T>(
+    signal: SignalDefinition<[T]>,
+    read: (sent: unknown) => Read<T>,
+    take: (message: T) => void | Promise<void>,
+  ): void {
+    setHandler(signal, (sent?: unknown) => {
+      const result = read(sent);
+      if ('message' in result) return take(result.message);
+      this.#drop(signal.name, result.why);
+    });
+  }
+
+  /** Drops what has a name that no handler has. Comes last: a signal that waits already would be dropped before it. */
+  refuseOthers(): void {
+    setDefaultSignalHandler((name) => {
+      this.#drop(name, 'no such message is taken here');
+    });
+  }
+
+  #drop(signal: string, why: string): void {
+    this.#dropped += 1;
+    if (this.#dropped <= LOGGED) log.warn('signal dropped', { signal: signal.slice(0, 100), why });
+    this.#onDrop(this.#dropped);
+  }
+}
+
+/** The validator of an update: what does not read is refused, and never becomes part of the history. */
+export function validator<T>(what: string, read: (sent: unknown) => Read<T>): (sent: unknown) => void {
+  return (sent) => {
+    const result = read(sent);
+    if ('why' in result)
+      throw ApplicationFailure.nonRetryable(`This is not a ${what}: ${result.why}.`, 'InvalidRollout');
+  };
+}
+
+/**
+ * The argument of a workflow. Whoever reaches Temporal can start one with anything.
+ *
+ * @throws ApplicationFailure `InvalidRollout`, which ends the workflow: any other error would have it tried for ever.
+ */
+export function argument<T>(what: string, read: (sent: unknown) => Read<T>, sent: unknown): T {
+  const result = read(sent);
+  if ('message' in result) return result.message;
+  throw workflowFailure({
+    type: 'InvalidRollout',
+    message: `This is not the argument of a ${what}: ${result.why}.`,
+    next: 'Start it with the CLI or the client script.',
+    retryable: false,
+  });
+}
