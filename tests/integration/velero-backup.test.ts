@@ -18,6 +18,7 @@ import { SCHEDULE_LABEL } from '../../src/velero/schedule/objects.ts';
 import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
 import { freshName } from '../support/settings.ts';
+import { patient } from '../velero/patient.ts';
 
 const store = labStore();
 const name = freshName();
@@ -73,7 +74,7 @@ afterAll(async () => {
 
 describe('velero.backup on the lab’s Velero', () => {
   test('makes one backup for a run, judges it good, and finds it again', async () => {
-    const engine = veleroBackupEngine(tools());
+    const engine = patient(veleroBackupEngine(tools()));
     expect(await engine.plan(spec(), context('one'))).toMatchObject([{ action: 'create' }]);
     const applied = await engine.apply(spec(), context('one'));
     expect(applied.changes).toMatchObject([{ action: 'create', what: `Backup velero/${name}` }]);
@@ -90,7 +91,7 @@ describe('velero.backup on the lab’s Velero', () => {
   });
 
   test('of a namespace that does not exist is Completed to Velero, and not good here', async () => {
-    const engine = veleroBackupEngine(tools());
+    const engine = patient(veleroBackupEngine(tools()));
     const nothing = spec({ name: `${name}-no`, includedNamespaces: [`${name}-gone`] });
     const failure: unknown = await engine.apply(nothing, context('one')).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(WindlassFailure);
@@ -100,7 +101,7 @@ describe('velero.backup on the lab’s Velero', () => {
   });
 
   test('to a location that does not exist says so and makes none', async () => {
-    const engine = veleroBackupEngine(tools());
+    const engine = patient(veleroBackupEngine(tools()));
     const failure: unknown = await engine
       .apply(spec({ name: `${name}-lost`, storageLocation: 'no-such-place' }), context('one'))
       .catch((error: unknown) => error);

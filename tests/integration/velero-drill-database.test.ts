@@ -18,6 +18,7 @@ import { veleroLocationEngine } from '../../src/velero/location/location-engine.
 import { engineContext, labStore, labVariable, removeWhole } from '../objectstore/support.ts';
 import { dropAll, freshDatabase, labConnection, rowsOf } from '../postgres/support/lab.ts';
 import { freshName } from '../support/settings.ts';
+import { patientDrills } from '../velero/patient.ts';
 import { platform } from '../velero/platform.ts';
 import { tampering } from '../velero/tamper.ts';
 import { ofKind } from '../../src/domain/evidence.ts';
@@ -49,13 +50,8 @@ function engineFor(drill: VeleroDrillSpec, through: KubernetesApi = api) {
   const connections = drill.databases.map(() => labConnection());
   const parts = databaseParts(drill, connections, through, bucket);
   const kinds = (signal: AbortSignal) => api.discovery.namespacedKinds(signal);
-  return veleroDrillEngine({
-    api: through,
-    reader: bucket.reader,
-    kinds,
-    buckets: () => Promise.resolve(bucket),
-    parts,
-  });
+  const buckets = () => Promise.resolve(bucket);
+  return patientDrills(veleroDrillEngine({ api: through, reader: bucket.reader, kinds, buckets, parts }));
 }
 
 function observed({ findings }: Applied) {

@@ -18,6 +18,7 @@ import { until } from '../support/poll.ts';
 import { freshName } from '../support/settings.ts';
 import { drillTools, originalsOf } from '../velero/drill-tools.ts';
 import { leftoversOf, ofStep } from '../velero/leftovers.ts';
+import { patientDrills } from '../velero/patient.ts';
 import { platform } from '../velero/platform.ts';
 import { rewriteArchive, restoringAll, tampering, withFlippedBytes, withoutObject } from '../velero/tamper.ts';
 import { ofKind } from '../../src/domain/evidence.ts';
@@ -76,7 +77,7 @@ describe('velero.drill on the lab’s Velero', () => {
   test('proves a backup of every kind of object, leaves nothing behind, and does not touch the original', async () => {
     const before = await originalsOf(api, name);
     const drill = spec({ rto: '5m', rpo: '10m' });
-    const engine = veleroDrillEngine(tools);
+    const engine = patientDrills(veleroDrillEngine(tools));
     const seen = new Set<string>();
     const watched = watchDrillNamespaces(seen);
     const applied = await engine.apply(drill, context('good'));
@@ -98,7 +99,7 @@ describe('velero.drill on the lab’s Velero', () => {
 
   test('with a resource left out by mistake names what is missing, and is never proven', async () => {
     const drill = spec({ excludedResources: ['configmaps'] });
-    const engine = veleroDrillEngine(tools);
+    const engine = patientDrills(veleroDrillEngine(tools));
     const { holds, faults } = verdictOf(await engine.apply(drill, context('left-out')));
     expect(holds).toBe(false);
     expect(faults).toEqual([
@@ -129,7 +130,7 @@ describe('velero.drill on the lab’s Velero', () => {
       const verdicts = await Promise.all(
         Object.entries(cases).map(async ([step, tamper]) => {
           const changing = step === 'ingress-restored' ? restoringAll(api) : api;
-          const engine = veleroDrillEngine({ ...tools, api: tampering(changing, tamper) });
+          const engine = patientDrills(veleroDrillEngine({ ...tools, api: tampering(changing, tamper) }));
           // Of its own: drills run one after the other on one target, and the sentinels of one are moved objects of another.
           const namespace = caseOf(step);
           const drill = spec({ includedNamespaces: [namespace] });

@@ -22,6 +22,7 @@ import { engineContext, labStore, labVariable } from '../objectstore/support.ts'
 import { until } from '../support/poll.ts';
 import { freshName } from '../support/settings.ts';
 import { drillTools, goodBackupOf } from '../velero/drill-tools.ts';
+import { patient, patientDrills } from '../velero/patient.ts';
 import { platform } from '../velero/platform.ts';
 
 const store = labStore();
@@ -72,7 +73,7 @@ beforeAll(async () => {
   for (const object of platform(name)) await api.apply(object);
   await veleroLocationEngine(api, store).apply(location, engineContext());
   const drill = veleroDrill.parse({ name: `${name}-drill`, within: '2m', ...selection });
-  await veleroDrillEngine(drillTools(api, store)).apply(drill, context('drill'));
+  await patientDrills(veleroDrillEngine(drillTools(api, store))).apply(drill, context('drill'));
   const { metadata } = await goodBackupOf(api, `${name}-drill`);
   expect(metadata.annotations?.[DRILL_VERDICT]).toBe('proven');
   proven = metadata.name;
@@ -98,7 +99,7 @@ describe('velero.restore on the lab’s Velero', () => {
 
   test('brings a deleted namespace back, object for object, and does it once', async () => {
     await dropNamespace(name);
-    const engine = veleroRestoreEngine(api, reader);
+    const engine = patient(veleroRestoreEngine(api, reader));
     const planned = await engine.plan(spec(), context('deleted'));
     expect(planned.every(({ action, destructive }) => action === 'create' && !destructive)).toBe(true);
     expect(planned.map(({ what }) => what)).toEqual(
@@ -130,7 +131,7 @@ describe('velero.restore on the lab’s Velero', () => {
     const settings = { apiVersion: 'v1', kind: 'ConfigMap', namespace: name, name: 'settings' };
     await api.merge(settings, { data: { level: 'debug' } });
     await api.delete(LOGIN);
-    const engine = veleroRestoreEngine(api, reader);
+    const engine = patient(veleroRestoreEngine(api, reader));
     const planned = await engine.plan(spec(), context('keep'));
     expect(planned.filter(({ what }) => /(settings|login)$/.test(what))).toEqual([
       { action: 'unchanged', what: `ConfigMap ${name}/settings`, destructive: false },
@@ -142,7 +143,7 @@ describe('velero.restore on the lab’s Velero', () => {
   });
 
   test('overwrites what exists where it is asked to, and says in the plan that this destroys', async () => {
-    const engine = veleroRestoreEngine(api, reader);
+    const engine = patient(veleroRestoreEngine(api, reader));
     const over = spec({ existing: 'update' });
     const planned = await engine.plan(over, context('update'));
     expect(planned).toEqual(
@@ -161,7 +162,7 @@ describe('velero.restore on the lab’s Velero', () => {
   test('restores into another namespace and leaves the original alone', async () => {
     const copy = `${name}-copy`;
     const before = await inventory();
-    const engine = veleroRestoreEngine(api, reader);
+    const engine = patient(veleroRestoreEngine(api, reader));
     const mapped = spec({ backup: proven, namespaceMapping: { [name]: copy } });
     try {
       expect((await engine.plan(mapped, context('copy'))).map(({ what }) => what)).toEqual(
@@ -179,9 +180,9 @@ describe('velero.restore on the lab’s Velero', () => {
 
   test('refuses a backup that no drill has proven, unless that is allowed, which the plan then shows', async () => {
     const made = veleroBackup.parse({ name: `${name}-plain`, within: '2m', ...selection });
-    await veleroBackupEngine({ api, reader, kinds }).apply(made, context('plain'));
+    await patient(veleroBackupEngine({ api, reader, kinds })).apply(made, context('plain'));
     const backup = (await goodBackupOf(api, `${name}-plain`)).metadata.name;
-    const engine = veleroRestoreEngine(api, reader);
+    const engine = patient(veleroRestoreEngine(api, reader));
     const refused = { type: 'BackupUnproven', message: expect.stringContaining('no drill has proven it') as unknown };
     await expect(engine.plan(spec({ backup }), context('plain'))).rejects.toMatchObject(refused);
     await expect(engine.apply(spec({ backup }), context('plain'))).rejects.toMatchObject(refused);
@@ -201,7 +202,7 @@ describe('velero.restore on the lab’s Velero', () => {
   });
 
   test('says what is wrong when the backup or the namespace is not there', async () => {
-    const engine = veleroRestoreEngine(api, reader);
+    const engine = patient(veleroRestoreEngine(api, reader));
     const unknown = engine.plan(spec({ backup: `${name}-no` }), context('no'));
     await expect(unknown).rejects.toMatchObject({ type: 'NotFound', options: { object: `Backup velero/${name}-no` } });
     const other = engine.plan(spec({ backup: proven, includedNamespaces: ['kube-system'] }), context('no'));

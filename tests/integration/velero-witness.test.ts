@@ -19,6 +19,7 @@ import { until } from '../support/poll.ts';
 import { freshName } from '../support/settings.ts';
 import { drillTools, originalsOf } from '../velero/drill-tools.ts';
 import { leftoversOf, ofStep } from '../velero/leftovers.ts';
+import { patientDrills } from '../velero/patient.ts';
 import { platform } from '../velero/platform.ts';
 import { tampering } from '../velero/tamper.ts';
 
@@ -125,7 +126,7 @@ function settled(): Promise<string[]> {
 beforeAll(async () => {
   api = await openKubernetes({ kubeconfig: readFileSync(labVariable('WINDLASS_LAB_KUBECONFIG'), 'utf8') });
   tools = drillTools(api, store);
-  engine = veleroDrillEngine(tools);
+  engine = patientDrills(veleroDrillEngine(tools));
   for (const bucket of [name, versioned, plain]) await client.makeBucket(bucket, store.region);
   await client.setBucketVersioning(versioned, { Status: 'Enabled' });
   for (const object of platform(name)) if (HELD.includes(object.kind)) await api.apply(object);

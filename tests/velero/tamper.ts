@@ -10,8 +10,13 @@ import type { KubernetesApi } from '../../src/domain/kubernetes-api.ts';
 
 /** An API through which a drill's restore is asked for only after somebody has been at its backup. */
 export function tampering(api: KubernetesApi, tamper: (backup: string) => Promise<void>): KubernetesApi {
+  // Once: a drill that is tried again restores the same backup.
+  const tampered = new Set<string>();
   const apply: KubernetesApi['apply'] = async (object, options) => {
-    if (object.kind === 'Restore') await tamper((object['spec'] as { backupName: string }).backupName);
+    const { backupName } =
+      object.kind === 'Restore' ? (object['spec'] as { backupName: string }) : { backupName: null };
+    if (backupName !== null && !tampered.has(backupName)) await tamper(backupName);
+    if (backupName !== null) tampered.add(backupName);
     return api.apply(object, options);
   };
   return withApply(api, apply);
