@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
+import { pauseFor } from '../clock.ts';
 import { findStep, type Bundle } from '../domain/bundle.ts';
 import { youngEnough, type Freshness } from '../domain/drill/freshness.ts';
 import { drillHistory, proofsOf } from '../domain/drill/history.ts';
@@ -30,8 +30,7 @@ export function proofActivities(
       const { cancellationSignal: signal } = Context.current();
       while ((await missing(ref)) !== null) {
         Context.current().heartbeat();
-        await wait(LOOK_MS, undefined, { signal }).catch(() => undefined);
-        if (signal.aborted) throw signal.reason;
+        await pauseFor(LOOK_MS, signal);
       }
     }),
 

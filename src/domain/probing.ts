@@ -5,6 +5,7 @@ import { expectation, type Expectation } from './evidence/probe.ts';
 import { WindlassFailure } from './failure.ts';
 import type { Json } from './json.ts';
 import type { ProbeSpec } from './kinds/probe.ts';
+import { doublingPauses } from './pauses.ts';
 
 /** What one try of a probe met. */
 export interface Sighting {
@@ -37,8 +38,7 @@ export interface Clock {
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-const FIRST_WAIT = 250;
-const LONGEST_WAIT = 2_000;
+const ASK_AGAIN = { firstMs: 250, mostMs: 2_000 };
 /** One try must not use up the time of all: an answer that never comes may come to the next. */
 const LONGEST_TRY = 10_000;
 
@@ -79,7 +79,7 @@ async function askUntilMet<Spec extends ProbeSpec>(
 ): Promise<Sighting> {
   const label = question.label(spec);
   const deadline = clock.now() + durationMs(spec.within);
-  let wait = FIRST_WAIT;
+  const pauses = doublingPauses(ASK_AGAIN);
   for (let tries = 1; ; tries += 1) {
     context.signal.throwIfAborted();
     const left = Math.max(1, Math.ceil(deadline - clock.now()));
@@ -87,9 +87,9 @@ async function askUntilMet<Spec extends ProbeSpec>(
     context.signal.throwIfAborted();
     if (sighting.met) return sighting;
     context.progress({ tries, seen: sighting.seen });
-    if (clock.now() + wait >= deadline) throw failed(label, question.expects(spec), spec, context, tries, sighting);
-    await clock.wait(wait, context.signal);
-    wait = Math.min(2 * wait, LONGEST_WAIT);
+    const pause = pauses.next().value;
+    if (clock.now() + pause >= deadline) throw failed(label, question.expects(spec), spec, context, tries, sighting);
+    await clock.wait(pause, context.signal);
   }
 }
 

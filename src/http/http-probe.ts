@@ -2,7 +2,7 @@ import { request, type Dispatcher } from 'undici';
 import type { EngineContext, StepEngine } from '../domain/step-engine.ts';
 import type { ProbeSpec } from '../domain/kinds/probe.ts';
 import { probeEngine, type Sighting } from '../domain/probing.ts';
-import { CLOCK } from './clock.ts';
+import { CLOCK } from '../clock.ts';
 import { basicAuth } from './credentials.ts';
 import { serverUrl, type ServerConnection } from './server-url.ts';
 import { whyNoAnswer } from './unreachable.ts';

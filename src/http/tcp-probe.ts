@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { EngineContext, StepEngine } from '../domain/step-engine.ts';
 import type { ProbeSpec } from '../domain/kinds/probe.ts';
 import { probeEngine, type Sighting } from '../domain/probing.ts';
-import { CLOCK } from './clock.ts';
+import { CLOCK } from '../clock.ts';
 import { hostAndPort, type ServerConnection } from './server-url.ts';
 import { whyNoAnswer } from './unreachable.ts';
 

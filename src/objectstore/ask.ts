@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'minio';
+import { pauseFor } from '../clock.ts';
 import { hostPort, s3Client, type S3ClientOptions, type S3Connection } from './client.ts';
 import { isAbsent } from './absent.ts';
 import { s3Failure } from './failure.ts';
@@ -50,12 +50,4 @@ export function openBucket(
   }
   const byPath = (): BucketHandle => openBucket({ ...connection, pathStyle: true }, bucket, options);
   return { bucket, server, ask, byPath };
-}
-
-async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await delay(ms, undefined, { signal });
-  } catch {
-    signal.throwIfAborted();
-  }
 }

@@ -1,4 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pauseFor } from '../clock.ts';
+import { doublingPauses } from '../domain/pauses.ts';
 import type { EngineContext } from '../domain/step-engine.ts';
 import { WINDLASS } from './advisory-key.ts';
 import type { Session } from './session.ts';
@@ -7,9 +8,8 @@ import type { Session } from './session.ts';
 const LOCKS = { migration: 1, provisioning: 2 } as const;
 export type LockName = keyof typeof LOCKS;
 
-/** Waits between tries, in milliseconds: short at first, since most holders are about to finish. */
-const FIRST_WAIT = 100;
-const LONGEST_WAIT = 1_000;
+/** Between tries: short at first, since most holders are about to finish. */
+const TRY_AGAIN = { firstMs: 100, mostMs: 1_000 };
 
 /**
  * Takes a lock that this session then holds until it ends. Tries instead of waiting in the server, because a waiting
@@ -19,10 +19,10 @@ const LONGEST_WAIT = 1_000;
  * @throws `signal.reason` once it aborts; WindlassFailure as `Session` does.
  */
 export async function holdLock(session: Session, name: LockName, context: EngineContext): Promise<void> {
-  for (let wait = FIRST_WAIT; !(await tryLock(session, name)); wait = Math.min(2 * wait, LONGEST_WAIT)) {
+  for (const pause of doublingPauses(TRY_AGAIN)) {
+    if (await tryLock(session, name)) return;
     context.progress({ waiting: `${name} lock`, holder: await holderOf(session, name) });
-    await delay(wait, undefined, { signal: context.signal }).catch(() => undefined);
-    context.signal.throwIfAborted();
+    await pauseFor(pause, context.signal);
   }
 }
 

@@ -1,21 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { CLOCK } from '../clock.ts';
 import type { EngineContext, StepEngine } from '../domain/step-engine.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { ProbeSpec } from '../domain/kinds/probe.ts';
-import { probeEngine, type Clock, type Sighting } from '../domain/probing.ts';
+import { probeEngine, type Sighting } from '../domain/probing.ts';
 import { serverName, type PostgresConnection } from './connection.ts';
 import { applicationName, withSession } from './session.ts';
 import { isEqual, shownValue } from './values.ts';
 
 export type SqlProbeSpec = Extract<ProbeSpec, { protocol: 'sql' }>;
-
-const CLOCK: Clock = {
-  now: () => performance.now(),
-  async wait(ms, signal) {
-    await delay(ms, undefined, { signal }).catch(() => undefined);
-    signal.throwIfAborted();
-  },
-};
 
 /** `probe` with protocol `sql`: the first column of the first row of one query, in a read-only transaction. */
 export function sqlProbeEngine(connection: PostgresConnection): StepEngine<SqlProbeSpec> {

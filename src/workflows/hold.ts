@@ -1,6 +1,7 @@
 import { CancellationScope, getExternalWorkflowHandle, uuid4, workflowInfo } from '@temporalio/workflow';
 import type { Fence } from '../domain/step-engine.ts';
 import { lockWorkflowId } from '../domain/names.ts';
+import { doublingPauses } from '../domain/pauses.ts';
 import { bookkeeping } from './activities.ts';
 import type { Grants } from './grants.ts';
 import { releaseSignal, type LockGrant } from '../contract/messages.ts';
@@ -9,7 +10,7 @@ import { releaseSignal, type LockGrant } from '../contract/messages.ts';
 const LEASE_MARGIN_MS = 60_000;
 
 /** How long a request may go unanswered before it is made again: at first, and at most. */
-const ASK_AGAIN_MS = { first: 10_000, most: 60_000 };
+const ASK_AGAIN = { firstMs: 10_000, mostMs: 60_000 };
 
 /** Who asks for which target. */
 export interface Asker {
@@ -46,12 +47,11 @@ export async function holdingTarget<T>(asker: Asker, act: (fence: Fence | null) 
       leaseMs: asker.timeoutMs + LEASE_MARGIN_MS,
     };
     let grant: LockGrant | null = null;
-    let patience = ASK_AGAIN_MS.first;
+    const patience = doublingPauses(ASK_AGAIN);
     // Asked again now and then: a lock that was terminated has forgotten who waits, and one request counts once anyway.
     while (grant === null) {
       await bookkeeping.requestLock(environment, target, request);
-      grant = await asker.grants.take(id, patience);
-      patience = Math.min(2 * patience, ASK_AGAIN_MS.most);
+      grant = await asker.grants.take(id, patience.next().value);
     }
     const { token, deadline, lock } = grant;
     return await act({ token, deadline, lock });

@@ -11,7 +11,7 @@ const object = (name: string, version: string, uid = name): KubernetesObject => 
 });
 const event = (type: string, of: KubernetesObject): Json => ({ type, object: of });
 const lost = (status = 0) => new WindlassFailure('TargetUnreachable', 'lost', { next: 'wait', facts: { status } });
-const PATIENCE = { unreachableMs: 1_000, firstPauseMs: 1, longestPauseMs: 2 };
+const PATIENCE = { unreachableMs: 1_000, firstMs: 1, mostMs: 2 };
 
 /** Plays listings and connections one after the other; the last connection stays open. */
 class Script implements WatchSource {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pauseFor } from '../../clock.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KindRef, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
@@ -34,7 +34,6 @@ export async function untilServed(
           next: 'Look at the conditions of the CustomResourceDefinitions, then retry.',
         },
       );
-    await sleep(ASK_AGAIN_MS, undefined, { signal }).catch(() => undefined);
-    signal.throwIfAborted();
+    await pauseFor(ASK_AGAIN_MS, signal);
   }
 }

@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pauseFor } from '../../clock.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Json } from '../../domain/json.ts';
 import type { KubernetesObject, WatchEvent } from '../../domain/kubernetes-api.ts';
+import { doublingPauses, type Pauses } from '../../domain/pauses.ts';
 import { isRetryable } from '../combined.ts';
 import { read, readText } from '../../domain/json-fields.ts';
 
@@ -20,14 +21,12 @@ export interface WatchSource {
   failure(status: Json): WindlassFailure;
 }
 
-export interface WatchPatience {
+export interface WatchPatience extends Pauses {
   /** A server that cannot be reached for longer ends the watch. */
   readonly unreachableMs: number;
-  readonly firstPauseMs: number;
-  readonly longestPauseMs: number;
 }
 
-const PATIENCE: WatchPatience = { unreachableMs: 60_000, firstPauseMs: 100, longestPauseMs: 5_000 };
+const PATIENCE: WatchPatience = { unreachableMs: 60_000, firstMs: 100, mostMs: 5_000 };
 
 /** The version from which to watch has been compacted away: what happened since can only be listed. */
 const GONE = 410;
@@ -46,7 +45,7 @@ export async function* watchObjects(
 ): AsyncGenerator<WatchEvent> {
   const told = new Map<string, KubernetesObject>();
   let version: string | undefined;
-  let pause = patience.firstPauseMs;
+  let pauses = doublingPauses(patience);
   let unreachableSince: number | undefined;
   for (;;) {
     try {
@@ -59,7 +58,7 @@ export async function* watchObjects(
       let heard = false;
       for await (const event of source.events(version)) {
         heard = true;
-        pause = patience.firstPauseMs;
+        pauses = doublingPauses(patience);
         unreachableSince = undefined;
         const type = readText(event, 'type');
         if (type === 'ERROR') {
@@ -75,22 +74,16 @@ export async function* watchObjects(
         yield { type, object };
       }
       // A server, or a proxy before it, that ends watches at once is not asked in a tight loop.
-      if (!heard) await rest(pause, signal);
+      if (!heard) await pauseFor(patience.firstMs, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof WindlassFailure) || !isRetryable(error)) throw error;
       if (error.options.facts?.status === GONE) version = undefined;
       unreachableSince ??= Date.now();
       if (Date.now() - unreachableSince > patience.unreachableMs) throw error;
-      await rest(pause, signal);
-      pause = Math.min(pause * 2, patience.longestPauseMs);
+      await pauseFor(pauses.next().value, signal);
     }
   }
-}
-
-async function rest(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
-  signal.throwIfAborted();
 }
 
 function* difference(told: Map<string, KubernetesObject>, objects: readonly KubernetesObject[]): Generator<WatchEvent> {

@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pauseFor } from '../../clock.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesObject, Propagation } from '../../domain/kubernetes-api.ts';
+import { doublingPauses } from '../../domain/pauses.ts';
 import type { KubernetesClient } from '../client/client.ts';
 import { concurrently } from '../concurrently.ts';
 import { kindKey, labelOf, refOf } from '../identity.ts';
@@ -27,7 +28,7 @@ export interface DeleteOptions {
 
 /** A status that changes all the time must not keep an object from being deleted. */
 const LOOKS = 10;
-const ASK_AGAIN_MS = { first: 50, most: 1_000 };
+const ASK_AGAIN = { firstMs: 50, mostMs: 1_000 };
 
 /**
  * Deletes objects stage by stage, each gone before the next: a webhook before what it asks, custom resources before the
@@ -110,13 +111,12 @@ function noneOfUnserved(error: unknown): readonly KubernetesObject[] {
 async function untilGone(objects: readonly KubernetesObject[], options: DeleteOptions): Promise<void> {
   const until = performance.now() + options.goneWithinMs;
   let left = objects;
-  for (let pause = ASK_AGAIN_MS.first; ; pause = Math.min(pause * 2, ASK_AGAIN_MS.most)) {
+  for (const pause of doublingPauses(ASK_AGAIN)) {
     // What was not deleted, because it changed hands, is nobody's to wait for.
     left = (await stillThere(left, options)).filter(isGoing);
     if (left.length === 0) return;
     if (performance.now() > until) throw notGone(left, options.goneWithinMs);
-    await sleep(pause, undefined, { signal: options.signal }).catch(() => undefined);
-    options.signal.throwIfAborted();
+    await pauseFor(pause, options.signal);
   }
 }
 

@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pauseFor } from '../../clock.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
+import { doublingPauses } from '../../domain/pauses.ts';
 import type { KubernetesClient } from '../client/client.ts';
 import { readList } from '../../domain/json-fields.ts';
 import { labelOf } from '../identity.ts';
@@ -52,12 +53,11 @@ export async function removeObject(
 
   async function untilGone(): Promise<void> {
     const until = performance.now() + options.withinMs;
-    for (let pause = LOOK.firstMs; ; pause = Math.min(pause * 2, LOOK.mostMs)) {
+    for (const pause of doublingPauses(LOOK)) {
       const object = await look();
       if (object === null) return;
       if (performance.now() > until) throw stays(object, label, options.withinMs);
-      await sleep(pause, undefined, { signal }).catch(() => undefined);
-      signal.throwIfAborted();
+      await pauseFor(pause, signal);
     }
   }
 }

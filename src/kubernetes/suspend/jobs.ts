@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pauseFor } from '../../clock.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
+import { doublingPauses } from '../../domain/pauses.ts';
 import { readList, readText } from '../../domain/json-fields.ts';
 import { labelOf, refOf } from '../identity.ts';
 import { conditionOf } from '../status/status.ts';
@@ -40,11 +41,11 @@ export async function untilQuiet(
   const signal = AbortSignal.any([options.signal, late]);
   let running: readonly KubernetesObject[] = [];
   try {
-    for (let pause = LOOK.firstMs; ; pause = Math.min(pause * 2, LOOK.mostMs)) {
+    for (const pause of doublingPauses(LOOK)) {
       running = await unfinishedJobs(cronJobs, api, signal);
       if (running.length === 0) return;
       options.progress(running.slice(0, 3).map((job) => labelOf(refOf(job))));
-      await sleep(pause, undefined, { signal });
+      await pauseFor(pause, signal);
     }
   } catch (error) {
     options.signal.throwIfAborted();

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pauseFor } from '../../clock.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 import type { KindRef, KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
@@ -70,8 +70,7 @@ async function untilGone(
   uid: string | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  while ((await api.get({ ...NAMESPACE, name }, { signal }))?.metadata.uid === uid)
-    await delay(LOOK_MS, undefined, { signal });
+  while ((await api.get({ ...NAMESPACE, name }, { signal }))?.metadata.uid === uid) await pauseFor(LOOK_MS, signal);
 }
 
 function foreign(name: string): WindlassFailure {
