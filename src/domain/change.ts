@@ -1,5 +1,6 @@
 import { compareTexts } from './compare.ts';
 import { canonicalJson } from './json.ts';
+import type { Prerequisite } from './prerequisite.ts';
 
 export type ChangeAction = 'create' | 'update' | 'replace' | 'delete' | 'unchanged' | 'unknown';
 
@@ -16,8 +17,10 @@ export interface Change {
   readonly observed?: string;
   /** For `unknown`: the step path whose result must exist before this can be planned. */
   readonly knownAfter?: string;
-  /** For `unknown`: what must exist first, as changes name it; part of no digest, since `detail` says it too. */
-  readonly missing?: readonly string[];
+  /** For `unknown`: what must exist first; part of no digest, since `detail` says it too. */
+  readonly missing?: readonly Prerequisite[];
+  /** For `create`: what is there afterwards that a later step may need first; part of no digest, since `what` says it too. */
+  readonly makes?: readonly Prerequisite[];
   /** True of what only takes the place of the real thing, such as a migration of another origin; part of no digest. */
   readonly standIn?: true;
 }
@@ -125,7 +128,15 @@ export function summarizePlan(changes: readonly Change[], undo: string, sha256: 
   const standIns = changes.filter(({ standIn }) => standIn === true).length;
   const digest = (some: readonly Change[]): string =>
     sha256(
-      canonicalJson(some.map((change) => ({ ...change, observed: undefined, missing: undefined, standIn: undefined }))),
+      canonicalJson(
+        some.map((change) => ({
+          ...change,
+          observed: undefined,
+          missing: undefined,
+          makes: undefined,
+          standIn: undefined,
+        })),
+      ),
     );
   return {
     changeDigest: digest(real),

@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { Prerequisite } from './prerequisite.ts';
 
 /**
  * Every way in which work can fail, with whether a retry can help. This is also the allow-list of what may reach
@@ -70,6 +71,8 @@ export interface FailureOptions {
   /** Overrides the type's own answer, for the rare fact that makes an instance final. */
   readonly retryable?: boolean;
   readonly facts?: { readonly [key: string]: Json };
+  /** What an earlier step of the rollout may yet make, where that is all that is wrong: for plans; never serialised. */
+  readonly missing?: readonly Prerequisite[];
   /** Kept for the worker's log; never serialised. */
   readonly cause?: unknown;
 }

@@ -23,7 +23,13 @@ export function combined(
   const lead = failures.find((failure) => !isRetryable(failure)) ?? failures[0];
   if (lead === undefined) throw new RangeError('there is no failure to combine');
   const { object, next, retryable, cause } = lead.options;
-  const rest = { next, ...(retryable === undefined ? {} : { retryable }), ...(cause === undefined ? {} : { cause }) };
+  const missing = failures.flatMap((failure) => failure.options.missing ?? []);
+  const rest = {
+    next,
+    ...(retryable === undefined ? {} : { retryable }),
+    ...(cause === undefined ? {} : { cause }),
+    ...(failures.every((failure) => failure.options.missing !== undefined) ? { missing } : {}),
+  };
   if (failures.length === 1)
     return new WindlassFailure(lead.type, lead.message, {
       ...rest,

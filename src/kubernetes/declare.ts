@@ -83,7 +83,10 @@ function place(
     const kind = served.get(kindKey(object)) ?? defined.get(kindKey(object));
     if (kind === undefined) {
       const what = `neither the cluster nor a CustomResourceDefinition in these manifests knows ${object.kind} of ${object.apiVersion}${otherVersions(object, [...served.values(), ...defined.values()])}`;
-      problems.push({ ...problemAt(manifest, ['kind'], what), type: 'unknown-kind', missing: kindKey(object) });
+      problems.push({
+        ...problemAt(manifest, ['kind'], what),
+        missing: { kind: { apiVersion: object.apiVersion, kind: object.kind } },
+      });
       continue;
     }
     const { namespace = otherwise, ...metadata } = object.metadata;
@@ -109,7 +112,7 @@ function duplicates(declared: readonly Declared[]): Problem[] {
     const before = first.get(item.key);
     if (before) {
       const what = `the same object is declared at ${before.manifest.at()}`;
-      return [{ type: 'manifest' as const, at: item.manifest.at(), object: item.label, what }];
+      return [{ at: item.manifest.at(), object: item.label, what }];
     }
     first.set(item.key, item);
     return [];
@@ -123,11 +126,10 @@ function homeless(declared: readonly Declared[], absent: ReadonlySet<string>, ma
     if (namespace === undefined || !absent.has(namespace) || made.has(namespace)) return [];
     return [
       {
-        type: 'missing-namespace' as const,
         at: manifest.at(['metadata', 'namespace']),
         object: label,
         what: `namespace ${namespace} is neither in the cluster nor in these manifests`,
-        missing: namespace,
+        missing: { namespace },
       },
     ];
   });

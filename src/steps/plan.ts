@@ -3,6 +3,7 @@ import type { Change } from '../domain/change.ts';
 import type { BundleFiles, EngineContext } from '../domain/step-engine.ts';
 import { WindlassFailure, type FailureSummary } from '../domain/failure.ts';
 import { stepPath } from '../domain/names.ts';
+import { isSamePrerequisite, namespaceAsPrerequisite, type Prerequisite } from '../domain/prerequisite.ts';
 import { shapeOf } from '../domain/shape.ts';
 import type { StepKind } from '../domain/step.ts';
 import { OPENABLE, openStep, type OpenableKinds } from './open-step.ts';
@@ -44,7 +45,8 @@ export async function* planRollout(
       if (openable.openers[kind] === null)
         yield { ...at, changes: [], undo: 'Nothing to undo: it is a gate.', failure: null };
       else if (included) {
-        const plan = knownAfterEarlier({ ...at, ...(await planStep(bundle, files, at, options, openable)) }, earlier);
+        const { missing, ...planned } = await planStep(bundle, files, at, options, openable);
+        const plan = knownAfterEarlier({ ...at, ...planned }, earlier, missing);
         earlier.push(plan);
         yield plan;
       }
@@ -58,7 +60,7 @@ async function planStep(
   at: { readonly phase: string; readonly step: string },
   { env, signal, rehearses = false }: PlanOptions,
   openable: OpenableKinds,
-): Promise<Pick<StepPlan, 'changes' | 'undo' | 'failure'>> {
+): Promise<Pick<StepPlan, 'changes' | 'undo' | 'failure'> & { readonly missing?: readonly Prerequisite[] }> {
   const resolve = resolverOf(env);
   const step = findStep(bundle, at.phase, at.step);
   if (!step) throw new RangeError(`the bundle has no step ${at.phase}/${at.step}`);
@@ -77,7 +79,8 @@ async function planStep(
     }
   } catch (error) {
     if (!(error instanceof WindlassFailure)) throw error;
-    return { changes: [], undo: '', failure: error.summary() };
+    const { missing } = error.options;
+    return { changes: [], undo: '', failure: error.summary(), ...(missing === undefined ? {} : { missing }) };
   }
 }
 
@@ -86,11 +89,16 @@ async function planStep(
  * kind or a database that an earlier step would make. The engines plan one step and know of no others, so they fail or
  * leave open after which step; here the earlier plans are at hand.
  *
+ * @param missing what a failed plan says is missing.
  * @internal exported for its tests
  */
-export function knownAfterEarlier(plan: StepPlan, earlier: readonly StepPlan[]): StepPlan {
+export function knownAfterEarlier(
+  plan: StepPlan,
+  earlier: readonly StepPlan[],
+  missing: readonly Prerequisite[] = [],
+): StepPlan {
   if (plan.failure !== null) {
-    const maker = makerOf(missingOf(plan.failure), earlier);
+    const maker = makerOf(missing, earlier);
     return maker === null ? plan : { ...plan, failure: null, changes: [openChange(plan, maker)] };
   }
   const changes = plan.changes.map((change) => {
@@ -101,30 +109,21 @@ export function knownAfterEarlier(plan: StepPlan, earlier: readonly StepPlan[]):
   return { ...plan, changes };
 }
 
-/** What a failed plan says is missing, as changes name such things. */
-function missingOf({ facts }: FailureSummary): readonly string[] {
-  // An object in a namespace that is not there yet may itself be known later: it cannot be there before its namespace.
-  const objects = texts(facts?.['objects']);
-  const namespaces = texts(facts?.['namespaces']).map((name) => `Namespace ${name}`);
-  // A kind is made by its CustomResourceDefinition, whose name is not derived from the kind: any that is made may be it.
-  const kinds = texts(facts?.['kinds']).map(() => 'CustomResourceDefinition ');
-  return [...namespaces, ...kinds, ...objects];
-}
-
 /** The step after which all that is missing is there; null when nothing is missing, or nobody makes it. */
-function makerOf(missing: readonly string[], earlier: readonly StepPlan[]): string | null {
-  const makers = missing.map((what) => {
-    const maker = earlier.findLastIndex((step) => step.changes.some((change) => makes(change, what)));
-    const namespace = /^\S+ ([^/\s]+)\//.exec(what)?.[1];
+function makerOf(missing: readonly Prerequisite[], earlier: readonly StepPlan[]): string | null {
+  const makers = missing.map((needed) => {
+    const maker = earlier.findLastIndex((step) => makes(step, needed));
+    const namespace = needed.is === 'object' ? needed.object.namespace : undefined;
     if (maker >= 0 || namespace === undefined) return maker;
-    return earlier.findLastIndex((step) => step.changes.some((change) => makes(change, `Namespace ${namespace}`)));
+    // An object of a namespace that is not there yet may itself be known later: it cannot be there before its namespace.
+    return earlier.findLastIndex((step) => makes(step, namespaceAsPrerequisite(namespace)));
   });
   const last = earlier[Math.max(-1, ...makers)];
   return last === undefined || makers.includes(-1) ? null : stepPath(last.phase, last.step);
 }
 
-function makes(change: Change, what: string): boolean {
-  return change.action === 'create' && (what.endsWith(' ') ? change.what.startsWith(what) : change.what === what);
+function makes({ changes }: StepPlan, needed: Prerequisite): boolean {
+  return changes.some((change) => change.makes?.some((made) => isSamePrerequisite(made, needed)) === true);
 }
 
 function openChange(plan: StepPlan, knownAfter: string): Change {
@@ -134,8 +133,4 @@ function openChange(plan: StepPlan, knownAfter: string): Change {
     destructive: false,
     knownAfter,
   };
-}
-
-function texts(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 }

@@ -10,9 +10,10 @@ export async function requireVelero<T>(ask: () => Promise<T>): Promise<T> {
 }
 
 function notInstalled(cause: WindlassFailure): WindlassFailure {
-  const object = cause.options.object;
+  const { object, missing } = cause.options;
   return new WindlassFailure('UnknownKind', 'Velero is not installed: the cluster does not know its kinds.', {
     ...(object === undefined ? {} : { object }),
+    ...(missing === undefined ? {} : { missing }),
     next: 'Install Velero with its AWS plugin (velero install), or point the step at the cluster that has it.',
     cause,
   });

@@ -2,7 +2,7 @@ import type { Change } from '../domain/change.ts';
 import type { EngineContext } from '../domain/step-engine.ts';
 import { assertFence } from '../domain/fence.ts';
 import { canonicalJson, type Json } from '../domain/json.ts';
-import type { KubernetesApi, KubernetesObject } from '../domain/kubernetes-api.ts';
+import { labelOf, type KubernetesApi, type KubernetesObject, type ObjectRef } from '../domain/kubernetes-api.ts';
 import { isObject } from '../domain/json-fields.ts';
 
 /** What is to be done to one object, and the object as it must be. */
@@ -23,8 +23,8 @@ export async function planObject(
   found: KubernetesObject | null,
   signal: AbortSignal,
 ): Promise<ObjectPlan> {
-  const what = `${object.kind} ${String(object.metadata.namespace)}/${object.metadata.name}`;
-  if (found === null) return { change: { action: 'create', what, destructive: false }, object, found };
+  if (found === null) return { change: createChange(object), object, found };
+  const what = labelOf(refOf(object));
   const planned = await api.apply(object, { dryRun: true, signal });
   const detail = [
     ...differences(found.metadata.labels ?? null, planned.metadata.labels ?? null, 'metadata.labels'),
@@ -35,6 +35,16 @@ export async function planObject(
       ? { action: 'unchanged', what, destructive: false }
       : { action: 'update', what, destructive: false, detail };
   return { change, object, found };
+}
+
+/** The change that makes an object. */
+export function createChange(object: KubernetesObject): Change {
+  const ref = refOf(object);
+  return { action: 'create', what: labelOf(ref), destructive: false, makes: [{ is: 'object', object: ref }] };
+}
+
+function refOf({ apiVersion, kind, metadata: { namespace = '', name } }: KubernetesObject): ObjectRef {
+  return { apiVersion, kind, namespace, name };
 }
 
 /** `path: before -> after` for each leaf that differs. */

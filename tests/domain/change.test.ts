@@ -36,6 +36,12 @@ describe('the summary of a plan', () => {
     expect(summarize(real)).not.toHaveProperty('standIns');
   });
 
+  test('has the digest of what is shown: what a change makes for later steps moves no approval', () => {
+    const real = [change('create', 'database a')];
+    const typed = real.map((one) => ({ ...one, makes: [{ is: 'database' as const, database: 'a' }] }));
+    expect(summarize(typed)).toEqual(summarize(real));
+  });
+
   test('has digests that do not depend on the order of the changes, two to one thing included', () => {
     fc.assert(
       fc.property(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { VeleroLocationSpec } from '../../src/domain/kinds/velero-location.ts';
+import { credentialsRef, locationRef, type VeleroLocationSpec } from '../../src/domain/kinds/velero-location.ts';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
 import { engineContext } from '../objectstore/support.ts';
@@ -46,8 +46,18 @@ describe('the plan of a storage location', () => {
   test('creates the Secret and the location where there is none, and writes nothing', async () => {
     const api = cluster();
     expect(await veleroLocationEngine(api, store).plan(spec, engineContext())).toEqual([
-      { action: 'create', what: 'Secret velero/main-credentials', destructive: false },
-      { action: 'create', what: 'BackupStorageLocation velero/main', destructive: false },
+      {
+        action: 'create',
+        what: 'Secret velero/main-credentials',
+        destructive: false,
+        makes: [{ is: 'object', object: credentialsRef(spec) }],
+      },
+      {
+        action: 'create',
+        what: 'BackupStorageLocation velero/main',
+        destructive: false,
+        makes: [{ is: 'object', object: locationRef(spec) }],
+      },
     ]);
     expect(api.written).toEqual([]);
   });

@@ -11,7 +11,7 @@ import type {
 } from '../../domain/kubernetes-api.ts';
 import { absent } from '../absent.ts';
 import { readList, readObject, readText } from '../../domain/json-fields.ts';
-import { FIELD_MANAGER, isSecretKind, labelOf, refOf } from '../identity.ts';
+import { FIELD_MANAGER, isSecretKind, kindKey, labelOf, refOf } from '../identity.ts';
 import { Discovery } from './discovery.ts';
 import { collectionPath, objectPath, subresourcePath, versionPath, type ServedKind } from './kinds.ts';
 import { linesOf } from './lines.ts';
@@ -311,7 +311,8 @@ export class KubernetesClient implements KubernetesApi {
     return new WindlassFailure('UnknownKind', `The cluster does not serve ${kind.kind} of ${kind.apiVersion}.`, {
       object: `${kind.kind} (${kind.apiVersion})`,
       next: 'Check the apiVersion, or install the CustomResourceDefinition first.',
-      facts: { kinds: [`${kind.apiVersion}/${kind.kind}`] },
+      facts: { kinds: [kindKey(kind)] },
+      missing: [{ is: 'kind', kind }],
     });
   }
 }

@@ -1,4 +1,5 @@
 import { WindlassFailure } from '../../domain/failure.ts';
+import { namespaceAsPrerequisite, type Prerequisite } from '../../domain/prerequisite.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { ApiStatus } from './status.ts';
 import { shortMessage } from './message.ts';
@@ -87,10 +88,16 @@ export function refusal(status: ApiStatus, asked: Asked): WindlassFailure {
   }
 }
 
-type Build = (type: WindlassFailure['type'], message: string, next: string, facts?: JsonObject) => WindlassFailure;
+type Build = (
+  type: WindlassFailure['type'],
+  message: string,
+  next: string,
+  facts?: JsonObject,
+  missing?: readonly Prerequisite[],
+) => WindlassFailure;
 
 function builder(status: ApiStatus, asked: Asked): Build {
-  return (type, message, next, facts = {}) =>
+  return (type, message, next, facts = {}, missing) =>
     new WindlassFailure(type, message, {
       object: asked.object,
       next,
@@ -100,6 +107,7 @@ function builder(status: ApiStatus, asked: Asked): Build {
         ...(status.reason === '' ? {} : { reason: status.reason }),
         ...facts,
       },
+      ...(missing === undefined ? {} : { missing }),
     });
 }
 
@@ -167,6 +175,7 @@ function missing(status: ApiStatus, failure: Build): WindlassFailure {
       `Namespace ${status.name} does not exist.`,
       'Create the namespace in this step or an earlier one.',
       { namespaces: [status.name] },
+      [namespaceAsPrerequisite(status.name)],
     );
   return failure(
     'UnknownKind',

@@ -18,7 +18,6 @@ export async function loadManifests(paths: readonly string[], files: BundleFiles
     const found = manifestFiles(posix.join(path, '.'), files.list(path));
     if (found.length === 0)
       problems.push({
-        type: 'manifest',
         at: path,
         what: 'there is no such file, or no .yaml, .yml or .json file in it',
       });
@@ -32,7 +31,7 @@ export async function loadManifests(paths: readonly string[], files: BundleFiles
   }
   // A step that declares nothing was meant to declare something.
   if (manifests.length + problems.length === 0)
-    problems.push({ type: 'manifest', at: paths.join(', '), what: 'there is no object in it' });
+    problems.push({ at: paths.join(', '), what: 'there is no object in it' });
   if (problems.length > 0) throw problemsFailure(problems);
   return manifests;
 }

@@ -13,7 +13,7 @@ export interface Manifest {
 
 /** A problem with a field of a manifest. */
 export function problemAt(manifest: Manifest, path: FieldPath, what: string): Problem {
-  return { type: 'manifest', at: manifest.at(path), object: labelOf(refOf(manifest.object)), what };
+  return { at: manifest.at(path), object: labelOf(refOf(manifest.object)), what };
 }
 
 /** A path as people write it: `spec.containers[0].image`. */

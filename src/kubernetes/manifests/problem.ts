@@ -1,16 +1,18 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Json } from '../../domain/json.ts';
+import type { KindRef } from '../../domain/kubernetes-api.ts';
+import { namespaceAsPrerequisite, type Prerequisite } from '../../domain/prerequisite.ts';
+import { kindKey } from '../identity.ts';
 
 /** One thing that is wrong with the manifests, found before anything was touched. */
 export interface Problem {
-  readonly type: 'manifest' | 'unknown-kind' | 'missing-namespace';
   /** `file:line:column`, or the file. */
   readonly at: string;
   /** The object, when it is known which: `Deployment data/web`. */
   readonly object?: string;
   readonly what: string;
-  /** The kind (`example.com/v1/Widget`) or namespace that is missing. */
-  readonly missing?: string;
+  /** The kind or namespace that is all that is missing. */
+  readonly missing?: { readonly kind: KindRef } | { readonly namespace: string };
 }
 
 const SHOWN = 10;
@@ -23,11 +25,12 @@ const KEPT = 100;
 export function problemsFailure(problems: readonly Problem[]): WindlassFailure {
   const lines = problems.map(problemLine);
   const more = lines.length > SHOWN ? `\n  and ${String(lines.length - SHOWN)} more` : '';
-  const unknownKinds = problems.every((problem) => problem.type === 'unknown-kind');
+  const unknownKinds = problems.every(({ missing }) => missing !== undefined && 'kind' in missing);
   const objects = new Set(problems.map((problem) => problem.object ?? problem.at));
   const facts: Record<string, Json> = { problems: lines.slice(0, KEPT) };
-  const kinds = missing(problems, 'unknown-kind');
-  const namespaces = missing(problems, 'missing-namespace');
+  const missing = problems.flatMap((problem) => problem.missing ?? []);
+  const kinds = sorted(missing.flatMap((one) => ('kind' in one ? kindKey(one.kind) : [])));
+  const namespaces = sorted(missing.flatMap((one) => ('namespace' in one ? one.namespace : [])));
   if (kinds.length > 0) facts.kinds = kinds;
   if (namespaces.length > 0) facts.namespaces = namespaces;
   return new WindlassFailure(
@@ -39,6 +42,8 @@ export function problemsFailure(problems: readonly Problem[]): WindlassFailure {
         ? 'Check apiVersion and kind, or install the CustomResourceDefinition in this step or an earlier one.'
         : 'Correct the manifests at the places named.',
       facts,
+      // What else is wrong no earlier step can mend.
+      ...(missing.length === problems.length ? { missing: missing.map(prerequisite) } : {}),
     },
   );
 }
@@ -48,9 +53,12 @@ function problemLine(problem: Problem): string {
   return `${problem.at}${problem.object === undefined ? '' : ` ${problem.object}`}: ${problem.what}`;
 }
 
-function missing(problems: readonly Problem[], type: Problem['type']): string[] {
-  const found = problems.filter((problem) => problem.type === type).flatMap((problem) => problem.missing ?? []);
-  return [...new Set(found)].sort();
+function prerequisite(missing: NonNullable<Problem['missing']>): Prerequisite {
+  return 'kind' in missing ? { is: 'kind', kind: missing.kind } : namespaceAsPrerequisite(missing.namespace);
+}
+
+function sorted(names: readonly string[]): string[] {
+  return [...new Set(names)].sort();
 }
 
 function count(n: number, noun: string): string {

@@ -1,6 +1,8 @@
 import type { Change } from '../../domain/change.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
+import type { Prerequisite } from '../../domain/prerequisite.ts';
 import type { Declared } from '../declare.ts';
+import { isDefinition, kindsDefinedBy } from '../manifests/crds.ts';
 import { differenceLine, type Difference } from './diff.ts';
 
 /** A field that another manager owns and that the declaration wants otherwise. */
@@ -61,7 +63,17 @@ export function changeOf(planned: Planned, force: boolean): Change {
     // Nothing is ever deleted to be replaced here, yet whoever reads the plan must see that this is what it would take.
     destructive: action === 'replace',
     ...(lines.length > 0 ? { detail: lines } : {}),
+    ...(action === 'create' ? { makes: madeBy(declared) } : {}),
   };
+}
+
+/** The object, and the kinds that it makes. */
+function madeBy({ ref, object }: Declared): readonly Prerequisite[] {
+  const kinds = isDefinition(object) ? kindsDefinedBy(object) : [];
+  return [
+    { is: 'object', object: ref },
+    ...kinds.map(({ apiVersion, kind }): Prerequisite => ({ is: 'kind', kind: { apiVersion, kind } })),
+  ];
 }
 
 /** What is said of a Job that is not there any more. */

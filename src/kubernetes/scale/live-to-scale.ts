@@ -4,7 +4,7 @@ import type { KubernetesScaleSpec, ScaledWorkload } from '../../domain/kinds/kub
 import type { KubernetesApi, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
 import { absent } from '../absent.ts';
 import { readNumber, readText } from '../../domain/json-fields.ts';
-import { labelOf } from '../identity.ts';
+import { kindKey, labelOf } from '../identity.ts';
 import { capacityFor, Planned } from './capacity.ts';
 import { Cluster } from './cluster.ts';
 import { autoscalersIn, ownersOfReplicas, refuseControlled } from './owners.ts';
@@ -86,7 +86,8 @@ async function readScale(ref: ObjectRef, api: KubernetesApi, signal: AbortSignal
       throw new WindlassFailure('WrongUsage', `${ref.kind} of ${ref.apiVersion} is not served, or cannot be scaled.`, {
         object: labelOf(ref),
         next: 'Name a kind that has the subresource scale.',
-        facts: { kinds: [`${ref.apiVersion}/${ref.kind}`] },
+        facts: { kinds: [kindKey(ref)] },
+        missing: [{ is: 'kind', kind: ref }],
         cause: error,
       });
     throw error;

@@ -5,6 +5,7 @@ import type { Json } from '../../domain/json.ts';
 import type { KubernetesSecretSpec } from '../../domain/kinds/kubernetes-secret.ts';
 import type { KubernetesApi, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
 import { isObject } from '../../domain/json-fields.ts';
+import { namespaceAsPrerequisite } from '../../domain/prerequisite.ts';
 import { keyOf, labelOf } from '../identity.ts';
 import type { Declared } from '../declare.ts';
 import { absentNamespaces } from '../manifests/namespaces.ts';
@@ -77,6 +78,7 @@ function homeless(ref: ObjectRef, namespace: string): WindlassFailure {
     object: labelOf(ref),
     next: 'Create the namespace in an earlier step.',
     facts: { namespaces: [namespace] },
+    missing: [namespaceAsPrerequisite(namespace)],
   });
 }
 

@@ -103,7 +103,7 @@ export function unknownChange(migration: Migration, script: Script | undefined, 
     action: 'unknown',
     what: named(migration, spec),
     destructive: false,
-    missing: [`database ${database}`],
+    missing: [{ is: 'database', database }],
     ...(script === undefined ? {} : standInMark(script)),
     detail: [`database ${database} does not exist yet`, ...(script === undefined ? [] : standInLines(script.standIn))],
   };

@@ -51,7 +51,15 @@ export function work(
 ): Work {
   const lines = [...detail, ...shown.map((text) => `SQL: ${text}`)];
   const what = databaseThing(thing);
-  const change = { action, what, destructive: action === 'delete', ...(lines.length === 0 ? {} : { detail: lines }) };
+  const change: Change = {
+    action,
+    what,
+    destructive: action === 'delete',
+    ...(lines.length === 0 ? {} : { detail: lines }),
+    ...(action === 'create' && thing.type === 'database'
+      ? { makes: [{ is: 'database', database: thing.database }] }
+      : {}),
+  };
   return { thing, change, statements };
 }
 

@@ -1,7 +1,7 @@
 import type { Change } from '../../domain/change.ts';
 import { credentialsRef, locationRef, type VeleroLocationSpec } from '../../domain/kinds/velero-location.ts';
-import type { KubernetesApi } from '../../domain/kubernetes-api.ts';
-import { planObject, type ObjectPlan } from '../object-plan.ts';
+import { labelOf, type KubernetesApi } from '../../domain/kubernetes-api.ts';
+import { createChange, planObject, type ObjectPlan } from '../object-plan.ts';
 import { fieldAt } from '../values.ts';
 import { CREDENTIALS_KEY, locationObject, secretObject, type ObjectStore } from './objects.ts';
 
@@ -37,8 +37,8 @@ async function planSecret(
 ): Promise<ObjectPlan> {
   const object = secretObject(spec, store);
   const found = await api.get(credentialsRef(spec), { signal });
-  const what = `Secret ${spec.namespace}/${credentialsRef(spec).name}`;
-  if (found === null) return { change: { action: 'create', what, destructive: false }, object, found };
+  if (found === null) return { change: createChange(object), object, found };
+  const what = labelOf(credentialsRef(spec));
   const same = fieldAt(found.data, CREDENTIALS_KEY) === fieldAt(object.data, CREDENTIALS_KEY);
   const change: Change = same
     ? { action: 'unchanged', what, destructive: false }

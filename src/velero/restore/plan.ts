@@ -1,5 +1,6 @@
 import type { Change } from '../../domain/change.ts';
 import type { VeleroRestoreSpec } from '../../domain/kinds/velero-restore.ts';
+import type { Prerequisite } from '../../domain/prerequisite.ts';
 import type { VolumeData } from './contents.ts';
 import type { Live } from './live.ts';
 import { keyOf, wordsOf, type WantedObject } from './wanted.ts';
@@ -51,11 +52,15 @@ function detailOf(spec: VeleroRestoreSpec, { standing, live }: RestorePicture): 
 
 function objectChange(spec: VeleroRestoreSpec, live: Live, object: WantedObject): Change {
   const what = wordsOf(object);
-  if (!live.there.has(keyOf(object))) return { action: 'create', what, destructive: false };
+  if (!live.there.has(keyOf(object))) return { action: 'create', what, destructive: false, makes: [madeBy(object)] };
   // Velero makes a namespace that is missing, and never changes one that is there.
   if (spec.existing === 'keep' || object.kind === 'Namespace') return { action: 'unchanged', what, destructive: false };
   const detail = ['to its state in the backup, where it differs'];
   return { action: 'update', what, destructive: !object.follows, detail };
+}
+
+function madeBy({ apiVersion, kind, namespace, name }: WantedObject): Prerequisite {
+  return { is: 'object', object: { apiVersion, kind, name, ...(namespace === null ? {} : { namespace }) } };
 }
 
 /** Files come back with the pod that they belong to: into a claim that is there, over what is in it. */

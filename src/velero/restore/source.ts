@@ -1,7 +1,7 @@
 import type { BucketReader } from '../../domain/bucket-reader.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { VeleroRestoreSpec } from '../../domain/kinds/velero-restore.ts';
-import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
+import { labelOf, type KubernetesApi, type KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { completedAt } from '../backup/good.ts';
 import { placeOf } from '../backup/location.ts';
 import { BACKUP } from '../backup/objects.ts';
@@ -109,11 +109,12 @@ async function findLocation(
   const ref = { apiVersion: BACKUP.apiVersion, kind: 'BackupStorageLocation', namespace, name };
   const found = await api.get(ref, { signal });
   if (found !== null) return found;
-  const object = `BackupStorageLocation ${namespace}/${name}`;
+  const object = labelOf(ref);
   throw new WindlassFailure('NotFound', 'Velero has no storage location of this name.', {
     object,
     next: 'Bring the location back first, as a step of kind velero.location does.',
     facts: { objects: [object] },
+    missing: [{ is: 'object', object: ref }],
   });
 }
 
