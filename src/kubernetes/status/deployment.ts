@@ -27,7 +27,7 @@ export const deployment: Judge = (object) => {
   const failure = conditionOf(object, 'ReplicaFailure');
   if (failure?.status === 'True') return progressing(`cannot make pods: ${failure.message}`);
   if (read(object, 'spec', 'paused') === true && updated < wanted)
-    return progressing('paused before it was rolled out');
+    return { ...progressing('paused before it was rolled out'), paused: true };
   if (updated < wanted) return progressing(`${String(updated)} of ${String(wanted)} replicas updated`);
   if (total > updated) return progressing(`${String(total - updated)} old replicas not gone yet`);
   if (total > wanted) return progressing(`${String(total - wanted)} replicas too many not gone yet`);

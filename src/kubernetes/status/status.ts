@@ -10,6 +10,8 @@ import { read, readList, readNumber, readText } from '../../domain/json-fields.t
 export interface Status {
   readonly state: 'ready' | 'progressing' | 'failed' | 'terminating' | 'unknown';
   readonly reason: string;
+  /** It waits for nothing but being resumed by whoever paused it. */
+  readonly paused?: true;
 }
 
 /** Judges one object, by that object alone. */

@@ -1,7 +1,7 @@
 import type { Session } from '../session.ts';
 import { compareContents } from './compare.ts';
 import { objectsOf, relationsOf, sequencesOf, settle, tablesOf } from './content.ts';
-import { sentinelHolds } from './owned.ts';
+import { sentinelHolds, withoutSentinel } from './owned.ts';
 import type { DatabaseContent, Planted } from './written.ts';
 
 /** What was found in a restored database. */
@@ -31,13 +31,15 @@ export async function compareRestored(
       sequences: Object.fromEntries(values.map(([name, value]) => [name, [value, value]])),
       objects: await objectsOf(session, own),
     };
-    const faults = compareContents(recorded, restored);
     const planted = await sentinelHolds(session, sentinel);
     return {
       faults: planted
-        ? faults
-        : // Which says it all about the sentinel's schema.
-          ['the sentinel did not come back as it was planted', ...faults.filter((words) => !words.includes(own))],
+        ? compareContents(recorded, restored)
+        : [
+            'the sentinel did not come back as it was planted',
+            // Which says it all about what was planted.
+            ...compareContents(withoutSentinel(recorded, own), withoutSentinel(restored, own)),
+          ],
       counts: {
         tables: Object.keys(tables).length,
         rows: Object.values(tables).reduce((sum, { rows }) => sum + (rows ?? 0), 0),

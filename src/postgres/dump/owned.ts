@@ -2,7 +2,7 @@ import { escapeIdentifier, escapeLiteral } from 'pg';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Session } from '../session.ts';
 import { markOf, namesOfStep, parseMark, sentinelSchema, type DrillRun, type Mark } from './names.ts';
-import type { Planted } from './written.ts';
+import type { DatabaseContent, Planted } from './written.ts';
 
 const SCHEMAS = `
   SELECT n.nspname AS name, obj_description(n.oid, 'pg_namespace') AS comment
@@ -53,6 +53,17 @@ export async function sentinelHolds(session: Session, { schema, nonce }: Planted
   if (there?.there !== true) return false;
   const rows = await session.query<{ nonce: string }>(`SELECT nonce FROM ${table}`);
   return rows.length === 1 && rows[0]?.nonce === nonce;
+}
+
+/** A content without all that `plantSentinel` makes, by the names of `DatabaseContent`. */
+export function withoutSentinel(content: DatabaseContent, schema: string): DatabaseContent {
+  const table = `${schema}.sentinel`;
+  const made = new Set([`schema ${schema}`, `index ${table}_pkey`, `constraint sentinel_pkey on ${table}`]);
+  return {
+    ...content,
+    tables: Object.fromEntries(Object.entries(content.tables).filter(([name]) => name !== table)),
+    objects: content.objects.filter((name) => !made.has(name)),
+  };
 }
 
 /**

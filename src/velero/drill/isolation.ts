@@ -1,4 +1,4 @@
-import { pauseFor } from '../../clock.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 import type { KindRef, KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
@@ -70,7 +70,8 @@ async function untilGone(
   uid: string | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  while ((await api.get({ ...NAMESPACE, name }, { signal }))?.metadata.uid === uid) await pauseFor(LOOK_MS, signal);
+  while ((await api.get({ ...NAMESPACE, name }, { signal }))?.metadata.uid === uid)
+    await delay(LOOK_MS, undefined, { signal });
 }
 
 function foreign(name: string): WindlassFailure {

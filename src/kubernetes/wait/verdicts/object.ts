@@ -1,5 +1,4 @@
 import type { KubernetesObject } from '../../../domain/kubernetes-api.ts';
-import { read } from '../../../domain/json-fields.ts';
 import type { Status } from '../../status/status.ts';
 import type { Graces, Suspicion } from '../suspicion.ts';
 
@@ -12,11 +11,6 @@ export function objectVerdict(object: KubernetesObject, status: Status, graces: 
     return object.metadata.deletionTimestamp === undefined
       ? [{ ...about, reason: 'Deleted', graceMs: graces.deletedMs }]
       : [{ ...about, reason: 'Terminating', graceMs: graces.nodeMs }];
-  if (isPaused(object, status)) return [{ ...about, reason: 'Paused', graceMs: graces.configMs }];
+  if (status.paused === true) return [{ ...about, reason: 'Paused', graceMs: graces.configMs }];
   return [];
-}
-
-/** A Deployment that waits for nothing but being resumed. */
-function isPaused(object: KubernetesObject, status: Status): boolean {
-  return object.kind === 'Deployment' && read(object, 'spec', 'paused') === true && status.reason.startsWith('paused');
 }
