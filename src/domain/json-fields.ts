@@ -1,6 +1,16 @@
-import type { Json, JsonObject } from './json.ts';
+import { parseJson, type Json, type JsonObject } from './json.ts';
 
 /** Safe reading of JSON whose shape only somebody else vouches for: an API server, a file, an earlier version. */
+
+/** What a text holds; undefined when it is no JSON. */
+export function jsonIn(text: string): Json | undefined {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
 
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -23,7 +33,11 @@ export function readText(value: Json | undefined, ...path: readonly string[]): s
 }
 
 /** The number at a path, or `otherwise`: the API server leaves zeros and defaults out. */
-export function readNumber(value: Json | undefined, path: readonly string[], otherwise: number): number {
+export function readNumber<Otherwise>(
+  value: Json | undefined,
+  path: readonly string[],
+  otherwise: Otherwise,
+): number | Otherwise {
   const found = read(value, ...path);
   return typeof found === 'number' ? found : otherwise;
 }
@@ -31,6 +45,11 @@ export function readNumber(value: Json | undefined, path: readonly string[], oth
 export function readList(value: Json | undefined, ...path: readonly string[]): readonly Json[] {
   const found = read(value, ...path);
   return isList(found) ? found : [];
+}
+
+/** The texts of a list; whatever else is in it is left out. */
+export function readTexts(value: Json | undefined, ...path: readonly string[]): readonly string[] {
+  return readList(value, ...path).filter((item) => typeof item === 'string');
 }
 
 export function readObject(value: Json | undefined, ...path: readonly string[]): JsonObject {

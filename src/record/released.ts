@@ -2,7 +2,7 @@ import type { EvidenceHow, Finding, FindingOf, RecordedFinding } from '../domain
 import type { PartProof } from '../domain/drill/part-facts.ts';
 import type { Placed } from '../domain/evidence/kind.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
-import { isObject, readObject } from '../domain/json-fields.ts';
+import { isObject, readNumber, readObject, readText, readTexts } from '../domain/json-fields.ts';
 
 /** A finding as versions up to 0.1.0 wrote it: what is claimed is a sentence, and what was seen has no shape of its own. */
 export interface ReleasedFinding {
@@ -96,7 +96,7 @@ function placed({ namespace = '', name = '' }: Readonly<Record<string, string>>)
 /** How old what was restored was, where only the objective beside it says so: of before ages were recorded. */
 function ageOf(subject: string, all: readonly ReleasedFinding[]): number | null {
   const rpo = all.find((one) => one.subject === subject && AGE_RESTORED.test(one.claim));
-  return numberIn(readObject(rpo?.observed)['seconds']);
+  return readNumber(rpo?.observed, ['seconds'], null);
 }
 
 /** Facts of the objects lay beside those of the other parts, which lay under their names. */
@@ -104,15 +104,15 @@ function drillProof(observed: JsonObject, age: number | null): FindingOf<'drill-
   const { volumes, buckets } = observed;
   const databases = Object.entries(observed).filter(([name]) => name.startsWith('database-'));
   return {
-    faults: textsIn(observed['faults']),
+    faults: readTexts(observed, 'faults'),
     parts: [
       ...(observed['same'] === undefined ? [] : [objectsProof(observed)]),
       ...(isObject(volumes) ? [volumesProof(volumes)] : []),
       ...(isObject(buckets) ? [bucketsProof(buckets)] : []),
       ...databases.flatMap(([name, facts]) => (isObject(facts) ? [databaseProof(name, facts)] : [])),
     ],
-    restoreSeconds: numberIn(observed['restoreSeconds']),
-    ageSeconds: numberIn(observed['ageSeconds']) ?? age,
+    restoreSeconds: readNumber(observed, ['restoreSeconds'], null),
+    ageSeconds: readNumber(observed, ['ageSeconds'], null) ?? age,
   };
 }
 
@@ -120,12 +120,12 @@ function objectsProof(facts: JsonObject): PartProof {
   return {
     name: 'objects',
     part: 'objects',
-    same: countIn(facts['same']),
-    restored: countIn(facts['restored']),
-    warnings: textsIn(facts['warnings']),
-    moved: textsIn(facts['moved']),
-    leftOut: textsIn(facts['leftOut']),
-    notCompared: textsIn(facts['notCompared']),
+    same: readNumber(facts, ['same'], 0),
+    restored: readNumber(facts, ['restored'], 0),
+    warnings: readTexts(facts, 'warnings'),
+    moved: readTexts(facts, 'moved'),
+    leftOut: readTexts(facts, 'leftOut'),
+    notCompared: readTexts(facts, 'notCompared'),
     seconds: null,
   };
 }
@@ -134,24 +134,24 @@ function volumesProof(facts: JsonObject): PartProof {
   return {
     name: 'volumes',
     part: 'volumes',
-    claims: textsIn(facts['claims']),
-    files: countIn(facts['files']),
-    bytes: countIn(facts['bytes']),
-    moved: textsIn(facts['moved']),
-    movedInAll: countIn(facts['movedInAll']),
-    notCompared: textsIn(facts['notCompared']),
-    seconds: numberIn(facts['seconds']),
+    claims: readTexts(facts, 'claims'),
+    files: readNumber(facts, ['files'], 0),
+    bytes: readNumber(facts, ['bytes'], 0),
+    moved: readTexts(facts, 'moved'),
+    movedInAll: readNumber(facts, ['movedInAll'], 0),
+    notCompared: readTexts(facts, 'notCompared'),
+    seconds: readNumber(facts, ['seconds'], null),
   };
 }
 
 function bucketsProof(facts: JsonObject): PartProof {
-  const broughtBack = textsIn(facts['broughtBack']);
-  return { name: 'buckets', part: 'buckets', broughtBack, seconds: numberIn(facts['seconds']) };
+  const broughtBack = readTexts(facts, 'broughtBack');
+  return { name: 'buckets', part: 'buckets', broughtBack, seconds: readNumber(facts, ['seconds'], null) };
 }
 
 function databaseProof(name: string, facts: JsonObject): PartProof {
   const counts = ['tables', 'rows', 'sequences'].flatMap((key) => {
-    const found = numberIn(facts[key]);
+    const found = readNumber(facts, [key], null);
     return found === null ? [] : [[key, found] as const];
   });
   return {
@@ -159,47 +159,47 @@ function databaseProof(name: string, facts: JsonObject): PartProof {
     part: 'database',
     // The name alone does not tell where that of the target ends.
     of: null,
-    bytes: countIn(facts['bytes']),
-    at: textIn(facts['at']) ?? '',
-    dumpSeconds: numberIn(facts['dumpSeconds']),
-    restoreSeconds: numberIn(facts['restoreSeconds']),
+    bytes: readNumber(facts, ['bytes'], 0),
+    at: readText(facts, 'at') ?? '',
+    dumpSeconds: readNumber(facts, ['dumpSeconds'], null),
+    restoreSeconds: readNumber(facts, ['restoreSeconds'], null),
     ...Object.fromEntries(counts),
-    seconds: numberIn(facts['seconds']),
+    seconds: readNumber(facts, ['seconds'], null),
   };
 }
 
-function measured({ took, seconds }: JsonObject): FindingOf<'objective'>['observed'] {
-  return { took: textIn(took), seconds: numberIn(seconds) };
+function measured(facts: JsonObject): FindingOf<'objective'>['observed'] {
+  return { took: readText(facts, 'took') ?? null, seconds: readNumber(facts, ['seconds'], null) };
 }
 
 function restoreSeen(facts: JsonObject): FindingOf<'restore'>['observed'] {
   const { namespaceMapping, warningsQuoted } = facts;
   return {
-    phase: textIn(facts['phase']),
-    items: numberIn(facts['items']),
-    errors: numberIn(facts['errors']),
-    warnings: numberIn(facts['warnings']),
-    started: textIn(facts['started']),
-    completed: textIn(facts['completed']),
-    seconds: numberIn(facts['seconds']),
-    namespaces: textsIn(facts['namespaces']),
-    existing: textIn(facts['existing']) ?? '',
+    phase: readText(facts, 'phase') ?? null,
+    items: readNumber(facts, ['items'], null),
+    errors: readNumber(facts, ['errors'], null),
+    warnings: readNumber(facts, ['warnings'], null),
+    started: readText(facts, 'started') ?? null,
+    completed: readText(facts, 'completed') ?? null,
+    seconds: readNumber(facts, ['seconds'], null),
+    namespaces: readTexts(facts, 'namespaces'),
+    existing: readText(facts, 'existing') ?? '',
     ...(isObject(namespaceMapping) ? { namespaceMapping: textFields(namespaceMapping) } : {}),
-    ...(warningsQuoted === undefined ? {} : { warningsQuoted: textsIn(warningsQuoted) }),
+    ...(warningsQuoted === undefined ? {} : { warningsQuoted: readTexts(warningsQuoted) }),
   };
 }
 
 /** What was claimed did not depend on whether the schedule was paused, or a backup due. */
 function freshness(facts: JsonObject): FindingOf<'schedule-freshness'>['observed'] {
-  const [age, ageSeconds] = [textIn(facts['age']), numberIn(facts['ageSeconds'])];
+  const [age, ageSeconds] = [readText(facts, 'age') ?? null, readNumber(facts, ['ageSeconds'], null)];
   const { failing } = facts;
   return {
-    newest: textIn(facts['newest']),
+    newest: readText(facts, 'newest') ?? null,
     ...(age === null ? {} : { age }),
     ...(ageSeconds === null ? {} : { ageSeconds }),
-    bad: countIn(facts['bad']),
+    bad: readNumber(facts, ['bad'], 0),
     ...(isObject(failing)
-      ? { failing: { backup: textIn(failing['backup']) ?? '', faults: textsIn(failing['faults']) } }
+      ? { failing: { backup: readText(failing, 'backup') ?? '', faults: readTexts(failing, 'faults') } }
       : {}),
   };
 }
@@ -208,20 +208,4 @@ function textFields(value: JsonObject): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(value).filter((field): field is [string, string] => typeof field[1] === 'string'),
   );
-}
-
-function textIn(value: Json | undefined): string | null {
-  return typeof value === 'string' ? value : null;
-}
-
-function numberIn(value: Json | undefined): number | null {
-  return typeof value === 'number' ? value : null;
-}
-
-function countIn(value: Json | undefined): number {
-  return numberIn(value) ?? 0;
-}
-
-function textsIn(value: Json | undefined): readonly string[] {
-  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 }

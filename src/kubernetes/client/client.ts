@@ -10,7 +10,7 @@ import type {
   WatchEvent,
 } from '../../domain/kubernetes-api.ts';
 import { absent } from '../absent.ts';
-import { readList, readObject, readText } from '../../domain/json-fields.ts';
+import { jsonIn, readList, readObject, readText } from '../../domain/json-fields.ts';
 import { FIELD_MANAGER, isSecretKind, kindKey, labelOf, refOf } from '../identity.ts';
 import { Discovery } from './discovery.ts';
 import { collectionPath, objectPath, subresourcePath, versionPath, type ServedKind } from './kinds.ts';
@@ -319,11 +319,7 @@ export class KubernetesClient implements KubernetesApi {
 
 /** True when a 404 speaks of one object, not of a kind or a path that is not served. */
 function isAbsent(body: string): boolean {
-  try {
-    return readStatus(parseJson(body)).name !== '';
-  } catch {
-    return false;
-  }
+  return readStatus(jsonIn(body)).name !== '';
 }
 
 function askedOfMany(verb: 'list' | 'watch', kind: ServedKind, namespace: string | undefined): Omit<Asked, 'address'> {

@@ -1,5 +1,5 @@
 import type { Json } from '../../domain/json.ts';
-import { isObject, readList, readNumber, readObject, readText } from '../../domain/json-fields.ts';
+import { isObject, jsonIn, readList, readNumber, readObject, readText } from '../../domain/json-fields.ts';
 
 /** The API server's own description of a failure (`kind: Status`), as far as we use it. */
 export interface ApiStatus {
@@ -14,16 +14,11 @@ export interface ApiStatus {
 
 /** Reads the body of a refused request; what is not a Status (a proxy's page, plain text) leaves only its code. */
 export function statusOf(code: number, body: string): ApiStatus {
-  let parsed: Json = null;
-  try {
-    parsed = JSON.parse(body) as Json;
-  } catch {
-    // Not JSON: nothing in it may be shown.
-  }
-  return readStatus(parsed, code);
+  // Of what is no JSON nothing may be shown.
+  return readStatus(jsonIn(body), code);
 }
 
-export function readStatus(body: Json, code = 0): ApiStatus {
+export function readStatus(body: Json | undefined, code = 0): ApiStatus {
   const status = isObject(body) && body.kind === 'Status' ? body : {};
   const details = readObject(status, 'details');
   return {

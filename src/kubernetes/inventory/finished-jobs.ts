@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, type Json } from '../../domain/json.ts';
 import type { KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
-import { read, readObject, readText } from '../../domain/json-fields.ts';
+import { jsonIn, read, readObject, readText } from '../../domain/json-fields.ts';
 import type { Declared } from '../declare.ts';
 import { isJob } from '../identity.ts';
 import type { InventoryRef } from './apply-set.ts';
@@ -129,15 +129,11 @@ function jobsIn(parent: KubernetesObject | null): ReadonlyMap<string, Remembered
 }
 
 function parsed(text: string): RememberedJob | null {
-  try {
-    const job = JSON.parse(text) as Json;
-    const digest = readText(job, 'digest');
-    const uid = readText(job, 'uid');
-    if (digest === undefined || uid === undefined) return null;
-    const namespace = readText(job, 'namespace');
-    const base = { digest, uid, completed: readText(job, 'completed') ?? null };
-    return namespace === undefined ? base : { ...base, namespace };
-  } catch {
-    return null;
-  }
+  const job = jsonIn(text);
+  const digest = readText(job, 'digest');
+  const uid = readText(job, 'uid');
+  if (digest === undefined || uid === undefined) return null;
+  const namespace = readText(job, 'namespace');
+  const base = { digest, uid, completed: readText(job, 'completed') ?? null };
+  return namespace === undefined ? base : { ...base, namespace };
 }

@@ -1,7 +1,7 @@
 import type { WindlassFailure } from '../../domain/failure.ts';
 import type { Json } from '../../domain/json.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { equalJson, isList, isObject, readList } from '../../domain/json-fields.ts';
+import { equalJson, isList, isObject, readTexts } from '../../domain/json-fields.ts';
 import { FIELD_MANAGER } from '../identity.ts';
 import { pathText, valueAt, withoutFieldAt, withValueAt, type FieldPath } from './field-path.ts';
 import { asCreated } from './fresh.ts';
@@ -55,7 +55,7 @@ export async function withoutEmpty(
 
 /** The refused fields that are declared empty and are not so. */
 function emptied(object: KubernetesObject, live: KubernetesObject, refused: WindlassFailure): readonly FieldPath[] {
-  const fields = readList(refused.options.facts, 'fields').filter((field) => typeof field === 'string');
+  const fields = readTexts(refused.options.facts, 'fields');
   const walk = (value: Json, path: FieldPath): FieldPath[] => {
     if (!isObject(value)) return [];
     return Object.entries(value).flatMap(([key, item]) => {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { WindlassFailure } from '../../domain/failure.ts';
 import type { Json } from '../../domain/json.ts';
 import type { KubernetesApi, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
-import { readObject, readText } from '../../domain/json-fields.ts';
+import { isObject, jsonIn, read, readText } from '../../domain/json-fields.ts';
+import { labelOf, refOf } from '../identity.ts';
 
 /** Both the label and the annotation of a volume that holds a finished copy, until the move of its claim is over. */
 export const MOVING = 'windlass.dev/move';
@@ -33,24 +35,42 @@ export function copyName({ name }: ObjectRef): string {
 /**
  * The finished copies of the claims of an object.
  *
- * @throws WindlassFailure as `KubernetesApi.list` does; SyntaxError when somebody damaged the note on a volume.
+ * @throws WindlassFailure as `KubernetesApi.list` does; `ExpectationFailed` when somebody damaged the note on a volume.
  */
 export async function copiesOf(object: ObjectRef, api: KubernetesApi, signal: AbortSignal): Promise<readonly Copied[]> {
   const volumes = await api.list(
     { apiVersion: 'v1', kind: 'PersistentVolume' },
     { labelSelector: `${MOVING}=${movesOf(object)}`, signal },
   );
-  return volumes.flatMap((volume) => {
-    const text = volume.metadata.annotations?.[MOVING];
-    if (text === undefined) return [];
-    const note = JSON.parse(text) as Json;
-    return {
-      volume,
-      claim: readObject(note, 'claim') as unknown as KubernetesObject,
-      uid: readText(note, 'uid') ?? '',
-      policy: readText(note, 'policy') ?? 'Retain',
-    };
+  return volumes.map((volume) => {
+    const note = jsonIn(volume.metadata.annotations?.[MOVING] ?? '');
+    const claim = read(note, 'claim');
+    const uid = readText(note, 'uid');
+    if (!isClaim(claim) || uid === undefined) throw damaged(volume);
+    return { volume, claim, uid, policy: readText(note, 'policy') ?? 'Retain' };
   });
+}
+
+function isClaim(value: Json | undefined): value is KubernetesObject {
+  return (
+    isObject(value) &&
+    readText(value, 'apiVersion') === 'v1' &&
+    readText(value, 'kind') === 'PersistentVolumeClaim' &&
+    readText(value, 'metadata', 'name') !== undefined
+  );
+}
+
+function damaged(volume: KubernetesObject): WindlassFailure {
+  return new WindlassFailure(
+    'ExpectationFailed',
+    `It holds a finished copy of a claim, and somebody damaged the annotation ${MOVING}, which says of which.`,
+    {
+      object: labelOf(refOf(volume)),
+      next:
+        `Write the annotation back as it was. If the old claim is still there, you may take the label ${MOVING} off the ` +
+        'volume instead, and its data is copied anew. Then retry; nothing was touched.',
+    },
+  );
 }
 
 function shortHash(text: string): string {

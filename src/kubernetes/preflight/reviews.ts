@@ -1,6 +1,6 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesClient } from '../client/client.ts';
-import { read, readList, readText } from '../../domain/json-fields.ts';
+import { read, readText, readTexts } from '../../domain/json-fields.ts';
 import type { Need, Right } from './needs.ts';
 
 /** Who the API server takes us for. */
@@ -74,7 +74,7 @@ async function mayI(
 export async function whoAmI(client: KubernetesClient, signal: AbortSignal): Promise<Self | null> {
   try {
     const review = await client.review('authentication.k8s.io/v1', 'SelfSubjectReview', {}, signal);
-    const groups = readList(review, 'status', 'userInfo', 'groups').filter((group) => typeof group === 'string');
+    const groups = readTexts(review, 'status', 'userInfo', 'groups');
     const username = readText(review, 'status', 'userInfo', 'username');
     return username === undefined ? null : { username, groups };
   } catch (error) {

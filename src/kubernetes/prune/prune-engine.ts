@@ -5,7 +5,7 @@ import type { Applied, EngineContext, StepEngine } from '../../domain/step-engin
 import type { Finding } from '../../domain/evidence.ts';
 import type { KubernetesPruneSpec } from '../../domain/kinds/kubernetes-prune.ts';
 import type { KubernetesClient } from '../client/client.ts';
-import { readList } from '../../domain/json-fields.ts';
+import { readTexts } from '../../domain/json-fields.ts';
 import { labelOf, refOf } from '../identity.ts';
 import { inventoryOf, type InventoryHome } from '../inventory/apply-set.ts';
 import { contentsOf, union } from '../inventory/contents.ts';
@@ -40,7 +40,7 @@ export function kubernetesPruneEngine(
     apply: async (spec, context): Promise<Applied> => {
       const inventory = inventoryOf(home, context.owner);
       const plan = await planOf(spec, context);
-      const earlier = readList(context.resume, 'deleted').filter((label) => typeof label === 'string');
+      const earlier = readTexts(context.resume, 'deleted');
       const deleted = [...earlier];
       const tell = () => {
         context.progress({ deleted: deleted.slice(-REMEMBERED), of: plan.doomed.length + earlier.length });

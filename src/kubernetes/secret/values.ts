@@ -5,7 +5,7 @@ import { canonicalJson, type Json } from '../../domain/json.ts';
 import { ALPHABETS, type GeneratedValue, type KubernetesSecretSpec } from '../../domain/kinds/kubernetes-secret.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { referenceLabel } from '../../domain/reference.ts';
-import { readObject, readText } from '../../domain/json-fields.ts';
+import { jsonIn, readObject, readText } from '../../domain/json-fields.ts';
 
 /**
  * Says with which token each generated value was made.
@@ -75,11 +75,7 @@ function generate({ length, alphabet }: GeneratedValue): string {
 
 /** Whoever wrote something else into the annotation has no token of ours there. */
 function tokensOf(live: KubernetesObject | null): Readonly<Record<string, Json>> {
-  try {
-    return readObject(JSON.parse(live?.metadata.annotations?.[ROTATED] ?? '{}') as Json);
-  } catch {
-    return {};
-  }
+  return readObject(jsonIn(live?.metadata.annotations?.[ROTATED] ?? ''));
 }
 
 function empty(key: string, label: string, { namespace, name }: KubernetesSecretSpec): WindlassFailure {

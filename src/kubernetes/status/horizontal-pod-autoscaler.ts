@@ -1,6 +1,5 @@
-import type { Json } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { isList } from '../../domain/json-fields.ts';
+import { jsonIn, readList } from '../../domain/json-fields.ts';
 import {
   conditionAmong,
   conditionOf,
@@ -34,12 +33,7 @@ export const horizontalPodAutoscaler: Judge = (object) => {
 function scalingCondition(object: KubernetesObject, type: string): Condition | null {
   const annotated = object.metadata.annotations?.['autoscaling.alpha.kubernetes.io/conditions'];
   if (annotated === undefined) return conditionOf(object, type);
-  try {
-    const conditions = JSON.parse(annotated) as Json;
-    return conditionAmong(isList(conditions) ? conditions : [], type, object.metadata.generation ?? 0);
-  } catch {
-    return null;
-  }
+  return conditionAmong(readList(jsonIn(annotated)), type, object.metadata.generation ?? 0);
 }
 
 function counts(object: KubernetesObject): string {

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { readList } from '../../domain/json-fields.ts';
+import { readTexts } from '../../domain/json-fields.ts';
 import { conditionOf, terminating, type Status } from './status.ts';
 
 /** Conditions by which a namespace says what keeps it. */
@@ -13,7 +13,7 @@ const KEEPS_NAMESPACE = [
 
 /** Whatever else an object on its way out says: it does not come back. Told with what holds it. */
 export function terminatingStatus(object: KubernetesObject): Status {
-  const finalizers = readList(object, 'metadata', 'finalizers').filter((name) => typeof name === 'string');
+  const finalizers = readTexts(object, 'metadata', 'finalizers');
   const kept = KEEPS_NAMESPACE.map((type) => conditionOf(object, type)).find(
     (condition) => condition?.status === 'True',
   );

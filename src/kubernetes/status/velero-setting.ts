@@ -1,4 +1,4 @@
-import { read, readList, readText } from '../../domain/json-fields.ts';
+import { read, readText, readTexts } from '../../domain/json-fields.ts';
 import { failed, progressing, ready, type Judge } from './status.ts';
 
 /** Where backups go: Velero tries it again by itself, so an unavailable one may still become available. */
@@ -13,7 +13,7 @@ export const veleroLocation: Judge = (object) => {
 export const veleroSchedule: Judge = (object) => {
   const phase = readText(object, 'status', 'phase') ?? '';
   if (phase === 'FailedValidation') {
-    const errors = readList(object, 'status', 'validationErrors').filter((error) => typeof error === 'string');
+    const errors = readTexts(object, 'status', 'validationErrors');
     return failed(`not accepted: ${errors.join('; ')}`);
   }
   if (read(object, 'spec', 'paused') === true) return ready('paused, as declared');

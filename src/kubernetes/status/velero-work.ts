@@ -1,4 +1,4 @@
-import { readList, readNumber, readText } from '../../domain/json-fields.ts';
+import { readNumber, readText, readTexts } from '../../domain/json-fields.ts';
 import { failed, progressing, ready, type Judge } from './status.ts';
 
 /** Phases in which work has ended badly; `PartiallyFailed` is no success, since something is missing. */
@@ -17,7 +17,7 @@ export const veleroWork: Judge = (object) => {
   if (!BAD.has(phase)) return progressing(phase === '' ? 'not begun yet' : `phase ${phase}`);
   const errors = readNumber(object, ['status', 'errors'], 0);
   const why = [
-    ...readList(object, 'status', 'validationErrors').filter((error) => typeof error === 'string'),
+    ...readTexts(object, 'status', 'validationErrors'),
     readText(object, 'status', 'failureReason') ?? readText(object, 'status', 'message') ?? '',
     errors === 0 ? '' : `${String(errors)} errors`,
   ];

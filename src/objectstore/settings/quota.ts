@@ -1,4 +1,5 @@
 import { S3Error } from 'minio';
+import { jsonIn, readText } from '../../domain/json-fields.ts';
 import type { BucketHandle } from '../ask.ts';
 import { exchange } from '../exchange.ts';
 import type { BucketSetting } from './setting.ts';
@@ -48,13 +49,7 @@ function askMinio(handle: BucketHandle, method: 'GET' | 'PUT', verb: string, pay
 }
 
 function codeOf(text: string): string {
-  try {
-    const answer: unknown = JSON.parse(text);
-    const code: unknown = typeof answer === 'object' && answer !== null && 'Code' in answer ? answer.Code : '';
-    return typeof code === 'string' ? code : '';
-  } catch {
-    return '';
-  }
+  return readText(jsonIn(text), 'Code') ?? '';
 }
 
 function bytesOf(size: string): number {
