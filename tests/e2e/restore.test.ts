@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -6,14 +5,13 @@ import { stringify } from 'yaml';
 import type { KindRef, KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import type { RolloutStatus } from '../../src/domain/status.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { BACKUP } from '../../src/velero/backup/objects.ts';
 import { RESTORE } from '../../src/velero/restore/judge.ts';
-import { labVariable } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
-import { freshName, ownSettings, type OwnSettings } from '../support/settings.ts';
+import { freshName, labVariable, ownSettings, type OwnSettings } from '../support/settings.ts';
 import { TestWorker } from '../support/worker.ts';
 import { windlass, windlassJson } from './support/windlass.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 const API_VERSION = 'windlass.dev/v1alpha1';
 const name = freshName();
@@ -78,7 +76,7 @@ const manifests: readonly KubernetesObject[] = [
 ];
 
 beforeAll(async () => {
-  api = await openKubernetes({ kubeconfig: readFileSync(labVariable('WINDLASS_LAB_KUBECONFIG'), 'utf8') });
+  api = await openLabCluster();
   own = await ownSettings();
   directory = join(own.scratch, name);
   await mkdir(join(directory, 'environments'), { recursive: true });

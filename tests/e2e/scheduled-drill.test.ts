@@ -1,18 +1,17 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RecordEntry } from '../../src/domain/record-entry.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openRecord } from '../../src/record/record.ts';
 import { openStore } from '../../src/store/open.ts';
 import { BACKUP } from '../../src/velero/backup/objects.ts';
 import { SCHEDULE_LABEL } from '../../src/velero/schedule/objects.ts';
 import { until } from '../support/poll.ts';
-import { labKubeconfig } from '../kubernetes/cluster.ts';
 import type { TestWorker } from '../support/worker.ts';
 import { leftoversOf, ofStep } from '../velero/leftovers.ts';
 import { drilledStage, type DrilledStage } from './support/drilled.ts';
 import { windlassJson } from './support/windlass.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 let set: DrilledStage;
 let worker: TestWorker;
@@ -24,7 +23,7 @@ beforeAll(async () => {
   worker = await set.startWorker();
   connection = await Connection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '' });
   client = new Client({ connection, namespace: set.settings['TEMPORAL_NAMESPACE'] ?? '' });
-  api = await openKubernetes({ kubeconfig: labKubeconfig() });
+  api = await openLabCluster();
   expect(await set.carryThrough()).toMatchObject({ status: { state: 'done' } });
 });
 afterAll(async () => {

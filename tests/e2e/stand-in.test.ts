@@ -4,13 +4,13 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WindlassClient, type StartedRollout } from '../../src/client.ts';
 import { readConfig } from '../../src/config.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { readText } from '../../src/domain/json-fields.ts';
-import { labKubeconfig, namespaceRef } from '../kubernetes/cluster.ts';
+import { namespaceRef } from '../kubernetes/cluster.ts';
 import { dropAll, labAs, rowsOf, willDrop } from '../postgres/support/lab.ts';
 import { freshName, ownSettings, type OwnSettings } from '../support/settings.ts';
 import { TestWorker } from '../support/worker.ts';
 import { windlass } from './support/windlass.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/rollouts/stand-in', import.meta.url));
 const ref = { rollout: 'stand-in', environment: 'lab' };
@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await client.close();
   await worker.stop('SIGTERM');
-  const cluster = await openKubernetes({ kubeconfig: labKubeconfig() });
+  const cluster = await openLabCluster();
   await cluster.delete(namespaceRef(secret.namespace));
   await cluster.close();
   await dropAll();
@@ -66,7 +66,7 @@ describe('an official schema that cannot be had, and a password that is generate
     started = await start();
     const { status } = await client.result(ref);
     expect(status.state).toBe('done');
-    const cluster = await openKubernetes({ kubeconfig: labKubeconfig() });
+    const cluster = await openLabCluster();
     const made = await cluster.get(secret);
     await cluster.close();
     const password = Buffer.from(readText(made ?? undefined, 'data', 'password') ?? '', 'base64').toString();

@@ -4,19 +4,11 @@ import type { JsonObject } from '../../src/domain/json.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import { kubernetesAdoptEngine } from '../../src/kubernetes/adopt/adopt-engine.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import { ByHand } from '../kubernetes/by-hand.ts';
-import {
-  configMap,
-  deployment,
-  freshName,
-  labKubeconfig,
-  namespace,
-  namespaceRef,
-  specOf,
-} from '../kubernetes/cluster.ts';
+import { configMap, deployment, freshName, namespace, namespaceRef, specOf } from '../kubernetes/cluster.ts';
 import { OwnRollout } from '../kubernetes/own-rollout.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 let client: KubernetesClient;
 let hand: ByHand;
@@ -24,7 +16,7 @@ let rollout: OwnRollout;
 let ns: string;
 
 beforeAll(async () => {
-  client = await openKubernetes({ kubeconfig: labKubeconfig() });
+  client = await openLabCluster();
   hand = await ByHand.open();
 });
 afterAll(async () => {

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { Json, JsonObject } from '../../src/domain/json.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import { differences } from '../../src/kubernetes/plan/diff.ts';
 import { isAsApplied, ownFields } from '../../src/kubernetes/plan/ownership.ts';
@@ -12,13 +11,13 @@ import {
   contextOf,
   deployment,
   freshName,
-  labKubeconfig,
   namespace,
   namespaceRef,
   specOf,
   Stranger,
 } from '../kubernetes/cluster.ts';
 import { told } from '../support/told.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 const APART = { statusApart: true };
 
@@ -27,7 +26,7 @@ let stranger: Stranger;
 let ns: string;
 
 beforeAll(async () => {
-  client = await openKubernetes({ kubeconfig: labKubeconfig() });
+  client = await openLabCluster();
   stranger = await Stranger.open();
 });
 afterAll(async () => {

@@ -3,18 +3,10 @@ import type { Json } from '../../src/domain/json.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
-import {
-  configMap,
-  contextOf,
-  deployment,
-  freshName,
-  labKubeconfig,
-  namespace,
-  namespaceRef,
-  specOf,
-} from '../kubernetes/cluster.ts';
+import { configMap, contextOf, deployment, freshName, namespace, namespaceRef, specOf } from '../kubernetes/cluster.ts';
 import { GateProxy } from '../kubernetes/gate-proxy.ts';
 import { told } from '../support/told.ts';
+import { labKubeconfig, openLabCluster } from '../support/lab-cluster.ts';
 
 let direct: KubernetesClient;
 let proxy: GateProxy;
@@ -22,7 +14,7 @@ let client: KubernetesClient;
 let ns: string;
 
 beforeAll(async () => {
-  direct = await openKubernetes({ kubeconfig: labKubeconfig() });
+  direct = await openLabCluster();
 });
 afterAll(() => direct.close());
 beforeEach(async () => {

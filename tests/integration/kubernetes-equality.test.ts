@@ -11,7 +11,6 @@ import { problemLine } from '../../src/bundle/problem.ts';
 import { canonicalJson, parseJson, type Json, type JsonObject } from '../../src/domain/json.ts';
 import type { KubernetesObject, ObjectMeta, ObjectRef } from '../../src/domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import { isObject, read, readList, readObject, without } from '../../src/domain/json-fields.ts';
 import { kindKey, refOf } from '../../src/kubernetes/identity.ts';
@@ -19,9 +18,10 @@ import { parseManifestFile } from '../../src/manifests/yaml.ts';
 import { readManifests } from '../../src/manifests/objects.ts';
 import { toolPath } from '../../src/lab/index.ts';
 import { rendererWith } from '../../src/render/index.ts';
-import { freshName, labKubeconfig, specOf } from '../kubernetes/cluster.ts';
+import { freshName, specOf } from '../kubernetes/cluster.ts';
 import { OwnRollout } from '../kubernetes/own-rollout.ts';
 import { readByKubectl, resourceOf, scalars, writtenValues } from '../manifests/kubectl.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 // Whatever both have applied has to be the same object, owned in the same way: but for the name of the manager and the
 // label that makes an object a member of our inventory.
@@ -37,7 +37,7 @@ const made: ObjectRef[] = [];
 const rollouts: OwnRollout[] = [];
 
 beforeAll(async () => {
-  client = await openKubernetes({ kubeconfig: labKubeconfig() });
+  client = await openLabCluster();
   kubectl = await toolPath('kubectl');
 });
 afterAll(async () => {

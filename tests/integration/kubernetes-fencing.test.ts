@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
-import { configMap, freshName, labKubeconfig, namespace, namespaceRef, specOf } from '../kubernetes/cluster.ts';
+import { configMap, freshName, namespace, namespaceRef, specOf } from '../kubernetes/cluster.ts';
 import { OwnRollout } from '../kubernetes/own-rollout.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 let client: KubernetesClient;
 let rollout: OwnRollout;
 let ns: string;
 
 beforeAll(async () => {
-  client = await openKubernetes({ kubeconfig: labKubeconfig() });
+  client = await openLabCluster();
 });
 afterAll(async () => {
   await client.close();

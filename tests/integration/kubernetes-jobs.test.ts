@@ -1,30 +1,22 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { readObject } from '../../src/domain/json-fields.ts';
 import { kubernetesRecreate } from '../../src/domain/kinds/kubernetes-recreate.ts';
 import { kubernetesRecreateEngine } from '../../src/kubernetes/recreate/recreate-engine.ts';
 import { kubernetesPrune } from '../../src/domain/kinds/kubernetes-prune.ts';
 import { kubernetesPruneEngine } from '../../src/kubernetes/prune/prune-engine.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
-import {
-  configMap,
-  deployment,
-  freshName,
-  labKubeconfig,
-  namespace,
-  namespaceRef,
-  specOf,
-} from '../kubernetes/cluster.ts';
+import { configMap, deployment, freshName, namespace, namespaceRef, specOf } from '../kubernetes/cluster.ts';
 import { OwnRollout } from '../kubernetes/own-rollout.ts';
 import { until } from '../support/poll.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 let client: KubernetesClient;
 let rollout: OwnRollout;
 let ns: string;
 
 beforeAll(async () => {
-  client = await openKubernetes({ kubeconfig: labKubeconfig() });
+  client = await openLabCluster();
 });
 afterAll(async () => {
   await client.close();

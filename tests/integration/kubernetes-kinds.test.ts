@@ -2,11 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Json } from '../../src/domain/json.ts';
 import { statusByKind } from '../../scripts/kinds-without-status.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { readObject, readText } from '../../src/domain/json-fields.ts';
 import { judge } from '../../src/kubernetes/status/judge.ts';
 import { KINDS_WITHOUT_STATUS } from '../../src/kubernetes/status/kinds-without-status.ts';
-import { labKubeconfig } from '../kubernetes/cluster.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 let client: KubernetesClient;
 let served: ReadonlyMap<string, boolean>;
@@ -16,7 +15,7 @@ const isBuiltIn = (path: string): boolean =>
   /^api\/v1$|^apis\/(apps|autoscaling|batch|policy|[^/]+\.k8s\.io)\//.test(path) && !path.includes('snapshot.storage');
 
 beforeAll(async () => {
-  client = await openKubernetes({ kubeconfig: labKubeconfig() });
+  client = await openLabCluster();
   const paths = Object.entries(readObject(await client.readJson('/openapi/v3'), 'paths'));
   const documents = await Promise.all(
     paths

@@ -20,13 +20,13 @@ import {
   deployment,
   freshName,
   kubeconfigOf,
-  labKubeconfig,
   namespace,
   namespaceRef,
   specOf,
   Stranger,
 } from '../kubernetes/cluster.ts';
 import { OwnRollout } from '../kubernetes/own-rollout.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
 type Rule = { apiGroups: string[]; resources: string[]; verbs: string[]; resourceNames?: string[] };
@@ -39,7 +39,7 @@ let user: string;
 let clusterRole: string | null;
 
 beforeAll(async () => {
-  admin = await openKubernetes({ kubeconfig: labKubeconfig() });
+  admin = await openLabCluster();
   stranger = await Stranger.open();
 });
 afterAll(async () => {

@@ -3,7 +3,6 @@ import { stringify } from 'yaml';
 import type { EngineContext } from '../../src/domain/step-engine.ts';
 import { kubernetesPrune } from '../../src/domain/kinds/kubernetes-prune.ts';
 import { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import { kubernetesPruneEngine } from '../../src/kubernetes/prune/prune-engine.ts';
 import { filesOf } from '../kubernetes/bundle-files.ts';
@@ -11,7 +10,6 @@ import {
   configMap,
   deployment,
   freshName,
-  labKubeconfig,
   namespace,
   namespaceRef,
   specOf,
@@ -19,6 +17,7 @@ import {
   type Attempt,
 } from '../kubernetes/cluster.ts';
 import { OwnRollout } from '../kubernetes/own-rollout.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 let client: KubernetesClient;
 let stranger: Stranger;
@@ -26,7 +25,7 @@ let rollout: OwnRollout;
 let ns: string;
 
 beforeAll(async () => {
-  client = await openKubernetes({ kubeconfig: labKubeconfig() });
+  client = await openLabCluster();
   stranger = await Stranger.open();
 });
 afterAll(async () => {

@@ -2,22 +2,22 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Json } from '../../src/domain/json.ts';
 import { kubernetesRecreate, type KubernetesRecreateSpec } from '../../src/domain/kinds/kubernetes-recreate.ts';
 import type { KubernetesObject, ObjectRef } from '../../src/domain/kubernetes-api.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { readList, readText } from '../../src/domain/json-fields.ts';
 import { intentRef } from '../../src/kubernetes/playbooks/intent.ts';
 import { kubernetesRecreateEngine } from '../../src/kubernetes/recreate/recreate-engine.ts';
 import { judge } from '../../src/kubernetes/status/judge.ts';
-import { contextOf, failureOf, freshName, labKubeconfig, namespace, namespaceRef } from '../kubernetes/cluster.ts';
+import { contextOf, failureOf, freshName, namespace, namespaceRef } from '../kubernetes/cluster.ts';
 import { failingApi, Killed, type Kill } from '../kubernetes/failing-api.ts';
 import { until } from '../support/poll.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 let client: KubernetesClient;
 const namespaces: string[] = [];
 const classes: string[] = [];
 
 beforeAll(async () => {
-  client = await openKubernetes({ kubeconfig: labKubeconfig() });
+  client = await openLabCluster();
 });
 afterAll(async () => {
   await client.close();

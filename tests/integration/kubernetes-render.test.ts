@@ -12,12 +12,12 @@ import type { KubernetesApplySpec } from '../../src/domain/kinds/kubernetes-appl
 import type { Renderer } from '../../src/domain/rendering.ts';
 import type { WindlassFailure } from '../../src/domain/failure.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import { nameProblem } from '../../src/manifests/names.ts';
 import { ensureTools, type ToolName } from '../../src/lab/index.ts';
 import { rendererWith } from '../../src/render/index.ts';
-import { contextOf, freshName, labKubeconfig, namespaceRef } from '../kubernetes/cluster.ts';
+import { contextOf, freshName, namespaceRef } from '../kubernetes/cluster.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../examples/rendered');
 const CHART = 'charts/greeter';
@@ -142,7 +142,7 @@ describe('what was rendered, on a cluster', () => {
   let client: KubernetesClient;
   let ns: string;
   beforeAll(async () => {
-    client = await openKubernetes({ kubeconfig: labKubeconfig() });
+    client = await openLabCluster();
   });
   afterAll(() => client.close());
   beforeEach(() => {

@@ -2,25 +2,17 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import type { Json } from '../../src/domain/json.ts';
 import { kubernetesScale } from '../../src/domain/kinds/kubernetes-scale.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { kubernetesScaleEngine } from '../../src/kubernetes/scale/scale-engine.ts';
-import {
-  contextOf,
-  deployment,
-  failureOf,
-  freshName,
-  labKubeconfig,
-  namespace,
-  namespaceRef,
-} from '../kubernetes/cluster.ts';
+import { contextOf, deployment, failureOf, freshName, namespace, namespaceRef } from '../kubernetes/cluster.ts';
 import { until } from '../support/poll.ts';
 import { told } from '../support/told.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 let client: KubernetesClient;
 let ns: string;
 
 beforeAll(async () => {
-  client = await openKubernetes({ kubeconfig: labKubeconfig() });
+  client = await openLabCluster();
 });
 afterAll(async () => {
   await client.close();

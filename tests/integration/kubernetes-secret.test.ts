@@ -1,19 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { EngineContext } from '../../src/domain/step-engine.ts';
 import { kubernetesSecret, type KubernetesSecretSpec } from '../../src/domain/kinds/kubernetes-secret.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { kubernetesSecretEngine } from '../../src/kubernetes/secret/secret-engine.ts';
-import {
-  contextOf,
-  failureOf,
-  freshName,
-  labKubeconfig,
-  namespace,
-  namespaceRef,
-  Stranger,
-} from '../kubernetes/cluster.ts';
+import { contextOf, failureOf, freshName, namespace, namespaceRef, Stranger } from '../kubernetes/cluster.ts';
 import { told } from '../support/told.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 let client: KubernetesClient;
 let stranger: Stranger;
@@ -21,7 +13,7 @@ let ns: string;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  client = await openKubernetes({ kubeconfig: labKubeconfig() });
+  client = await openLabCluster();
   stranger = await Stranger.open();
 });
 afterAll(async () => {

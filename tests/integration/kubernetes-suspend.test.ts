@@ -2,19 +2,19 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Json } from '../../src/domain/json.ts';
 import { kubernetesSuspend } from '../../src/domain/kinds/kubernetes-suspend.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { read } from '../../src/domain/json-fields.ts';
 import { kubernetesSuspendEngine } from '../../src/kubernetes/suspend/suspend-engine.ts';
-import { contextOf, failureOf, freshName, labKubeconfig, namespace, namespaceRef } from '../kubernetes/cluster.ts';
+import { contextOf, failureOf, freshName, namespace, namespaceRef } from '../kubernetes/cluster.ts';
 import { failingApi } from '../kubernetes/failing-api.ts';
 import { until } from '../support/poll.ts';
 import { told } from '../support/told.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 let client: KubernetesClient;
 let ns: string;
 
 beforeAll(async () => {
-  client = await openKubernetes({ kubeconfig: labKubeconfig() });
+  client = await openLabCluster();
 });
 afterAll(async () => {
   await client.close();

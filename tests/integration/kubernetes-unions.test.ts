@@ -1,19 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import { read } from '../../src/domain/json-fields.ts';
-import {
-  failureOf,
-  freshName,
-  labKubeconfig,
-  namespace,
-  namespaceRef,
-  specOf,
-  Stranger,
-} from '../kubernetes/cluster.ts';
+import { failureOf, freshName, namespace, namespaceRef, specOf, Stranger } from '../kubernetes/cluster.ts';
 import { OwnRollout } from '../kubernetes/own-rollout.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 let client: KubernetesClient;
 let stranger: Stranger;
@@ -21,7 +13,7 @@ let rollout: OwnRollout;
 let ns: string;
 
 beforeAll(async () => {
-  client = await openKubernetes({ kubeconfig: labKubeconfig() });
+  client = await openLabCluster();
   stranger = await Stranger.open();
   ns = freshName('unions');
   await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: ns } });

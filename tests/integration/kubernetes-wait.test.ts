@@ -2,25 +2,17 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { Json } from '../../src/domain/json.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import { GRACES } from '../../src/kubernetes/wait/suspicion.ts';
-import {
-  contextOf,
-  deployment,
-  freshName,
-  labKubeconfig,
-  namespace,
-  namespaceRef,
-  specOf,
-} from '../kubernetes/cluster.ts';
+import { contextOf, deployment, freshName, namespace, namespaceRef, specOf } from '../kubernetes/cluster.ts';
 import { told } from '../support/told.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 let client: KubernetesClient;
 let ns: string;
 
 beforeAll(async () => {
-  client = await openKubernetes({ kubeconfig: labKubeconfig() });
+  client = await openLabCluster();
 });
 afterAll(() => client.close());
 beforeEach(() => {

@@ -2,26 +2,17 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
-import {
-  configMap,
-  contextOf,
-  deployment,
-  freshName,
-  labKubeconfig,
-  namespace,
-  namespaceRef,
-  specOf,
-} from '../kubernetes/cluster.ts';
+import { configMap, contextOf, deployment, freshName, namespace, namespaceRef, specOf } from '../kubernetes/cluster.ts';
 import { WebhookServer } from '../kubernetes/webhook-server.ts';
 import { until } from '../support/poll.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 let client: KubernetesClient;
 let ns: string;
 
 beforeAll(async () => {
-  client = await openKubernetes({ kubeconfig: labKubeconfig() });
+  client = await openLabCluster();
 });
 afterAll(() => client.close());
 beforeEach(async () => {

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { veleroBackup, type VeleroBackupSpec } from '../../src/domain/kinds/velero-backup.ts';
 import { credentialsRef, locationRef, veleroLocation } from '../../src/domain/kinds/velero-location.ts';
 import { scheduleRef, veleroSchedule } from '../../src/domain/kinds/velero-schedule.ts';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
 import { bucketReader } from '../../src/objectstore/reader.ts';
 import { backupStatus } from '../../src/velero/backup/status.ts';
@@ -15,10 +13,11 @@ import { veleroScheduleEngine } from '../../src/velero/schedule/schedule-engine.
 import { BACKUP, BACKUP_OF } from '../../src/velero/backup/objects.ts';
 import type { BackupTools } from '../../src/velero/backup/tools.ts';
 import { SCHEDULE_LABEL } from '../../src/velero/schedule/objects.ts';
-import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
+import { engineContext, labStore } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
 import { freshName } from '../support/settings.ts';
 import { patient } from '../velero/patient.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 const store = labStore();
 const name = freshName();
@@ -50,7 +49,7 @@ function backups(labelSelector = `${BACKUP_OF}=${name}`) {
 }
 
 beforeAll(async () => {
-  api = await openKubernetes({ kubeconfig: readFileSync(labVariable('WINDLASS_LAB_KUBECONFIG'), 'utf8') });
+  api = await openLabCluster();
   await s3Client(store).makeBucket(name, store.region);
   await api.apply(namespace);
   await api.apply({

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { databaseParts } from '../../src/steps/drill-tools.ts';
@@ -7,7 +6,6 @@ import { veleroDrill, type VeleroDrillSpec } from '../../src/domain/kinds/velero
 import { credentialsRef, locationRef, veleroLocation } from '../../src/domain/kinds/velero-location.ts';
 import type { KubernetesApi } from '../../src/domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
 import { bucketReader } from '../../src/objectstore/reader.ts';
 import { bucketWriter } from '../../src/objectstore/writer.ts';
@@ -15,13 +13,14 @@ import { BACKUP, BACKUP_OF } from '../../src/velero/backup/objects.ts';
 import { drillKeys } from '../../src/velero/drill/names.ts';
 import { veleroDrillEngine } from '../../src/velero/drill/drill-engine.ts';
 import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
-import { engineContext, labStore, labVariable, removeWhole } from '../objectstore/support.ts';
+import { engineContext, labStore, removeWhole } from '../objectstore/support.ts';
 import { dropAll, freshDatabase, labConnection, rowsOf } from '../postgres/support/lab.ts';
 import { freshName } from '../support/settings.ts';
 import { patientDrills } from '../velero/patient.ts';
 import { platform } from '../velero/platform.ts';
 import { tampering } from '../velero/tamper.ts';
 import { ofKind } from '../../src/domain/evidence.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 const store = labStore();
 const name = freshName();
@@ -61,7 +60,7 @@ function observed({ findings }: Applied) {
 beforeAll(async () => {
   database = await freshDatabase();
   await rowsOf(database, 'CREATE TABLE t AS SELECT n FROM generate_series(1, 1000) AS n');
-  api = await openKubernetes({ kubeconfig: readFileSync(labVariable('WINDLASS_LAB_KUBECONFIG'), 'utf8') });
+  api = await openLabCluster();
   await s3Client(store).makeBucket(name, store.region);
   for (const object of platform(name).slice(0, 4)) await api.apply(object);
   await veleroLocationEngine(api, store).apply(location, engineContext());

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Applied } from '../../src/domain/step-engine.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
@@ -6,14 +5,13 @@ import { veleroDrill, type VeleroDrillSpec } from '../../src/domain/kinds/velero
 import { credentialsRef, locationRef, veleroLocation } from '../../src/domain/kinds/velero-location.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
 import { BACKUP, BACKUP_OF } from '../../src/velero/backup/objects.ts';
 import { drillKeys } from '../../src/velero/drill/names.ts';
 import type { DrillTools } from '../../src/velero/drill/open.ts';
 import { veleroDrillEngine } from '../../src/velero/drill/drill-engine.ts';
 import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
-import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
+import { engineContext, labStore } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
 import { freshName } from '../support/settings.ts';
 import { drillTools, originalsOf } from '../velero/drill-tools.ts';
@@ -22,6 +20,7 @@ import { patientDrills } from '../velero/patient.ts';
 import { platform } from '../velero/platform.ts';
 import { rewriteArchive, restoringAll, tampering, withFlippedBytes, withoutObject } from '../velero/tamper.ts';
 import { ofKind } from '../../src/domain/evidence.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 const store = labStore();
 const name = freshName();
@@ -56,7 +55,7 @@ function verdictOf({ findings }: Applied): { readonly holds: boolean; readonly f
 }
 
 beforeAll(async () => {
-  api = await openKubernetes({ kubeconfig: readFileSync(labVariable('WINDLASS_LAB_KUBECONFIG'), 'utf8') });
+  api = await openLabCluster();
   tools = drillTools(api, store);
   await s3Client(store).makeBucket(name, store.region);
   for (const object of platform(name)) await api.apply(object);

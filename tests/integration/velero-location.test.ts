@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
@@ -10,13 +9,13 @@ import {
   type VeleroLocationSpec,
 } from '../../src/domain/kinds/velero-location.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
 import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
 import type { ObjectStore } from '../../src/velero/location/objects.ts';
 import type { ReasonCode } from '../../src/velero/reason.ts';
-import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
+import { engineContext, labStore } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
+import { labKubeconfig, openLabCluster } from '../support/lab-cluster.ts';
 
 const store = labStore();
 const made: VeleroLocationSpec[] = [];
@@ -50,13 +49,13 @@ function expectNoSecret(value: unknown): void {
 }
 
 function apiServer(): string {
-  const server = /server: (https:\S+)/.exec(readFileSync(labVariable('WINDLASS_LAB_KUBECONFIG'), 'utf8'))?.[1];
+  const server = /server: (https:\S+)/.exec(labKubeconfig())?.[1];
   if (server === undefined) throw new Error('the kubeconfig of the lab names no server');
   return server;
 }
 
 beforeAll(async () => {
-  api = await openKubernetes({ kubeconfig: readFileSync(labVariable('WINDLASS_LAB_KUBECONFIG'), 'utf8') });
+  api = await openLabCluster();
 });
 
 afterAll(async () => {

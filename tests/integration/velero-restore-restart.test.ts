@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -6,7 +6,6 @@ import { veleroBackup } from '../../src/domain/kinds/velero-backup.ts';
 import { veleroLocation } from '../../src/domain/kinds/velero-location.ts';
 import { veleroRestore } from '../../src/domain/kinds/velero-restore.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { killServer, labReset, labUp, readLabEnv, startServer } from '../../src/lab/index.ts';
 import { s3Client, type S3Connection } from '../../src/objectstore/client.ts';
 import { bucketReader } from '../../src/objectstore/reader.ts';
@@ -15,8 +14,9 @@ import { veleroBackupEngine } from '../../src/velero/backup/backup-engine.ts';
 import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
 import { veleroRestoreEngine } from '../../src/velero/restore/restore-engine.ts';
 import { RESTORE } from '../../src/velero/restore/judge.ts';
-import { engineContext } from '../objectstore/support.ts';
+import { engineContext, labStore } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 // A lab of its own: nobody else's restores may be cut off.
 const parent = mkdtempSync(join(tmpdir(), 'windlass-restore-'));
@@ -28,15 +28,9 @@ let store: S3Connection;
 
 beforeAll(async () => {
   await labUp({ dir });
-  const env = readLabEnv(dir);
-  store = {
-    endpoint: env.WINDLASS_LAB_S3_ENDPOINT,
-    region: 'us-east-1',
-    accessKey: env.WINDLASS_LAB_S3_ACCESS_KEY,
-    secretKey: env.WINDLASS_LAB_S3_SECRET_KEY,
-    pathStyle: true,
-  };
-  api = await openKubernetes({ kubeconfig: readFileSync(env.WINDLASS_LAB_KUBECONFIG, 'utf8') });
+  const env = { ...readLabEnv(dir) };
+  store = labStore(env);
+  api = await openLabCluster(env);
   await s3Client(store).makeBucket('shop', store.region);
 }, 300_000);
 

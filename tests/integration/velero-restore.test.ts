@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { veleroBackup } from '../../src/domain/kinds/velero-backup.ts';
@@ -6,7 +5,6 @@ import { veleroDrill } from '../../src/domain/kinds/velero-drill.ts';
 import { credentialsRef, locationRef, veleroLocation } from '../../src/domain/kinds/velero-location.ts';
 import { veleroRestore, type VeleroRestoreSpec } from '../../src/domain/kinds/velero-restore.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
 import { bucketReader } from '../../src/objectstore/reader.ts';
 import { BACKUP, DRILL_VERDICT, RUN_KEY, runKey } from '../../src/velero/backup/objects.ts';
@@ -18,12 +16,13 @@ import { veleroDrillEngine } from '../../src/velero/drill/drill-engine.ts';
 import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
 import { veleroRestoreEngine } from '../../src/velero/restore/restore-engine.ts';
 import { RESTORE } from '../../src/velero/restore/judge.ts';
-import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
+import { engineContext, labStore } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
 import { freshName } from '../support/settings.ts';
 import { drillTools, goodBackupOf } from '../velero/drill-tools.ts';
 import { patient, patientDrills } from '../velero/patient.ts';
 import { platform } from '../velero/platform.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 const store = labStore();
 const reader = bucketReader(store);
@@ -68,7 +67,7 @@ async function levelOf(namespace: string = name): Promise<unknown> {
 const LOGIN = { apiVersion: 'v1', kind: 'Secret', namespace: name, name: 'login' };
 
 beforeAll(async () => {
-  api = await openKubernetes({ kubeconfig: readFileSync(labVariable('WINDLASS_LAB_KUBECONFIG'), 'utf8') });
+  api = await openLabCluster();
   await s3Client(store).makeBucket(name, store.region);
   for (const object of platform(name)) await api.apply(object);
   await veleroLocationEngine(api, store).apply(location, engineContext());

@@ -8,12 +8,13 @@ import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
 import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
-import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
+import { engineContext, labStore } from '../objectstore/support.ts';
+import { labKubeconfig } from '../support/lab-cluster.ts';
 
 const name = `rights-${randomBytes(6).toString('hex')}`;
 const spec = veleroLocation.parse({ name, bucket: name, objectStore: 'objects', validationFrequency: '1s' });
 const store = labStore();
-const kubeconfig = readFileSync(labVariable('WINDLASS_LAB_KUBECONFIG'), 'utf8');
+const kubeconfig = labKubeconfig();
 let admin: KubernetesClient;
 
 /** The Role and RoleBinding that are shipped, for a location and a service account of this test. */

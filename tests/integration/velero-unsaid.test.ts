@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Json } from '../../src/domain/json.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { isRestoreFinal, judgeRestore, RESTORE } from '../../src/velero/restore/judge.ts';
 import { waitUntilEnded } from '../../src/velero/unsaid.ts';
-import { freshName, labKubeconfig } from '../kubernetes/cluster.ts';
+import { freshName } from '../kubernetes/cluster.ts';
 import { engineContext } from '../objectstore/support.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 const namespace = 'velero';
 const WITHIN_MS = 500;
@@ -13,7 +13,7 @@ let api: KubernetesClient;
 let name: string;
 
 beforeAll(async () => {
-  api = await openKubernetes({ kubeconfig: labKubeconfig() });
+  api = await openLabCluster();
 });
 beforeEach(() => {
   name = freshName('unsaid');

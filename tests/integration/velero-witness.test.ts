@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import { veleroDrill, type VeleroDrillSpec } from '../../src/domain/kinds/velero-drill.ts';
 import { credentialsRef, locationRef, veleroLocation } from '../../src/domain/kinds/velero-location.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
 import { BACKUP } from '../../src/velero/backup/objects.ts';
 import { backupStatus, isFinal } from '../../src/velero/backup/status.ts';
@@ -14,7 +12,7 @@ import type { DrillTools } from '../../src/velero/drill/open.ts';
 import { veleroDrillEngine, type VeleroDrillEngine } from '../../src/velero/drill/drill-engine.ts';
 import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
 import { SCHEDULE_LABEL } from '../../src/velero/schedule/objects.ts';
-import { engineContext, labStore, labVariable } from '../objectstore/support.ts';
+import { engineContext, labStore } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
 import { freshName } from '../support/settings.ts';
 import { drillTools, originalsOf } from '../velero/drill-tools.ts';
@@ -22,6 +20,7 @@ import { leftoversOf, ofStep } from '../velero/leftovers.ts';
 import { patientDrills } from '../velero/patient.ts';
 import { platform } from '../velero/platform.ts';
 import { tampering } from '../velero/tamper.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 const store = labStore();
 const client = s3Client(store);
@@ -124,7 +123,7 @@ function settled(): Promise<string[]> {
 }
 
 beforeAll(async () => {
-  api = await openKubernetes({ kubeconfig: readFileSync(labVariable('WINDLASS_LAB_KUBECONFIG'), 'utf8') });
+  api = await openLabCluster();
   tools = drillTools(api, store);
   engine = patientDrills(veleroDrillEngine(tools));
   for (const bucket of [name, versioned, plain]) await client.makeBucket(bucket, store.region);

@@ -5,7 +5,7 @@ import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import { accessOf } from '../../src/kubernetes/client/connection.ts';
 import { Transport } from '../../src/kubernetes/client/transport.ts';
 import { toolPath } from '../../src/lab/index.ts';
-import { labKubeconfig } from './cluster.ts';
+import { labKubeconfig } from '../support/lab-cluster.ts';
 
 /** Requests as kubectl sends them when people work by hand, each with the field manager that kubectl gives itself. */
 export class ByHand {

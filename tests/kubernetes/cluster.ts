@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { KubeConfig } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import type { EngineContext, Fence } from '../../src/domain/step-engine.ts';
@@ -10,11 +9,7 @@ import type { KubernetesObject, ObjectRef } from '../../src/domain/kubernetes-ap
 import { accessOf } from '../../src/kubernetes/client/connection.ts';
 import { Transport } from '../../src/kubernetes/client/transport.ts';
 import { filesOf } from './bundle-files.ts';
-
-/** The kubeconfig of the lab. */
-export function labKubeconfig(): string {
-  return readFileSync(process.env.WINDLASS_LAB_KUBECONFIG ?? '', 'utf8');
-}
+import { labKubeconfig } from '../support/lab-cluster.ts';
 
 /** A cluster, the lab's unless said otherwise, as somebody who has only this token. */
 export function kubeconfigOf(token: string, kubeconfig = labKubeconfig()): string {

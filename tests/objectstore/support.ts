@@ -5,6 +5,7 @@ import type { EngineContext } from '../../src/domain/step-engine.ts';
 import { s3Client, type S3Connection } from '../../src/objectstore/client.ts';
 import { exchange } from '../../src/objectstore/exchange.ts';
 import { childrenOf, parseXml, textOf } from '../../src/objectstore/xml.ts';
+import { labVariable, type Variables } from '../support/settings.ts';
 
 export const SECRET = 'wJalrXUtnFEMI-K7MDENG-bPxRfiCYSCRATCHKEY';
 
@@ -63,15 +64,6 @@ export function refusing(status: number, code: string): Promise<Listening> {
     response.writeHead(status, { 'content-type': 'application/xml' });
     response.end(request.method === 'HEAD' ? undefined : body);
   });
-}
-
-type Variables = Readonly<Record<string, string | undefined>>;
-
-/** A variable of the lab that the tests of this room need. */
-export function labVariable(name: string, env: Variables = process.env): string {
-  const value = env[name];
-  if (value === undefined || value === '') throw new Error(`${name} is not set: these tests need the lab`);
-  return value;
 }
 
 /** The object store of a lab, by default of the one that all tests share. */

@@ -12,6 +12,15 @@ export function freshName(): string {
   return `t${randomBytes(4).toString('hex')}`;
 }
 
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** A variable of the lab that the tests need. */
+export function labVariable(name: string, env: Variables = process.env): string {
+  const value = env[name];
+  if (value === undefined || value === '') throw new Error(`${name} is not set: these tests need the lab`);
+  return value;
+}
+
 /** The test lab's settings with a store and a Temporal namespace of the caller's own: no rollout or lock is shared. */
 export interface OwnSettings {
   readonly settings: Readonly<Record<string, string>>;

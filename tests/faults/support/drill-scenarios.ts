@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import type { KindRef, KubernetesObject } from '../../../src/domain/kubernetes-api.ts';
-import { openKubernetes } from '../../../src/kubernetes/client/open.ts';
 import { DRILL_PREFIX } from '../../../src/postgres/dump/names.ts';
 import { BACKUP, BACKUP_OF, DRILL_VERDICT, DRILL } from '../../../src/velero/backup/objects.ts';
 import { RESTORE } from '../../../src/velero/restore/judge.ts';
@@ -8,6 +6,7 @@ import { until } from '../../support/poll.ts';
 import type { FaultBench } from './bench.ts';
 import { databaseRemains, dumpRemains, rowsOn } from './drilled-data.ts';
 import { server, worker, type Scenario } from './scenarios.ts';
+import { openLabCluster } from '../../support/lab-cluster.ts';
 
 const NAMESPACE: KindRef = { apiVersion: 'v1', kind: 'Namespace' };
 const CONFIG_MAP: KindRef = { apiVersion: 'v1', kind: 'ConfigMap' };
@@ -105,7 +104,7 @@ async function seen(
 type List = (kind: KindRef, labelSelector: string) => Promise<readonly KubernetesObject[]>;
 
 async function onCluster<T>({ settings }: FaultBench, work: (list: List) => Promise<T>): Promise<T> {
-  const api = await openKubernetes({ kubeconfig: await readFile(settings['WINDLASS_LAB_KUBECONFIG']!, 'utf8') });
+  const api = await openLabCluster(settings);
   try {
     return await work((kind, labelSelector) => api.list(kind, { labelSelector }));
   } finally {

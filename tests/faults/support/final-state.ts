@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { s3Client } from '../../../src/objectstore/client.ts';
 import { labStore } from '../../objectstore/support.ts';
-import { openKubernetes } from '../../../src/kubernetes/client/open.ts';
+import { openLabCluster } from '../../support/lab-cluster.ts';
 
 /** What a finished run of the fixture left behind, with its own suffix taken out, so that two runs can be compared. */
 export interface FinalState {
@@ -32,7 +31,7 @@ export async function finalState(env: Readonly<Record<string, string>>, suffix: 
 }
 
 async function objectsOf(env: Readonly<Record<string, string>>, suffix: string): Promise<unknown[]> {
-  const api = await openKubernetes({ kubeconfig: await readFile(env['WINDLASS_LAB_KUBECONFIG']!, 'utf8') });
+  const api = await openLabCluster(env);
   try {
     const found = [];
     for (const kind of KINDS) found.push(...(await api.list(kind, { namespace: `faulty-${suffix}` })));
