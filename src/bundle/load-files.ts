@@ -17,7 +17,7 @@ import type { RenderContext } from './rendered/context.ts';
 import { secretsFilled, unusedMappings } from './rendered/secrets.ts';
 import type { Position } from '../manifests/yaml.ts';
 import type { Content } from './source/content.ts';
-import type { RolloutDirectory } from './source/directory.ts';
+import { NO_FILE, type RolloutDirectory } from './source/directory.ts';
 import { hasPlaceholder } from './source/placeholder.ts';
 import { substitute, type Parameters } from './source/substitute.ts';
 import { YamlSource } from './source/yaml-source.ts';
@@ -142,16 +142,26 @@ class FileLoader {
     if (kind === 'missing')
       return refuse(`there is no file or directory "${reference.target}" in the rollout directory`);
     if (kind === 'outside') return refuse(`"${reference.target}" leads out of the rollout directory`);
+    if (kind === 'special') return refuse(`"${reference.target}" is a pipe, a socket or a device`);
     if (reference.role === 'manifests') {
       if (kind === 'file') return [path];
-      const found = manifestFiles(path, await this.#directory.filesBelow(path));
+      const found = manifestFiles(path, await this.#filesBelow(path));
       return found.length > 0 ? found : refuse(`"${reference.target}" holds no .yaml, .yml or .json file`);
     }
     if (reference.role === 'stand-in')
       return kind === 'file' ? [path] : refuse(`"${reference.target}" must be a file, not a directory`);
     if (kind === 'file') return refuse(`"${reference.target}" must be a directory of migrations, not a file`);
-    const found = (await this.#directory.filesBelow(path)).filter((file) => SQL.test(file));
+    const found = (await this.#filesBelow(path)).filter((file) => SQL.test(file));
     return found.length > 0 ? this.#named(path, found, reference) : refuse(`"${reference.target}" holds no .sql file`);
+  }
+
+  /** The files below a directory. What is there and no file is a problem, whatever its name: it may be a directory's link. */
+  async #filesBelow(path: string): Promise<readonly string[]> {
+    const below = await this.#directory.filesBelow(path);
+    const kinds = await Promise.all(below.map((one) => this.#directory.kindOf(one)));
+    for (const [index, file] of below.entries())
+      if (kinds[index] !== 'file') this.problems.push({ file, line: 1, column: 1, message: NO_FILE });
+    return below.filter((_file, index) => kinds[index] === 'file');
   }
 
   /** Those of a directory's files that are migrations, by their names. */
@@ -210,8 +220,7 @@ class FileLoader {
       this.problems.push({ file: path, ...at, message });
       return null;
     };
-    if ((await this.#directory.kindOf(path)) !== 'file')
-      return refuse('leads out of the rollout directory, or nowhere');
+    if ((await this.#directory.kindOf(path)) !== 'file') return refuse(NO_FILE);
     const wrong = judge?.(Buffer.from(await this.#directory.bytes(path))) ?? null;
     if (wrong !== null) return refuse(wrong.why, wrong.at);
     return (await this.#directory.text(path)) ?? refuse('is not UTF-8 text');

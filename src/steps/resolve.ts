@@ -1,6 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { WindlassFailure } from '../domain/failure.ts';
 import { referenceLabel, type Reference } from '../domain/reference.ts';
+
+/** Bytes of the largest Secret that Kubernetes takes. */
+const LARGEST_VALUE = 1_048_576;
+const KERNEL = /^\/(proc|sys|dev)(\/|$)/;
 
 /** Turns references into values. @throws WindlassFailure `ReferenceUnresolved`, naming the reference and never a value. */
 export type Resolve = (reference: Reference) => Promise<string>;
@@ -14,8 +18,10 @@ export function resolverOf(env: NodeJS.ProcessEnv): Resolve {
   };
   const content = async (path: string, reference: Reference): Promise<string> => {
     try {
+      await assertValueFile(path, reference);
       return (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
     } catch (error) {
+      if (error instanceof WindlassFailure) throw error;
       throw unresolved(reference, `it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
     }
   };
@@ -26,6 +32,18 @@ export function resolverOf(env: NodeJS.ProcessEnv): Resolve {
       .then(() => variable(reference.fromEnvFile, reference))
       .then((path) => content(path, reference));
   };
+}
+
+/**
+ * Refuses what no value is kept in: a pipe that nobody writes into would be waited for, a device never ends, and what the
+ * kernel tells of processes would put a whole environment into one Secret.
+ */
+async function assertValueFile(path: string, reference: Reference): Promise<void> {
+  const real = await realpath(path);
+  if (KERNEL.test(real)) throw unresolved(reference, 'it lies where the kernel tells of processes and devices');
+  const found = await stat(real);
+  if (!found.isFile()) throw unresolved(reference, 'it is no file');
+  if (found.size > LARGEST_VALUE) throw unresolved(reference, `it has more than ${String(LARGEST_VALUE)} bytes`);
 }
 
 function unresolved(reference: Reference, why: string): WindlassFailure {

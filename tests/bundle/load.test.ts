@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -190,6 +191,29 @@ describe('symbolic links', () => {
     await using rollout = await rolloutOf(null);
     await symlink(join(outside.path, 'manifests/web.yaml'), join(rollout.path, 'manifests/out.yaml'));
     await expect(load(rollout.path)).rejects.toThrow('leads out of the rollout directory');
+  });
+
+  test('to a directory outside, or to nothing, are refused too, and not left out', async () => {
+    await using outside = await rolloutOf(null);
+    await using rollout = await rolloutOf(null);
+    await symlink(join(outside.path, 'manifests'), join(rollout.path, 'manifests/more'));
+    await symlink('nowhere', join(rollout.path, 'manifests/dangling'));
+    const failure: unknown = await load(rollout.path).catch((error: unknown) => error);
+    expect(String(failure)).toMatch(/manifests\/dangling".*is no file/);
+    expect(String(failure)).toMatch(/manifests\/more".*is no file/);
+  });
+});
+
+describe('what is no file', () => {
+  test.each([
+    ['in a directory of manifests', 'manifests/pipe.yaml', /manifests\/pipe.yaml".*is no file: .*a pipe/],
+    ['in the place of the manifests', 'manifests', /manifests..? is a pipe, a socket or a device/],
+    ['in the place of rollout.yaml', 'rollout.yaml', /there is no such file/],
+  ])('%s is refused, and not waited for', async (_where, path, reason) => {
+    await using rollout = await rolloutOf(null);
+    await rm(join(rollout.path, path), { recursive: true, force: true });
+    execFileSync('mkfifo', [join(rollout.path, path)]);
+    await expect(load(rollout.path)).rejects.toThrow(reason);
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resolverOf } from '../../src/steps/resolve.ts';
@@ -7,6 +8,10 @@ import { resolverOf } from '../../src/steps/resolve.ts';
 const directory = mkdtempSync(join(tmpdir(), 'windlass-resolve-'));
 const file = join(directory, 'secret');
 writeFileSync(file, 'from file\n');
+const [pipe, large, link] = ['pipe', 'large', 'link'].map((name) => join(directory, name)) as [string, string, string];
+execFileSync('mkfifo', [pipe]);
+writeFileSync(large, 'x'.repeat(1_048_577));
+symlinkSync('/proc/self/environ', link);
 afterAll(() => {
   rmSync(directory, { recursive: true });
 });
@@ -25,6 +30,12 @@ describe('a reference', () => {
     ['a variable that is not set', { fromEnv: 'NOTHING' }, 'environment variable NOTHING'],
     ['a variable that is empty', { fromEnv: 'EMPTY' }, 'environment variable EMPTY'],
     ['a file that is missing', { fromFile: '/nowhere' }, 'file /nowhere'],
+    ['a pipe, which is not waited for', { fromFile: pipe }, `file ${pipe}`],
+    ['a directory', { fromFile: directory }, `file ${directory}`],
+    ['a file of more than a megabyte', { fromFile: large }, `file ${large}`],
+    ['the environment of the process', { fromFile: '/proc/self/environ' }, 'file /proc/self/environ'],
+    ['a link to it', { fromFile: link }, `file ${link}`],
+    ['a device', { fromFile: '/dev/zero' }, 'file /dev/zero'],
     ['a file variable that is not set', { fromEnvFile: 'NOTHING' }, 'environment variable NOTHING'],
   ])('to %s fails and names the reference', async (_name, reference, label) => {
     await expect(resolve(reference)).rejects.toMatchObject({

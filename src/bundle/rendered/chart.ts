@@ -32,6 +32,7 @@ export async function chartFiles(
   const kind = await directory.kindOf(chart);
   if (kind === 'missing') return none(`there is no chart "${chart}" in the rollout directory`);
   if (kind === 'outside') return none(`"${chart}" leads out of the rollout directory`);
+  if (kind === 'special') return none(`"${chart}" is a pipe, a socket or a device`);
   if (kind === 'file') {
     if (!ARCHIVE.test(chart)) return none(`"${chart}" must be the directory of a chart, or a packaged one (.tgz)`);
     return { files: new Map([[chart, await directory.bytes(chart)]]), packaged: true, problems: [] };

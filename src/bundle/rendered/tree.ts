@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { FileTree } from '../../domain/rendering.ts';
 import type { Problem } from '../problem.ts';
-import type { RolloutDirectory } from '../source/directory.ts';
+import { NO_FILE, type RolloutDirectory } from '../source/directory.ts';
 
 /**
  * All files below a directory of the rollout, hidden ones included, by their path inside the rollout directory.
@@ -16,7 +16,7 @@ export async function treeOf(
   const problems: Problem[] = [];
   for (const path of await directory.filesBelow(posix.normalize(root), { hidden: true })) {
     if ((await directory.kindOf(path)) === 'file') files.set(path, await directory.bytes(path));
-    else problems.push({ file: path, line: 1, column: 1, message: 'leads out of the rollout directory, or nowhere' });
+    else problems.push({ file: path, line: 1, column: 1, message: NO_FILE });
   }
   return { files, problems };
 }

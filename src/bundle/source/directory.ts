@@ -3,7 +3,12 @@ import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, posix, relative, sep } from 'node:path';
 import { compareTexts } from '../../domain/compare.ts';
 
-export type Entry = 'file' | 'directory' | 'missing' | 'outside';
+/** `special` is a pipe, a socket or a device: reading one may never end, or never begin. */
+export type Entry = 'file' | 'directory' | 'special' | 'missing' | 'outside';
+
+/** Why something in the directory is not read, though it is there. */
+export const NO_FILE =
+  'is no file: it leads out of the rollout directory, or nowhere, or is a pipe, a socket or a device';
 
 /** Reads a rollout directory and nothing outside of it, not even through symbolic links. Paths are relative, with `/`. */
 export class RolloutDirectory {
@@ -19,7 +24,9 @@ export class RolloutDirectory {
       const real = await realpath(join(this.#root, path));
       const away = relative(this.#root, real);
       if (away === '..' || away.startsWith(`..${sep}`)) return 'outside';
-      return (await lstat(real)).isDirectory() ? 'directory' : 'file';
+      const found = await lstat(real);
+      if (found.isDirectory()) return 'directory';
+      return found.isFile() ? 'file' : 'special';
     } catch {
       return 'missing';
     }
