@@ -4,10 +4,11 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Json } from '../../src/domain/json.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
+import { LARGE_OBJECTS } from '../../src/postgres/dump/catalog.ts';
 import { scratchDatabase, sentinelSchema } from '../../src/postgres/dump/names.ts';
 import { labStore, removeWhole } from '../objectstore/support.ts';
 import { databaseDrill, drilled, keysOf, leftovers, type Meddling } from '../postgres/support/database-drill.ts';
-import { connect, dropAll, freshDatabase, rowsOf, uniqueName, willDrop } from '../postgres/support/lab.ts';
+import { connect, dropAll, freshDatabase, labAs, rowsOf, uniqueName, willDrop } from '../postgres/support/lab.ts';
 import { freshName } from '../support/settings.ts';
 
 const SHOP = readFileSync(new URL('../postgres/support/shop.sql', import.meta.url), 'utf8');
@@ -117,6 +118,150 @@ describe('a database of the lab', () => {
     expect((await drilled(databaseDrill({ database, bucket, keep: true }))).faults).toEqual([]);
     expect(await leftovers(database)).toEqual([]);
     expect((await dumpOf(database)).subarray(0, 5).toString('latin1')).toBe('PGDMP');
+  });
+});
+
+/** A database of these statements. */
+async function databaseOf(sql: string, options = ''): Promise<string> {
+  const database = willDrop('DATABASE', uniqueName('windlass_test'));
+  await rowsOf('postgres', `CREATE DATABASE ${database} ${options}`);
+  await rowsOf(database, sql);
+  return database;
+}
+
+describe('a sound dump is proven, and what cannot be compared is said', () => {
+  test('of a database with an invalid index, which pg_dump leaves out', async () => {
+    const database = await databaseOf('CREATE TABLE t (id int, x int); INSERT INTO t VALUES (1, 1), (2, 1)');
+    await expect(rowsOf(database, 'CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x)')).rejects.toThrow('unique');
+    expect(await drilled(databaseDrill({ database, bucket }))).toMatchObject({
+      faults: [],
+      facts: { notCompared: ['index public.t_x: it is invalid, and pg_dump leaves it out'] },
+    });
+  });
+
+  test('of a database whose settings decide what its generated columns hold, and which reads only by default', async () => {
+    const database = willDrop('DATABASE', uniqueName('windlass_test'));
+    await rowsOf('postgres', `CREATE DATABASE ${database}`);
+    await rowsOf('postgres', `ALTER DATABASE ${database} SET timezone TO 'Asia/Tokyo'`);
+    await rowsOf(
+      database,
+      `CREATE FUNCTION day_of(t timestamptz) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT to_char(t, 'YYYY-MM-DD') $$;
+       CREATE TABLE visits (at timestamptz, day text GENERATED ALWAYS AS (day_of(at)) STORED);
+       INSERT INTO visits VALUES ('2026-01-01 20:00:00+00')`,
+    );
+    await rowsOf('postgres', `ALTER DATABASE ${database} SET default_transaction_read_only TO on`);
+    expect((await drilled(databaseDrill({ database, bucket }))).faults).toEqual([]);
+    expect(await leftovers(database)).toEqual([]);
+  });
+
+  test('of a database whose event trigger audits, which then has nothing of the drill in its log', async () => {
+    const database = await databaseOf(`
+      CREATE TABLE ddl_log (id serial, tag text);
+      CREATE FUNCTION log_ddl() RETURNS event_trigger LANGUAGE plpgsql AS
+        $$ BEGIN INSERT INTO public.ddl_log (tag) VALUES (tg_tag); END $$;
+      CREATE MATERIALIZED VIEW mv AS SELECT 1 AS x;
+      CREATE EVENT TRIGGER log_ddl ON ddl_command_end EXECUTE FUNCTION log_ddl();
+      CREATE EVENT TRIGGER log_drop ON sql_drop EXECUTE FUNCTION log_ddl()`);
+    const logged = () => rowsOf(database, 'SELECT id, tag FROM ddl_log ORDER BY id');
+    const before = await logged();
+    const verdict = await drilled(databaseDrill({ database, bucket }), {
+      beforeCompare: () => rowsOf(scratchDatabase(keysOf(database), 0), 'DROP EVENT TRIGGER log_drop'),
+    });
+    // Its triggers come back, too.
+    expect(verdict.faults).toEqual([
+      `database platform-db/${database}: event trigger log_drop is missing in the restore`,
+    ]);
+    expect(await logged()).toEqual(before);
+  });
+
+  test('of a database whose rows a restore shares out among hash partitions otherwise', async () => {
+    const database = await databaseOf(`
+      CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
+      CREATE TABLE hp (m mood, k int) PARTITION BY HASH (m);
+      CREATE TABLE hp0 PARTITION OF hp FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+      CREATE TABLE hp1 PARTITION OF hp FOR VALUES WITH (MODULUS 2, REMAINDER 1) PARTITION BY RANGE (k);
+      CREATE TABLE hp1a PARTITION OF hp1 DEFAULT;
+      INSERT INTO hp SELECT (ARRAY['sad', 'ok', 'happy'])[1 + i % 3]::mood, i FROM generate_series(1, 100) i`);
+    const drill = () => databaseDrill({ database, bucket });
+    const proven = await drilled(drill());
+    expect(proven).toMatchObject({ faults: [], facts: { rows: 101 } });
+    expect(JSON.stringify(proven.facts)).toContain('rows in the partitions of public.hp: ');
+    const { faults } = await drilled(drill(), inRestore(database, 'UPDATE hp SET k = k + 1000 WHERE k = 7'));
+    expect(faults).toEqual([
+      `database platform-db/${database}: the content of table public.hp differs (100 rows, checksum)`,
+    ]);
+  });
+
+  test.each([
+    ['SQL_ASCII', "SET client_encoding TO 'SQL_ASCII'; CREATE TABLE t AS SELECT E'caf\\xe9'::text AS name"],
+    // Which is no character, and has no equivalent in UTF-8.
+    ['WIN1252', "SET client_encoding TO 'WIN1252'; CREATE TABLE t AS SELECT E'\\x81'::text AS name"],
+  ])('of a database in %s with bytes that are no UTF-8', async (encoding, sql) => {
+    const database = await databaseOf(sql, `ENCODING '${encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'`);
+    expect((await drilled(databaseDrill({ database, bucket }))).faults).toEqual([]);
+    const { faults } = await drilled(
+      databaseDrill({ database, bucket }),
+      inRestore(database, "UPDATE t SET name = 'x'"),
+    );
+    expect(faults).toEqual([
+      `database platform-db/${database}: the content of table public.t differs (1 rows, checksum)`,
+    ]);
+  });
+
+  test('of a database that the user of the target may not restore: that is no fault of the dump', async () => {
+    const role = willDrop('ROLE', uniqueName('windlass_test'));
+    await rowsOf('postgres', `CREATE ROLE ${role} LOGIN CREATEDB PASSWORD 'test'`);
+    const database = await databaseOf(`
+      GRANT USAGE ON SCHEMA public TO ${role};
+      CREATE FUNCTION log_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$;
+      CREATE EVENT TRIGGER log_ddl ON ddl_command_end EXECUTE FUNCTION log_ddl()`);
+    await rowsOf(database, `GRANT CREATE ON DATABASE ${database} TO ${role}`);
+    const failure = drilled(databaseDrill({ database, bucket, connection: labAs({ user: role, password: 'test' }) }));
+    await expect(failure).rejects.toMatchObject({
+      type: 'AccessDenied',
+      message: expect.stringContaining('permission denied to create event trigger') as unknown,
+    });
+    expect(await leftovers(database)).toEqual([]);
+    await rowsOf(database, `DROP OWNED BY ${role}`);
+  });
+
+  test('of a database that the version before recorded', async () => {
+    const database = await databaseOf(
+      "CREATE TABLE t AS SELECT 'é'::text AS name",
+      "ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'",
+    );
+    const { faults } = await drilled(databaseDrill({ database, bucket }), {
+      beforeRestore: async (state) => {
+        const { content, ...rest } = state as { readonly content: { readonly [field: string]: Json } };
+        const old = Object.fromEntries(
+          Object.entries(content).filter(([key]) => !['form', 'notCompared'].includes(key)),
+        );
+        const checksum = await rowsOf<{ sum: string }>(
+          database,
+          "SELECT sum(('x' || encode(substr(sha256(convert_to(ROW(t.name)::text, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint)::text AS sum FROM t",
+        );
+        const tables = old['tables'] as { readonly [name: string]: { readonly [field: string]: Json } };
+        const t = { ...tables['public.t'], checksum: checksum[0]?.sum ?? '' };
+        return { ...rest, content: { ...old, tables: { ...tables, 'public.t': t } } };
+      },
+    });
+    expect(faults).toEqual([]);
+  });
+
+  test('of many large objects, of which one is open at a time', async () => {
+    const database = await databaseOf('SELECT lo_from_bytea(0, i::text::bytea) FROM generate_series(1, 500) i');
+    const session = await connect(database);
+    try {
+      await session.query('BEGIN');
+      const { rows } = await session.query<{ rows: string }>(LARGE_OBJECTS);
+      expect(rows[0]?.rows).toBe('500');
+      // The first descriptor is free again.
+      const oid = '(SELECT oid FROM pg_largeobject_metadata LIMIT 1)';
+      expect((await session.query<{ fd: number }>(`SELECT lo_open(${oid}, 262144) AS fd`)).rows).toEqual([{ fd: 0 }]);
+    } finally {
+      await session.end();
+    }
+    expect((await drilled(databaseDrill({ database, bucket }))).faults).toEqual([]);
   });
 });
 

@@ -191,6 +191,8 @@ describe('two parts together', () => {
 describe('a comparison', () => {
   const table = (rows: number, checksum = 'c', columns = 'a integer') => ({ rows, checksum, columns });
   const content = (more: Partial<DatabaseContent>): DatabaseContent => ({
+    form: 2,
+    notCompared: [],
     tables: {},
     sequences: {},
     objects: [],

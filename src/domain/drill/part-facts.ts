@@ -60,6 +60,8 @@ export interface DatabaseFacts {
   readonly tables?: number;
   readonly rows?: number;
   readonly sequences?: number;
+  /** What could not be compared, each with the reason; absent where that is nothing. */
+  readonly notCompared?: readonly string[];
 }
 
 export interface DatabaseOfTarget {

@@ -21,15 +21,18 @@ export async function compareRestored(
   recorded: DatabaseContent,
 ): Promise<Restored> {
   const own = sentinel.schema;
+  const { form } = recorded;
   return session.transaction('SNAPSHOT', async () => {
     await settle(session);
     const relations = await relationsOf(session, own);
-    const tables = await tablesOf(session, relations, () => undefined);
+    const tables = await tablesOf(session, relations, form, () => undefined);
     const values = Object.entries(await sequencesOf(session, relations));
     const restored: DatabaseContent = {
+      form,
       tables,
       sequences: Object.fromEntries(values.map(([name, value]) => [name, [value, value]])),
-      objects: await objectsOf(session, own),
+      objects: await objectsOf(session, own, form),
+      notCompared: [],
     };
     const planted = await sentinelHolds(session, sentinel);
     return {

@@ -1,6 +1,16 @@
 import type { DatabaseContent, TableContent } from './written.ts';
 import type { Session } from '../session.ts';
-import { LARGE_OBJECTS, OBJECTS, RELATIONS, sequenceQuery, SET_ALL, SET_ALL_VALUES, tableQuery } from './catalog.ts';
+import {
+  EVENT_TRIGGERS,
+  LARGE_OBJECTS,
+  NOT_COMPARED,
+  OBJECTS,
+  RELATIONS,
+  sequenceQuery,
+  SET_ALL,
+  SET_ALL_VALUES,
+  tableQuery,
+} from './catalog.ts';
 
 /** Large objects are compared as if they were one table. */
 const LARGE = 'large objects';
@@ -16,7 +26,12 @@ export interface Relation {
   readonly described: string;
   /** Of a sequence. */
   readonly increment: string | null;
+  /** The table as whose rows those of a hash partition are compared. */
+  readonly hashed: string | null;
 }
+
+/** How a database is looked at: as it was when it was recorded. */
+type Form = DatabaseContent['form'];
 
 /**
  * Makes the rows of this transaction have the same text whatever server, user and database say.
@@ -42,9 +57,16 @@ export async function relationsOf(session: Session, sentinel: string): Promise<r
  *
  * @throws WindlassFailure as `Session` does.
  */
-export async function objectsOf(session: Session, sentinel: string): Promise<string[]> {
-  const rows = await session.query<{ object: string }>(OBJECTS, [sentinel]);
-  return rows.map(({ object }) => object);
+export async function objectsOf(session: Session, sentinel: string, form: Form): Promise<string[]> {
+  const named = await session.query<{ object: string }>(OBJECTS, [sentinel]);
+  const triggers = form === 1 ? [] : await session.query<{ object: string }>(EVENT_TRIGGERS);
+  return [...named, ...triggers].map(({ object }) => object);
+}
+
+/** What a dump of the database cannot or need not bring back as it is, in words. @throws WindlassFailure as `Session` does. */
+export async function notCompared(session: Session, sentinel: string): Promise<string[]> {
+  const rows = await session.query<{ words: string }>(NOT_COMPARED, [sentinel]);
+  return rows.map(({ words }) => words);
 }
 
 /**
@@ -55,18 +77,33 @@ export async function objectsOf(session: Session, sentinel: string): Promise<str
 export async function tablesOf(
   session: Session,
   relations: readonly Relation[],
+  form: Form,
   done: (table: string, rows: number) => void,
 ): Promise<DatabaseContent['tables']> {
-  const tables: [string, TableContent][] = [];
-  for (const { name, kind, columns, described } of relations) {
+  const tables = new Map<string, TableContent>();
+  for (const { name, columns, described, kind, hashed } of relations) {
     if (kind === 'S') continue;
-    const own = kind === 'r' ? await summed(session, tableQuery(name, columns)) : { rows: null, checksum: null };
-    tables.push([name, { ...own, columns: described }]);
+    const whole = form === 1 ? null : hashed;
+    const own = kind === 'r' ? await summed(session, tableQuery(name, columns, form === 1 ? 'UTF8' : 'own')) : NO_ROWS;
+    // A partition may come before the table that it is a part of.
+    const before = tables.get(name) ?? NO_ROWS;
+    tables.set(name, { ...(whole === null ? together(before, own) : NO_ROWS), columns: described });
+    if (whole !== null) tables.set(whole, { columns: '', ...tables.get(whole), ...together(tables.get(whole), own) });
     done(name, own.rows ?? 0);
   }
   const large = await summed(session, LARGE_OBJECTS);
-  if (large.rows > 0) tables.push([LARGE, { ...large, columns: '' }]);
+  if (large.rows > 0) tables.set(LARGE, { ...large, columns: '' });
   return Object.fromEntries(tables);
+}
+
+type Rows = Pick<TableContent, 'rows' | 'checksum'>;
+const NO_ROWS: Rows = { rows: null, checksum: null };
+
+/** Sums of rows can be added up. */
+function together(a: Rows = NO_ROWS, b: Rows): Rows {
+  if (a.rows === null || b.rows === null)
+    return a.rows === null ? { rows: b.rows, checksum: b.checksum } : { rows: a.rows, checksum: a.checksum };
+  return { rows: a.rows + b.rows, checksum: String(BigInt(a.checksum ?? 0) + BigInt(b.checksum ?? 0)) };
 }
 
 async function summed(session: Session, query: string): Promise<{ readonly rows: number; readonly checksum: string }> {

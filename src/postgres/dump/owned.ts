@@ -1,6 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Session } from '../session.ts';
+import { quieten } from './quiet.ts';
 import { markOf, namesOfStep, parseMark, sentinelSchema, type DrillRun, type Mark } from './names.ts';
 import type { DatabaseContent, Planted } from './written.ts';
 
@@ -33,6 +34,7 @@ export async function plantSentinel(session: Session, drill: DrillRun, nonce: st
   const schema = escapeIdentifier(name);
   const known = await session.query<{ comment: string | null }>(SCHEMAS, [name]);
   if (known.some(({ comment }) => parseMark(comment) === null)) throw foreign(`schema ${name}`);
+  await quieten(session);
   await session.transaction('READ WRITE', async () => {
     if (known.length === 0) {
       await session.script(`
@@ -73,7 +75,10 @@ export function withoutSentinel(content: DatabaseContent, schema: string): Datab
  */
 export async function noteDump(session: Session, mark: Mark): Promise<void> {
   const schema = escapeIdentifier(sentinelSchema(mark));
-  await session.script(`COMMENT ON SCHEMA ${schema} IS ${escapeLiteral(markOf(mark))}`);
+  await quieten(session);
+  await session.transaction('READ WRITE', () =>
+    session.script(`COMMENT ON SCHEMA ${schema} IS ${escapeLiteral(markOf(mark))}`),
+  );
 }
 
 /**
@@ -83,6 +88,7 @@ export async function noteDump(session: Session, mark: Mark): Promise<void> {
  */
 export async function dropSchema(session: Session, { name }: OwnedSchema): Promise<void> {
   const schema = escapeIdentifier(name);
+  await quieten(session);
   await session.transaction('READ WRITE', () =>
     session.script(`DROP TABLE IF EXISTS ${schema}.sentinel; DROP SCHEMA IF EXISTS ${schema}`),
   );

@@ -12,6 +12,8 @@ import { LOCK_WAIT_MS } from './dump.ts';
 import { libpqEnvironment } from './libpq.ts';
 import { scratchDatabase, sentinelSchema } from './names.ts';
 import { dropSchema, noteDump, plantSentinel, schemasOfStep, type OwnedSchema } from './owned.ts';
+import { quieten, restoreOptions } from './quiet.ts';
+import type { RefusedSetting } from './copy-settings.ts';
 import { preflight } from './preflight.ts';
 import { recordDump, seconds, type Dumpable } from './record.ts';
 import { inspectDump, restoreDump } from './restore.ts';
@@ -85,14 +87,21 @@ export function databasePart(
     const { signal } = context;
     const began = performance.now();
     context.progress({ stage: 'inspect dump', database: name, bytes: dump.bytes });
+    let refused: readonly RefusedSetting[] = [];
     let fault = await inspectDump(reader, name, dump, signal);
     if (fault === null) {
       assertFence(context.fence, `restore of database ${name}`);
-      await within(null, signal, (session) => makeScratch(session, scratch, database, keys));
+      refused = await within(null, signal, (session) => makeScratch(session, scratch, database, keys));
+      const quiet = await within(scratch, signal, quieten);
       context.progress({ stage: 'restore dump', database: name, bytes: dump.bytes });
       const env = libpqEnvironment(connection, scratch, { application, tools, settings });
-      fault = await restoreDump(reader, { name, dump, tools, env }, signal);
+      const PGOPTIONS = restoreOptions(env['PGOPTIONS'], quiet);
+      fault = await restoreDump(reader, { name, dump, tools, env: { ...env, PGOPTIONS } }, signal);
     }
+    const notCompared = [
+      ...content.notCompared,
+      ...refused.map(({ name: setting, why }) => `setting ${setting} of the database: ${why}`),
+    ];
     const facts: DatabaseFacts = {
       part: 'database',
       of: { target, database },
@@ -100,6 +109,7 @@ export function databasePart(
       at,
       dumpSeconds,
       restoreSeconds: seconds(began),
+      ...(notCompared.length === 0 ? {} : { notCompared }),
     };
     if (fault !== null) return () => Promise.resolve({ faults: [fault], facts });
     return async () => {

@@ -2,7 +2,7 @@ import type { BucketWriter } from '../../domain/bucket-writer.ts';
 import type { EngineContext } from '../../domain/step-engine.ts';
 import type { PostgresConnection } from '../connection.ts';
 import { applicationName, withSession } from '../session.ts';
-import { objectsOf, relationsOf, sequencesOf, settle, tablesOf } from './content.ts';
+import { notCompared, objectsOf, relationsOf, sequencesOf, settle, tablesOf } from './content.ts';
 import { dumpInto, LOCK_WAIT_MS, type DumpOrder } from './dump.ts';
 import { libpqEnvironment } from './libpq.ts';
 import { DRILL_PREFIX, sentinelSchema, type DrillRun } from './names.ts';
@@ -15,6 +15,7 @@ const BEGUN = `
   SELECT pg_export_snapshot() AS snapshot, now() AS at,
          ARRAY(SELECT nspname::text FROM pg_namespace WHERE starts_with(nspname, $1) AND nspname <> $2) AS without`;
 
+const FORM = 2 as const;
 /** Told of progress no more often than after so many bytes. */
 const STRIDE = 8 * 1024 * 1024;
 
@@ -74,12 +75,13 @@ export async function recordDump(
           signal,
         );
         const look = async () => {
-          const tables = await tablesOf(session, relations, (_, rows) => {
+          const tables = await tablesOf(session, relations, FORM, (_, rows) => {
             state.tables += 1;
             state.rows += rows;
             tell();
           });
-          return { tables, objects: await objectsOf(session, own) };
+          const objects = await objectsOf(session, own, FORM);
+          return { form: FORM, tables, objects, notCompared: await notCompared(session, own) };
         };
         const [dumped, content] = await both(dump, look());
         const after = await sequencesOf(session, relations);

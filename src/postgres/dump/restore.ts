@@ -63,7 +63,7 @@ export function wrongWith(
  *
  * @param env the connection to the database that is restored into, as `libpqEnvironment` gives it.
  * @returns what pg_restore said of the dump, in words; null when it restored all of it.
- * @throws WindlassFailure `TargetUnreachable` and `TargetBusy`, which say nothing of the dump; and what the bucket says.
+ * @throws WindlassFailure `AccessDenied`, `TargetUnreachable` and `TargetBusy`, which say nothing of the dump; and what the bucket says.
  */
 export async function restoreDump(
   reader: Reader,
@@ -99,12 +99,23 @@ export async function restoreDump(
     if (error instanceof WindlassFailure) throw error;
     if (code === 0) return null;
     const words = programWords(lines);
+    if (DENIED.test(words)) throw denied(name, words);
     const type = typeOf(words);
     if (type !== 'BackupFailed' && !/does not exist/.test(words)) throw restoreFailed(name, type, words);
     return `the dump of database ${name} cannot be restored: ${words}`;
   } finally {
     program.stop();
   }
+}
+
+/** What the user of the target may not do says nothing of the dump: an extension or event trigger needs a superuser. */
+const DENIED = /permission denied|must be (a )?(superuser|owner|member)|[Mm]ust be superuser/;
+
+function denied(name: string, words: string): WindlassFailure {
+  return new WindlassFailure('AccessDenied', `The user of the target may not restore what the dump holds: ${words}.`, {
+    object: `dump of database ${name}`,
+    next: 'Give the target a user that may, such as the one who would restore it in need; the dump itself is whole.',
+  });
 }
 
 function restoreFailed(name: string, type: WindlassFailure['type'], words: string): WindlassFailure {

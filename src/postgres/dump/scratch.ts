@@ -1,5 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { Session } from '../session.ts';
+import { copySettings, type RefusedSetting } from './copy-settings.ts';
 import { markOf, namesOfStep, parseMark, type DrillRun } from './names.ts';
 import { foreign } from './owned.ts';
 
@@ -38,11 +39,18 @@ interface Found {
  * Makes an empty database like another one, anew when there is one from an earlier attempt. It is marked before anybody
  * can enter it, and only the user of this session and superusers ever can: it will hold what the other one holds.
  *
+ * @returns the settings of the other one that the user may not give it.
  * @throws WindlassFailure `TargetBusy` for a database of that name that no drill made.
  */
-export async function makeScratch(session: Session, name: string, like: string, drill: DrillRun): Promise<void> {
+export async function makeScratch(
+  session: Session,
+  name: string,
+  like: string,
+  drill: DrillRun,
+): Promise<readonly RefusedSetting[]> {
   if ((await dropScratch(session, name)) === 'foreign') throw foreign(`database ${name}`);
   await makeDatabaseLike(session, name, like, markOf(drill));
+  return copySettings(session, like, name);
 }
 
 /**

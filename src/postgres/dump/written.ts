@@ -15,7 +15,7 @@ const dump = place.extend({
 export type Dump = z.output<typeof dump>;
 
 const table = z.object({
-  /** Null, like the checksum, where the rows are not the table's own: partitioned and foreign ones. */
+  /** Null, like the checksum, where the rows are not compared as the table's own: foreign tables, and most partitioned ones. */
   rows: z.number().nullable(),
   /** The same for the same rows in any order; a secret like the rows themselves. */
   checksum: z.string().nullable(),
@@ -25,6 +25,13 @@ const table = z.object({
 export type TableContent = z.output<typeof table>;
 
 const content = z.object({
+  /**
+   * How it was looked at. 2: rows in the database's own encoding, those of hash partitions as rows of the whole, and event
+   * triggers. Releases up to 0.1.0 write 1.
+   */
+  form: z.union([z.literal(1), z.literal(2)]).default(1),
+  /** What cannot be compared, in words. */
+  notCompared: z.array(z.string()).default([]),
   /** By qualified name. */
   tables: z.record(z.string(), table),
   /** What each gives next: first and last seen, since sequences move on while everything else is looked at. */

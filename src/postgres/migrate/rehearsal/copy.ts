@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { escapeLiteral } from 'pg';
 import { join } from 'node:path';
 import { WindlassFailure } from '../../../domain/failure.ts';
 import type { PostgresConnection } from '../../connection.ts';
 import { sqlstateOf } from '../../errors.ts';
 import { libpqEnvironment } from '../../dump/libpq.ts';
 import { startProgram } from '../../dump/program.ts';
+import { copySettings } from '../../dump/copy-settings.ts';
 import { dropDatabase, makeDatabaseLike } from '../../dump/scratch.ts';
 import type { DumpSettings } from '../../dump/settings.ts';
 import { toolsFor, type DumpTools } from '../../dump/tools.ts';
@@ -63,7 +63,7 @@ export async function onCopy<T>(original: Original, target: Session, work: (copy
       makeDatabaseLike(session, name, database, `${MARK}${new Date().toISOString()} of ${database}`),
     );
     await restore(original, name, await dumping, who.name);
-    await withSession(connection, { application, signal }, (session) => copySettings(session, database, name));
+    await withSession(connection, { application, signal }, (session) => likeOriginal(session, database, name));
     return await work(name);
   } finally {
     await dumping.catch(() => undefined);
@@ -76,25 +76,10 @@ export function asOriginal(text: string, database: string): string {
   return text.replace(/windlass_rehearsal_[0-9a-f]{16}/g, () => database);
 }
 
-/** Settings of the database, and those of the user in it, decide what names and values mean. */
-async function copySettings(session: Session, database: string, copy: string): Promise<void> {
-  const [of, to] = [escapeLiteral(database), escapeLiteral(copy)];
-  try {
-    await session.script(`DO $like$ DECLARE command text; BEGIN
-      FOR command IN
-        SELECT format('ALTER %s SET %I TO %s',
-                      CASE s.setrole WHEN 0 THEN format('DATABASE %I', ${to}) ELSE format('ROLE %I IN DATABASE %I', session_user, ${to}) END,
-                      split_part(c, '=', 1),
-                      -- A list is kept as it was quoted.
-                      CASE WHEN split_part(c, '=', 1) IN ('search_path', 'temp_tablespaces') AND substr(c, strpos(c, '=') + 1) <> ''
-                           THEN substr(c, strpos(c, '=') + 1) ELSE quote_literal(substr(c, strpos(c, '=') + 1)) END)
-          FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase AND d.datname = ${of}, unnest(s.setconfig) c
-         WHERE s.setrole = 0 OR s.setrole = (SELECT oid FROM pg_roles WHERE rolname = session_user)
-      LOOP EXECUTE command; END LOOP; END $like$`);
-  } catch (error) {
-    if (!(error instanceof WindlassFailure) || sqlstateOf(error) === null) throw error;
-    throw new NoCopy(`the settings of database ${database} cannot be given to a copy: ${error.message}`);
-  }
+async function likeOriginal(session: Session, database: string, copy: string): Promise<void> {
+  const [refused] = await copySettings(session, database, copy);
+  if (refused !== undefined)
+    throw new NoCopy(`the settings of database ${database} cannot be given to a copy: ${refused.why}`);
 }
 
 /** Whatever became of the rest. What cannot be dropped now, a later rehearsal drops. */
