@@ -3,6 +3,7 @@ import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import { GRACES } from '../../src/kubernetes/wait/suspicion.ts';
 import type { WaitProgress } from '../../src/kubernetes/wait/standing.ts';
+import { isUnanswered } from '../../src/kubernetes/wait/unanswered.ts';
 import { waitUntilReady, type WaitOptions } from '../../src/kubernetes/wait/wait.ts';
 import { until } from '../support/poll.ts';
 import { deployment, pod, replicaSet } from './objects.ts';
@@ -26,6 +27,35 @@ describe('waiting until objects are ready', () => {
     const latest = await waitUntilReady([deployment('a', 1, 1), configMap('b')], api, options());
     expect(api.watched).toEqual([]);
     expect(latest.size).toBe(2);
+  });
+
+  test('believes no status that may be about what an object was before: it looks a while longer', async () => {
+    const api = new ScriptedApi();
+    const tenant = (state: string, more: object = {}): KubernetesObject => ({
+      apiVersion: 'minio.min.io/v2',
+      kind: 'Tenant',
+      metadata: { name: 'store', namespace: 'data', generation: 2, ...more },
+      status: { currentState: state },
+    });
+    const time = new Date().toISOString();
+    const changed = (said: string) =>
+      tenant('Initialized', {
+        managedFields: [
+          { manager: 'windlass', operation: 'Apply', time },
+          { manager: 'operator', operation: 'Update', subresource: 'status', time: said },
+        ],
+      });
+    expect(isUnanswered(changed('2026-01-01T00:00:00Z'))).toBe(true);
+    expect(isUnanswered(changed('2126-01-01T00:00:00Z'))).toBe(false);
+    expect(isUnanswered(tenant('Initialized'))).toBe(false);
+    expect(isUnanswered({ ...changed('2026-01-01T00:00:00Z'), status: { observedGeneration: 2 } })).toBe(false);
+    expect(isUnanswered({ ...deployment('a', 1, 1), metadata: changed('2026-01-01T00:00:00Z').metadata })).toBe(false);
+    const wait = waitUntilReady([changed('2026-01-01T00:00:00Z')], api, options());
+    await settled();
+    expect(api.watched).toEqual(['Tenant data/store']);
+    api.tell('MODIFIED', tenant('Updating MinIO Version'));
+    api.tell('MODIFIED', tenant('Initialized'));
+    expect((await wait).size).toBe(1);
   });
 
   test('opens one watch per kind, only for what is not ready', async () => {

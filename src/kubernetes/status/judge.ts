@@ -94,6 +94,11 @@ export function isAlwaysReady(kind: KindRef): boolean {
   return JUDGES[groupAndKind(kind)] === undefined && isPlainData(kind);
 }
 
+/** Whether nothing but what the object says of itself tells of it: kinds of operators. */
+export function isJudgedByItsWords(kind: KindRef): boolean {
+  return JUDGES[groupAndKind(kind)] === undefined && !isPlainData(kind);
+}
+
 export function isWorkload(kind: KindRef): boolean {
   return WORKLOADS.has(groupAndKind(kind));
 }

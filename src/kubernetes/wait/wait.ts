@@ -10,6 +10,7 @@ import { failedByItself, notReadyInTime, notStableInTime, stalled, troubleLine }
 import { outline } from './outline.ts';
 import { StallMemory } from './stall.ts';
 import { Standing, type WaitProgress } from './standing.ts';
+import { ANSWERS_WITHIN_MS, isUnanswered } from './unanswered.ts';
 import { Surroundings } from './surroundings.ts';
 import { gracesFor, type Graces } from './suspicion.ts';
 
@@ -42,7 +43,8 @@ const LOOKED_AT = 500;
  * Waits until every object is ready, with one watch per kind for those that are not yet. It returns at the event that
  * makes the last of them ready: timers only serve verdicts, the stability window and the time limit.
  *
- * @param objects the objects as last seen; those that are ready already cost no request, unless a window is asked for.
+ * @param objects the objects as last seen; those that are ready already cost no request, unless a window is asked for, or
+ * a controller may not have looked at a change of one of them.
  * @returns the latest state of each, without bulk, by `keyOf`.
  * @throws WindlassFailure `Stalled` as soon as one will not become ready, `NotReadyInTime` with a reason for each that
  * is not, what watching throws; the signal's reason when it aborts.
@@ -67,6 +69,8 @@ class Wait {
   readonly #end = Promise.withResolvers<undefined>();
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
+  /** How long all must stay ready. */
+  #window: number;
   #cursor = 0;
   #toldAt = 0;
   #stable: NodeJS.Timeout | undefined;
@@ -76,6 +80,7 @@ class Wait {
     this.#api = api;
     this.#options = options;
     this.#standing = new Standing(options.judge ?? judge, options.keep ?? outline);
+    this.#window = options.stableForMs ?? 0;
     this.#graces = options.graces ?? gracesFor(options.withinMs);
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
     this.#around = new Surroundings(api, this.#signal);
@@ -85,7 +90,9 @@ class Wait {
     const { signal, withinMs } = this.#options;
     signal.throwIfAborted();
     for (const object of objects) this.#see(keyOf(refOf(object)), object);
-    if (this.#standing.unready.size === 0 && this.#window() === 0) return this.#standing.latest;
+    if (objects.some((object) => isUnanswered(object)))
+      this.#window = Math.max(this.#window, Math.min(ANSWERS_WITHIN_MS, withinMs / 2));
+    if (this.#standing.unready.size === 0 && this.#window === 0) return this.#standing.latest;
     const started = performance.now();
     const limit = setTimeout(() => {
       this.#end.reject(this.#late());
@@ -112,10 +119,6 @@ class Wait {
     }
   }
 
-  #window(): number {
-    return this.#options.stableForMs ?? 0;
-  }
-
   /** Runs beside the wait; its failure is the wait's failure. */
   #task(work: Promise<void>): void {
     work.catch((error: unknown) => {
@@ -126,7 +129,7 @@ class Wait {
   /** What is watched, by kind: what is not ready; with a window also what is, as far as it can fall back. */
   #groups(): KubernetesObject[][] {
     const watched = [...this.#standing.latest.entries()].filter(
-      ([key, object]) => this.#standing.unready.has(key) || (this.#window() > 0 && !isAlwaysReady(object)),
+      ([key, object]) => this.#standing.unready.has(key) || (this.#window > 0 && !isAlwaysReady(object)),
     );
     for (const [key] of watched) this.#untold.add(key);
     return [
@@ -191,11 +194,11 @@ class Wait {
       if (this.#stable !== undefined) this.#fellBack += 1;
       clearTimeout(this.#stable);
       this.#stable = undefined;
-    } else if (this.#window() === 0) this.#end.resolve(undefined);
+    } else if (this.#window === 0) this.#end.resolve(undefined);
     else
       this.#stable ??= setTimeout(() => {
         this.#end.resolve(undefined);
-      }, this.#window());
+      }, this.#window);
   }
 
   #tick(elapsed: number): void {
@@ -272,7 +275,7 @@ class Wait {
   #late(): Error {
     const { withinMs } = this.#options;
     const { unready, of } = this.#standing;
-    if (unready.size === 0) return notStableInTime(of, withinMs, this.#window(), this.#fellBack + 1);
+    if (unready.size === 0) return notStableInTime(of, withinMs, this.#window, this.#fellBack + 1);
     return notReadyInTime(this.#standing.report(Infinity), of, withinMs, this.#around.denials());
   }
 }
