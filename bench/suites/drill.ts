@@ -81,6 +81,7 @@ class Field {
       api: this.#api,
       reader,
       kinds: (signal) => this.#api.discovery.namespacedKinds(signal),
+      allKinds: (signal) => this.#api.discovery.keptKinds(signal),
       buckets: () => Promise.resolve({ reader, writer: bucketWriter(this.#store) }),
     });
     const spec = veleroDrill.parse({

@@ -3,7 +3,7 @@ import { sha256 } from '../bundle/digest.ts';
 import { isUnchanged, summarizePlan } from '../domain/change.ts';
 import type { EngineContext } from '../domain/step-engine.ts';
 import { drillFacts } from '../domain/drill/facts.ts';
-import { wordsOf, type Finding } from '../domain/evidence.ts';
+import { ofKind, wordsOf, type Finding } from '../domain/evidence.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { BoundStep } from '../steps/bound-step.ts';
@@ -73,13 +73,27 @@ async function isOvertaken(bound: BoundStep, context: EngineContext, shown: stri
   }
 }
 
+/** Kinds of findings that say what speaks against the thing. */
+const JUDGED = ['backup-good', 'drill-proof', 'drill-recent'] as const;
+/** How many faults are said where a person reads of the failure; the evidence has the others. */
+const SAID = 3;
+
+/** What was found against it, where the finding says so. */
+function faultsIn(finding: Finding): string {
+  const [judged] = JUDGED.flatMap((kind) => ofKind(kind, [finding]));
+  const faults = judged?.observed.faults ?? [];
+  const more = faults.length > SAID ? `; and ${String(faults.length - SAID)} more` : '';
+  return faults.length === 0 ? '' : `: ${faults.slice(0, SAID).join('; ')}${more}`;
+}
+
 function assertHolds(findings: readonly Finding[]): void {
   const broken = findings.filter((finding) => !finding.holds);
   const [first] = broken;
   if (!first) return;
   const others = broken.length > 1 ? ` (and ${broken.length - 1} more)` : '';
   const { subject, claim } = wordsOf(first);
-  throw new WindlassFailure('ExpectationFailed', `What was claimed does not hold: ${claim}${others}.`, {
+  const why = faultsIn(first);
+  throw new WindlassFailure('ExpectationFailed', `What was claimed does not hold: ${claim}${why}${others}.`, {
     object: subject,
     next: 'Look at the evidence with `windlass report`, mend the target or the expectation, then retry the step.',
     facts: { broken: broken.slice(0, 20).map((one) => ({ ...wordsOf(one), source: one.source })) },

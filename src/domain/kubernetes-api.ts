@@ -11,6 +11,13 @@ export interface KindOfNamespace extends KindRef {
   readonly resource: string;
 }
 
+/** A kind whose objects are kept, wherever they live. */
+export interface KeptKind extends KindOfNamespace {
+  readonly namespaced: boolean;
+  /** By which the server knows the resource, each with and without its group: `deployments`, `deploy.apps`. */
+  readonly names: readonly string[];
+}
+
 /** One object. `namespace` is absent for cluster-scoped kinds. */
 export interface ObjectRef extends KindRef {
   readonly namespace?: string;

@@ -32,6 +32,7 @@ export async function drillTools(
     api,
     reader: bucket.reader,
     kinds: (signal) => api.discovery.namespacedKinds(signal),
+    allKinds: (signal) => api.discovery.keptKinds(signal),
     logs: (pod, signal) => api.logs(pod, signal),
     buckets: async (of) => {
       const connection = await connections.s3(of);

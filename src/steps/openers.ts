@@ -82,7 +82,8 @@ export const STEP_OPENERS = {
     const reader = bucketReader(await connections.s3(spec.objectStore));
     const api = await openCluster(target, connections);
     const kinds = (signal: AbortSignal) => api.discovery.namespacedKinds(signal);
-    return bind(veleroBackupEngine({ api, reader, kinds }), spec, () => api.close());
+    const allKinds = (signal: AbortSignal) => api.discovery.keptKinds(signal);
+    return bind(veleroBackupEngine({ api, reader, kinds, allKinds }), spec, () => api.close());
   },
   'velero.drill': async (step, { connections }) => {
     const tools = await drillTools(step, connections);

@@ -10,6 +10,8 @@ import { backupStatus } from '../../src/velero/backup/status.ts';
 import { veleroBackupEngine } from '../../src/velero/backup/backup-engine.ts';
 import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
 import { veleroScheduleEngine } from '../../src/velero/schedule/schedule-engine.ts';
+import { textAt } from '../../src/velero/values.ts';
+import { newestGood } from '../../src/velero/backup/good.ts';
 import { BACKUP, BACKUP_OF } from '../../src/velero/backup/objects.ts';
 import type { BackupTools } from '../../src/velero/backup/tools.ts';
 import { SCHEDULE_LABEL } from '../../src/velero/schedule/objects.ts';
@@ -36,7 +38,12 @@ function spec(more: object = {}): VeleroBackupSpec {
 }
 
 function tools(): BackupTools {
-  return { api, reader: bucketReader(store), kinds: (signal) => api.discovery.namespacedKinds(signal) };
+  return {
+    api,
+    reader: bucketReader(store),
+    kinds: (signal) => api.discovery.namespacedKinds(signal),
+    allKinds: (signal) => api.discovery.keptKinds(signal),
+  };
 }
 
 function context(run: string) {
@@ -46,6 +53,44 @@ function context(run: string) {
 
 function backups(labelSelector = `${BACKUP_OF}=${name}`) {
   return api.list(BACKUP, { namespace: 'velero', labelSelector });
+}
+
+/** A kind that Velero cannot know yet, with one object, in a namespace of its own. */
+async function keptKind(at: string): Promise<{ readonly plural: string }> {
+  const group = `${name}.example.com`;
+  const definition = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `kepts.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind: 'Kept', plural: 'kepts', singular: 'kept' },
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+        },
+      ],
+    },
+  };
+  await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: at } });
+  await api.apply(definition);
+  const one = { apiVersion: `${group}/v1`, kind: 'Kept', metadata: { name: 'one', namespace: at } };
+  await until(() =>
+    api.apply(one).then(
+      () => true,
+      () => false,
+    ),
+  );
+  // Times are in whole seconds: what is of the same second as the backup does not count.
+  const made = await api.get({ apiVersion: one.apiVersion, kind: 'Kept', namespace: at, name: 'one' });
+  await until(() =>
+    Promise.resolve(Date.now() > Date.parse(textAt(made?.metadata, 'creationTimestamp') ?? '') + 2_000),
+  );
+  return { plural: `kepts.${group}` };
 }
 
 beforeAll(async () => {
@@ -67,7 +112,9 @@ afterAll(async () => {
   await api.delete(credentialsRef(location));
   for (const made of [...(await backups()), ...(await backups(`${SCHEDULE_LABEL}=${name}`))])
     await api.delete({ ...BACKUP, namespace: 'velero', name: made.metadata.name });
-  await api.delete({ apiVersion: 'v1', kind: 'Namespace', name });
+  for (const at of [name, `${name}-new`]) await api.delete({ apiVersion: 'v1', kind: 'Namespace', name: at });
+  const crd = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
+  await api.delete({ ...crd, name: `kepts.${name}.example.com` });
   await api.close();
 });
 
@@ -97,6 +144,31 @@ describe('velero.backup on the lab’s Velero', () => {
     expect((failure as WindlassFailure).summary()).toMatchObject({ type: 'BackupFailed', retryable: false });
     for (const made of await backups(`${BACKUP_OF}=${name}-no`))
       await api.delete({ ...BACKUP, namespace: 'velero', name: made.metadata.name });
+  });
+
+  test('that lacks what was asked for and is there is Completed to Velero, never good here, and made anew by a retry', async () => {
+    const engine = veleroBackupEngine(tools());
+    const failing = async (made: VeleroBackupSpec): Promise<readonly string[]> => {
+      const failure: unknown = await engine.apply(made, context('lacks')).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ type: 'BackupFailed' });
+      const found = await backups(`${BACKUP_OF}=${made.name}`);
+      expect(found.map((backup) => backupStatus(backup).phase)).toEqual(['Completed']);
+      // What Velero says of it counts for nobody any more.
+      expect(newestGood(found)).toBeNull();
+      return (failure as WindlassFailure).options.facts?.['faults'] as string[];
+    };
+    const resources = { includedResources: ['configmaps', 'widgets.example.com'] };
+    expect(await failing(spec({ name: `${name}-res`, ...resources }))).toEqual([
+      'resource widgets.example.com was asked for, and the cluster knows none of that name',
+    ]);
+    const { plural } = await keptKind(`${name}-new`);
+    // Too short a time to wait until Velero looks which kinds there are, every 5 minutes.
+    const young = spec({ name: `${name}-new`, includedNamespaces: [`${name}-new`], within: '2m' });
+    expect(await failing(young)).toEqual([expect.stringMatching(`^none of 1 ${plural} is in it: Velero`) as unknown]);
+    await expect(engine.plan(young, context('lacks'))).resolves.toMatchObject([{ action: 'create' }]);
+    for (const one of ['res', 'new'])
+      for (const made of await backups(`${BACKUP_OF}=${name}-${one}`))
+        await api.delete({ ...BACKUP, namespace: 'velero', name: made.metadata.name });
   });
 
   test('to a location that does not exist says so and makes none', async () => {

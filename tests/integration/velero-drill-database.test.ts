@@ -49,8 +49,9 @@ function engineFor(drill: VeleroDrillSpec, through: KubernetesApi = api) {
   const connections = drill.databases.map(() => labConnection());
   const parts = databaseParts(drill, connections, through, bucket);
   const kinds = (signal: AbortSignal) => api.discovery.namespacedKinds(signal);
+  const allKinds = (signal: AbortSignal) => api.discovery.keptKinds(signal);
   const buckets = () => Promise.resolve(bucket);
-  return patientDrills(veleroDrillEngine({ api: through, reader: bucket.reader, kinds, buckets, parts }));
+  return patientDrills(veleroDrillEngine({ api: through, reader: bucket.reader, kinds, allKinds, buckets, parts }));
 }
 
 function observed({ findings }: Applied) {

@@ -56,7 +56,8 @@ test('Velero killed in the middle of a restore: it is asked for anew, and everyt
   const reader = bucketReader(store);
   const selection = { name: 'shop', objectStore: 'objects', includedNamespaces: ['shop'], storageLocation: 'shop' };
   const kinds = (signal: AbortSignal) => api.discovery.namespacedKinds(signal);
-  await veleroBackupEngine({ api, reader, kinds }).apply(veleroBackup.parse(selection), engineContext());
+  const allKinds = (signal: AbortSignal) => api.discovery.keptKinds(signal);
+  await veleroBackupEngine({ api, reader, kinds, allKinds }).apply(veleroBackup.parse(selection), engineContext());
   const [backup] = await api.list(BACKUP, { namespace: 'velero', labelSelector: `${BACKUP_OF}=shop` });
   await api.delete({ apiVersion: 'v1', kind: 'Namespace', name: 'shop' });
   await until(async () => (await api.get({ apiVersion: 'v1', kind: 'Namespace', name: 'shop' })) === null);

@@ -179,7 +179,7 @@ describe('velero.restore on the lab’s Velero', () => {
 
   test('refuses a backup that no drill has proven, unless that is allowed, which the plan then shows', async () => {
     const made = veleroBackup.parse({ name: `${name}-plain`, within: '2m', ...selection });
-    await patient(veleroBackupEngine({ api, reader, kinds })).apply(made, context('plain'));
+    await patient(veleroBackupEngine(drillTools(api, store))).apply(made, context('plain'));
     const backup = (await goodBackupOf(api, `${name}-plain`)).metadata.name;
     const engine = patient(veleroRestoreEngine(api, reader));
     const refused = { type: 'BackupUnproven', message: expect.stringContaining('no drill has proven it') as unknown };

@@ -16,6 +16,7 @@ export function drillTools(api: KubernetesClient, store: S3Connection): DrillToo
     api,
     reader,
     kinds: (signal) => api.discovery.namespacedKinds(signal),
+    allKinds: (signal) => api.discovery.keptKinds(signal),
     buckets: () => Promise.resolve({ reader, writer: bucketWriter(store) }),
   };
 }

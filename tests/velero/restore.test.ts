@@ -5,7 +5,7 @@ import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import { drillKeys } from '../../src/velero/drill/names.ts';
 import { isSentinel } from '../../src/velero/backup/objects.ts';
 import { sentinelsOf } from '../../src/velero/drill/sentinels.ts';
-import { readContents, readRestored } from '../../src/velero/restore/contents.ts';
+import { readContents, readRestored } from '../../src/velero/backup/contents.ts';
 import { restoreObject } from '../../src/velero/restore/objects.ts';
 import { restoreChanges, type RestorePicture } from '../../src/velero/restore/plan.ts';
 import { covers, isOf, standingOf } from '../../src/velero/restore/proof.ts';

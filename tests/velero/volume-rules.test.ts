@@ -23,7 +23,7 @@ function cluster(...objects: readonly KubernetesObject[]) {
 }
 
 function kindsOf(drill: ReturnType<typeof spec>): readonly string[] {
-  const { data } = modifiersObject(drill, keys) as unknown as { readonly data: { readonly 'rules.yaml': string } };
+  const { data } = modifiersObject(drill, keys, 1) as unknown as { readonly data: { readonly 'rules.yaml': string } };
   const { resourceModifierRules: rules } = JSON.parse(data['rules.yaml']) as {
     readonly resourceModifierRules: readonly { readonly conditions: { readonly groupResource: string } }[];
   };

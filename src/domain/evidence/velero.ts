@@ -184,6 +184,8 @@ export const VELERO = {
       readonly restoreSeconds: number | null;
       /** Backups that a drill has refuted. */
       readonly refuted: readonly string[];
+      /** Where none is proven: the first of what the last drill found against its backup. */
+      readonly faults?: readonly string[];
     }
   >({
     subject: drillLabel,

@@ -1,5 +1,5 @@
 import type { Json } from '../../domain/json.ts';
-import type { KindOfNamespace, KindRef } from '../../domain/kubernetes-api.ts';
+import type { KeptKind, KindRef } from '../../domain/kubernetes-api.ts';
 import { isObject, read, readList, readText } from '../../domain/json-fields.ts';
 import { groupOf, kindKey } from '../identity.ts';
 import { versionPath, type DiscoveredKind, type ServedKind } from './kinds.ts';
@@ -38,12 +38,23 @@ export class Discovery {
     return this.#loadAnew(signal);
   }
 
-  /** Every namespaced kind whose objects are kept, in the version that the server prefers; asked anew. */
-  async namespacedKinds(signal?: AbortSignal): Promise<readonly KindOfNamespace[]> {
+  /** Every kind whose objects are kept, in the version that the server prefers; asked anew. */
+  async keptKinds(signal?: AbortSignal): Promise<readonly KeptKind[]> {
     const kinds = [...(await this.#loadAnew(signal)).values()];
     return kinds
-      .filter(({ namespaced, kept, preferred }) => namespaced && kept && preferred)
-      .map(({ apiVersion, kind, plural }) => ({ apiVersion, kind, resource: resourceOf(apiVersion, plural) }));
+      .filter(({ kept, preferred }) => kept && preferred)
+      .map(({ apiVersion, kind, plural, namespaced, otherNames }) => ({
+        apiVersion,
+        kind,
+        resource: resourceOf(apiVersion, plural),
+        namespaced,
+        names: [plural, ...otherNames].flatMap((name) => [name, resourceOf(apiVersion, name)]),
+      }));
+  }
+
+  /** Those of them whose objects live in namespaces. */
+  async namespacedKinds(signal?: AbortSignal): Promise<readonly KeptKind[]> {
+    return (await this.keptKinds(signal)).filter(({ namespaced }) => namespaced);
   }
 
   forget(): void {
@@ -104,7 +115,8 @@ function aggregatedKinds(answer: Json): DiscoveredKind[] {
         const namespaced = readText(resource, 'scope') === 'Namespaced';
         const statusApart = readList(resource, 'subresources').some((sub) => readText(sub, 'subresource') === 'status');
         const kept = isKept(resource);
-        return [{ apiVersion, kind, plural, namespaced, statusApart, kept, preferred: index === 0 }];
+        const otherNames = otherNamesOf(resource, 'singularResource');
+        return [{ apiVersion, kind, plural, namespaced, statusApart, kept, preferred: index === 0, otherNames }];
       });
     });
   });
@@ -121,8 +133,14 @@ function listedKinds(document: Json, preferred: ReadonlySet<string | undefined>)
     const first = groupOf(apiVersion) === '' || preferred.has(apiVersion);
     const namespaced = read(resource, 'namespaced') === true;
     const statusApart = names.has(`${plural}/status`);
-    return [{ apiVersion, kind, plural, namespaced, statusApart, kept: isKept(resource), preferred: first }];
+    const otherNames = otherNamesOf(resource, 'singularName');
+    return [{ apiVersion, kind, plural, namespaced, statusApart, kept: isKept(resource), preferred: first, otherNames }];
   });
+}
+
+function otherNamesOf(resource: Json, singular: string): readonly string[] {
+  const names = [readText(resource, singular), ...readList(resource, 'shortNames')];
+  return names.flatMap((name) => (typeof name === 'string' && name !== '' ? [name] : []));
 }
 
 function isKept(resource: Json): boolean {

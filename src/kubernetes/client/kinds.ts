@@ -19,6 +19,8 @@ export interface DiscoveredKind extends ServedKind {
   readonly kept: boolean;
   /** Whether the version is the one that the server prefers of its group. */
   readonly preferred: boolean;
+  /** Singular and short names of the resource. */
+  readonly otherNames: readonly string[];
 }
 
 /** Path of a group and version: `/api/v1`, `/apis/apps/v1`. */

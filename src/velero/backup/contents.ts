@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { BucketReader } from '../../domain/bucket-reader.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KindRef } from '../../domain/kubernetes-api.ts';
-import { keyIn, type Place } from '../backup/results.ts';
+import { keyIn, type Place } from './results.ts';
 
 /** One object that Velero lists. */
 export interface ListedObject extends KindRef {

@@ -2,16 +2,13 @@ import { durationMs } from '../../domain/duration.ts';
 import type { VeleroBackupSpec } from '../../domain/kinds/velero-backup.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { judgeBackup } from './judge.ts';
-import { BACKUP, BACKUP_OF, DRILL_VERDICT, SELECTION } from './objects.ts';
+import { BACKUP, BACKUP_OF, isDoubted, SELECTION } from './objects.ts';
 import { backupStatus } from './status.ts';
 import { selectionDigest } from './template.ts';
 
-/** The newest of these backups whose status is that of a good one, and that no drill refuted; null when none is. */
+/** The newest of these backups whose status is that of a good one, and that nobody found wanting; null when none is. */
 export function newestGood(backups: readonly KubernetesObject[]): KubernetesObject | null {
-  const good = backups.filter(
-    (backup) =>
-      judgeBackup(backupStatus(backup), 'not read').good && backup.metadata.annotations?.[DRILL_VERDICT] !== 'failed',
-  );
+  const good = backups.filter((backup) => judgeBackup(backupStatus(backup), 'not read').good && !isDoubted(backup));
   return good.reduce<KubernetesObject | null>(
     (newest, backup) => (newest === null || completedAt(backup) > completedAt(newest) ? backup : newest),
     null,

@@ -16,6 +16,14 @@ export const RUN_KEY = 'windlass.dev/run-key';
 /** On a backup that was drilled: `proven` or `failed`. */
 export const DRILL_VERDICT = 'windlass.dev/drill-verdict';
 
+/** On a backup that lacks something that it was asked for: the first of it, as a JSON list of texts. */
+export const INCOMPLETE = 'windlass.dev/incomplete';
+
+/** Whether somebody has found out that a backup is not what it says of itself. */
+export function isDoubted({ metadata: { annotations } }: KubernetesObject): boolean {
+  return annotations?.[DRILL_VERDICT] === 'failed' || annotations?.[INCOMPLETE] !== undefined;
+}
+
 /** On everything that a drill makes: which run made it. What does not carry it is never deleted by a drill. */
 export const DRILL = 'windlass.dev/drill';
 /** Which step made it: a run sweeps away what an earlier run of the same step was too dead to. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, type Json, type JsonObject } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { isObject } from '../../domain/json-fields.ts';
+import { CHANGED_IN_SERVICES } from './harmless-services.ts';
 
 /** A path of fields; `*` stands for every key or item, and at the end of a key for any ending. */
 type FieldPath = readonly string[];
@@ -15,6 +16,7 @@ const IGNORED: readonly FieldPath[] = [
   ['metadata', 'creationTimestamp'],
   ['metadata', 'managedFields'],
   ['metadata', 'ownerReferences'],
+  ['metadata', 'finalizers'],
   ['metadata', 'selfLink'],
   ['metadata', 'labels', 'velero.io/*'],
   ['metadata', 'annotations', 'velero.io/*'],
@@ -26,19 +28,12 @@ const IGNORED_BY_KIND: Readonly<Record<string, readonly FieldPath[]>> = {
   Deployment: [['spec', 'replicas']],
   StatefulSet: [['spec', 'replicas']],
   ReplicaSet: [['spec', 'replicas']],
+  ReplicationController: [['spec', 'replicas']],
   DaemonSet: [
     ['spec', 'template', 'spec', 'nodeSelector', 'windlass.dev/*'],
     ['metadata', 'annotations', 'deprecated.daemonset.template.generation'],
   ],
-  Service: [
-    ['spec', 'clusterIP'],
-    ['spec', 'clusterIPs'],
-    ['spec', 'type'],
-    ['spec', 'healthCheckNodePort'],
-    ['spec', 'allocateLoadBalancerNodePorts'],
-    ['spec', 'externalTrafficPolicy'],
-    ['spec', 'ports', '*', 'nodePort'],
-  ],
+  Service: [['spec', 'clusterIP'], ['spec', 'clusterIPs'], ...CHANGED_IN_SERVICES],
   PersistentVolumeClaim: [
     ['spec', 'volumeName'],
     ['metadata', 'annotations', 'pv.kubernetes.io/*'],

@@ -1,22 +1,25 @@
 import type { DrillPart } from '../../domain/drill-part.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import { WindlassFailure } from '../../domain/failure.ts';
 import { journalOf, readJournal } from './journal.ts';
 import { journalRef } from './names.ts';
 import type { Drill } from './open.ts';
 import { ofEarlierRuns } from './sweep.ts';
 import { witnessRecords } from './witness-records.ts';
 
-/** How long cleaning up may take; a namespace takes seconds to go, more with many objects. */
+/** How long cleaning up may take: longer than a namespace is waited for. */
 const CLEAN_UP_MS = 120_000;
 
 type Remains = Pick<Drill, 'api' | 'spec' | 'keys' | 'parts'>;
 
 /**
  * Takes away everything that this run of the drill made but the backup: also when the drill was cancelled, hence with a
- * time limit of its own in place of the context's signal. What one part cannot clean up does not keep the others from it.
+ * time limit of its own in place of the context's signal. What one part cannot clean up keeps neither the others nor its
+ * own later stage from it.
  *
  * @param options `keepJournal` when a retry is to go on with the backup that was made.
- * @throws WindlassFailure the first failure of a part, or as `KubernetesApi` does; DOMException `TimeoutError` when
- *   the time limit passes.
+ * @throws WindlassFailure the first failure of a part, with the words of the others, or as `KubernetesApi` does;
+ *   `NotReadyInTime` when the time limit passes.
  */
 export async function cleanUp(
   { api, spec, keys, parts }: Remains,
@@ -24,23 +27,30 @@ export async function cleanUp(
 ): Promise<void> {
   const signal = AbortSignal.timeout(CLEAN_UP_MS);
   const ref = journalRef(spec.namespace, keys);
-  await each(parts, (part) => part.dissolve(signal));
-  if (options.keepJournal) return;
-  const journal = await readJournal(api, ref, signal);
-  await each(parts, (part) => part.withdraw(journal?.parts[part.name] ?? null, signal));
-  await api.delete(ref, { signal });
+  const failed = await each(parts, (part) => part.dissolve(signal));
+  if (!options.keepJournal) {
+    const state = await readJournal(api, ref, signal).catch(asFailure('what the drill wrote down'));
+    if (state instanceof WindlassFailure) failed.push(state);
+    else {
+      const kept = await each(parts, (part) => part.withdraw(state?.parts[part.name] ?? null, signal));
+      failed.push(...kept);
+      // It tells a later run what is left.
+      if (kept.length === 0) await api.delete(ref, { signal });
+    }
+  }
+  raise(failed);
 }
 
 /**
  * Once what a backup must hold is kept for a drill: takes away everything else that the witness made, whether it was
  * cancelled meanwhile or not.
  *
- * @throws WindlassFailure the first failure of a part, or as `KubernetesApi` does; DOMException `TimeoutError` when
- *   its time limit passes.
+ * @throws WindlassFailure the first failure of a part, with the words of the others, or as `KubernetesApi` does;
+ *   `NotReadyInTime` when its time limit passes.
  */
 export async function settle({ api, spec, keys, parts }: Remains): Promise<void> {
   const signal = AbortSignal.timeout(CLEAN_UP_MS);
-  await each(parts, (part) => part.settle?.(signal) ?? Promise.resolve());
+  raise(await each(parts, (part) => part.settle?.(signal) ?? Promise.resolve()));
   await api.delete(journalRef(spec.namespace, keys), { signal });
 }
 
@@ -59,15 +69,56 @@ export async function sweep({ api, spec, keys, parts }: Remains, signal: AbortSi
     if (journal === null) continue;
     // What a record speaks of is needed for its drill, although the witness could not clean up after itself.
     if (!kept.some(({ nonce }) => nonce === journal.nonce))
-      await each(parts, (part) => part.withdraw(journal.parts[part.name] ?? null, signal));
+      raise(await each(parts, (part) => part.withdraw(journal.parts[part.name] ?? null, signal), signal));
     await api.delete({ ...kind, namespace, name: left.metadata.name }, { signal });
   }
-  await each(parts, (part) => part.sweep(signal));
+  raise(await each(parts, (part) => part.sweep(signal), signal));
 }
 
-/** For every part, whatever becomes of the others; fails with the first failure. */
-async function each(parts: readonly DrillPart[], work: (part: DrillPart) => Promise<void>): Promise<void> {
-  const done = await Promise.allSettled(parts.map(work));
-  const failed = done.find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
+/**
+ * For every part, whatever becomes of the others.
+ *
+ * @param cancelled what throws by itself, since whoever cancels wants no other answer.
+ */
+async function each(
+  parts: readonly DrillPart[],
+  work: (part: DrillPart) => Promise<void>,
+  cancelled?: AbortSignal,
+): Promise<WindlassFailure[]> {
+  const done = await Promise.all(
+    parts.map((part) =>
+      work(part).then(
+        () => null,
+        (error: unknown) => {
+          cancelled?.throwIfAborted();
+          return asFailure(`what the drill made of ${part.name}`)(error);
+        },
+      ),
+    ),
+  );
+  return done.filter((failure) => failure !== null);
+}
+
+/** What is no failure of ours is that time was up; else it is a defect, and passes. */
+function asFailure(what: string): (error: unknown) => WindlassFailure {
+  return (error) => {
+    if (error instanceof WindlassFailure) return error;
+    if (!(error instanceof DOMException)) throw error;
+    const words = `Cleaning up after the drill took longer than ${formatDuration(CLEAN_UP_MS)}: ${what} is still there.`;
+    return new WindlassFailure('NotReadyInTime', words, {
+      next: 'See that the server answers (API server, database, object store), then retry: the drill sweeps it away.',
+      cause: error,
+    });
+  };
+}
+
+/** The first failure, which says what the others said, too. */
+function raise([first, ...others]: readonly WindlassFailure[]): void {
+  if (first === undefined) return;
+  if (others.length === 0) throw first;
+  const { facts, ...options } = first.options;
+  const also = others.map(
+    ({ message, options: { object } }) => `${object === undefined ? '' : `${object}: `}${message}`,
+  );
+  throw new WindlassFailure(first.type, first.message, { ...options, facts: { ...facts, also }, cause: first });
 }

@@ -5,12 +5,13 @@ import type { Finding } from '../../domain/evidence.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 import { newestGood } from '../backup/good.ts';
-import { DRILL_VERDICT, PROVEN_AT } from '../backup/objects.ts';
+import { DRILL_STEP, DRILL_VERDICT, PROVEN_AT } from '../backup/objects.ts';
 import { requireVelero } from '../installed.ts';
-import { RESTORE_SECONDS } from './names.ts';
+import { dissolve } from './isolation.ts';
+import { drillKeys, RESTORE_SECONDS } from './names.ts';
 import type { DrillTools } from './open.ts';
 import { databasesOf, provenDatabases } from './proven-databases.ts';
-import { drilledBackups, newestProof, noteVerdict, provenAgeMs } from './proofs.ts';
+import { drilledBackups, lastRefutation, newestProof, noteVerdict, provenAgeMs } from './proofs.ts';
 import { drillFresh } from './run.ts';
 import { scheduledBackups } from './schedule.ts';
 import { drillScheduled } from './scheduled.ts';
@@ -68,8 +69,11 @@ export function veleroDrillEngine(tools: DrillTools): VeleroDrillEngine {
 
   async function apply(spec: VeleroDrillSpec, context: EngineContext): Promise<Applied> {
     const what = subjectOf(spec);
-    if (newestProof(await drilledBackups(api, spec, context.signal), spec) !== null)
+    if (newestProof(await drilledBackups(api, spec, context.signal), spec) !== null) {
+      // Of an attempt that came to its verdict and could not clean up.
+      await dissolve(tools, `${DRILL_STEP}=${drillKeys(context.owner).step}`, spec, context.signal);
       return { changes: [{ action: 'unchanged', what, destructive: false }], findings: await verify(spec, context) };
+    }
     const witnessed = await witnessedBackup(spec, context);
     const seen = spec.of === undefined || witnessed !== null ? null : await witnessNext(tools, spec, spec.of, context);
     const name = seen?.backup ?? witnessed;
@@ -128,6 +132,7 @@ export function veleroDrillEngine(tools: DrillTools): VeleroDrillEngine {
     const backups = await drilledBackups(api, spec, signal);
     const newest = newestProof(backups, spec);
     const refuted = backups.filter(({ metadata }) => metadata.annotations?.[DRILL_VERDICT] === 'failed');
+    const faults = newest === null ? lastRefutation(refuted) : [];
     return [
       {
         kind: 'drill-recent',
@@ -142,6 +147,7 @@ export function veleroDrillEngine(tools: DrillTools): VeleroDrillEngine {
           databases: provenDatabases(newest),
           restoreSeconds: Number(newest?.metadata.annotations?.[RESTORE_SECONDS] ?? Number.NaN) || null,
           refuted: refuted.map(({ metadata }) => metadata.name),
+          ...(faults.length === 0 ? {} : { faults }),
         },
       },
     ];

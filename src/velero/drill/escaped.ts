@@ -1,5 +1,5 @@
 import type { KindOfNamespace, KubernetesApi } from '../../domain/kubernetes-api.ts';
-import { textAt } from '../values.ts';
+import { textAt, textsAt } from '../values.ts';
 import { DENY_ALL } from './isolation.ts';
 import { actingKinds } from './left-out.ts';
 
@@ -25,7 +25,11 @@ export async function escaped(
     );
     const services = (await api.list(SERVICE, { namespace, signal })).flatMap(({ metadata, spec }) => {
       const type = textAt(spec, 'type') ?? '';
-      return OPEN_TYPES.has(type) ? [`Service ${original}/${metadata.name} was restored as a ${type}`] : [];
+      const service = `Service ${original}/${metadata.name} was restored`;
+      return [
+        ...(OPEN_TYPES.has(type) ? [`${service} as a ${type}`] : []),
+        ...(textsAt(spec, 'externalIPs').length > 0 ? [`${service} with external addresses`] : []),
+      ];
     });
     return [...(await Promise.all(acting)).flat(), ...services];
   });

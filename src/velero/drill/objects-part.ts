@@ -15,6 +15,7 @@ import {
   type Inventory,
 } from './inventory.ts';
 import { escaped } from './escaped.ts';
+import { mostPorts } from './harmless-services.ts';
 import { dissolve, isolate } from './isolation.ts';
 import { comparedKinds } from './left-out.ts';
 import { DRILL } from '../backup/objects.ts';
@@ -26,16 +27,22 @@ import { plantSentinels, removeSentinels, sentinelKeys } from './sentinels.ts';
 import { sweepObjects } from './sweep.ts';
 import { provenBy } from './volumes/proven-by.ts';
 
+/** Ports of a Service, where a record of before does not say how many there were. */
+const PORTS = 16;
+
 const planted = z.object({ before: writtenInventory });
 const recorded = z.object({
   still: writtenInventory,
   /** What changed while the backup was made. */
   moved: z.array(z.string()),
   sentinels: z.array(z.string()),
+  /** The most ports that one Service had. */
+  ports: z.number().default(PORTS),
 });
 
 /** Kubernetes objects: Velero restores them into namespaces of the drill's own, and they are compared one by one. */
-export function objectsPart({ api, reader, kinds }: BackupTools, { spec, keys, context }: DrillOf): DrillPart {
+export function objectsPart(tools: BackupTools, { spec, keys, context }: DrillOf): DrillPart {
+  const { api, reader, kinds } = tools;
   const { namespace, includedNamespaces } = spec;
   const { signal } = context;
   const scratch = scratchNamespaces(keys.run, includedNamespaces);
@@ -46,9 +53,10 @@ export function objectsPart({ api, reader, kinds }: BackupTools, { spec, keys, c
   }
 
   async function bringBack(state: Json, backup: string): Promise<() => Promise<PartVerdict>> {
+    const { ports } = recorded.parse(state);
     const place = await availableLocation(api, namespace, spec.storageLocation, signal);
-    await isolate(api, keys, [...scratch.values()], signal);
-    const outcome = await restoreInto(api, reader, spec, { keys, backup, place, scratch }, context);
+    await isolate(tools, keys, [...scratch.values()], signal);
+    const outcome = await restoreInto(api, reader, spec, { keys, backup, place, scratch, ports }, context);
     if (outcome.again === null) return () => compare(state, outcome);
     // Cleaned up by the caller; the retry restores anew.
     throw new WindlassFailure('ServerError', `${outcome.again}.`, {
@@ -71,7 +79,7 @@ export function objectsPart({ api, reader, kinds }: BackupTools, { spec, keys, c
 
   return {
     name: 'objects',
-    sweep: (during) => sweepObjects(api, spec, keys, during),
+    sweep: (during) => sweepObjects(tools, spec, keys, during),
     plant: async (nonce) => {
       await plantSentinels(api, includedNamespaces, keys, nonce, signal);
       return { before: writeInventory(await inventory(includedNamespaces)) };
@@ -79,14 +87,19 @@ export function objectsPart({ api, reader, kinds }: BackupTools, { spec, keys, c
     record: async (state) => {
       const before = readInventory(planted.parse(state).before);
       const { still, moved } = standing(before, await inventory(includedNamespaces));
-      return { still: writeInventory(still), moved, sentinels: sentinelKeys(includedNamespaces, keys) };
+      return {
+        still: writeInventory(still),
+        moved,
+        sentinels: sentinelKeys(includedNamespaces, keys),
+        ports: await mostPorts(api, includedNamespaces, signal),
+      };
     },
     settle: (during) => removeSentinels(api, includedNamespaces, keys, during),
     restore: bringBack,
     dissolve: async (during) => {
       await api.delete(restoreRef(namespace, keys.run), { signal: during });
       await api.delete(modifiersRef(namespace, keys.run), { signal: during });
-      await dissolve(api, `${DRILL}=${keys.run}`, spec, during);
+      await dissolve(tools, `${DRILL}=${keys.run}`, spec, during);
     },
     withdraw: (_state, during) => removeSentinels(api, includedNamespaces, keys, during),
   };

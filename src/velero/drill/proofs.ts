@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import { durationMs } from '../../domain/duration.ts';
+import { parseJson } from '../../domain/json.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { BACKUP, BACKUP_OF, DRILL_VERDICT, SELECTION, PROVEN_AT } from '../backup/objects.ts';
@@ -9,6 +11,26 @@ import { SCHEDULE_LABEL } from '../schedule/objects.ts';
 import { databasesOf, PROVEN_DATABASES, provesDatabases } from './proven-databases.ts';
 import { DRILLED_BY, RESTORE_SECONDS } from './names.ts';
 import { faultsOf, type DrillOutcome } from './verdict.ts';
+
+/** On a backup that a drill refuted: the first of what speaks against it, as a JSON list of texts. */
+const REFUTED_BY = 'windlass.dev/refuted-by';
+const FAULTS_NOTED = 5;
+
+/** What the last drill of these that was lost found against its backup; empty where none was, or nobody noted it. */
+export function lastRefutation(backups: readonly KubernetesObject[]): readonly string[] {
+  const refuted = backups
+    .filter(({ metadata }) => metadata.annotations?.[DRILL_VERDICT] === 'failed')
+    .sort((a, b) => Date.parse(backupStatus(b).started ?? '') - Date.parse(backupStatus(a).started ?? ''));
+  const noted = refuted[0]?.metadata.annotations?.[REFUTED_BY];
+  return noted === undefined ? [] : texts.parse(noted);
+}
+
+/** Somebody may have changed it. */
+const texts = z
+  .string()
+  .transform((text) => parseJson(text))
+  .pipe(z.array(z.string()))
+  .catch([]);
 
 /**
  * The backups that this step has drilled, proven or not.
@@ -75,6 +97,7 @@ export async function noteVerdict(
     [PROVEN_AT]: holds ? new Date().toISOString() : null,
     [PROVEN_DATABASES]: holds ? databasesOf(spec).join(',') : null,
     [RESTORE_SECONDS]: String(outcome.restoreMs / 1_000),
+    [REFUTED_BY]: holds ? null : JSON.stringify(faultsOf(outcome).slice(0, FAULTS_NOTED)),
   };
   const ref = { ...BACKUP, namespace: spec.namespace, name: outcome.backup };
   await api.merge(ref, { metadata: { annotations } }, { signal });

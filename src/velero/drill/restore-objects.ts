@@ -3,6 +3,7 @@ import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 import type { KubernetesObject, KindRef } from '../../domain/kubernetes-api.ts';
 import { RESTORE } from '../restore/judge.ts';
 import { NEVER_RESTORED } from './left-out.ts';
+import { harmlessServices } from './harmless-services.ts';
 import { drillLabels, drillName, type DrillKeys } from './names.ts';
 import { provenBy } from './volumes/proven-by.ts';
 import { fillingRules, FRESH_VOLUMES } from './volumes/rules.ts';
@@ -11,26 +12,19 @@ const MODIFIERS: KindRef = { apiVersion: 'v1', kind: 'ConfigMap' };
 
 /** Rules by which Velero changes what it restores, so that the copy does nothing: see its "resource modifiers". */
 const RULES: readonly JsonObject[] = [
-  ...['deployments.apps', 'statefulsets.apps'].map((groupResource) => ({
-    conditions: { groupResource },
-    mergePatches: [{ patchData: '{"spec":{"replicas":0}}' }],
-  })),
-  {
-    conditions: { groupResource: 'daemonsets.apps' },
-    mergePatches: [
-      { patchData: '{"spec":{"template":{"spec":{"nodeSelector":{"windlass.dev/drill":"runs-nowhere"}}}}}' },
-    ],
-  },
-  ...['LoadBalancer', 'NodePort'].map((value) => ({
-    conditions: { groupResource: 'services', matches: [{ path: '/spec/type', value }] },
-    mergePatches: [
-      {
-        patchData:
-          '{"spec":{"type":"ClusterIP","externalTrafficPolicy":null,"allocateLoadBalancerNodePorts":null,"healthCheckNodePort":null}}',
-      },
-    ],
-  })),
+  // Whoever would take its finalizer away looks after the original: the copy could never go.
+  merged('**', { metadata: { finalizers: null } }),
+  ...['deployments.apps', 'statefulsets.apps', 'replicationcontrollers'].map((groupResource) =>
+    merged(groupResource, { spec: { replicas: 0 } }),
+  ),
+  merged('daemonsets.apps', {
+    spec: { template: { spec: { nodeSelector: { 'windlass.dev/drill': 'runs-nowhere' } } } },
+  }),
 ];
+
+function merged(groupResource: string, fields: JsonObject): JsonObject {
+  return { conditions: { groupResource }, mergePatches: [{ patchData: JSON.stringify(fields) }] };
+}
 
 export function restoreRef(namespace: string, key: string) {
   return { ...RESTORE, namespace, name: drillName(key) };
@@ -40,20 +34,22 @@ export function modifiersRef(namespace: string, key: string) {
   return { ...MODIFIERS, namespace, name: drillName(key) };
 }
 
-export function modifiersObject(spec: VeleroDrillSpec, keys: DrillKeys): KubernetesObject {
+/** @param ports the most that one Service has. */
+export function modifiersObject(spec: VeleroDrillSpec, keys: DrillKeys, ports: number): KubernetesObject {
   const { namespace } = spec;
   return {
     ...MODIFIERS,
     metadata: { name: drillName(keys.run), namespace, labels: drillLabels(keys) },
     // JSON is YAML too.
-    data: { 'rules.yaml': JSON.stringify({ version: 'v1', resourceModifierRules: rulesOf(spec) }) },
+    data: { 'rules.yaml': JSON.stringify({ version: 'v1', resourceModifierRules: rulesOf(spec, ports) }) },
   };
 }
 
-function rulesOf(spec: VeleroDrillSpec): readonly JsonObject[] {
+function rulesOf(spec: VeleroDrillSpec, ports: number): readonly JsonObject[] {
   const inspector = provenBy(spec);
   return [
     ...RULES,
+    ...harmlessServices(ports),
     // Velero waits for the claims of what its node agents backed up to be bound.
     ...(spec.volumes === 'file-system' ? [FRESH_VOLUMES] : []),
     ...(inspector === null ? [] : fillingRules(inspector)),

@@ -27,6 +27,8 @@ export async function restoreInto(
     readonly backup: string;
     readonly place: Place;
     readonly scratch: ReadonlyMap<string, string>;
+    /** The most ports that one Service has. */
+    readonly ports: number;
   },
   context: EngineContext,
 ): Promise<RestoreOutcome> {
@@ -35,7 +37,7 @@ export async function restoreInto(
   const name = drillName(of.keys.run);
   if ((await api.get({ ...RESTORE, namespace, name }, { signal })) === null) {
     assertFence(context.fence, `Restore ${namespace}/${name}`);
-    await api.apply(modifiersObject(spec, of.keys), { signal });
+    await api.apply(modifiersObject(spec, of.keys, of.ports), { signal });
     await api.apply(restoreObject(spec, of.keys, of.backup, of.scratch), { signal });
   }
   const written = { kind: 'restore', name } as const;

@@ -2,7 +2,8 @@ import type { EngineContext } from '../../domain/step-engine.ts';
 import { assertFence } from '../../domain/fence.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 import { runBackup } from '../backup/run.ts';
-import { cleanUp, sweep } from './clean-up.ts';
+import { sweep } from './clean-up.ts';
+import { concluding } from './conclude.ts';
 import { readJournal, writeJournal } from './journal.ts';
 import { drillLabels, journalRef } from './names.ts';
 import { begin, inTurn, isResumable, namespacesExist, openDrill, type Drill, type DrillTools } from './open.ts';
@@ -14,7 +15,8 @@ import type { DrillOutcome } from './verdict.ts';
  * attempt was lost: what it must remember is in its journal on the cluster.
  *
  * @throws WindlassFailure `BackupFailed` when there is nothing good to restore, `NotFound` for a namespace that does not
- *   exist, and with what Velero or the API server refuses. A restore that proves nothing is an outcome, no failure.
+ *   exist, `NotReadyInTime` saying what could not be cleaned up, and with what Velero or the API server refuses. A
+ *   restore that proves nothing is an outcome, no failure.
  */
 export async function drillFresh(
   tools: DrillTools,
@@ -22,18 +24,13 @@ export async function drillFresh(
   context: EngineContext,
 ): Promise<DrillOutcome> {
   const drill = openDrill(tools, spec, context);
-  let resumable = false;
-  try {
+  const goesOn = (error: unknown): boolean => error !== null && isResumable(error, context);
+  return concluding(drill, goesOn, async () => {
     assertFence(context.fence, `Drill ${spec.namespace}/${spec.name}`);
     await namespacesExist(drill);
     await sweep(drill, context.signal);
-    return await prove(drill, await record(drill));
-  } catch (error) {
-    resumable = isResumable(error, context);
-    throw error;
-  } finally {
-    await cleanUp(drill, { keepJournal: resumable });
-  }
+    return prove(drill, await record(drill));
+  });
 }
 
 /** Makes the backup, and writes down what it must hold. */

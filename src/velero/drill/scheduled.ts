@@ -4,7 +4,8 @@ import { assertFence } from '../../domain/fence.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { backupStatus } from '../backup/status.ts';
-import { cleanUp, sweep } from './clean-up.ts';
+import { sweep } from './clean-up.ts';
+import { concluding } from './conclude.ts';
 import { openDrill, type DrillTools } from './open.ts';
 import { prove } from './prove.ts';
 import { judged, locationOf, scheduledBackups, type OfSchedule } from './schedule.ts';
@@ -35,13 +36,15 @@ export async function drillScheduled(
   const record = await witnessRecord(tools.api, spec, backup.metadata.name, signal);
   if (record === null) return refusal(backup, ['what the backup must hold was never recorded: nobody witnessed it']);
   const drill = openDrill(tools, { ...spec, storageLocation: locationOf(backup) }, context);
-  try {
-    await sweep(drill, signal);
-    return await prove(drill, { backup: backup.metadata.name, parts: record.parts });
-  } finally {
-    // What was planted went when it was witnessed; the record stays for another drill.
-    await cleanUp(drill, { keepJournal: true });
-  }
+  // What was planted went when it was witnessed; the record stays for another drill.
+  return concluding(
+    drill,
+    () => true,
+    async () => {
+      await sweep(drill, signal);
+      return prove(drill, { backup: backup.metadata.name, parts: record.parts });
+    },
+  );
 }
 
 function refusal(backup: KubernetesObject, refused: readonly string[]): DrillOutcome {

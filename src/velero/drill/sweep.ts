@@ -1,7 +1,7 @@
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
-import type { KindRef, KubernetesApi } from '../../domain/kubernetes-api.ts';
+import type { KindRef } from '../../domain/kubernetes-api.ts';
 import { RESTORE } from '../restore/judge.ts';
-import { dissolve } from './isolation.ts';
+import { dissolve, type NamespaceTools } from './isolation.ts';
 import { DRILL, DRILL_STEP } from '../backup/objects.ts';
 import type { DrillKeys } from './names.ts';
 
@@ -19,14 +19,15 @@ export function ofEarlierRuns({ step, run }: DrillKeys): string {
  * @throws WindlassFailure as `KubernetesApi` does, and as `dissolve` does.
  */
 export async function sweepObjects(
-  api: KubernetesApi,
+  look: NamespaceTools,
   spec: VeleroDrillSpec,
   keys: DrillKeys,
   signal: AbortSignal,
 ): Promise<void> {
+  const { api } = look;
   const { namespace, includedNamespaces } = spec;
   const labelSelector = ofEarlierRuns(keys);
-  await dissolve(api, labelSelector, spec, signal);
+  await dissolve(look, labelSelector, spec, signal);
   const left = [
     { kind: RESTORE, within: [namespace] },
     // Rules beside Velero, sentinels in the originals.

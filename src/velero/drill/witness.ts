@@ -5,6 +5,9 @@ import { WindlassFailure } from '../../domain/failure.ts';
 import { assertFence } from '../../domain/fence.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
+import { completenessOf, noteIncomplete, withCompleteness } from '../backup/completeness.ts';
+import type { BackupVerdict } from '../backup/judge.ts';
+import { availableLocation } from '../backup/location.ts';
 import { BACKUP } from '../backup/objects.ts';
 import { backupStatus, isFinal } from '../backup/status.ts';
 import { SCHEDULE_LABEL } from '../schedule/objects.ts';
@@ -14,7 +17,8 @@ import { journalOf, type Journal } from './journal.ts';
 import { journalRef } from './names.ts';
 import { begin, inTurn, isResumable, namespacesExist, openDrill, type Drill, type DrillTools } from './open.ts';
 import type { Recorded } from './prove.ts';
-import { judged, madeAt, scheduleRuns, type OfSchedule } from './schedule.ts';
+import { comparedKinds } from './left-out.ts';
+import { judged, locationOf, madeAt, scheduleRuns, type OfSchedule } from './schedule.ts';
 import { witnessRecords, writeWitnessRecord } from './witness-records.ts';
 
 /** How far the clocks of Velero and of the API server may be apart. */
@@ -110,7 +114,7 @@ async function nextBackup(drill: Drill, { schedule, witnessWithin }: OfSchedule,
       if (status.started !== null && Date.parse(status.started) < planted - CLOCK_SKEW_MS) continue;
       context.progress({ stage: 'witness', schedule, backup: name, phase: status.phase });
       if (!isFinal(status) || passed.has(name)) continue;
-      const { good, again, faults } = await judged(drill, { ...object, ...BACKUP }, context.signal);
+      const { good, again, faults } = await judgedWhole(drill, { ...object, ...BACKUP });
       if (good) return object;
       passed.add(name);
       // What went wrong lies outside of what is backed up: the next one is waited for.
@@ -124,6 +128,21 @@ async function nextBackup(drill: Drill, { schedule, witnessWithin }: OfSchedule,
     object: `Schedule ${namespace}/${schedule}`,
     next: 'Look when the schedule fires and whether Velero runs; `of.witnessWithin` must reach beyond its next time.',
   });
+}
+
+/**
+ * Also by what the cluster holds, of all that a drill compares: a backup that lacks some of it is never called good. Where
+ * Velero does not know the kind yet, the next backup is waited for.
+ */
+async function judgedWhole(drill: Drill, backup: KubernetesObject): Promise<BackupVerdict> {
+  const { spec, context } = drill;
+  const verdict = await judged(drill, backup, context.signal);
+  if (!verdict.good) return verdict;
+  const place = await availableLocation(drill.api, spec.namespace, locationOf(backup), context.signal);
+  const of = { backup, place, namespaces: spec.includedNamespaces, among: comparedKinds };
+  const complete = await completenessOf(drill, of, context.signal);
+  await noteIncomplete(drill.api, backup, complete, context.signal);
+  return withCompleteness(verdict, complete);
 }
 
 function notGood(object: string, faults: readonly string[]): WindlassFailure {

@@ -1,7 +1,7 @@
 import type { Change } from '../../domain/change.ts';
 import type { VeleroRestoreSpec } from '../../domain/kinds/velero-restore.ts';
 import type { Prerequisite } from '../../domain/prerequisite.ts';
-import type { VolumeData } from './contents.ts';
+import type { VolumeData } from '../backup/contents.ts';
 import type { Live } from './live.ts';
 import { keyOf, wordsOf, type WantedObject } from './wanted.ts';
 

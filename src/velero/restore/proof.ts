@@ -1,7 +1,7 @@
 import type { VeleroRestoreSpec } from '../../domain/kinds/velero-restore.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { judgeBackup } from '../backup/judge.ts';
-import { BACKUP_OF, DRILL_VERDICT, PROVEN_AT } from '../backup/objects.ts';
+import { BACKUP_OF, DRILL_VERDICT, INCOMPLETE, PROVEN_AT } from '../backup/objects.ts';
 import { backupStatus } from '../backup/status.ts';
 import { SCHEDULE_LABEL } from '../schedule/objects.ts';
 import { textsAt } from '../values.ts';
@@ -31,7 +31,11 @@ export function standingOf(
         ? `proven by ${recorded.by} at ${recorded.at}, as the record says; the cluster has no mark of it`
         : null;
   const unproven = verdict === undefined ? 'no drill has proven it' : 'a drill refuted it';
-  const against = [...faults.map((fault) => `it is not good: ${fault}`), ...(proof === null ? [unproven] : [])];
+  const incomplete = metadata.annotations?.[INCOMPLETE] === undefined ? [] : ['it lacks some of what it was asked for'];
+  const against = [
+    ...[...faults, ...incomplete].map((fault) => `it is not good: ${fault}`),
+    ...(proof === null ? [unproven] : []),
+  ];
   const { completed, itemsBackedUp } = backupStatus(backup);
   return {
     proven: proof !== null,

@@ -6,7 +6,7 @@ import type { VeleroRestoreSpec } from '../../domain/kinds/velero-restore.ts';
 import type { KubernetesApi } from '../../domain/kubernetes-api.ts';
 import { requireVelero } from '../installed.ts';
 import { textAt } from '../values.ts';
-import { readRestored } from './contents.ts';
+import { readRestored } from '../backup/contents.ts';
 import { presenceFinding, restoreFinding } from './restore-findings.ts';
 import { lookFor } from './live.ts';
 import { restoreChanges, subjectOf, type RestorePicture } from './plan.ts';

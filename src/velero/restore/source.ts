@@ -8,7 +8,7 @@ import { BACKUP } from '../backup/objects.ts';
 import type { Place } from '../backup/results.ts';
 import { requireVelero } from '../installed.ts';
 import { textAt } from '../values.ts';
-import { readContents, type BackupContents } from './contents.ts';
+import { readContents, type BackupContents } from '../backup/contents.ts';
 import { covers, isOf, standingOf, type Standing } from './proof.ts';
 
 /** The backup that is restored, and what it holds. */

@@ -3,7 +3,7 @@ import { compareTexts } from '../../domain/compare.ts';
 import type { VeleroRestoreSpec } from '../../domain/kinds/velero-restore.ts';
 import type { KindRef } from '../../domain/kubernetes-api.ts';
 import { isSentinel } from '../backup/objects.ts';
-import type { ListedObject, RestoredObject } from './contents.ts';
+import type { ListedObject, RestoredObject } from '../backup/contents.ts';
 
 /** One object that a restore is to bring back, under the namespace that it is restored into. */
 export interface WantedObject extends ListedObject {
