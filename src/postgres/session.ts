@@ -44,7 +44,7 @@ export interface Session {
   query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** The first column of the first row of one statement as the server writes it; undefined when there is no row. */
   scalar(text: string): Promise<string | null | undefined>;
-  /** Runs any number of statements in one message; their rows are thrown away as they come. */
+  /** Runs any number of statements in one message; their rows are not kept. */
   script(text: string, options?: ScriptOptions): Promise<void>;
   /** Runs COPY ... FROM stdin with these bytes as its rows; they are asked for as fast as the server takes them. */
   copy(text: string, rows: AsyncIterable<Buffer>, locate?: Locate): Promise<void>;
@@ -83,6 +83,8 @@ interface ScriptOptions {
   readonly locate?: Locate;
   /** Called after each statement that the server has done. */
   readonly statementDone?: () => void;
+  /** Called with each row of all statements, as it comes. */
+  readonly row?: (row: Readonly<Record<string, unknown>>) => void;
 }
 
 /**
@@ -186,7 +188,7 @@ class OpenSession implements Session {
     const done = (): void => options.statementDone?.();
     connection.on('commandComplete', done);
     try {
-      await this.#run(() => this.#send(text), options.locate);
+      await this.#run(() => this.#send(text, options.row), options.locate);
     } finally {
       connection.off('commandComplete', done);
     }
@@ -249,11 +251,11 @@ class OpenSession implements Session {
     });
   }
 
-  #send(text: string): Promise<void> {
+  #send(text: string, row: ScriptOptions['row'] = () => undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const query = new Query(text);
       // Without a listener for rows they would all be kept until the end.
-      query.on('row', () => undefined);
+      query.on('row', row);
       query.on('error', reject);
       query.on('end', () => {
         resolve();
@@ -312,7 +314,7 @@ const LIVENESS = `
                                        THEN set_config('client_connection_check_interval', '2s', false) END`;
 
 /** Undoes what SQL of others may have set on the session. */
-const RESET =
+export const RESET =
   'RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; ' +
   LIVENESS.trim();
 

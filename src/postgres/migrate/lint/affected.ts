@@ -16,7 +16,8 @@ export interface Wanted {
   readonly roles: readonly string[];
 }
 
-type Row = {
+/** A row of `AFFECTED`. */
+export type AffectedRow = {
   readonly n: number;
   readonly name: string;
   readonly kind: string;
@@ -33,10 +34,18 @@ type Row = {
  * @throws WindlassFailure as `Session` does.
  */
 export async function affectedBy(session: Session, wanted: readonly Wanted[]): Promise<readonly (readonly Lost[])[]> {
+  if (wanted.length === 0) return [];
+  return affectedOf(wanted, await session.query<AffectedRow>(AFFECTED, [affectedAsked(wanted)]));
+}
+
+/** The parameter of `AFFECTED`. */
+export function affectedAsked(wanted: readonly Wanted[]): string {
+  return JSON.stringify(wanted.flatMap((one, n) => questionsOf(one).map((question) => ({ n, ...question }))));
+}
+
+/** What each would take away, from the answers to `AFFECTED`. */
+export function affectedOf(wanted: readonly Wanted[], rows: readonly AffectedRow[]): readonly (readonly Lost[])[] {
   const found: Lost[][] = wanted.map(() => []);
-  if (wanted.length === 0) return found;
-  const asked = wanted.flatMap((one, n) => questionsOf(one).map((question) => ({ n, ...question })));
-  const rows = await session.query<Row>(AFFECTED, [JSON.stringify(asked)]);
   for (const { n, name, kind, what, oid, attname, attnum, more } of rows) {
     const { at, verb, takes } = wanted[n]?.loss ?? {};
     if (at === undefined || verb === undefined || takes === undefined) continue;
@@ -45,7 +54,10 @@ export async function affectedBy(session: Session, wanted: readonly Wanted[]): P
   return found;
 }
 
-function takenOf({ what, attname, more }: Pick<Row, 'what' | 'attname' | 'more'>, takes: Loss['takes']): Lost['takes'] {
+function takenOf(
+  { what, attname, more }: Pick<AffectedRow, 'what' | 'attname' | 'more'>,
+  takes: Loss['takes'],
+): Lost['takes'] {
   const column = attname ?? '';
   switch (what) {
     case 'column':
@@ -85,7 +97,7 @@ function questionsOf({ loss, names, columns, anywhere, roles }: Wanted): readonl
  * What is asked for by its number. What DROP ... CASCADE reaches is found as the server finds it (dependency.c): whatever
  * depends on a thing that goes, goes, and so does the owner of what is an inner part of it.
  */
-const AFFECTED = `
+export const AFFECTED = `
   WITH RECURSIVE wanted AS (
     SELECT * FROM jsonb_to_recordset($1) AS (n int, "on" text, name text, bare text, schema text, anywhere boolean,
       takes text, cascades boolean, columns jsonb, unless jsonb)

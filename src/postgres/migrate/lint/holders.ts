@@ -17,8 +17,12 @@ export interface Holder {
 
 /** Tables behind each hazard; looked up as the session's role would. @throws WindlassFailure as `Session` does. */
 export async function holdersOf(session: Session, felt: readonly Felt[]): Promise<readonly (readonly Holder[])[]> {
-  const found: Holder[][] = felt.map(() => []);
-  if (felt.length === 0) return found;
+  if (felt.length === 0) return [];
+  return holdersIn(felt, await session.query<HolderRow>(HOLDERS, [holdersAsked(felt)]));
+}
+
+/** The parameter of `HOLDERS`. */
+export function holdersAsked(felt: readonly Felt[]): string {
   const asked = felt.flatMap(({ hazard: { on }, names, anywhere }, n) =>
     names.map((of) => ({
       n,
@@ -28,12 +32,21 @@ export async function holdersOf(session: Session, felt: readonly Felt[]): Promis
       anywhere: anywhere && of.length === 1,
     })),
   );
-  const rows = await session.query<{ n: number; name: string; oid: string }>(HOLDERS, [JSON.stringify(asked)]);
+  return JSON.stringify(asked);
+}
+
+/** A row of `HOLDERS`. */
+export type HolderRow = Holder & Readonly<{ n: number }> & Record<string, unknown>;
+
+/** Tables behind each hazard, from the answers to `HOLDERS`. */
+export function holdersIn(felt: readonly Felt[], rows: readonly HolderRow[]): readonly (readonly Holder[])[] {
+  const found: Holder[][] = felt.map(() => []);
   for (const { n, name, oid } of rows) found[n]?.push({ name, oid });
   return found;
 }
 
-const HOLDERS = `
+/** Asked with what `holdersAsked` says. */
+export const HOLDERS = `
   WITH wanted AS (
     SELECT * FROM jsonb_to_recordset($1) AS (n int, "on" text, name text, bare text, anywhere boolean)
   ), named AS (

@@ -1,8 +1,5 @@
-import type { Session } from '../../session.ts';
-import { TAKE_NOTES, type Subject } from './subjects.ts';
-
 /** What the server says of a table at one moment. Numbers of the server as texts. */
-export interface State extends Record<string, unknown> {
+export interface State {
   readonly oid: string;
   /** The file that holds its rows; null when the table is gone. */
   readonly node: string | null;
@@ -18,11 +15,17 @@ export interface State extends Record<string, unknown> {
 }
 
 /** A change of rows that was asked for, with the code that asked, as PostgreSQL's PG_CONTEXT shows it. */
-export interface Note extends Record<string, unknown> {
+export interface Note {
   readonly id: number;
   readonly oid: string;
   readonly op: 'DELETE' | 'UPDATE' | 'TRUNCATE';
   readonly stack: string;
+}
+
+/** What `look` of the recorder answers: what was noted since the last time, and the tables that are locked, or all. */
+export interface Seen {
+  readonly notes: readonly Note[];
+  readonly states: readonly State[];
 }
 
 /** What differs of a table, and what it was. */
@@ -32,68 +35,39 @@ export interface Difference {
   readonly after: State;
 }
 
-const LOCKED = `
-  SELECT relation::text AS oid, array_agg(mode) AS modes FROM pg_locks
-   WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted AND relation::text = ANY ($1)
-   GROUP BY relation`;
-
-const STATES = `
-  WITH locked AS MATERIALIZED (${LOCKED})
-  SELECT o.oid, c.relfilenode::text AS node, c.relispopulated AS populated,
-         ARRAY(SELECT attnum::int FROM pg_attribute WHERE attrelid = o.oid::oid AND attnum > 0 AND NOT attisdropped) AS columns,
-         ARRAY(SELECT inhparent::text FROM pg_inherits WHERE inhrelid = o.oid::oid) AS parents,
-         ARRAY(SELECT format('%s:%s', i.indexrelid, x.relfilenode) FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
-                WHERE i.indrelid = o.oid::oid ORDER BY 1) AS indexes,
-         COALESCE(pg_stat_get_xact_numscans(o.oid::oid), 0)::text AS scans, COALESCE(locked.modes, '{}') AS modes
-    FROM unnest($1::text[]) AS o (oid) LEFT JOIN pg_class c ON c.oid = o.oid::oid LEFT JOIN locked ON locked.oid = o.oid
-   WHERE $2 OR locked.oid IS NOT NULL`;
-
-/** Weaker ones are had by whoever reads or writes rows. */
-const WEAK = ['AccessShareLock', 'RowShareLock', 'RowExclusiveLock'];
-
 /** Follows the tables of interest from statement to statement. */
 export class Observer {
-  readonly #session: Session;
-  readonly #oids: readonly string[];
   #states = new Map<string, State>();
 
-  constructor(session: Session, subjects: ReadonlyMap<string, Subject>) {
-    this.#session = session;
-    this.#oids = [...subjects.keys()];
+  /** @param all the state of all of them. */
+  constructor(all: Seen) {
+    this.forget(all);
   }
 
-  /** Looks at all of them: to be called in every transaction, for what the server counts may be of earlier ones. */
-  async begin(): Promise<void> {
-    for (const state of await this.#ask(true)) this.#states.set(state.oid, state);
+  /** Takes what there is for what was there: something was undone, or nobody looked. */
+  forget({ states }: Seen): void {
+    this.#states = new Map(states.map((state) => [state.oid, state]));
   }
 
-  /** Whether this transaction has done anything to one of them besides reading and adding rows. */
-  async isTouched(): Promise<boolean> {
-    const [row] = await this.#session.query<{ touched: boolean }>(
-      `SELECT EXISTS (SELECT FROM windlass_rehearsal.notes) OR EXISTS (
-         SELECT FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND mode <> ALL ($2)
-            AND relation::text = ANY ($1)) AS touched`,
-      [this.#oids, WEAK],
-    );
-    return row?.touched !== false;
+  /**
+   * A transaction begins.
+   *
+   * @param scans what the server has counted already: what it counts may be of earlier ones. Tables that it lacks have none.
+   */
+  begin(scans: Readonly<Record<string, string>>): void {
+    for (const [oid, state] of this.#states)
+      if (state.scans !== (scans[oid] ?? '0')) this.#states.set(oid, { ...state, scans: scans[oid] ?? '0' });
   }
 
-  /** What became of them since the last time. @param all to be asked outside of a transaction, when no lock tells which. */
-  async differences(
-    all: boolean,
-  ): Promise<{ readonly changed: readonly Difference[]; readonly notes: readonly Note[] }> {
-    const notes = await this.#session.query<Note>(TAKE_NOTES);
+  /** What became of them since the last time. */
+  differences({ states }: Seen): readonly Difference[] {
     const changed: Difference[] = [];
-    for (const after of await this.#ask(all)) {
+    for (const after of states) {
       const before = this.#states.get(after.oid);
       this.#states.set(after.oid, after);
       if (before !== undefined) changed.push({ oid: after.oid, before, after });
     }
-    return { changed, notes: [...notes].sort((a, b) => a.id - b.id) };
-  }
-
-  #ask(all: boolean): Promise<State[]> {
-    return this.#session.query<State>(STATES, [this.#oids, all]);
+    return changed;
   }
 }
 

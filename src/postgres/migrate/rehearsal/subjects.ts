@@ -1,6 +1,7 @@
 import { escapeIdentifier } from 'pg';
 import type { Session } from '../../session.ts';
 import { callsOf, transitively } from '../lint/code.ts';
+import { putRecorder, RECORDER } from './recorder.ts';
 import { reaches, REACHING } from './traits.ts';
 
 /** A table of the target that may hold rows, as it is on the copy. Numbers of the server as texts. */
@@ -60,25 +61,6 @@ export async function subjectsOf(copy: Session, names: readonly string[]): Promi
   );
 }
 
-const NOTES = 'windlass_rehearsal';
-/** Triggers tell of every DELETE, TRUNCATE and UPDATE, also by code that nobody looks into and of no row at all. */
-export const NOTE = 'windlass_note';
-const RECORDER = `
-  CREATE SCHEMA ${NOTES};
-  CREATE TABLE ${NOTES}.notes (id serial, oid oid, op text, stack text);
-  CREATE FUNCTION ${NOTES}.note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $note$
-    DECLARE stack text;
-    BEGIN
-      GET DIAGNOSTICS stack = PG_CONTEXT;
-      INSERT INTO ${NOTES}.notes (oid, op, stack) VALUES (TG_RELID, TG_OP, stack);
-      RETURN NULL;
-    END $note$;
-  GRANT USAGE ON SCHEMA ${NOTES} TO PUBLIC;
-  GRANT SELECT, DELETE ON ${NOTES}.notes TO PUBLIC`;
-
-/** What was noted since the last time, and forgotten by this. */
-export const TAKE_NOTES = `DELETE FROM ${NOTES}.notes RETURNING id, oid::text AS oid, op, stack`;
-
 /**
  * Makes a copy ready: nothing of it acts on what is outside, and tables that hold rows on the target tell what is done.
  *
@@ -86,14 +68,7 @@ export const TAKE_NOTES = `DELETE FROM ${NOTES}.notes RETURNING id, oid::text AS
  */
 export async function prepare(copy: Session, subjects: ReadonlyMap<string, Subject>): Promise<void> {
   await disarm(copy);
-  await copy.script(RECORDER);
-  const tables = [...subjects.values()].filter(({ kind }) => kind !== 'm');
-  const triggers = tables.map(
-    ({ name }) =>
-      `CREATE TRIGGER ${NOTE} BEFORE DELETE OR UPDATE OR TRUNCATE ON ${name} FOR EACH STATEMENT EXECUTE FUNCTION ${NOTES}.note();` +
-      `ALTER TABLE ${name} ENABLE ALWAYS TRIGGER ${NOTE};`,
-  );
-  if (triggers.length > 0) await copy.script(triggers.join('\n'));
+  await putRecorder(copy, subjects);
 }
 
 /** Foreign data wrappers lose their handlers, and triggers whose code may reach outside are disabled. */
@@ -129,7 +104,7 @@ export async function reachingRoutines(copy: Session): Promise<readonly string[]
     SELECT p.proname AS name, l.lanpltrusted AS trusted,
            CASE WHEN p.prosrc = '' AND p.prokind IN ('f', 'p') THEN pg_get_functiondef(p.oid) ELSE p.prosrc END AS code
       FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang AND l.lanname NOT IN ('internal', 'c')
-      JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspname NOT IN ('pg_catalog', 'information_schema', '${NOTES}')
+      JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspname NOT IN ('pg_catalog', 'information_schema', '${RECORDER}')
      UNION ALL
     SELECT c.relname, true, code FROM (
         SELECT ev_class AS oid, pg_get_ruledef(oid) AS code FROM pg_rewrite
