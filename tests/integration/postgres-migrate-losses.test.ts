@@ -178,6 +178,65 @@ describe.each(WAYS)('what a plan names as lost, $way', ({ how }) => {
     ).resolves.toEqual(lost('a', '2 rows'));
   });
 
+  test('rows that a WHERE picks, by counting those that are there', async () => {
+    const database = await freshDatabase();
+    await rowsOf(
+      database,
+      `CREATE TABLE t (id int PRIMARY KEY, a text, done bool); INSERT INTO t SELECT n, 'x', n > 5 FROM generate_series(1, 10) n;
+       CREATE TABLE r (t int REFERENCES t ON DELETE CASCADE); INSERT INTO r VALUES (1);
+       CREATE TABLE keep (id int); INSERT INTO keep VALUES (70); CREATE VIEW v AS SELECT * FROM keep;
+       CREATE FUNCTION yes(i int) RETURNS bool LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''ran''; END'`,
+    );
+    const all = ['rows of table public.r (1 row)', 'rows of table public.t (10 rows)'];
+    for (const where of [
+      'id >= 0',
+      'id > 0 AND a IS NOT NULL',
+      "a LIKE 'x%'",
+      'NOT EXISTS (SELECT FROM keep k WHERE k.id = t.id)',
+      'id NOT IN (SELECT id FROM keep WHERE id > 1)',
+    ])
+      await expect(lostBy(database, `DELETE FROM t WHERE ${where}`)).resolves.toEqual(expect.arrayContaining(all));
+    await expect(lostBy(database, 'DELETE FROM t x USING r WHERE x.id + r.t > 1')).resolves.toEqual(
+      expect.arrayContaining(all),
+    );
+    await expect(
+      lostBy(database, 'WITH gone AS (DELETE FROM t WHERE id < 99 RETURNING id) SELECT count(*) FROM gone'),
+    ).resolves.toEqual(expect.arrayContaining(all));
+    await expect(lostBy(database, 'DELETE FROM t WHERE id <= 5', 'DELETE FROM t WHERE id > 5')).resolves.toContain(
+      'rows of table public.t (10 rows)',
+    );
+    for (const where of ['id = 7', 'done', 'id IN (SELECT id FROM keep WHERE id > 0)', 'id > 5 -- those'])
+      await expect(lostBy(database, `DELETE FROM t WHERE ${where}\n`)).resolves.toEqual([]);
+    const nobody = (why: string): string =>
+      `rows of table public.t (10 rows; how many of them, nobody could count: ${why})`;
+    for (const [why, ...statements] of [
+      ['its condition calls what may do more than look', 'DELETE FROM t WHERE id > 3 AND yes(id)'],
+      ['its condition looks at a view', 'DELETE FROM t WHERE id NOT IN (SELECT id FROM v WHERE id > 3)'],
+      ['its condition is about what the files make', 'ALTER TABLE t ADD c int DEFAULT 1; DELETE FROM t WHERE c = 1'],
+      [
+        'the files write to its tables before',
+        'UPDATE t SET done = true WHERE id > 2',
+        'DELETE FROM t WHERE done = true',
+      ],
+    ] as const)
+      await expect(lostBy(database, ...statements)).resolves.toContain(nobody(why));
+    await expect(lostBy(database, 'UPDATE t SET a = NULL WHERE id > 0')).resolves.toEqual([
+      'values of column a of table public.t (10 rows)',
+    ]);
+    await expect(lostBy(database, "UPDATE t SET a = 'y' WHERE id > 3")).resolves.toEqual([]);
+    const plan = await engine.plan(
+      specFor(database),
+      contextOf({ files: filesOf(['DELETE FROM t WHERE id < 4']), ...how }),
+    );
+    expect(plan.flatMap(({ detail = [] }) => detail)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/V1__x\.sql:1:1: DELETE takes 3 rows of public\.t, which holds 10 rows \[delete-rows;/),
+        expect.stringMatching(/: rows of public\.r that refer to the 3 rows which DELETE takes go as well/),
+      ]),
+    );
+    await expect(rowsOf(database, 'SELECT count(*)::int AS n FROM t')).resolves.toEqual([{ n: 10 }]);
+  });
+
   test('no materialized view that the files make anew, and one that they do not', async () => {
     const database = await freshDatabase();
     await rowsOf(database, 'CREATE MATERIALIZED VIEW m AS SELECT 1 AS a');
@@ -232,6 +291,36 @@ describe('code that only shows what it does when it runs', () => {
     await expect(plan(database, sql, { rehearses: true })).resolves.toContainEqual(
       expect.stringMatching(/^whatever code at/),
     );
+  });
+
+  test('of which a DELETE picks some rows, is named by a count on the target', async () => {
+    const database = await seeded();
+    const how = { rehearses: true };
+    await expect(plan(database, 'DO $$ BEGIN DELETE FROM b WHERE a > 0; END $$', how)).resolves.toEqual([
+      'rows of table public.b (1 row)',
+    ]);
+    await expect(plan(database, 'DO $$ BEGIN DELETE FROM b WHERE a > 1; END $$', how)).resolves.toEqual([]);
+  });
+
+  test('of transactions and savepoints of the file itself, loses nothing that is taken back', async () => {
+    const database = await seeded();
+    const how = { rehearses: true };
+    await expect(
+      plan(database, 'SAVEPOINT s; DROP TABLE b; ROLLBACK TO s; ALTER TABLE b ADD c int; RELEASE s', how),
+    ).resolves.toEqual([]);
+    await expect(
+      plan(database, 'SAVEPOINT s; ALTER TABLE b ADD c int; ROLLBACK TO SAVEPOINT s; DROP TABLE b', how),
+    ).resolves.toEqual(['table public.b (1 row)']);
+    const own = (body: string): string =>
+      `-- windlass: no-transaction\nBEGIN; ${body}; COMMIT; ALTER TABLE a ADD d int`;
+    const changes = async (sql: string): Promise<readonly Change[]> =>
+      engine.plan(specFor(database), contextOf({ files: filesOf([sql]), ...how }));
+    const back = await changes(own('SAVEPOINT s; DROP TABLE b; ROLLBACK TO s; SET LOCAL search_path = pg_catalog'));
+    expect(destroyed(back)).toEqual([]);
+    const kept = await changes(own('SET LOCAL search_path = pg_catalog, public; DROP TABLE b'));
+    expect(destroyed(kept)).toEqual(['table public.b (1 row)']);
+    for (const plan of [back, kept])
+      expect(plan.flatMap(({ detail = [] }) => detail).filter((line) => line.includes('fails on a copy'))).toEqual([]);
   });
 
   test('is looked into no more after a statement that failed for want of anything but rows', async () => {

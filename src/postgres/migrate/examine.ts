@@ -10,9 +10,10 @@ import { Splitter, type Piece } from '../sql/splitter.ts';
 import type { Directives } from './directives.ts';
 import { routineMade, routinesRun, type Routine } from './lint/code.ts';
 import { hazards, type Hazard } from './lint/hazards.ts';
-import { losses, type Loss } from './lint/losses.ts';
+import { losses, picked, type Loss } from './lint/losses.ts';
 import { changesLookup, madeType, madeView, renaming, rolesTaken, type Renaming } from './lint/names.ts';
 import { silencing } from './lint/silence.ts';
+import { writesOf } from './lint/selection.ts';
 import { SameFile } from './lint/same-file.ts';
 import { isOfUse } from './lint/session.ts';
 import { MannerReader } from './manner.ts';
@@ -54,6 +55,8 @@ export interface Script {
     readonly views: readonly string[];
     readonly routines: readonly Routine[];
   };
+  /** Tables that it writes to, by their bare names; null is any. `adds` where no row that was there is another then. */
+  readonly writes: readonly Placed<{ readonly name: string | null; readonly adds: boolean }>[];
   /** Roles that it takes on. */
   readonly roles: readonly string[];
   /** Warnings silenced in place: the code, and the line of the statement that it is for. */
@@ -143,6 +146,7 @@ class Reading {
   readonly #views: string[] = [];
   readonly #routines: Routine[] = [];
   readonly #runs: Script['runs'][number][] = [];
+  readonly #writes: Script['writes'][number][] = [];
   readonly #roles: string[] = [];
   readonly #sameFile = new SameFile();
   #text: Buffer[] = [];
@@ -177,7 +181,7 @@ class Reading {
       this.#statements += 1;
       const node = await this.#parsed(piece);
       this.#manner.statement(node, piece.at);
-      if (node !== null) this.#look(node, piece);
+      if (node !== null) await this.#look(node, piece);
       // A parse tree is large, and most are needed no more.
       const traits = node === null ? {} : { traits: traitsOf(node, piece.sql) };
       this.#parts?.push(node !== null && isOfUse(node) ? { ...piece, ...traits, node } : { ...piece, ...traits });
@@ -217,6 +221,7 @@ class Reading {
       opaque: this.#opaque,
       runs: this.#runs,
       made: { types: this.#types, views: this.#views, routines: this.#routines },
+      writes: this.#writes,
       roles: this.#roles,
       silenced,
       isolation,
@@ -242,9 +247,14 @@ class Reading {
     }
   }
 
-  #look(node: Node, { at, sql }: Pick<Extract<Piece, { kind: 'statement' }>, 'at' | 'sql'>): void {
+  async #look(node: Node, { at, sql }: Pick<Extract<Piece, { kind: 'statement' }>, 'at' | 'sql'>): Promise<void> {
     const place = <T>(found: readonly T[]): readonly Placed<T>[] => found.map((one) => ({ ...one, at }));
-    if (this.#losses.length < AT_MOST) this.#losses.push(...place(losses(node)));
+    if (this.#losses.length < AT_MOST) this.#losses.push(...place([...losses(node), ...(await picked(node, sql))]));
+    // The first place is what counts.
+    const fresh = writesOf(node).filter(
+      ({ name, adds }) => !this.#writes.some((one) => one.name === name && one.adds === adds),
+    );
+    if (this.#writes.length < AT_MOST) this.#writes.push(...place(fresh));
     if (this.#hazards.length < AT_MOST)
       this.#hazards.push(
         ...place([...hazards(node), ...(this.#manner.saysNoTransaction ? [] : this.#sameFile.hazards(node))]),

@@ -9,9 +9,10 @@ import { affectedBy, type Wanted } from './lint/affected.ts';
 import { destroyingCode, destroyingRoutines } from './lint/code.ts';
 import { warningLine } from './lint/codes.ts';
 import { holdersOf, type Felt } from './lint/holders.ts';
-import { changeOf, type Lost } from './lint/lost.ts';
+import type { Lost } from './lint/lost.ts';
 import { columnBefore, namesBefore, type Renaming } from './lint/names.ts';
 import { RowCounts } from './lint/rows.ts';
+import { lossesOf, type Losses, type Placed } from './taken.ts';
 import { isHarmless } from './lint/unless.ts';
 
 /** What a script means for the data that is there now. */
@@ -56,6 +57,7 @@ export async function impactsOf(
         scripts.flatMap(({ made }) => made.routines),
       )
     : new Map<string, string>();
+  const deleted = new Map<string, number>();
   const [first] = scripts;
   const impacts = new Map<Script, Impact>();
   await session.script('SET row_security = off');
@@ -67,9 +69,15 @@ export async function impactsOf(
       );
       const holding = (one?.felt ?? []).map(() => (keepers.next().value ?? []).map(({ name }) => name));
       const seen = rehearsal?.of.get(script);
-      const known = await lossesOf(script, believed(static_, seen), { database, rows, views });
-      const losses = [...known, ...(await unseenBy(session, script, { seen, database, destroying }))];
-      const warnings = await warningsOf(session, script, { holding, seen, rows, types });
+      const found = await lossesOf(script, believed(static_, seen), {
+        database,
+        rows,
+        views,
+        before: scripts.slice(0, index),
+        deleted,
+      });
+      const losses = [...found.losses, ...(await unseenBy(session, script, { seen, database, destroying }))];
+      const warnings = await warningsOf(session, script, { holding, seen, rows, types, found });
       impacts.set(script, {
         losses,
         warnings: script === first ? [...warnings, ...(rehearsal?.notes ?? [])] : warnings,
@@ -86,26 +94,6 @@ function believed(found: readonly (Lost & { readonly on: string })[], seen: Rehe
   if (seen === undefined) return found;
   // A rehearsal takes no role's things away, and sees no attribute of a type go out of the columns that hold it.
   return [...seen.lost, ...found.filter(({ on, takes }) => !seen.whole || on === 'role' || takes.what === 'attribute')];
-}
-
-async function lossesOf(
-  { content }: Script,
-  lost: readonly Lost[],
-  { database, rows, views }: { readonly database: string; readonly rows: RowCounts; readonly views: readonly string[] },
-): Promise<readonly Change[]> {
-  const changes = new Map<string, Change>();
-  for (const one of [...lost].sort(byPlace)) {
-    // What is made anew from the tables that it shows has lost nothing.
-    if (
-      one.kind === 'm' &&
-      views.some((view) => one.table.endsWith(`.${view}`) || one.table.endsWith(`.${escapeIdentifier(view)}`))
-    )
-      continue;
-    const change = await changeOf(one, { path: content.path, database, rows });
-    // A table dropped twice over is lost once.
-    if (change !== null && !changes.has(change.what)) changes.set(change.what, change);
-  }
-  return [...changes.values()];
 }
 
 /** Code that nobody carried out opens a gate where there are rows: what it takes away, and how much, nobody can tell. */
@@ -136,11 +124,6 @@ async function unseenBy(
   }));
 }
 
-function byPlace(a: Lost, b: Lost): number {
-  if (a.at.isBefore(b.at)) return -1;
-  return b.at.isBefore(a.at) ? 1 : 0;
-}
-
 async function warningsOf(
   session: Session,
   { hazards, content, migration, opaque, silenced }: Script,
@@ -149,15 +132,17 @@ async function warningsOf(
     seen,
     rows,
     types,
+    found,
   }: {
     readonly holding: readonly (readonly string[])[];
     readonly seen: Rehearsed | undefined;
     readonly rows: RowCounts;
     readonly types: readonly string[];
+    readonly found: Losses;
   },
 ): Promise<readonly string[]> {
-  const warnings: { readonly at: Position; readonly line: string }[] = [];
-  const quiet: string[] = [];
+  const warnings: Placed[] = [...found.picked];
+  const quiet: string[] = [...found.silenced];
   const whole = seen?.whole === true;
   const say = async (hazard: Script['hazards'][number], tables: readonly string[]): Promise<void> => {
     const held = await withRows(tables, rows);

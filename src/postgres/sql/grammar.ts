@@ -14,7 +14,21 @@ export class SyntaxProblem extends Error {
   }
 }
 
-type Parser = (sql: string) => Promise<{ readonly stmts?: readonly { readonly stmt?: Node }[] }>;
+interface Parser {
+  readonly parse: (sql: string) => Promise<{ readonly stmts?: readonly { readonly stmt?: Node }[] }>;
+  readonly scan: (sql: string) => Promise<{ readonly tokens: readonly ScanToken[] }>;
+}
+type ScanToken = Readonly<{ start: number; end: number; text: string; tokenName: string; keywordName: string }>;
+
+/** A token as PostgreSQL's own lexer cuts it. */
+export interface SqlToken {
+  /** Bytes of the statement in UTF-8. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** In capitals; empty when it is no keyword. */
+  readonly keyword: string;
+}
 
 /** Loaded when it is first needed: 2 MB of WebAssembly that a run with nothing to do can spare. */
 let parser: Promise<Parser> | undefined;
@@ -27,7 +41,7 @@ let parser: Promise<Parser> | undefined;
  */
 export async function parseStatement(sql: string): Promise<Node | null> {
   parser ??= loadParser();
-  const parse = await parser;
+  const { parse } = await parser;
   let stmts: readonly { readonly stmt?: Node }[];
   try {
     ({ stmts = [] } = await parse(sql));
@@ -39,6 +53,21 @@ export async function parseStatement(sql: string): Promise<Node | null> {
   return stmts[0]?.stmt ?? null;
 }
 
+/** The tokens of a statement that `parseStatement` has taken, comments left out. */
+export async function tokensOf(sql: string): Promise<readonly SqlToken[]> {
+  parser ??= loadParser();
+  const { scan } = await parser;
+  const { tokens } = await scan(sql);
+  return tokens
+    .filter(({ tokenName }) => tokenName !== 'SQL_COMMENT' && tokenName !== 'C_COMMENT')
+    .map(({ start, end, text, keywordName }) => ({
+      start,
+      end,
+      text,
+      keyword: keywordName === 'NO_KEYWORD' ? '' : text.toUpperCase(),
+    }));
+}
+
 /**
  * Optimising the grammar's one huge function takes V8 more than 500 MB, in the background and seconds after the first
  * statement, and makes no statement faster. The flags hold for the whole process from then on: given back, they would take
@@ -46,6 +75,6 @@ export async function parseStatement(sql: string): Promise<Node | null> {
  */
 async function loadParser(): Promise<Parser> {
   for (const flag of ['wasm-tier-up', 'wasm-dynamic-tiering']) setFlagsFromString(`--no-${flag}`);
-  const { parse } = await import('libpg-query');
-  return parse;
+  const { parse, scan } = await import('libpg-query');
+  return { parse, scan };
 }

@@ -45,6 +45,8 @@ const ALWAYS = [
   ' WHERE NOT false',
   ' WHERE now() IS NOT NULL',
   ' WHERE id IS NULL OR id IS NOT NULL',
+  ' WHERE id >= 0',
+  ' WHERE id < 100 AND id IS NOT NULL',
 ];
 
 /** Statements about things under the names that those before gave them. Some of them fail, and are to be left out. */

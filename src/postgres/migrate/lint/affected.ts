@@ -47,9 +47,10 @@ export function affectedAsked(wanted: readonly Wanted[]): string {
 export function affectedOf(wanted: readonly Wanted[], rows: readonly AffectedRow[]): readonly (readonly Lost[])[] {
   const found: Lost[][] = wanted.map(() => []);
   for (const { n, name, kind, what, oid, attname, attnum, more } of rows) {
-    const { at, verb, takes } = wanted[n]?.loss ?? {};
+    const { at, verb, takes, some } = wanted[n]?.loss ?? {};
     if (at === undefined || verb === undefined || takes === undefined) continue;
-    found[n]?.push({ at, verb, table: name, oid, attnum, kind, takes: takenOf({ what, attname, more }, takes) });
+    const lost = { at, verb, table: name, oid, attnum, kind, takes: takenOf({ what, attname, more }, takes) };
+    found[n]?.push(some === undefined ? lost : { ...lost, some });
   }
   return found;
 }

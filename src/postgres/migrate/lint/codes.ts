@@ -76,6 +76,11 @@ export const CODES = {
   scan: { lock: ALL, waits: READERS, safer: 'let what must look at every row run where it holds no such lock' },
   refresh: { lock: ALL, waits: 'everybody who reads', safer: 'REFRESH MATERIALIZED VIEW CONCURRENTLY' },
   'update-all': { lock: 'of every row', waits: 'whoever writes the same rows', safer: 'UPDATE in batches by key' },
+  'delete-rows': {
+    lock: 'of every such row',
+    waits: 'whoever writes the same rows',
+    safer: 'copy them into a table of their own first, and DELETE in batches by key',
+  },
   'lock-table': { lock: 'as it says', waits: 'whoever needs a lock that conflicts', safer: 'shorter files' },
   rename: {
     lock: ALL,

@@ -4,6 +4,7 @@ import { as, nameOf, partsOf, within } from '../../sql/tree.ts';
 import { CARRIERS, codeOf, destroys } from './code.ts';
 import { columnOf, constantOf, extentOf } from './conditions.ts';
 import { objectName } from './names.ts';
+import { selectionsOf, type Selection } from './selection.ts';
 
 /** What a name stands for. */
 type ObjectKind = (typeof KINDS)[keyof typeof KINDS] | 'role' | 'code';
@@ -15,6 +16,8 @@ export interface Loss {
   /** Each part as it is known to the catalog: `["public", "orders"]`. A role may be `CURRENT_USER` or `SESSION_USER`. */
   readonly of: readonly string[];
   readonly takes: Takes;
+  /** The rows that it picks, where the text does not say that it takes all of them: what that comes to shows a count. */
+  readonly some?: Selection;
 }
 
 type Takes =
@@ -241,6 +244,21 @@ function merged(statement: Node): readonly Loss[] {
     );
     return deletes ? [loss('MERGE that deletes', 'relation', of, { what: 'rows', by: 'delete', cascades: true })] : [];
   });
+}
+
+/** What DELETE and UPDATE take away of the rows that they pick by something which their author wrote down. */
+export async function picked(statement: Node, sql: string): Promise<readonly Loss[]> {
+  const known = losses(statement).map(({ of }) => JSON.stringify(of));
+  return (await selectionsOf(statement, sql))
+    .filter(({ of }) => !known.includes(JSON.stringify(of)))
+    .flatMap((some): Loss[] => {
+      if (some.verb === 'DELETE')
+        return [{ ...loss('DELETE', 'relation', some.of, { what: 'rows', by: 'delete', cascades: true }), some }];
+      return [...within(statement, 'UpdateStmt')]
+        .filter(({ relation }) => JSON.stringify(partsOf(relation)) === JSON.stringify(some.of))
+        .flatMap(({ targetList }) => valuesSet('UPDATE', some.of, undefined, targetList))
+        .map((one) => ({ ...one, some }));
+    });
 }
 
 function refreshed(statement: Node): readonly Loss[] {

@@ -1,6 +1,7 @@
 import type { Change } from '../../../domain/change.ts';
 import type { Position } from '../../sql/position.ts';
 import type { RowCounts } from './rows.ts';
+import type { Selection } from './selection.ts';
 
 /** Something of the database as it is now that a statement takes away. Names are as the server reads them. */
 export interface Lost {
@@ -12,6 +13,8 @@ export interface Lost {
   readonly attnum: number | null;
   /** `m` for a materialized view, as pg_class says it. */
   readonly kind: string;
+  /** Only these of its rows, or those that refer to them; absent for all. */
+  readonly some?: Selection;
   readonly takes:
     | { readonly what: 'table' | 'rows' }
     | { readonly what: 'column'; readonly column: string }

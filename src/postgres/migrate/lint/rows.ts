@@ -1,6 +1,8 @@
 import { escapeIdentifier } from 'pg';
 import { sqlstateOf } from '../../errors.ts';
 import type { Session } from '../../session.ts';
+import { countPicked, type Picked } from './picked.ts';
+import type { Selection } from './selection.ts';
 
 /** Rows are counted one by one up to this many; beyond, the server's estimate has to do. */
 const COUNT_UP_TO = 1_000_000;
@@ -18,6 +20,7 @@ interface Size {
 export class RowCounts {
   readonly #session: Session;
   readonly #known = new Map<string, string | null>();
+  readonly #picked = new Map<string, Picked>();
 
   constructor(session: Session) {
     this.#session = session;
@@ -31,6 +34,13 @@ export class RowCounts {
   /** Rows whose value of a column would be another one after the casts; all with a value when nobody can tell. */
   values(table: string, column: string, casts: readonly string[] | null): Promise<string | null> {
     return this.#once(JSON.stringify([table, column, casts]), () => this.#values(table, column, casts));
+  }
+
+  /** What a condition picks of the rows that are there now; each is asked for once. */
+  async picked(some: Selection): Promise<Picked> {
+    const found = this.#picked.get(some.picked) ?? (await countPicked(this.#session, some));
+    this.#picked.set(some.picked, found);
+    return found;
   }
 
   async #once(key: string, ask: () => Promise<string | null>): Promise<string | null> {
@@ -109,8 +119,13 @@ export class RowCounts {
   }
 }
 
+/** A number of rows in words. */
+export function rowsInWords(count: number): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? 'row' : 'rows'}`;
+}
+
 function words(count: number, { estimate }: Size): string {
-  if (count <= COUNT_UP_TO) return `${count.toLocaleString('en')} ${count === 1 ? 'row' : 'rows'}`;
+  if (count <= COUNT_UP_TO) return rowsInWords(count);
   return `about ${Math.max(Number(estimate), count).toLocaleString('en')} rows`;
 }
 

@@ -2,7 +2,7 @@ import type { Node } from 'libpg-query';
 import type { Position } from '../../sql/position.ts';
 import { parseStatement } from '../../sql/grammar.ts';
 import { within } from '../../sql/tree.ts';
-import { losses } from '../lint/losses.ts';
+import { losses, picked } from '../lint/losses.ts';
 import type { Lost } from '../lint/lost.ts';
 import { keepsOthersOut, type Difference, type Note } from './observe.ts';
 import type { Measured } from './result.ts';
@@ -73,8 +73,11 @@ export async function noted(
     // The rows of partitions are counted where they are read.
     const parents = changed.find((one) => one.oid === oid)?.after.parents ?? [];
     if (subject === undefined || (op === 'TRUNCATE' && parents.some((parent) => emptied.has(parent)))) continue;
-    const add = (how: string, takes: Lost['takes'], attnum: number | null = null): unknown =>
-      lost.push({ at, verb: how, table: subject.name, kind: subject.kind, oid, attnum, takes });
+    const add = (how: string, takes: Lost['takes'], attnum: number | null = null, some?: Lost['some']): unknown =>
+      lost.push({
+        ...{ at, verb: how, table: subject.name, kind: subject.kind, oid, attnum, takes },
+        ...(some === undefined ? {} : { some }),
+      });
     const inner = /^SQL statement "([^]*?)"\n(?:PL\/|SQL function)/m.exec(stack)?.[1];
     const parsed = inner === undefined ? null : await parseStatement(inner).catch(() => null);
     const within_ = inner === undefined ? `${verb}: ${op}` : `${op} in ${firstWords(sql)}`;
@@ -86,6 +89,9 @@ export async function noted(
     const found = seen === null ? null : losses(seen);
     if (op === 'DELETE') {
       if (found === null || found.some(({ takes }) => takes.what === 'rows')) add(within_, { what: 'rows' });
+      else if (parsed !== null && inner !== undefined)
+        for (const { some } of await picked(parsed, inner))
+          if (some?.verb === 'DELETE') add(within_, { what: 'rows' }, null, some);
       continue;
     }
     // What a statement in the file itself overwrites is known from its text.

@@ -317,7 +317,12 @@ export class Rehearsing {
     const takes = { what: 'rows', by: 'delete', cascades: true } as const;
     const question = affectedQuestion(
       names.flatMap(({ oid, of }) =>
-        rows.filter((one) => one.oid === oid).map(({ at, verb }) => ({ at, verb, on: 'relation', of, takes }) as const),
+        rows
+          .filter((one) => one.oid === oid)
+          .map(
+            ({ at, verb, some }) =>
+              ({ at, verb, on: 'relation', of, takes, ...(some === undefined ? {} : { some }) }) as const,
+          ),
       ),
     );
     const found = nothing();
