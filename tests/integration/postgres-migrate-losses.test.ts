@@ -304,7 +304,7 @@ describe('code that only shows what it does when it runs', () => {
 
   test('of transactions and savepoints of the file itself, loses nothing that is taken back', async () => {
     const database = await seeded();
-    const how = { rehearses: true };
+    const how = { rehearses: true } as const;
     await expect(
       plan(database, 'SAVEPOINT s; DROP TABLE b; ROLLBACK TO s; ALTER TABLE b ADD c int; RELEASE s', how),
     ).resolves.toEqual([]);

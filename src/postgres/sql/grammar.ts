@@ -53,7 +53,7 @@ export async function parseStatement(sql: string): Promise<Node | null> {
   return stmts[0]?.stmt ?? null;
 }
 
-/** The tokens of a statement that `parseStatement` has taken, comments left out. */
+/** The tokens of a statement that `parseStatement` has taken, comments left out; throws for no such statement. */
 export async function tokensOf(sql: string): Promise<readonly SqlToken[]> {
   parser ??= loadParser();
   const { scan } = await parser;

@@ -23,7 +23,8 @@ export interface Selection {
  * Every DELETE and UPDATE with a WHERE that a statement carries out, with its target. Those whose rows cannot be asked for, as
  * with `WHERE CURRENT OF`, are left out.
  *
- * @param sql the statement.
+ * @param sql the text that `statement` was parsed from.
+ * @throws nothing of its own.
  */
 export async function selectionsOf(statement: Node, sql: string): Promise<readonly Selection[]> {
   if (!CARRIERS.some((kind) => kind in statement)) return [];
