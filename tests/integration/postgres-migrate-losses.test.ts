@@ -382,6 +382,38 @@ describe('code that only shows what it does when it runs', () => {
       await expect(plan(database, sql, {})).resolves.toEqual([]);
   });
 
+  test.each([{}, { rehearses: true }] as const)(
+    'runs by a trigger or a rule when a file writes: the gate opens (%j)',
+    async (how) => {
+      const database = await seeded();
+      await rowsOf(
+        database,
+        `CREATE TABLE orders (id int, at date); INSERT INTO orders VALUES (1); CREATE TABLE audit (op text);
+       CREATE FUNCTION purge() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM b; RETURN NEW; END';
+       CREATE FUNCTION log() RETURNS trigger LANGUAGE plpgsql AS
+         'BEGIN IF TG_OP = ''DELETE'' THEN INSERT INTO audit VALUES (TG_OP); END IF; RETURN NEW; END';
+       CREATE TRIGGER purge AFTER UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION purge();
+       CREATE TRIGGER log AFTER INSERT OR UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION log();
+       CREATE TABLE ruled (id int); CREATE RULE r AS ON INSERT TO ruled DO ALSO DELETE FROM b`,
+      );
+      const code = expect.stringMatching(/^whatever code at/);
+      await expect(plan(database, 'UPDATE orders SET id = id + 1', how)).resolves.toEqual([code]);
+      await expect(
+        plan(database, 'ALTER TABLE orders RENAME TO sales; UPDATE sales SET id = id + 1', how),
+      ).resolves.toEqual([code]);
+      await expect(
+        plan(
+          database,
+          'CREATE TRIGGER t AFTER DELETE ON audit FOR EACH ROW EXECUTE FUNCTION purge(); DELETE FROM audit',
+          how,
+        ),
+      ).resolves.toEqual([code]);
+      await expect(plan(database, 'INSERT INTO ruled VALUES (1)', how)).resolves.toHaveLength(1);
+      await expect(plan(database, 'INSERT INTO orders VALUES (2); UPDATE audit SET op = op', how)).resolves.toEqual([]);
+      await expect(plan(database, 'ALTER TABLE orders DISABLE TRIGGER purge; SELECT 1', how)).resolves.toEqual([]);
+    },
+  );
+
   test('leaves no database behind, and says why where none can be made', async () => {
     const database = await seeded();
     const role = willDrop('ROLE', uniqueName('plain'));

@@ -13,7 +13,7 @@ import { hazards, type Hazard } from './lint/hazards.ts';
 import { losses, picked, type Loss } from './lint/losses.ts';
 import { changesLookup, madeType, madeView, renaming, rolesTaken, type Renaming } from './lint/names.ts';
 import { silencing } from './lint/silence.ts';
-import { writesOf } from './lint/selection.ts';
+import { hooksOf, writesOf, type Hook, type Write } from './lint/fires.ts';
 import { SameFile } from './lint/same-file.ts';
 import { isOfUse } from './lint/session.ts';
 import { MannerReader } from './manner.ts';
@@ -49,14 +49,15 @@ export interface Script {
   readonly opaque: number;
   /** Statements that run routines which the database or the files may have, by their names without schema. */
   readonly runs: readonly { readonly at: Position; readonly routines: readonly string[] }[];
-  /** Names without schema of the types, domains left out, and the materialized views that it makes, and its routines. */
+  /** Names without schema of the types, domains left out, and the materialized views that it makes, its routines, triggers and rules. */
   readonly made: {
     readonly types: readonly string[];
     readonly views: readonly string[];
     readonly routines: readonly Routine[];
+    readonly hooks: readonly Placed<Hook>[];
   };
-  /** Tables that it writes to, by their bare names; null is any. `adds` where no row that was there is another then. */
-  readonly writes: readonly Placed<{ readonly name: string | null; readonly adds: boolean }>[];
+  /** Tables that it writes to, each where it does so first. */
+  readonly writes: readonly Placed<Write>[];
   /** Roles that it takes on. */
   readonly roles: readonly string[];
   /** Warnings silenced in place: the code, and the line of the statement that it is for. */
@@ -146,7 +147,9 @@ class Reading {
   readonly #views: string[] = [];
   readonly #routines: Routine[] = [];
   readonly #runs: Script['runs'][number][] = [];
-  readonly #writes: Script['writes'][number][] = [];
+  readonly #writes: Placed<Write>[] = [];
+  readonly #written = new Set<string>();
+  readonly #hooks: Placed<Hook>[] = [];
   readonly #roles: string[] = [];
   readonly #sameFile = new SameFile();
   #text: Buffer[] = [];
@@ -220,7 +223,7 @@ class Reading {
       lookup: this.#lookup,
       opaque: this.#opaque,
       runs: this.#runs,
-      made: { types: this.#types, views: this.#views, routines: this.#routines },
+      made: { types: this.#types, views: this.#views, routines: this.#routines, hooks: this.#hooks },
       writes: this.#writes,
       roles: this.#roles,
       silenced,
@@ -251,9 +254,8 @@ class Reading {
     const place = <T>(found: readonly T[]): readonly Placed<T>[] => found.map((one) => ({ ...one, at }));
     if (this.#losses.length < AT_MOST) this.#losses.push(...place([...losses(node), ...(await picked(node, sql))]));
     // The first place is what counts.
-    const fresh = writesOf(node).filter(
-      ({ name, adds }) => !this.#writes.some((one) => one.name === name && one.adds === adds),
-    );
+    const fresh = writesOf(node).filter((write) => !this.#written.has(JSON.stringify(write)));
+    for (const write of fresh) this.#written.add(JSON.stringify(write));
     if (this.#writes.length < AT_MOST) this.#writes.push(...place(fresh));
     if (this.#hazards.length < AT_MOST)
       this.#hazards.push(
@@ -266,6 +268,7 @@ class Reading {
     this.#types.push(...madeType(node));
     this.#views.push(...madeView(node));
     this.#routines.push(...routineMade(node, sql));
+    this.#hooks.push(...place(hooksOf(node, sql)));
     const routines = routinesRun(node);
     if (routines.length > 0 && this.#runs.length < AT_MOST) this.#runs.push({ at, routines });
     if ('DoStmt' in node || 'CallStmt' in node) this.#opaque += 1;

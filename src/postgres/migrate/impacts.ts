@@ -4,15 +4,16 @@ import type { Session } from '../session.ts';
 import type { Position } from '../sql/position.ts';
 import type { Script } from './examine.ts';
 import type { Rehearsal, Rehearsed } from './rehearsal/result.ts';
-import { mayHoldRows } from './rehearsal/subjects.ts';
 import { affectedBy, type Wanted } from './lint/affected.ts';
-import { destroyingCode, destroyingRoutines } from './lint/code.ts';
+import { destroyingRoutines } from './lint/code.ts';
+import { firedBy, type Asked } from './lint/fires.ts';
 import { warningLine } from './lint/codes.ts';
 import { holdersOf, type Felt } from './lint/holders.ts';
 import type { Lost } from './lint/lost.ts';
 import { columnBefore, namesBefore, type Renaming } from './lint/names.ts';
 import { RowCounts } from './lint/rows.ts';
 import { lossesOf, type Losses, type Placed } from './taken.ts';
+import { tableWrites, unseenBy } from './unseen.ts';
 import { isHarmless } from './lint/unless.ts';
 
 /** What a script means for the data that is there now. */
@@ -37,7 +38,13 @@ export async function impactsOf(
   rehearsal: Rehearsal | null,
 ): Promise<ReadonlyMap<Script, Impact>> {
   const asked = scripts.map((script, index) => questionsOf(script, scripts.slice(0, index)));
-  const { lost, holders } = await asRole(session, role, async () => ({
+  const destroying = scripts.some(({ runs, writes }) => runs.length > 0 || writes.length > 0)
+    ? await destroyingRoutines(
+        session,
+        scripts.flatMap(({ made }) => made.routines),
+      )
+    : new Map<string, string>();
+  const { lost, holders, fired } = await asRole(session, role, async () => ({
     lost: await affectedBy(
       session,
       asked.flatMap(({ wanted }) => wanted),
@@ -46,17 +53,16 @@ export async function impactsOf(
       session,
       asked.flatMap(({ felt }) => felt),
     ),
+    fired: await firedBy(
+      session,
+      asked.flatMap(({ writes }) => writes),
+      destroying,
+    ),
   }));
-  const [takes, keepers] = [lost.values(), holders.values()];
+  const [takes, keepers, firing] = [lost.values(), holders.values(), fired.values()];
   const views = scripts.flatMap(({ made }) => made.views);
   const types = scripts.flatMap(({ made }) => made.types);
   const rows = new RowCounts(session);
-  const destroying = scripts.some(({ runs }) => runs.length > 0)
-    ? await destroyingRoutines(
-        session,
-        scripts.flatMap(({ made }) => made.routines),
-      )
-    : new Map<string, string>();
   const deleted = new Map<string, number>();
   const [first] = scripts;
   const impacts = new Map<Script, Impact>();
@@ -68,6 +74,7 @@ export async function impactsOf(
         (takes.next().value ?? []).map((found) => ({ ...found, on: loss.on })),
       );
       const holding = (one?.felt ?? []).map(() => (keepers.next().value ?? []).map(({ name }) => name));
+      const fires = (one?.writes ?? []).map(() => firing.next().value ?? null);
       const seen = rehearsal?.of.get(script);
       const found = await lossesOf(script, believed(static_, seen), {
         database,
@@ -76,7 +83,7 @@ export async function impactsOf(
         before: scripts.slice(0, index),
         deleted,
       });
-      const losses = [...found.losses, ...(await unseenBy(session, script, { seen, database, destroying }))];
+      const losses = [...found.losses, ...(await unseenBy(session, script, { seen, database, destroying, fires }))];
       const warnings = await warningsOf(session, script, { holding, seen, rows, types, found });
       impacts.set(script, {
         losses,
@@ -94,34 +101,6 @@ function believed(found: readonly (Lost & { readonly on: string })[], seen: Rehe
   if (seen === undefined) return found;
   // A rehearsal takes no role's things away, and sees no attribute of a type go out of the columns that hold it.
   return [...seen.lost, ...found.filter(({ on, takes }) => !seen.whole || on === 'role' || takes.what === 'attribute')];
-}
-
-/** Code that nobody carried out opens a gate where there are rows: what it takes away, and how much, nobody can tell. */
-async function unseenBy(
-  session: Session,
-  script: Script,
-  {
-    seen,
-    database,
-    destroying,
-  }: {
-    readonly seen: Rehearsed | undefined;
-    readonly database: string;
-    readonly destroying: ReadonlyMap<string, string>;
-  },
-): Promise<readonly Change[]> {
-  const { content } = script;
-  const places = seen?.unseen ?? destroyingCode(script, destroying);
-  if (places.length === 0) return [];
-  const tables = await mayHoldRows(session);
-  if (tables.length === 0) return [];
-  return places.map((at) => ({
-    action: 'delete',
-    what: `whatever code at ${at.in(content.path)} takes away of database ${database}`,
-    destructive: true,
-    detail: [`${at.in(content.path)}: code that takes away what only shows when it runs on the rows`],
-    observed: `nobody can tell; ${tables.length} ${tables.length === 1 ? 'table holds' : 'tables hold'} rows`,
-  }));
 }
 
 async function warningsOf(
@@ -191,10 +170,15 @@ async function withRows(tables: readonly string[], rows: RowCounts): Promise<rea
 interface Questions {
   readonly wanted: readonly Wanted[];
   readonly felt: readonly Felt[];
+  /** One for each of the script's writes that are to a table. */
+  readonly writes: readonly Asked[];
 }
 
 /** What a script's losses and hazards are about, after what it and those before it rename. */
-function questionsOf({ losses, hazards, renamed, lookup, roles }: Script, before: readonly Script[]): Questions {
+function questionsOf(
+  { losses, hazards, renamed, lookup, roles, writes }: Script,
+  before: readonly Script[],
+): Questions {
   const earlier = before.flatMap((script) => script.renamed);
   const until = (at: Position): readonly Renaming[] => [...earlier, ...renamed.filter((one) => one.at.isBefore(at))];
   const searched = (at: Position): boolean => lookup?.isBefore(at) === true;
@@ -216,7 +200,12 @@ function questionsOf({ losses, hazards, renamed, lookup, roles }: Script, before
     const { on, of, at } = hazard;
     return { hazard, names: of.length === 0 ? [[]] : namesBefore(kindOf(on), of, until(at)), anywhere: searched(at) };
   });
-  return { wanted, felt };
+  const told = tableWrites(writes).map(({ of, events, at }): Asked => ({
+    names: namesBefore('relation', of, until(at)),
+    events,
+    anywhere: searched(at),
+  }));
+  return { wanted, felt, writes: told };
 }
 
 /** What the files moved into a schema goes with it, although it is still elsewhere. */

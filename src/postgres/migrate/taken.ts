@@ -102,9 +102,11 @@ function isUncertain(
   if (of.length === 1 && (lookup?.isBefore(at) === true || before.some((script) => script.lookup !== null)))
     return { why: 'the files change where names are looked up' };
   const earlier = [...before.flatMap((script) => script.writes), ...writes.filter((one) => one.at.isBefore(at))];
-  const told = earlier.some(
-    ({ name, adds }) => name === null || uses.relations.includes(name) || (name === of.at(-1) && !adds),
-  );
+  const told = earlier.some((write) => {
+    const name = write.of?.at(-1);
+    if (name === undefined || uses.relations.includes(name)) return true;
+    return name === of.at(-1) && write.events.includes('UPDATE');
+  });
   return told ? { why: 'the files write to its tables before' } : null;
 }
 

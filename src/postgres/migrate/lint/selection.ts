@@ -1,6 +1,6 @@
 import type { Node, RangeVar } from 'libpg-query';
 import { tokensOf, type SqlToken } from '../../sql/grammar.ts';
-import { as, nameOf, partsOf, within } from '../../sql/tree.ts';
+import { nameOf, partsOf, within } from '../../sql/tree.ts';
 import { CARRIERS } from './code.ts';
 
 /** The rows that a DELETE or an UPDATE picks, as questions that only read. */
@@ -130,24 +130,3 @@ const CUTS: Readonly<Record<Span['verb'], readonly string[]>> = {
   DELETE: ['USING', 'WHERE', 'RETURNING'],
   UPDATE: ['SET', 'FROM', 'WHERE', 'RETURNING'],
 };
-
-/** Tables that a statement writes to, by their bare names; `null` for code, which may write to any. */
-export function writesOf(statement: Node): readonly { readonly name: string | null; readonly adds: boolean }[] {
-  if ('DoStmt' in statement || 'CallStmt' in statement) return [{ name: null, adds: false }];
-  const copy = as(statement, 'CopyStmt');
-  if (copy?.is_from === true) return [{ name: copy.relation?.relname ?? null, adds: true }];
-  if (!CARRIERS.some((kind) => kind in statement)) return [];
-  const inserts = [...within(statement, 'InsertStmt')].map(({ relation, onConflictClause }) =>
-    written(relation, onConflictClause === undefined),
-  );
-  const deletes = [...within(statement, 'DeleteStmt')].map(({ relation }) => written(relation, true));
-  const others = [...within(statement, 'UpdateStmt'), ...within(statement, 'MergeStmt')];
-  return [...inserts, ...deletes, ...others.map(({ relation }) => written(relation, false))];
-}
-
-function written(
-  relation: RangeVar | undefined,
-  adds: boolean,
-): { readonly name: string | null; readonly adds: boolean } {
-  return { name: relation?.relname ?? null, adds };
-}
