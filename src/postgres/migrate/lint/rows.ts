@@ -53,7 +53,7 @@ export class RowCounts {
 
   async #rows(table: string): Promise<string | null> {
     const count = await this.#count(table, `SELECT FROM ${table}`);
-    return typeof count === 'number' ? words(count, await this.#size(table)) : count;
+    return typeof count === 'number' ? this.#words(count, table) : count;
   }
 
   async #values(table: string, column: string, casts: readonly string[] | null): Promise<string | null> {
@@ -61,14 +61,12 @@ export class RowCounts {
     const change = casts === null ? null : await this.#changed(table, column, casts);
     if (change === 'keeps') return null;
     const held = await this.#count(table, `SELECT FROM ${table} WHERE ${name} IS NOT NULL`);
-    if (typeof held !== 'number' || change === null)
-      return typeof held === 'number' ? words(held, await this.#size(table)) : held;
+    if (typeof held !== 'number' || change === null) return typeof held === 'number' ? this.#words(held, table) : held;
     if (held === 0) return null;
     try {
       const lost = await this.#count(table, `SELECT FROM ${table} WHERE ${name} IS NOT NULL AND ${change}`);
       // Beyond what was counted nobody has looked.
-      if (typeof lost !== 'number' || lost > 0)
-        return typeof lost === 'number' ? words(lost, await this.#size(table)) : lost;
+      if (typeof lost !== 'number' || lost > 0) return typeof lost === 'number' ? await this.#words(lost, table) : lost;
       return null;
     } catch (error) {
       // A value that cannot be cast at all fails the migration too, and a type that the files make is not there yet.
@@ -107,6 +105,12 @@ export class RowCounts {
     }
   }
 
+  async #words(count: number, table: string): Promise<string> {
+    if (count <= COUNT_UP_TO) return rowsInWords(count);
+    const { estimate } = await this.#size(table);
+    return `about ${Math.max(Number(estimate), count).toLocaleString('en')} rows`;
+  }
+
   /** Of a partitioned table with all that is below it. */
   async #size(table: string): Promise<Size> {
     const [row] = await this.#session.query<Size & Record<string, unknown>>(
@@ -122,11 +126,6 @@ export class RowCounts {
 /** A number of rows in words. */
 export function rowsInWords(count: number): string {
   return `${count.toLocaleString('en')} ${count === 1 ? 'row' : 'rows'}`;
-}
-
-function words(count: number, { estimate }: Size): string {
-  if (count <= COUNT_UP_TO) return rowsInWords(count);
-  return `about ${Math.max(Number(estimate), count).toLocaleString('en')} rows`;
 }
 
 /**
