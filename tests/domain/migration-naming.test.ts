@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { isVersion, nameMigrations, numberOf, type Naming } from '../../src/domain/migration-naming.ts';
-import { orderOf } from '../../src/postgres/migrate/version.ts';
+import { orderOf } from '../../src/domain/migration-order.ts';
 
 function named(paths: readonly string[], given?: Naming) {
   return nameMigrations('db', paths.map((path) => `db/${path}`).toSorted(), given);

@@ -1,12 +1,11 @@
-import { compareTexts } from '../../domain/compare.ts';
 import type { BundleFiles } from '../../domain/step-engine.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
 import { nameMigrations, type NamedFile, type Naming } from '../../domain/migration-naming.ts';
+import { inOrder, orderOf, type VersionOrder } from '../../domain/migration-order.ts';
 import { artifactMigrations } from '../artifacts/migrations.ts';
 import type { ArtifactSettings } from '../artifacts/settings.ts';
 import type { Content, Migration } from '../migration.ts';
-import { orderOf, type VersionOrder } from './version.ts';
 
 export interface Migrations {
   /** Versioned files in the order of their versions, then repeatable ones by name. */
@@ -78,11 +77,6 @@ function wayBackOf(naming: Naming, name: string, version: string): string | null
 /** The section of the same file that takes it back, as a migration of its own; null where files have no sections. */
 export function wayBackWithin(migration: Migration): Migration | null {
   return migration.section === null ? null : { ...migration, section: 'down' };
-}
-
-function inOrder(a: Migration, b: Migration, order: VersionOrder): number {
-  if (a.kind !== b.kind) return a.kind === 'versioned' ? -1 : 1;
-  return a.kind === 'versioned' ? order(a.version, b.version) : compareTexts(a.version, b.version);
 }
 
 function twice(migrations: readonly Migration[]): readonly string[] {

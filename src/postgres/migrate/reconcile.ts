@@ -1,11 +1,11 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
 import { canonicalVersion } from '../../domain/migration-name.ts';
+import { byNumber, isAfter, type VersionOrder } from '../../domain/migration-order.ts';
 import { isVersion, numberOf } from '../../domain/migration-naming.ts';
 import type { LedgerRow } from './ledger.ts';
 import type { Migration } from '../migration.ts';
 import { wayBackWithin, type Migrations } from './migration.ts';
-import { byNumber, type VersionOrder } from './version.ts';
 
 /** A file with its row in the ledger and what is to be done. */
 export type Entry =
@@ -156,8 +156,7 @@ class Judge {
     return this.#spec.repair.find((one) => one.accept === accept && isVersion(one.version, version));
   }
 
-  /** Whether a version comes after that which somebody wrote: all files of one number are at it. */
   #isAfter(version: string, written: string | null): boolean {
-    return written !== null && this.#order(numberOf(version), written) > 0;
+    return written !== null && isAfter(version, written, this.#order);
   }
 }

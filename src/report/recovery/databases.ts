@@ -1,7 +1,14 @@
+import { posix } from 'node:path';
+import type { Bundle } from '../../domain/bundle.ts';
+import { compareTexts } from '../../domain/compare.ts';
 import type { BindingOf } from '../../domain/environment.ts';
 import { dumpFile } from '../../domain/drill/database-names.ts';
 import { databasePartName } from '../../domain/drill/part-facts.ts';
 import { placeOf } from '../../domain/evidence/kind.ts';
+import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
+import { canonicalVersion } from '../../domain/migration-name.ts';
+import { nameMigrations } from '../../domain/migration-naming.ts';
+import { inOrder, isAfter, orderOf } from '../../domain/migration-order.ts';
 import { ago, list, ofPiece, windlass, type RecoveryContext } from './context.ts';
 import { isSamePlace } from './facts.ts';
 import { formatDuration } from '../../domain/duration.ts';
@@ -99,20 +106,41 @@ function roleByHand({ name, login, password }: Role): string {
   return `psql "$URL" -c ${quoted(`CREATE ROLE ${sqlName(name)} ${login ? 'LOGIN' : 'NOLOGIN'}`)}${how}`;
 }
 
+const FIRST_SECTION = '  # where the file has a section that takes it back: only what is before it';
+
+/** The files of a directory that a migration runs, as it reads their names, up to the version that the step wants. */
+function filesInOrder(
+  bundle: Bundle,
+  { source: { directory, naming: given }, to }: PostgresMigrateSpec,
+): readonly { readonly path: string; readonly sections: boolean }[] {
+  if (directory === undefined) return [];
+  const below = posix.join(directory, '/');
+  const paths = Object.keys(bundle.files).filter(
+    (file) => (below === './' || file.startsWith(below)) && file.endsWith('.sql'),
+  );
+  const { naming, files } = nameMigrations(directory, paths.sort(compareTexts), given);
+  const forward = files.filter(({ kind }) => kind !== 'down');
+  const order = orderOf(forward.filter(({ kind }) => kind === 'versioned').map(({ version }) => version));
+  return forward
+    .filter(
+      ({ kind, version }) =>
+        kind === 'repeatable' || to === undefined || !isAfter(version, canonicalVersion(to), order),
+    )
+    .sort((a, b) => inOrder(a, b, order))
+    .map(({ path }) => ({ path, sections: naming === 'numbered' }));
+}
+
 /** Into an empty database only: official schemas drop what they make. */
 function migrationByHand(
   { bundle }: RecoveryContext,
-  { with: { database, role, source } }: Extract<Piece, { piece: 'schema' }>,
+  { with: spec }: Extract<Piece, { piece: 'schema' }>,
 ): readonly string[] {
+  const { database, role, source } = spec;
   const run = (file: string): string =>
     `psql ${urlOf(database)} -v ON_ERROR_STOP=1 --single-transaction${role === undefined ? '' : ` -c ${quoted(`SET ROLE ${sqlName(role)}`)}`} -f ${quoted(file)}`;
-  const { directory, artifacts = [] } = source;
-  const files = Object.keys(bundle.files).filter(
-    (file) => directory !== undefined && file.startsWith(`${directory}/V`),
-  );
   return [
-    ...files.map(run),
-    ...artifacts.flatMap(({ url, path, sha256, version }) => {
+    ...filesInOrder(bundle, spec).map(({ path, sections }) => `${run(path)}${sections ? FIRST_SECTION : ''}`),
+    ...(source.artifacts ?? []).flatMap(({ url, path, sha256, version }) => {
       const file = path ?? `schema-${version}.sql`;
       return [
         ...(url === undefined ? [] : [`curl -fsSL -o ${quoted(file)} ${quoted(url)}`]),

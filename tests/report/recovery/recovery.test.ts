@@ -192,4 +192,40 @@ describe('the recovery runbook', () => {
     expect(text).not.toContain('velero restore create');
     expect(text).toContain('Nothing that the rollout made.');
   });
+
+  test.each([
+    [
+      'of Flyway, by their versions and not by their letters, the ones that run again last',
+      {},
+      ['R__views.sql', 'U2__b.sql', 'V10__c.sql', 'V1__a.sql', 'below/V2__b.sql', 'V1__a.txt'],
+      ['V1__a.sql', 'below/V2__b.sql', 'V10__c.sql', 'R__views.sql'],
+    ],
+    [
+      'of other tools, without those that take back',
+      {},
+      ['000001_a.up.sql', '000001_a.down.sql', '000002_b.up.sql', '000002_b.down.sql'],
+      ['000001_a.up.sql', '000002_b.up.sql'],
+    ],
+    [
+      'up to the version that the step wants',
+      { to: '2' },
+      ['V1__a.sql', 'V2__b.sql', 'V10__c.sql'],
+      ['V1__a.sql', 'V2__b.sql'],
+    ],
+  ])('runs the files of migrations %s', (_words, more, names, inOrder) => {
+    const phases = flagship.bundle.phases.map((phase) => ({
+      ...phase,
+      steps: phase.steps.map((step) =>
+        step.kind === 'postgres.migrate'
+          ? { ...step, with: { ...step.with, ...more, source: { directory: './sql/app' } } }
+          : step,
+      ),
+    }));
+    const files = Object.fromEntries(
+      ['sql/app2/V1__x.sql', ...names.map((name) => `sql/app/${name}`)].map((path) => [path, '0'.repeat(64)]),
+    );
+    const steps = runbook(neverDrilled, { phases, files }).targets.flatMap((target) => target.steps);
+    const ran = steps.flatMap(({ byHand }) => byHand).flatMap((line) => /-f sql\/app\/(\S+)/.exec(line)?.[1] ?? []);
+    expect(ran).toEqual(inOrder);
+  });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from '@jest/globals';
-import { compareVersions } from '../../src/postgres/migrate/version.ts';
+import { compareVersions } from '../../src/domain/migration-order.ts';
 
 describe('the order of versions', () => {
   test.each([

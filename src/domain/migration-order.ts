@@ -1,5 +1,6 @@
-import { compareTexts } from '../../domain/compare.ts';
-import { numberOf } from '../../domain/migration-naming.ts';
+import { compareTexts } from './compare.ts';
+import type { MigrationName } from './migration-name.ts';
+import { numberOf } from './migration-naming.ts';
 
 /**
  * Compares two versions number by number, so that 1.10 comes after 1.9. Takes numbers of any length.
@@ -44,4 +45,19 @@ export function orderOf(versions: Iterable<string>): VersionOrder {
   const dates = numbers.every((number) => DATE.test(number) || /^\d{1,7}$/.test(number));
   const key = (number: string): string => (dates && DATE.test(number) ? number.padEnd(LONGEST, '0') : number);
   return (a, b) => compareVersions(key(numberOf(a)), key(numberOf(b))) || byNumber(a, b);
+}
+
+/** Versioned files in the order of their versions, then repeatable ones by name. */
+export function inOrder(
+  a: Pick<MigrationName, 'kind' | 'version'>,
+  b: Pick<MigrationName, 'kind' | 'version'>,
+  order: VersionOrder,
+): number {
+  if (a.kind !== b.kind) return a.kind === 'versioned' ? -1 : 1;
+  return a.kind === 'versioned' ? order(a.version, b.version) : compareTexts(a.version, b.version);
+}
+
+/** Whether a version comes after that which somebody wrote, in its canonical form: all files of one number are at it. */
+export function isAfter(version: string, written: string, order: VersionOrder): boolean {
+  return order(numberOf(version), written) > 0;
 }
