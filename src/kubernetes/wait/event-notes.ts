@@ -2,6 +2,8 @@ import type { Json } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { readText } from '../../domain/json-fields.ts';
 
+type Probe = 'Startup' | 'Liveness' | 'Readiness';
+
 /** What is kept of an event. */
 export interface EventNote {
   readonly reason: string;
@@ -9,6 +11,8 @@ export interface EventNote {
   readonly warning: boolean;
   /** The container it speaks of. */
   readonly container: string | undefined;
+  /** The probe that failed; null for what tells of none. */
+  readonly probe: Probe | null;
   /** When it was last seen, in milliseconds since the epoch by the cluster's clock, to the second. */
   readonly at: number;
 }
@@ -38,8 +42,7 @@ export class EventNotes {
     this.#byObject.delete(uid);
     this.#byObject.set(uid, notes);
     // What is added again counts as the newest: maps keep the order of insertion. Each probe is a trouble of its own.
-    const probe = note.reason === 'Unhealthy' ? (note.message.split(' ', 1)[0] ?? '') : '';
-    const key = `${note.reason}/${note.container ?? ''}/${probe}`;
+    const key = `${note.reason}/${note.container ?? ''}/${note.probe ?? ''}`;
     if ((notes.get(key)?.at ?? 0) > note.at) return;
     notes.delete(key);
     notes.set(key, note);
@@ -60,13 +63,22 @@ export function latest(notes: readonly EventNote[], ...reasons: readonly string[
 }
 
 function noteOf(event: KubernetesObject): EventNote {
+  const reason = readText(event, 'reason') ?? '';
+  const message = readText(event, 'message') ?? '';
   return {
-    reason: readText(event, 'reason') ?? '',
-    message: readText(event, 'message') ?? '',
+    reason,
+    message,
+    probe: reason === 'Unhealthy' ? probeOf(message) : null,
     warning: readText(event, 'type') === 'Warning',
     container: /\{(.+)\}$/.exec(readText(event, 'involvedObject', 'fieldPath') ?? '')?.[1],
     at: timeOf(event),
   };
+}
+
+/** As the kubelet begins the message of a probe that fails (pkg/kubelet/prober). */
+function probeOf(message: string): Probe | null {
+  const [, kind] = /^(Startup|Liveness|Readiness) probe\b/.exec(message) ?? [];
+  return (kind ?? null) as Probe | null;
 }
 
 /** Events of the newer API count in a series; those of the older one have a last timestamp. */

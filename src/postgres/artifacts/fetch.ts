@@ -53,9 +53,13 @@ async function download(
   let missing = true;
   for (const address of [...mirrors.map((base) => mirrored(base, url)), url]) {
     const outcome = await get(address, signal);
-    if (typeof outcome !== 'string') return keep(cache, sha256, outcome, address);
-    missing &&= outcome === 'it answers with status 404';
-    tried.push(`${hostOf(address)}: ${outcome}`);
+    if ('body' in outcome) return keep(cache, sha256, outcome.body, address);
+    missing &&= 'status' in outcome && outcome.status === 404;
+    const why =
+      'status' in outcome
+        ? `it answers with status ${outcome.status}`
+        : `it cannot be reached (${outcome.unreachable})`;
+    tried.push(`${hostOf(address)}: ${why}`);
   }
   const mirrorWords = mirrors.length === 0 ? 'no mirror is set' : `mirrors: ${mirrors.map(hostOf).join(', ')}`;
   throw new WindlassFailure(
@@ -77,17 +81,20 @@ function mirrored(base: string, url: string): string {
   return `${base.replace(/\/+$/, '')}/${host}${pathname}`;
 }
 
-/** The body, or why there is none; never anything of what the server said. */
-async function get(address: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | string> {
+/** The body, or why there is none: a code; never anything of what the server said. */
+type Answer =
+  { readonly body: AsyncIterable<Uint8Array> } | { readonly status: number } | { readonly unreachable: string };
+
+async function get(address: string, signal: AbortSignal): Promise<Answer> {
   try {
     const response = await fetch(address, { signal: AbortSignal.any([signal, AbortSignal.timeout(DOWNLOAD_MS)]) });
-    if (response.ok && response.body !== null) return response.body;
+    if (response.ok && response.body !== null) return { body: response.body };
     await response.body?.cancel();
-    return `it answers with status ${response.status}`;
+    return { status: response.status };
   } catch (error) {
     signal.throwIfAborted();
     const { code, name } = ((error as Error).cause ?? error) as { readonly code?: unknown; readonly name?: unknown };
-    return `it cannot be reached (${String(code ?? name)})`;
+    return { unreachable: String(code ?? name) };
   }
 }
 

@@ -25,8 +25,7 @@ export function crashVerdict(report: ContainerReport, notes: readonly EventNote[
 function causeOf({ about, ended }: ContainerReport, notes: readonly EventNote[]): { reason: string; why: string } {
   if (ended?.reason === 'OOMKilled') return { reason: 'OOMKilled', why: '' };
   const killed = notes.find(
-    ({ reason, container, message }) =>
-      reason === 'Unhealthy' && container === about.container && /^(Liveness|Startup) probe/.test(message),
+    ({ container, probe }) => container === about.container && (probe === 'Liveness' || probe === 'Startup'),
   );
   if (killed !== undefined) return { reason: 'ProbeKilled', why: killed.message };
   return { reason: 'CrashLoopBackOff', why: ended?.message ?? '' };

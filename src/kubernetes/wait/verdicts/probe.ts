@@ -22,7 +22,7 @@ export function probeVerdict(
       at >= runningSince - SLACK_MS,
   );
   if (failing === undefined) return [];
-  const starting = !started || failing.message.startsWith('Startup probe');
+  const starting = !started || failing.probe === 'Startup';
   return [
     {
       ...about,
