@@ -1,7 +1,7 @@
 import type { Json } from '../domain/json.ts';
 import { groupOf, type KubernetesObject } from '../domain/kubernetes-api.ts';
 import { isObject } from '../domain/json-fields.ts';
-import type { FieldPath } from './yaml.ts';
+import type { FieldPath } from './yaml-path.ts';
 
 /** Below `spec`; `*` is every item of a list. */
 type Fields = readonly string[];

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../domain/json.ts';
 import { isObject, readObject } from '../domain/json-fields.ts';
-import type { FieldPath } from './yaml.ts';
+import type { FieldPath } from './yaml-path.ts';
 
 /** What an object that was read from a cluster brings along. */
 export interface ServerFields {

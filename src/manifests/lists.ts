@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../domain/json.ts';
 import { isObject } from '../domain/json-fields.ts';
-import type { FieldPath } from './yaml.ts';
+import type { FieldPath } from './yaml-path.ts';
 
 export interface Item {
   readonly item: Json;

@@ -7,7 +7,8 @@ import { serverFields } from './exported.ts';
 import { itemsOf, strayFields } from './lists.ts';
 import { namespaceProblem, nameProblem } from './names.ts';
 import { sizeProblem } from './size.ts';
-import { parseManifestFile, positionOf, type FieldPath, type Position } from './yaml.ts';
+import { parseManifestFile, positionOf, type Position } from './yaml.ts';
+import type { FieldPath } from './yaml-path.ts';
 
 /** One Kubernetes object of a manifest file. */
 interface ManifestObject {

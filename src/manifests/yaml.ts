@@ -8,21 +8,15 @@ import {
   parseAllDocuments,
   visit,
   type Document,
-  type DocumentOptions,
   type Node,
-  type ParseOptions,
-  type ScalarTag,
-  type SchemaOptions,
   type YAMLMap,
 } from 'yaml';
 import { isList, isObject } from '../domain/json-fields.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { readQuickly } from './quick-yaml.ts';
-import { plainScalar, type PlainScalar } from './scalars.ts';
+import { offsetOf, type FieldPath } from './yaml-path.ts';
+import { AS_KUBECTL_READS, keyText } from './yaml-schema.ts';
 import { NO_ANCHOR, yamlProblem } from './yaml-words.ts';
-
-/** Keys and indexes that lead to a value inside a document. */
-export type FieldPath = readonly (string | number)[];
 
 /** A place in a text. */
 export interface Position {
@@ -128,61 +122,6 @@ function parsedAgain(text: string): Positioned {
   return parsed;
 }
 
-/** A tag that takes what `plainScalar` says is of its kind. */
-class PlainTest extends RegExp {
-  readonly #takes: (scalar: PlainScalar) => boolean;
-
-  constructor(takes: (scalar: PlainScalar) => boolean) {
-    super('');
-    this.#takes = takes;
-  }
-
-  override test(source: string): boolean {
-    return this.#takes(plainScalar(source));
-  }
-}
-
-function scalarTag(name: string, identify: (value: unknown) => boolean, extra = false): ScalarTag {
-  return {
-    tag: `tag:yaml.org,2002:${name}`,
-    default: true,
-    identify,
-    test: new PlainTest((scalar) =>
-      scalar.is === 'value' ? identify(scalar.value) : extra && scalar.is === 'refused',
-    ),
-    resolve: (source, refuse) => {
-      const scalar = plainScalar(source);
-      if (scalar.is === 'refused') refuse(scalar.why);
-      return scalar.is === 'value' ? scalar.value : source;
-    },
-    stringify: ({ value }) => String(value),
-  };
-}
-
-const isWhole = (value: unknown): boolean => typeof value === 'bigint' || Number.isInteger(value);
-
-/** How the YAML library reads, and writes, what kubectl's reader takes the same way. */
-export const AS_KUBECTL_READS: DocumentOptions & ParseOptions & SchemaOptions = {
-  version: '1.1',
-  schema: 'failsafe',
-  merge: true,
-  resolveKnownTags: false,
-  prettyErrors: false,
-  logLevel: 'silent',
-  uniqueKeys: (a, b) => a === b || (isScalar(a) && isScalar(b) && keyText(a.value) === keyText(b.value)),
-  customTags: (tags) => [
-    ...tags,
-    scalarTag('null', (value) => value === null),
-    scalarTag('bool', (value) => typeof value === 'boolean'),
-    scalarTag('int', isWhole),
-    scalarTag('float', (value) => typeof value === 'number' && !isWhole(value), true),
-  ],
-};
-
-function keyText(value: unknown): string {
-  return typeof value === 'symbol' ? (value.description ?? '') : String(value);
-}
-
 interface Found {
   readonly offset: number;
   readonly what: string;
@@ -264,48 +203,4 @@ function sourcesOf(merge: Json): readonly JsonObject[] {
   if (!isObject(merge)) return [];
   const { '<<': more = null, ...own } = merge;
   return [own, ...sourcesOf(more)];
-}
-
-/** Where the key is written, for the value of a key; where the value is, for an item of a list. */
-function offsetOf(document: Document.Parsed, path: FieldPath): number | undefined {
-  const last = path.at(-1);
-  if (last === undefined) return document.contents?.range[0] ?? document.range[0];
-  const parent = nodeAt(document, path.slice(0, -1));
-  if (typeof last === 'number') {
-    const item: unknown = isSeq(parent) ? parent.items[last] : undefined;
-    return isNode(item) ? item.range?.[0] : undefined;
-  }
-  return isMap(parent) ? offsetOfKey(document, parent, last) : undefined;
-}
-
-function offsetOfKey(document: Document.Parsed, map: YAMLMap, name: string): number | undefined {
-  const { key } = map.items.find((pair) => isScalar(pair.key) && keyText(pair.key.value) === name) ?? {};
-  return isScalar(key) ? key.range?.[0] : undefined;
-}
-
-/** The node under a path; aliases are followed, and merges. Undefined when there is none. */
-function nodeAt(document: Document.Parsed, path: FieldPath): unknown {
-  let node: unknown = document.contents;
-  for (const part of path) {
-    if (isAlias(node)) node = node.resolve(document);
-    node = isSeq(node) ? node.items[Number(part)] : isMap(node) ? valueOf(document, node, String(part)) : undefined;
-  }
-  return isAlias(node) ? node.resolve(document) : node;
-}
-
-function valueOf(document: Document.Parsed, map: YAMLMap, name: string): unknown {
-  const own = map.items.find(
-    ({ key }) => isScalar(key) && typeof key.value !== 'symbol' && keyText(key.value) === name,
-  );
-  if (own) return own.value;
-  for (const { key, value } of map.items) {
-    if (!isScalar(key) || typeof key.value !== 'symbol') continue;
-    const merged: unknown = isAlias(value) ? value.resolve(document) : value;
-    for (const source of isSeq(merged) ? merged.items : [merged]) {
-      const from: unknown = isAlias(source) ? source.resolve(document) : source;
-      const found = isMap(from) ? valueOf(document, from, name) : undefined;
-      if (found !== undefined) return found;
-    }
-  }
-  return undefined;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
 import type { ParameterValue } from '../../src/domain/rollout.ts';
-import { AS_KUBECTL_READS } from '../../src/manifests/yaml.ts';
+import { AS_KUBECTL_READS } from '../../src/manifests/yaml-schema.ts';
 import { substitute } from '../../src/bundle/source/substitute.ts';
 import { YamlSource } from '../../src/bundle/source/yaml-source.ts';
 

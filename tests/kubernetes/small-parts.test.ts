@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import { ApplyProgress } from '../../src/kubernetes/apply/progress.ts';
-import { linesOf } from '../../src/kubernetes/client/lines.ts';
+import { linesOf } from '../../src/kubernetes/client/collection.ts';
 import { combined } from '../../src/kubernetes/combined.ts';
 import { concurrently, IN_FLIGHT } from '../../src/kubernetes/concurrently.ts';
 import { PodsByLabel, selectsPod } from '../../src/kubernetes/evidence/selector.ts';

@@ -1,6 +1,7 @@
 import { groupOf, type KubernetesObject } from '../../domain/kubernetes-api.ts';
 import * as room from '../../manifests/objects.ts';
-import type { FieldPath, Position } from '../../manifests/yaml.ts';
+import type { FieldPath } from '../../manifests/yaml-path.ts';
+import type { Position } from '../../manifests/yaml.ts';
 import type { Problem } from '../problem.ts';
 import { scheduleProblems } from './schedules.ts';
 import { writtenSecrets } from './written-secrets.ts';

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { Json } from '../../domain/json.ts';
-import { AS_KUBECTL_READS } from '../../manifests/yaml.ts';
+import { AS_KUBECTL_READS } from '../../manifests/yaml-schema.ts';
 
 /**
  * Documents as YAML that means the same to every reader: whatever YAML 1.1 or 1.2 would take for something else than a

@@ -14,7 +14,7 @@ import {
   type Tags,
 } from 'yaml';
 import { NO_ANCHOR, yamlProblem } from '../../manifests/yaml-words.ts';
-import { AS_KUBECTL_READS } from '../../manifests/yaml.ts';
+import { AS_KUBECTL_READS } from '../../manifests/yaml-schema.ts';
 import type { Problem } from '../problem.ts';
 
 export type Path = readonly (string | number)[];

@@ -10,17 +10,16 @@ import type {
   WatchEvent,
 } from '../../domain/kubernetes-api.ts';
 import { absent } from '../absent.ts';
-import { jsonIn, readList, readObject, readText } from '../../domain/json-fields.ts';
+import { jsonIn, readObject } from '../../domain/json-fields.ts';
 import { FIELD_MANAGER, isSecretKind, kindKey, labelOf, refOf } from '../identity.ts';
+import { askedOf, events, listing } from './collection.ts';
 import { Discovery } from './discovery.ts';
 import { collectionPath, objectPath, subresourcePath, versionPath, type ServedKind } from './kinds.ts';
-import { linesOf } from './lines.ts';
-import { refusal, type Asked } from './refusals.ts';
+import { refusal } from './refusals.ts';
 import { readStatus } from './status.ts';
 import { assertReady, type Transport } from './transport.ts';
-import { watchObjects, type Listing } from './watch.ts';
+import { watchObjects } from './watch.ts';
 
-const PAGE = 500;
 const ONLY_METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 /** A thin client: JSON in, JSON out, failures in our own words. Safe for any number of calls at once. */
@@ -118,7 +117,8 @@ export class KubernetesClient implements KubernetesApi {
       ...(fieldSelector === undefined ? {} : { fieldSelector }),
     };
     const accept = metadataOnly === true ? ONLY_METADATA : undefined;
-    return (await this.#listing(await this.#served(kind, signal), namespace, query, signal, accept)).objects;
+    const collection = { kind: await this.#served(kind, signal), namespace, query };
+    return (await listing(this.#transport, collection, signal, accept)).objects;
   }
 
   /**
@@ -221,83 +221,17 @@ export class KubernetesClient implements KubernetesApi {
     options: { readonly namespace?: string; readonly name?: string; readonly signal: AbortSignal },
   ): AsyncGenerator<WatchEvent> {
     const { namespace, name, signal } = options;
-    const served = await this.#served(kind, signal);
     const query = name === undefined ? {} : { fieldSelector: `metadata.name=${name}` };
-    const asked = askedOfMany('watch', served, namespace);
+    const collection = { kind: await this.#served(kind, signal), namespace, query };
+    const asked = { ...askedOf('watch', collection), address: this.address };
     yield* watchObjects(
       {
-        list: () => this.#listing(served, namespace, query, signal),
-        events: (version) => this.#events(collectionPath(served, namespace), query, version, asked, signal),
-        failure: (status) => this.#failure(status, asked),
+        list: () => listing(this.#transport, collection, signal),
+        events: (version) => events(this.#transport, collection, version, signal),
+        failure: (status) => refusal(readStatus(status), asked),
       },
       signal,
     );
-  }
-
-  async #listing(
-    kind: ServedKind,
-    namespace: string | undefined,
-    query: Readonly<Record<string, string>>,
-    signal: AbortSignal | undefined,
-    accept?: string,
-  ): Promise<Listing> {
-    const objects: KubernetesObject[] = [];
-    let token: string | undefined;
-    for (;;) {
-      const page = new URLSearchParams({
-        ...query,
-        limit: String(PAGE),
-        ...(token === undefined ? {} : { continue: token }),
-      });
-      const path = `${collectionPath(kind, namespace)}?${page.toString()}`;
-      const asked = askedOfMany('list', kind, namespace);
-      const { status, body } = await this.#transport.ask(
-        { method: 'GET', path, asked, signal, ...(accept === undefined ? {} : { headers: { accept } }) },
-        token === undefined ? [] : [410],
-      );
-      if (status === 410) {
-        // The token outlived the history of the server: from the start, which is always possible.
-        objects.length = 0;
-        token = undefined;
-        continue;
-      }
-      const list = parseJson(body);
-      // Items of a list leave out what they have in common.
-      for (const item of readList(list, 'items'))
-        objects.push({ ...(item as KubernetesObject), apiVersion: kind.apiVersion, kind: kind.kind });
-      token = readText(list, 'metadata', 'continue');
-      if (token === undefined || token === '')
-        return { objects, resourceVersion: readText(list, 'metadata', 'resourceVersion') ?? '' };
-    }
-  }
-
-  async *#events(
-    path: string,
-    query: Readonly<Record<string, string>>,
-    resourceVersion: string,
-    asked: Omit<Asked, 'address'>,
-    signal: AbortSignal,
-  ): AsyncGenerator<Json> {
-    const parameters = new URLSearchParams({
-      ...query,
-      watch: 'true',
-      allowWatchBookmarks: 'true',
-      resourceVersion,
-      timeoutSeconds: String(this.#transport.watchSeconds),
-    });
-    const call = { method: 'GET', path: `${path}?${parameters.toString()}`, asked, signal } as const;
-    const chunks = await this.#transport.stream(call);
-    try {
-      for await (const line of linesOf(chunks)) yield parseJson(line);
-    } catch (error) {
-      signal.throwIfAborted();
-      // A connection cut in the middle of a line shows as broken JSON.
-      throw this.#transport.broken(error, call);
-    }
-  }
-
-  #failure(status: Json, asked: Omit<Asked, 'address'>): WindlassFailure {
-    return refusal(readStatus(status), { ...asked, address: this.address });
   }
 
   async #served(kind: KindRef, signal: AbortSignal | undefined): Promise<ServedKind> {
@@ -320,9 +254,4 @@ export class KubernetesClient implements KubernetesApi {
 /** True when a 404 speaks of one object, not of a kind or a path that is not served. */
 function isAbsent(body: string): boolean {
   return readStatus(jsonIn(body)).name !== '';
-}
-
-function askedOfMany(verb: 'list' | 'watch', kind: ServedKind, namespace: string | undefined): Omit<Asked, 'address'> {
-  const where = kind.namespaced && namespace !== undefined ? ` in namespace ${namespace}` : '';
-  return { verb, object: `${kind.plural}${where}`, secret: isSecretKind(kind) };
 }

@@ -2,7 +2,7 @@ import type { Json } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { labelOf, refOf } from '../identity.ts';
 import type { Problem } from './problem.ts';
-import type { FieldPath } from '../../manifests/yaml.ts';
+import type { FieldPath } from '../../manifests/yaml-path.ts';
 
 /** An object as the rollout declares it, and where. */
 export interface Manifest {

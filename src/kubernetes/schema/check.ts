@@ -2,7 +2,7 @@ import { jsonText, type Json } from '../../domain/json.ts';
 import { nearest } from '../../domain/suggest.ts';
 import { isList, isObject } from '../../domain/json-fields.ts';
 import { typeName } from '../manifests/manifest.ts';
-import type { FieldPath } from '../../manifests/yaml.ts';
+import type { FieldPath } from '../../manifests/yaml-path.ts';
 import type { FlatSchema, SchemaSet } from './flat.ts';
 
 /** One way in which a value does not fit its schema. Never quotes the value. */
