@@ -4,22 +4,28 @@ import {
   ScheduleOverlapPolicy,
   type Client,
   type Connection,
-  type ScheduleDescription,
   type ScheduleHandle,
   type ScheduleOptions,
 } from '@temporalio/client';
 import { msNumberToTs, tsToDate } from '@temporalio/common/lib/time.js';
-import { identityOf, signed, type Actor } from './client-actor.ts';
+import type { Actor } from './client-actor.ts';
 import { clientFailure } from './client-failure.ts';
+import {
+  scheduleOfDescription,
+  scheduleOptions,
+  shown,
+  signedInput,
+  type DrillRef,
+  type DrillSchedule,
+} from './client-schedules.ts';
 import type { Config } from './config.ts';
 import type { DrillTimes, Firing } from './domain/drill/schedule.ts';
 import type { DrillMode } from './domain/drill/verdict.ts';
 import { durationMs } from './domain/duration.ts';
 import { WindlassFailure } from './domain/failure.ts';
-import { short } from './domain/gate.ts';
-import { drillWorkflowId, stepPath } from './domain/names.ts';
+import { drillWorkflowId } from './domain/names.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
-import { WORKFLOWS, drillQuery, SEARCH_ATTRIBUTES, type DrillInput, type DrillStatus } from './contract/messages.ts';
+import { WORKFLOWS, drillQuery, type DrillStatus } from './contract/messages.ts';
 
 /** How long a worker may take to answer a query, and Temporal to tell what became of a trigger, in milliseconds. */
 const ANSWER_MS = 10_000;
@@ -28,46 +34,12 @@ const DAY_MS = 86_400_000;
 /** Within these from now on the next times of a schedule are looked for, one after the other, in days. */
 const WITHIN_DAYS = [1, 32, 366, 8 * 366, 32 * 366];
 
-/** Names one drill of one rollout in one environment. */
-export interface DrillRef {
-  readonly environment: string;
-  readonly rollout: string;
-  readonly phase: string;
-  readonly step: string;
-}
-
 export interface StartedDrill extends DrillRef {
   readonly mode: DrillMode;
   readonly workflowId: string;
   readonly run: string;
   readonly bundle: string;
   readonly webUi: string | null;
-}
-
-/** A schedule as Temporal has it. Times are ISO 8601 in UTC. */
-export interface DrillSchedule extends DrillRef {
-  readonly id: string;
-  readonly mode: DrillMode;
-  /** When it fires, as it was asked for. */
-  readonly when: string;
-  readonly bundle: string;
-  readonly paused: boolean;
-  /** Why it is paused, or what was said when it was resumed. */
-  readonly note: string;
-  readonly next: string | null;
-  /** When it fires next, as Temporal tells, without jitter: five times, fewer where there are no more. */
-  readonly upcoming: readonly string[];
-  readonly last: string | null;
-  readonly running: number;
-  /** Runs that were started, firings that found one running, and firings that nobody was there for. */
-  readonly taken: number;
-  readonly skipped: number;
-  readonly missed: number;
-}
-
-/** What a schedule's runs remember of it: Temporal gives cron expressions back in another form. */
-interface Memo {
-  readonly when: string;
 }
 
 /** The half of the client that drills: now, and by schedules. */
@@ -137,7 +109,8 @@ export class DrillClient {
     actor: Actor = {},
   ): Promise<readonly DrillSchedule[]> {
     await ensureSearchAttributes(this.#connection, this.#config.namespace);
-    for (const firing of firings) await this.#put(this.#options(ref, firing, durationMs(catchUp), actor));
+    const how = { catchUpMs: durationMs(catchUp), taskQueue: this.#config.taskQueue };
+    for (const firing of firings) await this.#put(scheduleOptions(ref, firing, how, actor));
     const wanted = new Set(firings.map(({ mode }) => mode));
     const gone = MODES.filter((mode) => !wanted.has(mode));
     await Promise.all(gone.map((mode) => this.#handle(ref, mode).delete().catch(absent)));
@@ -236,37 +209,6 @@ export class DrillClient {
     });
   }
 
-  #options(
-    ref: DrillRef & { readonly bundle: string },
-    firing: Firing,
-    catchupWindow: number,
-    actor: Actor,
-  ): ScheduleOptions {
-    const { environment, rollout, phase, step, bundle } = ref;
-    const of = { environment, rollout, phase, step, bundle, mode: firing.mode };
-    const id = drillWorkflowId(environment, rollout, phase, step, firing.mode);
-    const memo: Memo = { when: firing.when };
-    return {
-      scheduleId: id,
-      spec: {
-        cronExpressions: [...firing.cronExpressions],
-        intervals: firing.everyMs === null ? [] : [{ every: firing.everyMs }],
-        jitter: firing.jitterMs,
-      },
-      action: {
-        type: 'startWorkflow',
-        workflowType: WORKFLOWS.drill,
-        workflowId: id,
-        taskQueue: this.#config.taskQueue,
-        args: [signedInput(of, actor)],
-        memo: { ...memo },
-        ...shown(of),
-      },
-      // A firing that finds a run open is left out, and counted; a run that failed keeps none of the next from coming.
-      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow, pauseOnFailure: false },
-    };
-  }
-
   async #call<T>(object: string, call: () => Promise<T>): Promise<T> {
     try {
       return await call();
@@ -292,51 +234,4 @@ function runs(id: string): WindlassFailure {
 function absent(error: unknown): null {
   if (error instanceof Error && error.name === 'ScheduleNotFoundError') return null;
   throw error;
-}
-
-type Of = DrillRef & { readonly bundle: string; readonly mode: DrillMode };
-
-function signedInput(of: Of, actor: Actor): DrillInput {
-  return signed({ ...of, startedBy: identityOf(actor) }, actor);
-}
-
-/** What the Web UI and searches show of a run from its beginning. */
-function shown({ environment, rollout, phase, step, bundle, mode }: Of) {
-  return {
-    staticSummary: `${mode} ${stepPath(phase, step)} of ${rollout} in ${environment}, bundle ${short(bundle)}`,
-    typedSearchAttributes: [
-      { key: SEARCH_ATTRIBUTES.rollout, value: rollout },
-      { key: SEARCH_ATTRIBUTES.environment, value: environment },
-      { key: SEARCH_ATTRIBUTES.phase, value: phase },
-      { key: SEARCH_ATTRIBUTES.bundle, value: bundle },
-      { key: SEARCH_ATTRIBUTES.state, value: 'running' },
-    ],
-  };
-}
-
-function scheduleOfDescription({
-  scheduleId,
-  action,
-  state,
-  info,
-}: ScheduleDescription): Omit<DrillSchedule, 'upcoming'> {
-  const { environment, rollout, phase, step, bundle, mode } = (action.args as unknown as [DrillInput])[0];
-  return {
-    id: scheduleId,
-    environment,
-    rollout,
-    phase,
-    step,
-    mode,
-    bundle,
-    when: (action.memo as Memo | undefined)?.when ?? '',
-    paused: state.paused,
-    note: state.note ?? '',
-    next: info.nextActionTimes[0]?.toISOString() ?? null,
-    last: info.recentActions.at(-1)?.takenAt.toISOString() ?? null,
-    running: info.runningActions.length,
-    taken: info.numActionsTaken,
-    skipped: info.numActionsSkippedOverlap,
-    missed: info.numActionsMissedCatchupWindow,
-  };
 }

@@ -27,7 +27,8 @@ import {
   type RolloutResult,
 } from './contract/messages.ts';
 
-export type { DrillRef, DrillSchedule, StartedDrill } from './client-drills.ts';
+export type { StartedDrill } from './client-drills.ts';
+export type { DrillRef, DrillSchedule } from './client-schedules.ts';
 export type { DrillStatus } from './contract/messages.ts';
 export type {
   Actor,
