@@ -21,7 +21,7 @@ export interface NamespaceLook {
 
 /**
  * Why a namespace of a drill does not go: the conditions by which it says so, and the objects in it that finalizers hold.
- * What cannot be asked is left out; time is up already.
+ * What cannot be asked is left out; time is up already. Throws nothing: what is found is returned.
  */
 export async function stuckNamespace(look: NamespaceLook, name: string): Promise<WindlassFailure> {
   const signal = AbortSignal.timeout(LOOK_WITHIN_MS);
