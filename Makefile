@@ -5,7 +5,7 @@ STAGE := sh scripts/stage.sh
 SOURCES := $(shell find src -name '*.ts') tsconfig.json tsconfig.build.json scripts/build.mjs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint typecheck format bench faults lab-up lab-down clean
+.PHONY: help demo test lint typecheck format bench charts faults lab-up lab-down clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ typecheck: node_modules/.package-lock.json ## Check types
 
 format: node_modules/.package-lock.json ## Format all files
 	@npm run --silent format
+
+charts: dist/.built ## Try charts that are not ours: make charts CHARTS=DIR (against the lab that is up)
+	@CHARTS="$(CHARTS)" node bench/charts/run.ts
 
 bench: dist/.built ## Run the benchmarks; they report and never gate
 	@SUITE="$(SUITE)" node bench/run.ts

@@ -8,7 +8,7 @@ import { readConfig, type Config } from './config.ts';
 import { WindlassFailure } from './domain/failure.ts';
 import { short, type Decision, type DecisionAnswer, type OpenGate } from './domain/gate.ts';
 import { rolloutWorkflowId } from './domain/names.ts';
-import type { Renderer } from './domain/rendering.ts';
+import type { AskCluster, Renderer } from './domain/rendering.ts';
 import type { RolloutStatus } from './domain/status.ts';
 import { toolRenderer } from './renderer.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
@@ -106,10 +106,12 @@ export class WindlassClient {
       readonly parameters?: Readonly<Record<string, string>>;
       /** Renders charts and kustomizations; Helm and kustomize of this machine unless given. */
       readonly renderer?: Renderer;
+      /** Asks targets what they serve, for charts that ask; the targets themselves unless given. */
+      readonly clusters?: AskCluster;
     },
   ): Promise<StartedRollout> {
-    const { environment, parameters = {}, renderer = toolRenderer() } = options;
-    const loaded = await loadRollout(directory, environment, { parameters, renderer });
+    const { environment, parameters = {}, renderer = toolRenderer(), clusters = askingClusters } = options;
+    const loaded = await loadRollout(directory, environment, { parameters, renderer, clusters });
     if (!loaded.ok) {
       throw new WindlassFailure('InvalidRollout', `${directory} has ${loaded.problems.length} problem(s).`, {
         object: directory,
@@ -245,3 +247,7 @@ export class WindlassClient {
     }
   }
 }
+
+/** Loaded when it is needed: most rollouts have no chart. */
+const askingClusters: AskCluster = async (target, binding) =>
+  (await import('./steps/ask-cluster.ts')).clusterAsker(process.env)(target, binding);

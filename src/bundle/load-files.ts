@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { nameMigrations } from '../domain/migration-naming.ts';
 import { stepPath } from '../domain/names.ts';
 import { manifestFiles } from '../manifests/objects.ts';
-import { RENDERED, type Renderer } from '../domain/rendering.ts';
+import { RENDERED, type ToldOfCluster } from '../domain/rendering.ts';
 import { notText, type NotText } from '../domain/text-check.ts';
 import { identityProblems, type AppliedObject } from './checks/identities.ts';
 import { readManifests, type ManifestFile, type ManifestObject } from './checks/manifests.ts';
@@ -30,6 +30,8 @@ export interface LoadedFiles {
   readonly files: ReadonlyMap<string, string>;
   /** By `phase/step`, what was rendered for the steps that name a chart or a kustomization. */
   readonly rendered: ReadonlyMap<string, Pieces>;
+  /** By `phase/step`, what their charts were told of the cluster. */
+  readonly told: ReadonlyMap<string, ToldOfCluster>;
   /** Files that are too large for a text, by path. */
   readonly large: ReadonlyMap<string, LargeFile>;
   readonly problems: readonly Problem[];
@@ -46,12 +48,12 @@ export async function loadFiles(
   rollout: Content,
   draft: RolloutDraft,
   parameters: Parameters,
-  renderer: Renderer | undefined,
+  { renderer, clusters }: Pick<RenderContext, 'renderer' | 'clusters'>,
 ): Promise<LoadedFiles> {
-  const loader = new FileLoader({ directory, rollout, parameters, renderer });
+  const loader = new FileLoader({ directory, rollout, parameters, renderer, clusters });
   for (const phase of draft.phases) for (const step of phase.steps) await loader.step(phase, step);
-  const { files, large, rendered, notes } = loader;
-  return { files, large, rendered, notes, problems: [...loader.problems, ...identityProblems(loader.applied)] };
+  const { files, large, rendered, told, notes } = loader;
+  return { files, large, rendered, told, notes, problems: [...loader.problems, ...identityProblems(loader.applied)] };
 }
 
 class FileLoader {
@@ -60,6 +62,7 @@ class FileLoader {
   readonly problems: Problem[] = [];
   readonly applied: AppliedObject[] = [];
   readonly rendered = new Map<string, Pieces>();
+  readonly told = new Map<string, ToldOfCluster>();
   readonly notes: Problem[] = [];
   readonly #manifests = new Map<string, ManifestFile>();
   readonly #context: RenderContext;
@@ -119,6 +122,7 @@ class FileLoader {
         this.notes.push(...notes.map(ofStep));
       }
       this.rendered.set(stepPath(phase.name, step.name), laid.pieces);
+      if (rendered.told !== null) this.told.set(stepPath(phase.name, step.name), rendered.told);
     }
     if (step.step?.kind === 'kubernetes.apply' && rendered.usedSecrets !== null) {
       const { secrets, namespace } = step.step.with;

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { z } from 'zod';
 import type { Bundle } from '../domain/bundle.ts';
 import { environmentFile, type EnvironmentFile } from '../domain/environment.ts';
-import type { Renderer } from '../domain/rendering.ts';
+import type { AskCluster, Renderer } from '../domain/rendering.ts';
 import type { StepKindTable } from '../domain/kinds/descriptor.ts';
 import { STEP_KINDS } from '../domain/kinds/table.ts';
 import { API_VERSION, rolloutSchema, type ParameterValue, type RolloutFile } from '../domain/rollout.ts';
@@ -17,6 +17,7 @@ import { draftOf } from './draft.ts';
 import type { LargeFile } from './large-file.ts';
 import { loadFiles, type LoadedFiles } from './load-files.ts';
 import { resolveParameters } from './parameters.ts';
+import type { RenderContext } from './rendered/context.ts';
 import { expandPhases } from './rendered/expand.ts';
 import { sortProblems, type Problem } from './problem.ts';
 import { resolveSecrets } from './secrets.ts';
@@ -55,6 +56,8 @@ export interface LoadOptions {
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   /** Renders charts and kustomizations; without it a rollout that has any is refused. */
   readonly renderer?: Renderer;
+  /** Asks targets what they serve, for charts that ask; without it none is asked. */
+  readonly clusters?: AskCluster;
   /** The step kinds that a rollout may use; all of Windlass when absent. */
   readonly kinds?: StepKindTable;
 }
@@ -89,7 +92,11 @@ export async function loadRollout(
   const substituted = substitute(source, resolved.parameters);
   const rollout = new Content(source, document);
   const draft = draftOf(rollout.data, { kinds, steps });
-  const loaded = await loadFiles(opened, rollout, draft, resolved.parameters, options.renderer);
+  const bindings = targetsOf(environment);
+  const loaded = await loadFiles(opened, rollout, draft, resolved.parameters, {
+    renderer: options.renderer,
+    clusters: asking(options.clusters, bindings),
+  });
   problems.push(
     ...resolved.problems,
     ...substituted.problems,
@@ -116,7 +123,7 @@ function bundleOf(
   rollout: RolloutFile,
   environment: EnvironmentFile,
   parameters: Readonly<Record<string, ParameterValue>>,
-  { files, large, rendered }: LoadedFiles,
+  { files, large, rendered, told }: LoadedFiles,
 ): Bundle {
   const { targets, decisions, secrets, notifications } = environment.spec;
   const { interlock } = rollout.spec;
@@ -130,11 +137,31 @@ function bundleOf(
     // Left out where there are none, so that the digests of rollouts without them stay what they were.
     ...(interlock === undefined ? {} : { interlock }),
     ...(notifications.length === 0 ? {} : { notifications }),
+    ...(told.size === 0 ? {} : { told: Object.fromEntries(told) }),
     phases: resolveSecrets(expandPhases(rollout.spec.phases, rendered), secrets),
     files: Object.fromEntries([
       ...[...files].map(([path, text]) => [path, sha256(text)] as const),
       ...[...large].map(([path, file]) => [path, file.sha256] as const),
     ]),
+  };
+}
+
+/** The targets of an environment; none when it cannot be read. */
+function targetsOf(environment: Content | null): Bundle['targets'] {
+  const read = environmentFile.safeParse(environment?.data);
+  return read.success ? read.data.spec.targets : {};
+}
+
+/** Asks each target at most once. */
+function asking(ask: AskCluster | undefined, targets: Bundle['targets']): RenderContext['clusters'] {
+  if (ask === undefined) return undefined;
+  const asked = new Map<string, ReturnType<AskCluster>>();
+  return (target) => {
+    const binding = targets[target];
+    const answer =
+      asked.get(target) ?? (binding && ask(target, binding)) ?? Promise.resolve({ silent: 'it is unknown' });
+    asked.set(target, answer);
+    return answer;
   };
 }
 

@@ -31,7 +31,7 @@ export function demoCommand(): Command {
 
 async function demo(cli: Cli, directory: string, options: Options): Promise<ExitCode> {
   // Before any server is started: a rollout that is wrong should cost nobody minutes.
-  const loaded = await loadOrRefuse(directory, options.environment);
+  const loaded = await loadOrRefuse(cli, directory, options.environment);
   const stage = stages(cli);
   const lab = await stage('lab', () => bringLabUp(cli, options.lab));
   // The demo is about this lab, whatever else the environment names.

@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadRollout, type LoadedRollout } from '../bundle/load.ts';
+import { loadRollout, type LoadedRollout, type LoadOptions } from '../bundle/load.ts';
 import { GIVEN } from '../bundle/parameters.ts';
 import { problemLine, sortProblems, type Problem } from '../bundle/problem.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { toolRenderer } from '../renderer.ts';
+import type { Cli } from './cli.ts';
 import { wrongUsage } from './run.ts';
 
 /**
@@ -14,11 +15,12 @@ import { wrongUsage } from './run.ts';
  * @throws WindlassFailure `InvalidRollout` with every problem in `facts.problems`, files as paths from here.
  */
 export async function loadOrRefuse(
+  cli: Pick<Cli, 'env'>,
   directory: string,
   environment: string,
   set: Readonly<Record<string, string>> = {},
 ): Promise<LoadedRollout> {
-  const loaded = await loadRollout(directory, environment, { parameters: set, renderer: toolRenderer() });
+  const loaded = await loadRollout(directory, environment, { parameters: set, ...tools(cli) });
   if (loaded.ok) return loaded;
   throw invalid(directory, loaded.problems);
 }
@@ -29,17 +31,26 @@ export async function loadOrRefuse(
  * @throws WindlassFailure `InvalidRollout` with all problems; of the renderer, when the tool that it needs is missing.
  */
 export async function loadAllOrRefuse(
+  cli: Pick<Cli, 'env'>,
   directory: string,
   environments: readonly string[],
 ): Promise<readonly LoadedRollout[]> {
   const loaded = await Promise.all(
-    environments.map((environment) =>
-      loadRollout(directory, environment, { parameters: {}, renderer: toolRenderer() }),
-    ),
+    environments.map((environment) => loadRollout(directory, environment, { parameters: {}, ...tools(cli) })),
   );
   const problems = loaded.flatMap((one) => (one.ok ? [] : one.problems));
   if (problems.length > 0) throw invalid(directory, sortProblems(problems));
   return loaded.filter((one) => one.ok);
+}
+
+/** What renders charts, and asks clusters for those that ask. */
+function tools(cli: Pick<Cli, 'env'>): Pick<LoadOptions, 'renderer' | 'clusters'> {
+  return {
+    renderer: toolRenderer(),
+    // Loaded here, because most rollouts have no chart.
+    clusters: async (target, binding) =>
+      (await import('../steps/ask-cluster.ts')).clusterAsker(cli.env)(target, binding),
+  };
 }
 
 /** Names of the environments of a rollout directory. @throws WindlassFailure `WrongUsage` when there is none */

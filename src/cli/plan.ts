@@ -26,7 +26,7 @@ export function planCommand(): Command {
 }
 
 async function plan(cli: Cli, directory: string, { environment, set, rehearse = false }: Options): Promise<ExitCode> {
-  const loaded = await loadOrRefuse(directory, environment, set);
+  const loaded = await loadOrRefuse(cli, directory, environment, set);
   cli.say(...noteLines(directory, [loaded]));
   const steps = await showPlan(cli, loaded, rehearse);
   const error = steps.find((step) => step.failure !== null)?.failure ?? null;

@@ -61,7 +61,7 @@ function pairs(text: string, before: Readonly<Record<string, string>>): Readonly
 async function restore(cli: Cli, directory: string, options: Options): Promise<ExitCode> {
   if ((options.backup === undefined) !== (options.latestProven === true))
     throw wrongUsage('It must be said which backup is restored.', 'Give either --backup NAME or --latest-proven.');
-  const { bundle } = await loadOrRefuse(directory, options.environment, options.set);
+  const { bundle } = await loadOrRefuse(cli, directory, options.environment, options.set);
   const loaded = restoreRollout(bundle, await askedOf(cli, bundle, options));
   const ref = { rollout: loaded.bundle.rollout, environment: options.environment };
   // The last step restores; those before it only tell a new cluster where backups are.

@@ -24,7 +24,7 @@ export function startCommand(): Command {
 }
 
 async function start(cli: Cli, directory: string, { environment, set, watch, ...who }: Options) {
-  const loaded = await loadOrRefuse(directory, environment, set);
+  const loaded = await loadOrRefuse(cli, directory, environment, set);
   const actor = await actorOf(who);
   return withClient(cli, async (client) => {
     const started = await client.start(loaded, actor);

@@ -24,8 +24,8 @@ async function validate(cli: Cli, directory: string, { environment, set }: Optio
     throw wrongUsage('Parameters are set for one environment.', 'Name it with --environment.', '--set');
   const loaded =
     environment === undefined
-      ? await loadAllOrRefuse(directory, await environmentsOf(directory))
-      : [await loadOrRefuse(directory, environment, set)];
+      ? await loadAllOrRefuse(cli, directory, await environmentsOf(directory))
+      : [await loadOrRefuse(cli, directory, environment, set)];
   const valid = loaded.map(summaryOf);
   cli.say(
     ...noteLines(directory, loaded),

@@ -1,6 +1,7 @@
 import type { DecisionPolicy, TargetBinding } from './environment.ts';
 import type { Interlock } from './interlock.ts';
 import type { Notification } from './notification.ts';
+import type { ToldOfCluster } from './rendering.ts';
 import type { ParameterValue, Phase } from './rollout.ts';
 import type { Step } from './step.ts';
 
@@ -19,6 +20,11 @@ export interface Bundle {
   readonly interlock?: Interlock;
   /** Whom drills tell of failures; absent where nobody. */
   readonly notifications?: readonly Notification[];
+  /**
+   * By `phase/step`, what charts were told of the clusters that they go to, as far as they asked; absent where none did.
+   * With it they render to the same objects where no cluster answers.
+   */
+  readonly told?: Readonly<Record<string, ToldOfCluster>>;
   readonly phases: readonly Phase[];
   /** SHA-256 (hex) of each file by its path inside the rollout directory, after parameters were filled in. */
   readonly files: Readonly<Record<string, string>>;

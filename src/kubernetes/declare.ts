@@ -1,9 +1,11 @@
 import type { EngineContext } from '../domain/step-engine.ts';
 import type { KubernetesApplySpec } from '../domain/kinds/kubernetes-apply.ts';
 import type { KubernetesObject, ObjectRef } from '../domain/kubernetes-api.ts';
+import type { Reference } from '../domain/reference.ts';
 import type { KubernetesClient } from './client/client.ts';
 import type { ServedKind } from './client/kinds.ts';
 import { keyOf, kindKey, labelOf, refOf } from './identity.ts';
+import { keepValues } from './keeping/keep.ts';
 import { checkManifests } from './schema/check-manifests.ts';
 import { OpenApi } from './schema/openapi.ts';
 import { isDefinition, kindsDefinedBy, type DefinedKind } from './manifests/crds.ts';
@@ -34,12 +36,16 @@ export interface Declared {
  * references of Secrets throw.
  */
 export async function declare(
-  spec: Pick<KubernetesApplySpec, 'manifests' | 'namespace' | 'secrets'>,
+  spec: Pick<KubernetesApplySpec, 'manifests' | 'namespace' | 'secrets' | 'keeping'>,
   context: EngineContext,
   client: KubernetesClient,
 ): Promise<readonly Declared[]> {
   const loaded = await loadManifests(spec.manifests, context.files);
-  const manifests = await fillSecrets(loaded, spec, (reference) => context.resolve(reference));
+  const resolve = (reference: Reference) => context.resolve(reference);
+  const { keeping, namespace = 'default' } = spec;
+  const kept =
+    keeping === undefined ? loaded : await keepValues(loaded, keeping, namespace, client, context.signal, resolve);
+  const manifests = await fillSecrets(kept, spec, resolve);
   const objects = manifests.map(({ object }) => object);
   const defined = new Map(
     objects.filter(isDefinition).flatMap((object) => kindsDefinedBy(object).map((kind) => [kindKey(kind), kind])),
@@ -52,7 +58,7 @@ export async function declare(
     ),
     checkManifests(manifests, defined, openApi),
   ]);
-  const placed = place(manifests, served, defined, spec.namespace ?? 'default');
+  const placed = place(manifests, served, defined, namespace);
   const problems = [...placed.problems, ...checked.problems, ...duplicates(placed.declared)];
   const absent = await absentNamespaces(placed.declared, client, context.signal);
   const made = new Set(objects.filter(isNamespace).map((object) => object.metadata.name));

@@ -1,36 +1,62 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { MadeUp, MadeUpCertificate } from '../domain/made-up.ts';
 import type { ChartRequest, RenderProblem, Rendering } from '../domain/rendering.ts';
 import { documentsOf } from './documents.ts';
 import { inScratch, writeTree } from './scratch.ts';
 import { runTool } from './tool.ts';
 
 /**
- * Renders a chart with `helm template`: no cluster, no network, no plugins. Sources are `CHART/templates/FILE`.
+ * Renders a chart as `helm template` does: no cluster, no network, no plugins. Sources are `CHART/templates/FILE`.
  *
- * @throws WindlassFailure `LabFailed` when Helm cannot be run, does not end in time or writes too much. A chart that
- *   Helm refuses is an answer with problems.
+ * @param program `tools/render/chart-renderer`
+ * @throws WindlassFailure `LabFailed` when the program cannot be run, does not end in time or writes too much. A chart
+ *   that Helm refuses is an answer with problems.
  */
-export async function renderChart(helm: string, request: ChartRequest): Promise<Rendering> {
+export async function renderChart(program: string, request: ChartRequest): Promise<Rendering> {
   return inScratch(async (scratch) => {
     const tree = join(scratch, 'tree');
     await writeTree(tree, request.files);
-    const values = request.values.map((_, index) => join(scratch, `values-${index}.yaml`));
-    for (const [index, file] of values.entries()) await writeFile(file, request.values[index] ?? '', { mode: 0o600 });
-    const args = [
-      'template',
-      request.release,
-      join(tree, request.chart),
-      ...['--namespace', request.namespace, '--kube-version', request.kubeVersion],
-      ...request.apiVersions.flatMap((version) => ['--api-versions', version]),
-      ...(request.includeCRDs ? ['--include-crds'] : []),
-      ...values.flatMap((file) => ['--values', file]),
-    ];
-    const { ok, stdout, stderr } = await runTool(helm, args, scratch);
+    const valuesFiles = request.values.map((_, index) => join(scratch, `values-${index}.yaml`));
+    for (const [index, file] of valuesFiles.entries())
+      await writeFile(file, request.values[index] ?? '', { mode: 0o600 });
+    const { release, namespace, includeCRDs, kubeVersion, served, apiVersions, seed, now } = request;
+    const asked = {
+      ...{ chart: join(tree, request.chart), valuesFiles },
+      ...{ release, namespace, includeCRDs, kubeVersion, served, apiVersions, seed, now },
+    };
+    const { ok, stdout, stderr } = await runTool(program, [], scratch, JSON.stringify(asked));
     if (!ok)
       return { ok: false, problems: [helmProblem(stderr.replaceAll(`${tree}/`, '').replaceAll(`${scratch}/`, ''))] };
-    return documentsOf(stdout, (text) => /^# Source: (\S+)$/m.exec(text)?.[1] ?? request.chart);
+    const answer = JSON.parse(stdout) as Answer;
+    const rendering = documentsOf(answer.manifest, (text) => /^# Source: (\S+)$/m.exec(text)?.[1] ?? request.chart);
+    if (!rendering.ok) return rendering;
+    const { named, asksVersions, asksKubeVersion } = answer;
+    const inventions = answer.madeUp.map(({ parts, ...made }) => ({ parts, value: valueOf(made) }));
+    return { ...rendering, facts: { inventions, named, asksVersions, asksKubeVersion } };
   });
+}
+
+/** What the program answers, see its source. */
+interface Answer {
+  readonly manifest: string;
+  readonly madeUp: readonly (MadeUpByChart & { readonly parts: Readonly<Record<string, string>> })[];
+  readonly named: readonly string[];
+  readonly asksVersions: boolean;
+  readonly asksKubeVersion: boolean;
+}
+
+/** Go leaves out what is empty. */
+type MadeUpByChart =
+  | Exclude<MadeUp, MadeUpCertificate | { kind: 'reference' }>
+  | { readonly kind: 'derived' }
+  | (Pick<MadeUpCertificate, 'kind'> & Partial<MadeUpCertificate>);
+
+function valueOf(made: MadeUpByChart): MadeUp | null {
+  if (made.kind === 'derived') return null;
+  if (made.kind !== 'certificate') return made;
+  const { commonName = '', addresses = [], names = [], days = 0, authority = false, signer = null } = made;
+  return { kind: 'certificate', commonName, addresses, names, days, authority, signer };
 }
 
 /** What Helm said, with the place in a template when it names one: `shop/templates/web.yaml:12:20: executing ...`. */

@@ -8,7 +8,7 @@ export type { FindTool, RenderTool } from './tool.ts';
 /** Renders with the real tools. They are looked for only when something is to be rendered. */
 export function rendererWith(find: FindTool): Renderer {
   return {
-    chart: async (request) => renderChart(await find('helm'), request),
+    chart: async (request) => renderChart(await find('chart-renderer'), request),
     kustomization: async (request) => renderKustomization(await find('kustomize'), request),
   };
 }

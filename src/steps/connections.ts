@@ -9,10 +9,10 @@ import type { Resolve } from './resolve.ts';
 
 /** The connections of a bundle's targets, their references turned into values. Never leaves the process. */
 export class Connections {
-  readonly #bundle: Bundle;
+  readonly #bundle: Pick<Bundle, 'targets'>;
   readonly #resolve: Resolve;
 
-  constructor(bundle: Bundle, resolve: Resolve) {
+  constructor(bundle: Pick<Bundle, 'targets'>, resolve: Resolve) {
     this.#bundle = bundle;
     this.#resolve = resolve;
   }

@@ -118,15 +118,24 @@ describe('a value that is written down', () => {
     expect(placesOf(object)).toEqual([place]);
   });
 
-  test.each(['yes', 'no', 'true', 'False', '0', '1', 'on', 'OFF', '', '$(OTHER)', '${OTHER}', '<password>'])(
-    'is none: %j, though the name ends so',
-    (value) => {
-      expect(placesOf(deployment({ name: 'ALLOW_EMPTY_PASSWORD', value }))).toEqual([]);
-      expect(placesOf({ apiVersion: 'v1', kind: 'ConfigMap', data: { MYSQL_RANDOM_ROOT_PASSWORD: value } })).toEqual(
-        [],
-      );
-    },
-  );
+  test.each([
+    'yes',
+    'no',
+    'true',
+    'False',
+    '0',
+    '1',
+    'on',
+    'OFF',
+    '',
+    '$(OTHER)',
+    '${OTHER}',
+    '<password>',
+    'jwt,priv-key=/certs/token.pem,ttl=10m',
+  ])('is none: %j, though the name ends so', (value) => {
+    expect(placesOf(deployment({ name: 'ALLOW_EMPTY_PASSWORD', value }))).toEqual([]);
+    expect(placesOf({ apiVersion: 'v1', kind: 'ConfigMap', data: { MYSQL_RANDOM_ROOT_PASSWORD: value } })).toEqual([]);
+  });
 
   test('is a note only where no more than the name of a key of a ConfigMap says so', () => {
     for (const key of ['DB_PASSWORD', 'adminPassword', 'admin.password', 'api-key', 'rootToken']) {

@@ -28,7 +28,7 @@ let renderer: Renderer;
 let directory: string;
 
 beforeAll(async () => {
-  tools = await ensureTools(['helm', 'kustomize']);
+  tools = await ensureTools(['chart-renderer', 'helm', 'kustomize']);
   renderer = rendererWith((name) => Promise.resolve(tools.get(name) ?? name));
 }, 600_000);
 beforeEach(async () => {
@@ -83,7 +83,9 @@ describe('rendering with Helm and kustomize', () => {
   });
 
   test.each([
-    ['genCA', 'v: {{ (genCA "ca" 1).Cert | b64enc }}'],
+    ['genCA', 'v: {{ (genCA "ca" 1).Key | b64enc }}'],
+    ['randAlphaNum', 'v: {{ randAlphaNum 10 }}'],
+    ['htpasswd', 'v: {{ htpasswd "user" "password" | quote }}'],
     ['the date', 'v: {{ now | date "2006-01-02" | quote }}'],
     ['uuidv4', 'v: {{ uuidv4 }}'],
   ])('refuses %s, with object, template and field', async (_what, line) => {
@@ -133,7 +135,7 @@ describe('rendering with Helm and kustomize', () => {
     const none = rendererWith((name) => Promise.resolve(`/nowhere/${name}`));
     await expect(loadRollout(directory, 'lab', { parameters: {}, renderer: none })).rejects.toMatchObject({
       type: 'LabFailed',
-      options: { object: '/nowhere/helm', next: expect.stringContaining('windlass lab tools') },
+      options: { object: '/nowhere/chart-renderer', next: expect.stringContaining('windlass lab tools') },
     });
   });
 });

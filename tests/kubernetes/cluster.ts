@@ -27,7 +27,8 @@ export function freshName(prefix: string): string {
 
 /** Settings of a step over one file, `set.yaml`. */
 export function specOf(namespace: string, more: Partial<KubernetesApplySpec> = {}): KubernetesApplySpec {
-  return { ...kubernetesApply.parse({ manifests: ['set.yaml'], namespace }), secrets: {}, readyWithin: '60s', ...more };
+  const { manifests, wait, force } = kubernetesApply.parse({ manifests: ['set.yaml'] });
+  return { manifests, wait, force, namespace, secrets: {}, readyWithin: '60s', ...more };
 }
 
 export interface Attempt {

@@ -3,6 +3,7 @@ import { fieldsOf, type RolloutDraft, type StepDraft } from '../draft.ts';
 import type { Problem } from '../problem.ts';
 import { namedSecrets } from '../secrets.ts';
 import type { Content } from '../source/content.ts';
+import type { Path } from '../source/yaml-source.ts';
 import { didYouMean, listed } from '../../domain/suggest.ts';
 
 /** Whether every `{ secret: NAME }` is one of the environment, and every secret of the environment is used. */
@@ -10,10 +11,9 @@ export function secretProblems(rollout: Content, environment: Content, draft: Ro
   const known = Object.keys(fieldsOf(environment.data, 'spec', 'secrets'));
   const steps = draft.phases.flatMap((phase) => phase.steps);
   const uses = steps.flatMap((step) =>
-    namedSecrets(withoutWords(step)).map(({ name, path }) => ({
-      name,
-      path: [...step.path, 'with', ...path, 'secret'],
-    })),
+    namedSecrets(step.step?.with ?? {})
+      .filter(({ path }) => !isOwnWords(step, path))
+      .map(({ name, path }) => ({ name, path: [...step.path, 'with', ...path, 'secret'] })),
   );
   const missing = uses.filter(({ name }) => !known.includes(name));
   // A step that cannot be read may be the one that uses it.
@@ -29,11 +29,9 @@ export function secretProblems(rollout: Content, environment: Content, draft: Ro
   ];
 }
 
-/** What a step has in `with`, but for people's own words, such as the values of a chart: there `secret` means nothing. */
-function withoutWords({ step, descriptor }: StepDraft): unknown {
-  return Object.fromEntries(
-    Object.entries(step?.with ?? {}).filter(([field]) => descriptor?.verbatim?.includes(field) !== true),
-  );
+/** Whether a place of `with` is in people's own words, such as the values of a chart: there `secret` means nothing. */
+function isOwnWords({ descriptor }: StepDraft, path: Path): boolean {
+  return descriptor?.verbatim?.some((field) => `${path.join('.')}.`.startsWith(`${field}.`)) === true;
 }
 
 /** Whether each `when` asks for a parameter that exists and can have that value. */

@@ -8,6 +8,8 @@ const SWITCH = /^(yes|no|true|false|on|off|0|1|null|none|~)?$/i;
 const LATER = /^(\$[({]|<|\{\{|%)|^@[^@]*@$/;
 /** Where something else finds the value: an address of a file or vault, as tools of the field write it. */
 const ELSEWHERE = /^(file|env|vault|ref(\+[a-z0-9]+)?|arn|op|secret|secretref):/i;
+/** How something is done, such as `jwt,priv-key=/certs/token.pem,ttl=10m`. */
+const MANNER = /^[\w-]+(,[\w-]+=[^,\s]+)+$/;
 const MASKED = /^(x{3,}|\*{3,}|#{3,}|\.{3,}|-{3,})$/i;
 /** The name of a Secret, under a key such as DB_SECRET. */
 const NAME_OF_A_SECRET = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?[-.](secrets?|tls|credentials|creds)$|^(secrets?|tls)$/;
@@ -25,7 +27,14 @@ export function isWrittenIn(where: 'env' | 'ConfigMap', name: string, value: Jso
   if (!SECRET_NAME.test(words)) return false;
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') return false;
   const written = String(value).trim();
-  if (SWITCH.test(written) || LATER.test(written) || ELSEWHERE.test(written) || MASKED.test(written)) return false;
+  if (
+    SWITCH.test(written) ||
+    LATER.test(written) ||
+    ELSEWHERE.test(written) ||
+    MASKED.test(written) ||
+    MANNER.test(written)
+  )
+    return false;
   if (where === 'ConfigMap' && /^[$/]/.test(written)) return false;
   if (LIMIT.test(words) && /^\d+$/.test(written)) return false;
   return !(/SECRET$/i.test(words) && NAME_OF_A_SECRET.test(written));

@@ -46,6 +46,19 @@ export function writtenSecrets(written: Json): readonly WrittenSecret[] {
   return [...new Map(found.map((one) => [JSON.stringify([one.at, one.message]), one])).values()];
 }
 
+/** `name: value`, `name = value`, `"name": "value"`: as YAML, JSON, TOML and properties have it. */
+const SETTING = /([A-Za-z_][\w.-]*)["']?[ \t]*[:=][ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s,}\]#;]*))/g;
+
+/** In a few words, what of a configuration looks like a secret value written down; null for nothing. */
+export function writtenInText(name: string, value: string): string | null {
+  if (PRIVATE_KEY.test(value)) return 'a private key';
+  if (URL_PASSWORD.test(value)) return 'an address with a password';
+  if (isWrittenIn('ConfigMap', name, value)) return 'by its name';
+  for (const [, setting = '', double, single, plain = ''] of value.matchAll(SETTING))
+    if (isWrittenIn('ConfigMap', setting, double ?? single ?? plain)) return `the setting ${setting}`;
+  return null;
+}
+
 /** @param common what the item of a list leaves out. */
 function within(value: Json, at: Path, common: JsonObject): readonly WrittenSecret[] {
   if (typeof value === 'string') return text(value, at);

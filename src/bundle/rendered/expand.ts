@@ -3,8 +3,11 @@ import { RENDERED } from '../../domain/rendering.ts';
 import type { RolloutFile } from '../../domain/rollout.ts';
 import type { StepFile } from '../../domain/step.ts';
 import { omit } from '../omit.ts';
+import type { KeepingFile } from './keeping.ts';
+import { isAsRendered } from './secrets.ts';
 
 type Phases = RolloutFile['spec']['phases'];
+type ApplyFile = Extract<StepFile, { kind: 'kubernetes.apply' }>['with'];
 
 /** What a step comes to once its charts and kustomizations are rendered: the steps before it, itself, those after it. */
 export interface Pieces {
@@ -12,6 +15,8 @@ export interface Pieces {
   /** Whether the step itself has rendered objects. */
   readonly main: boolean;
   readonly after: readonly string[];
+  /** What each of them fills in. */
+  readonly keeping: KeepingFile | null;
 }
 
 /** Names of the steps that hooks become: `shop-before`, or `shop-before-1` and so on when their weights differ. */
@@ -44,10 +49,14 @@ export function expandPhases(phases: Phases, rendered: ReadonlyMap<string, Piece
   });
 }
 
-function expanded(phase: string, step: StepFile, { before, main, after }: Pieces): readonly StepFile[] {
+function expanded(phase: string, step: StepFile, { before, main, after, keeping }: Pieces): readonly StepFile[] {
   if (step.kind !== 'kubernetes.apply') return [step];
   const { manifests } = step.with;
-  const rest = omit(step.with, 'helm', 'kustomize');
+  const rest = {
+    ...omit(step.with, 'helm', 'kustomize'),
+    secrets: references(step.with.secrets),
+    ...(keeping === null ? {} : { keeping }),
+  };
   const piece = (name: string, needs: readonly string[], own: readonly string[]): StepFile => ({
     ...step,
     name,
@@ -60,4 +69,13 @@ function expanded(phase: string, step: StepFile, { before, main, after }: Pieces
     chain.push(piece(name, previous === undefined ? step.needs : [previous.name], name === step.name ? manifests : []));
   }
   return chain;
+}
+
+/** The mapping without what stays as it was rendered, which has its place in `keeping`. */
+function references(secrets: ApplyFile['secrets']): ApplyFile['secrets'] {
+  const kept = Object.entries(secrets).map(([secret, keys]) => {
+    const mapped = Object.entries(keys).filter(([, rule]) => !isAsRendered(rule));
+    return [secret, Object.fromEntries(mapped)] as const;
+  });
+  return Object.fromEntries(kept.filter(([, keys]) => Object.keys(keys).length > 0));
 }

@@ -59,7 +59,7 @@ export function layOut(
     return [];
   });
   if (!main && !hasOwn) problems.push({ ...reference, message: 'it renders to no object' });
-  return { pieces: { before, main, after }, files, problems };
+  return { pieces: { before, main, after, keeping: rendered.keeping }, files, problems };
 }
 
 /** Manifests are told by their endings. */

@@ -1,16 +1,26 @@
 import { posix } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { HelmRelease } from '../../domain/kinds/helm-release.ts';
-import type { RenderedDocument, Renderer, Rendering, RenderProblem } from '../../domain/rendering.ts';
+import type {
+  ChartFacts,
+  ChartRequest,
+  Invention,
+  RenderedDocument,
+  Renderer,
+  Rendering,
+  RenderProblem,
+  ToldOfCluster,
+} from '../../domain/rendering.ts';
 import type { StepDraft } from '../draft.ts';
 import type { Problem } from '../problem.ts';
 import type { Content } from '../source/content.ts';
 import type { Path } from '../source/yaml-source.ts';
-import { atAnotherTime } from './another-time.ts';
 import { chartFiles } from './chart.ts';
+import { askCluster } from './cluster.ts';
 import { arrangeHooks, type HookGroup } from './hooks.ts';
+import { joined, keepingOf, withoutFields, type KeepingFile } from './keeping.ts';
 import { kustomizationTree } from './kustomization.ts';
-import { wanderings } from './repeatable.ts';
+import { compareRenderings } from './repeatable.ts';
+import { secretInventions, secretTexts } from './secret-values.ts';
 import { mapSecrets, type SecretMapping } from './secrets.ts';
 import { readValues } from './values-files.ts';
 import type { RenderContext } from './context.ts';
@@ -22,6 +32,10 @@ export interface RenderedStep {
   readonly after: readonly HookGroup[];
   /** Where the step names what was rendered; null when it renders nothing. */
   readonly reference: Path | null;
+  /** What is filled in when the step acts; null for nothing. */
+  readonly keeping: KeepingFile | null;
+  /** What its chart was told of the cluster, as far as it asked; null where it asked nothing or had it from the step. */
+  readonly told: ToldOfCluster | null;
   /** Entries of `secrets` that a rendered Secret was found for; null when that cannot be known. */
   readonly usedSecrets: ReadonlySet<string> | null;
   readonly problems: readonly Problem[];
@@ -31,12 +45,13 @@ export interface RenderedStep {
 interface Settings {
   readonly secrets: SecretMapping;
   readonly namespace: string;
+  readonly target: string;
   /** `with` of the step. */
   readonly path: Path;
 }
 
 const NOTHING: RenderedStep = {
-  ...{ before: [], main: [], after: [], reference: null },
+  ...{ before: [], main: [], after: [], reference: null, keeping: null, told: null },
   ...{ usedSecrets: new Set(), problems: [], notes: [] },
 };
 
@@ -50,7 +65,7 @@ const FAILED: RenderedStep = { ...NOTHING, usedSecrets: null };
 export async function renderStep(context: RenderContext, step: StepDraft): Promise<RenderedStep> {
   if (step.step?.kind !== 'kubernetes.apply') return NOTHING;
   const { helm, kustomize, secrets, namespace = 'default' } = step.step.with;
-  const settings = { secrets, namespace, path: [...step.path, 'with'] };
+  const settings = { secrets, namespace, target: step.step.target, path: [...step.path, 'with'] };
   const parts = [
     ...(helm === undefined ? [] : [await renderRelease(context, helm, settings)]),
     ...(kustomize === undefined ? [] : [await renderDirectory(context, kustomize, settings)]),
@@ -61,6 +76,8 @@ export async function renderStep(context: RenderContext, step: StepDraft): Promi
       main: [...all.main, ...part.main],
       after: [...all.after, ...part.after],
       reference: all.reference ?? part.reference,
+      keeping: joined(all.keeping, part.keeping),
+      told: all.told ?? part.told,
       usedSecrets: part.usedSecrets === null ? null : (all.usedSecrets?.union(part.usedSecrets) ?? null),
       problems: [...all.problems, ...part.problems],
       notes: [...all.notes, ...part.notes],
@@ -79,23 +96,43 @@ async function renderRelease(context: RenderContext, helm: HelmRelease, settings
   const values = await readValues(context, { ...helm, chart }, loaded, at);
   const problems = [...loaded.problems, ...values.problems];
   if (problems.length > 0) return refused(...problems);
-  const { release, includeCRDs, kubeVersion, apiVersions } = helm;
-  const request = {
-    ...{ chart, release, includeCRDs, kubeVersion, apiVersions },
-    ...{ namespace: settings.namespace, values: values.texts },
-  };
-  const rendered = await renderTwice(
-    context,
-    settings,
-    reference,
-    (renderer, again) => renderer.chart({ ...request, files: again ? atAnotherTime(loaded.files) : loaded.files }),
-    loaded.packaged,
+  const { release, includeCRDs, apiVersions } = helm;
+  const cluster = await askCluster(context, settings.target, helm);
+  const whole = cluster.answered?.apiVersions ?? null;
+  const { namespace } = settings;
+  const render = (renderer: Renderer, { seed, now }: Circumstances, served: ChartRequest['served']) =>
+    renderer.chart({
+      ...{ chart, release, includeCRDs, namespace, served, seed, now, files: loaded.files },
+      ...{ kubeVersion: cluster.kubeVersion, apiVersions: apiVersions ?? [] },
+      values: [...values.texts, ...secretTexts(helm.secretValues, seed)],
+    });
+  const byReference = (seed: string) => secretInventions(helm.secretValues, seed);
+  // What is rendered again is told of what the chart names and no more: if that comes to the same, no more is recorded.
+  let rendered = await renderTwice(context, settings, reference, byReference, (renderer, at, named) =>
+    render(renderer, at, whole === null ? null : (named ?? whole)),
   );
+  const { facts } = rendered;
+  let told: ToldOfCluster | null = null;
+  if (facts !== undefined && cluster.answered !== null) {
+    let recorded = facts.named;
+    if (!rendered.repeats) {
+      recorded = whole ?? [];
+      rendered = await renderTwice(context, settings, reference, byReference, (renderer, at) =>
+        render(renderer, at, whole),
+      );
+    }
+    told = {
+      ...(helm.kubeVersion === undefined && facts.asksKubeVersion ? { kubeVersion: cluster.kubeVersion } : {}),
+      ...(facts.asksVersions ? { apiVersions: recorded } : {}),
+    };
+  }
+  const asks = facts !== undefined && (facts.asksVersions || (facts.asksKubeVersion && helm.kubeVersion === undefined));
+  const silent = asks && cluster.silence !== null ? [rollout.at(reference, cluster.silence)] : [];
   const files = (source: string): string | null => {
     const file = posix.join(chart, source.slice(source.indexOf('/') + 1));
     return loaded.files.has(file) ? file : null;
   };
-  if ('failed' in rendered)
+  if (rendered.failed !== null)
     return refused(...rendered.failed.map((problem) => placed(rollout, reference, problem, files)));
   const arranged = arrangeHooks(rendered.documents, helm.hooks);
   const hooks = arranged.problems.map(({ key, message }) =>
@@ -103,9 +140,14 @@ async function renderRelease(context: RenderContext, helm: HelmRelease, settings
   );
   const { before, main, after } = arranged;
   return {
-    ...{ before, main, after, reference, usedSecrets: rendered.usedSecrets },
+    ...{ before, main, after, reference, usedSecrets: rendered.usedSecrets, keeping: rendered.keeping },
+    told: told === null || Object.keys(told).length === 0 ? null : told,
     problems: [...rendered.problems, ...hooks],
-    notes: arranged.tests.map((test) => rollout.at(reference, `left out, since it is a test of the chart: ${test}`)),
+    notes: [
+      ...silent,
+      ...rendered.notes,
+      ...arranged.tests.map((test) => rollout.at(reference, `left out, since it is a test of the chart: ${test}`)),
+    ],
   };
 }
 
@@ -121,60 +163,108 @@ async function renderDirectory(context: RenderContext, kustomize: string, settin
     return refused(rollout.at(reference, `there is no directory "${kustomize}" in the rollout directory`));
   const { files, problems } = await kustomizationTree(directory, path, parameters, rollout.at(reference, ''));
   if (problems.length > 0) return refused(...problems);
-  const rendered = await renderTwice(context, settings, reference, (renderer) =>
-    renderer.kustomization({ files, directory: path }),
+  const rendered = await renderTwice(
+    context,
+    settings,
+    reference,
+    () => [],
+    (renderer) => renderer.kustomization({ files, directory: path }),
   );
-  if ('failed' in rendered)
+  if (rendered.failed !== null)
     return refused(...rendered.failed.map((problem) => placed(rollout, reference, problem, () => null)));
   return {
     ...NOTHING,
     reference,
     main: rendered.documents,
     usedSecrets: rendered.usedSecrets,
+    keeping: rendered.keeping,
     problems: rendered.problems,
+    notes: rendered.notes,
   };
 }
 
-interface Rendered {
+interface RenderedPart {
+  readonly failed: readonly RenderProblem[] | null;
   readonly documents: readonly RenderedDocument[];
+  /** Of the first rendering; absent for a kustomization. */
+  readonly facts?: ChartFacts;
+  /** Whether both came to the same. */
+  readonly repeats: boolean;
+  readonly keeping: KeepingFile | null;
   readonly usedSecrets: ReadonlySet<string>;
   readonly problems: readonly Problem[];
+  readonly notes: readonly Problem[];
 }
 
+const UNRENDERED: Omit<RenderedPart, 'failed'> = {
+  ...{ documents: [], repeats: true, keeping: null, usedSecrets: new Set(), problems: [], notes: [] },
+};
+
+/** What differs between one rendering and the other: whoever depends on it shows. */
+interface Circumstances {
+  readonly seed: string;
+  readonly now: string;
+}
+
+const HERE: Circumstances = { seed: '1', now: '2006-01-02T15:04:05Z' };
+const THERE: Circumstances = { seed: '2', now: '2031-11-22T03:34:56Z' };
+
 /**
- * Renders twice: a bundle that came out otherwise the next time would name something that nobody looked at. Values of
- * Secrets may differ, since they are left out.
+ * Renders twice: a bundle that came out otherwise the next time would name something that nobody looked at. What a chart
+ * makes up is another the second time, and so is the time of day.
  *
- * @param tellsTime whether only a later render can tell that what is rendered depends on the time
+ * @param byReference what was put into the values for secrets, by seed
  */
 async function renderTwice(
   { rollout, renderer }: RenderContext,
   { secrets, namespace, path }: Settings,
   reference: Path,
-  render: (renderer: Renderer, again: boolean) => Promise<Rendering>,
-  tellsTime = false,
-): Promise<Rendered | { readonly failed: readonly RenderProblem[] }> {
-  if (renderer === undefined) return { failed: [{ message: 'nothing here can render charts or kustomizations' }] };
-  const first = await render(renderer, false);
-  if (!first.ok) return { failed: first.problems };
-  if (tellsTime) await sleep(1_000 - (Date.now() % 1_000));
-  const other = await render(renderer, true);
-  const second = other.ok ? other : await render(renderer, false);
-  if (!second.ok) return { failed: second.problems };
-  const mapped = mapSecrets(first.documents, secrets, namespace);
-  const again = mapSecrets(second.documents, secrets, namespace);
+  byReference: (seed: string) => readonly Invention[],
+  render: (renderer: Renderer, at: Circumstances, named?: readonly string[]) => Promise<Rendering>,
+): Promise<RenderedPart> {
+  const failed = (problems: readonly RenderProblem[]): RenderedPart => ({ ...UNRENDERED, failed: problems });
+  if (renderer === undefined) return failed([{ message: 'nothing here can render charts or kustomizations' }]);
+  const first = await render(renderer, HERE);
+  if (!first.ok) return failed(first.problems);
+  const { facts } = first;
+  const other = await render(renderer, THERE, facts?.named);
+  // A chart may refuse another time.
+  const second = other.ok ? other : await render(renderer, { ...THERE, now: HERE.now }, facts?.named);
+  if (!second.ok) return failed(second.problems);
+  const inventions = [...(facts?.inventions ?? []), ...byReference(HERE.seed)];
+  const later = [...(second.facts?.inventions ?? []), ...byReference(THERE.seed)];
+  const mapped = mapSecrets(
+    { documents: first.documents, inventions },
+    { documents: second.documents, inventions: later },
+    secrets,
+    namespace,
+  );
+  const { wanderings, fields } = compareRenderings(
+    { documents: mapped.documents, inventions },
+    { documents: mapped.again, inventions: later },
+  );
   const written = mapped.problems.map(({ secret, key, message }) => {
     if (secret === null) return rollout.at(reference, message);
     return rollout.atKey([...path, 'secrets', secret, ...(key === null ? [] : [key])], message);
   });
-  const differing = wanderings(mapped.documents, again.documents).map(({ source, object, field }) => {
+  const differing = wanderings.map(({ source, object, field }) => {
     const what = field === '' ? 'is not there every time' : `has another ${field} every time`;
     return rollout.at(
       reference,
-      `${object} (${source}) ${what} it is rendered, and what is approved must be what is applied: give the chart a fixed value, or map it if it is that of a Secret`,
+      `${object} (${source}) ${what} it is rendered, and what is approved must be what is applied: give the chart a fixed value, or, if it is a secret, have it in a Secret`,
     );
   });
-  return { documents: mapped.documents, usedSecrets: mapped.used, problems: [...written, ...differing] };
+  const { documents, places } = withoutFields(mapped.documents, fields, namespace);
+  return {
+    failed: null,
+    documents,
+    ...(facts === undefined ? {} : { facts }),
+    repeats: wanderings.length === 0 && second.documents.length === first.documents.length,
+    keeping: keepingOf(inventions, [...mapped.places, ...places]),
+    usedSecrets: mapped.used,
+    problems: [...written, ...differing],
+    notes: mapped.notes.map((note) => rollout.at(reference, note)),
+  };
 }
 
 /** A problem where it is: in a template when the tool names one, else where the step names the chart. */

@@ -60,7 +60,7 @@ async function ofDirectory(
   environment: string,
   set: Readonly<Record<string, string>>,
 ): Promise<Stored> {
-  const loaded = await loadOrRefuse(directory, environment, set);
+  const loaded = await loadOrRefuse(cli, directory, environment, set);
   await saveBundle(storeOf(cli), loaded);
   return loaded;
 }

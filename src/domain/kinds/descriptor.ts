@@ -69,8 +69,8 @@ export interface StepKindDescriptor<Spec> extends StepKindFacts {
   readonly files: Readonly<Record<PathPlaces<Spec>, FileRole>>;
   /** Every field that is a `targetName`; `*` is each item. */
   readonly uses: Readonly<Record<TargetPlaces<Spec>, TargetUse>>;
-  /** Fields of people's own words, where `{ secret: NAME }` means nothing. */
-  readonly verbatim?: readonly (keyof Spec & string)[];
+  /** Fields of people's own words, such as `helm.values`, where `{ secret: NAME }` means nothing. */
+  readonly verbatim?: readonly string[];
   /** Null when its steps declare no object of a cluster. */
   readonly declares: Declares<Resolved<Spec>> | null;
 }

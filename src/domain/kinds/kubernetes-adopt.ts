@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Resolved } from '../reference.ts';
 import { name, path } from './common.ts';
-import { kubernetesApply } from './kubernetes-apply.ts';
+import { secretReferences } from './kubernetes-apply.ts';
 import { manifestsOf, stepKind } from './descriptor.ts';
 
 /**
@@ -11,7 +11,7 @@ import { manifestsOf, stepKind } from './descriptor.ts';
  */
 export const kubernetesAdopt = z.strictObject({
   manifests: z.array(path).min(1).describe('Files or directories of YAML or JSON manifests: what is to be adopted.'),
-  secrets: kubernetesApply.shape.secrets,
+  secrets: secretReferences,
   namespace: name.optional().describe('Namespace of namespaced objects that name none.'),
   take: z
     .array(

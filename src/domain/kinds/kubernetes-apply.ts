@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { expressionProblem } from '../expression.ts';
+import type { Keeping } from '../made-up.ts';
 import type { Resolved } from '../reference.ts';
 import { duration, name, path, secretReference } from './common.ts';
 import { helmRelease } from './helm-release.ts';
@@ -9,6 +10,15 @@ const secretName = z
   .string()
   .regex(/^([a-z0-9][a-z0-9-]*\/)?[a-z0-9][a-z0-9.-]*$/, 'must be the name of a Secret, or NAMESPACE/NAME');
 const secretKey = z.string().regex(/^[-._a-zA-Z0-9]+$/, 'must be a key of a Secret');
+
+/** A reference; or what a chart renders a key to, where that holds no secret. */
+const secretValue = z.union([secretReference, z.strictObject({ asRendered: z.literal(true) })], {
+  error:
+    'must be a reference: { secret: NAME } of the environment, { fromEnv: NAME }, { fromFile: PATH } or { fromEnvFile: NAME }; or { asRendered: true } for what holds no secret',
+});
+
+/** Where the values of Secrets are, by Secret and key. */
+export const secretReferences = z.record(secretName, z.record(secretKey, secretReference)).default({});
 
 const expression = z.string().superRefine((source, context) => {
   const problem = expressionProblem(source);
@@ -40,7 +50,7 @@ export const kubernetesApply = z
     kustomize: path.optional().describe('Directory of a kustomization, rendered when the bundle is made.'),
     helm: helmRelease.optional().describe('A chart, rendered when the bundle is made.'),
     secrets: z
-      .record(secretName, z.record(secretKey, secretReference))
+      .record(secretName, z.record(secretKey, secretValue))
       .default({})
       .describe('Where the values of Secrets are, by Secret and key; put in when the step acts, never before.'),
     namespace: name.optional().describe('Namespace of namespaced objects that name none.'),
@@ -56,11 +66,14 @@ export const kubernetesApply = z
     ({ manifests, kustomize, helm }) => manifests.length > 0 || kustomize !== undefined || helm !== undefined,
     'needs manifests, kustomize or helm: there is nothing to apply',
   );
-export type KubernetesApplySpec = Resolved<z.output<typeof kubernetesApply>>;
+export type KubernetesApplySpec = Resolved<z.output<typeof kubernetesApply>> & {
+  /** Of bundles alone, put in where a chart or kustomization was rendered. */
+  readonly keeping?: Keeping;
+};
 
 export const kubernetesApplyKind = stepKind(kubernetesApply)({
   targets: ['kubernetes'],
-  verbatim: ['helm'],
+  verbatim: ['helm.values'],
   gateOnly: false,
   files: {
     'manifests.*': 'manifests',

@@ -1,3 +1,4 @@
+import { compareTexts } from '../../domain/compare.ts';
 import type { Json } from '../../domain/json.ts';
 import type { KeptKind, KindRef } from '../../domain/kubernetes-api.ts';
 import { isObject, read, readList, readText } from '../../domain/json-fields.ts';
@@ -55,6 +56,12 @@ export class Discovery {
   /** Those of them whose objects live in namespaces. */
   async namespacedKinds(signal?: AbortSignal): Promise<readonly KeptKind[]> {
     return (await this.keptKinds(signal)).filter(({ namespaced }) => namespaced);
+  }
+
+  /** Every version and kind that is served, as `apps/v1` and `apps/v1/Deployment`; sorted, asked anew. */
+  async apiVersions(signal?: AbortSignal): Promise<readonly string[]> {
+    const kinds = [...(await this.#loadAnew(signal)).values()];
+    return [...new Set(kinds.flatMap((kind) => [kind.apiVersion, kindKey(kind)]))].sort(compareTexts);
   }
 
   forget(): void {

@@ -1,8 +1,11 @@
 import type { KubernetesApplySpec } from '../../domain/kinds/kubernetes-apply.ts';
+import { readObject } from '../../domain/json-fields.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { isSecretKind } from '../identity.ts';
 import type { Manifest } from './manifest.ts';
+
+type Rule = KubernetesApplySpec['secrets'][string][string];
 
 /**
  * Puts the values of Secrets where the step says they are. They are in the objects that go to the API server, and in
@@ -29,14 +32,15 @@ export async function fillSecrets(
 
 async function filled(
   object: KubernetesObject,
-  references: Readonly<Record<string, Reference>>,
+  references: Readonly<Record<string, Rule>>,
   resolve: (reference: Reference) => Promise<string>,
 ): Promise<KubernetesObject> {
   const data = await Promise.all(
     Object.entries(references).map(async ([key, reference]) => {
+      if ('asRendered' in reference) return [];
       const value = await resolve(reference);
-      return [key, Buffer.from(value).toString('base64')] as const;
+      return [[key, Buffer.from(value).toString('base64')] as const];
     }),
   );
-  return { ...object, data: Object.fromEntries(data) };
+  return { ...object, data: { ...readObject(object, 'data'), ...Object.fromEntries(data.flat()) } };
 }

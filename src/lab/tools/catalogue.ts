@@ -47,6 +47,9 @@ export const TOOLS = {
   'node-pod': { origin: { kind: 'go', module: 'node', output: 'pod' } },
   // Of Velero, and apart from it: it needs none of its libraries, so that whoever has Velero already need not build it anew.
   'velero-restore-helper': { origin: { kind: 'go', module: 'restore-helper', output: 'velero-restore-helper' } },
+  // Ours, on the libraries of Helm: no other program renders charts so that it can be repeated.
+  'chart-renderer': { origin: render('chart-renderer') },
+  // The measure of tests and benchmarks.
   helm: { onPath: { args: ['version', '--short'], accepts: /^v4\.3\.\d/m }, origin: render('helm') },
   kustomize: { onPath: { args: ['version'], accepts: /^v5\.8\.\d/m }, origin: render('kustomize') },
   temporal: {
