@@ -14,11 +14,11 @@ import type { KubernetesApplySpec } from '../../src/domain/kinds/kubernetes-appl
 import type { AskCluster, Renderer } from '../../src/domain/rendering.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { openKubernetes } from '../../src/kubernetes/client/open.ts';
 import { ensureTools } from '../../src/lab/index.ts';
 import { rendererWith } from '../../src/render/index.ts';
 import { clusterAsker } from '../../src/steps/ask-cluster.ts';
-import { contextOf, freshName, labKubeconfig, namespaceRef, type Attempt } from '../kubernetes/cluster.ts';
+import { contextOf, freshName, namespaceRef, type Attempt } from '../kubernetes/cluster.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 
 let client: KubernetesClient;
 let renderer: Renderer;
@@ -29,7 +29,7 @@ let ns: string;
 beforeAll(async () => {
   const tools = await ensureTools(['chart-renderer']);
   renderer = rendererWith((name) => Promise.resolve(tools.get(name as 'chart-renderer') ?? name));
-  client = await openKubernetes({ kubeconfig: labKubeconfig() });
+  client = await openLabCluster();
   clusters = clusterAsker({ KUBECONFIG: process.env['WINDLASS_LAB_KUBECONFIG'] });
 }, 600_000);
 afterAll(() => client.close());
