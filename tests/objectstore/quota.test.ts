@@ -20,6 +20,7 @@ test('a quota is asked for by path although the buckets have hosts of their own'
 test.each([
   [403, '{"Code":"AccessDenied","Message":"Access Denied."}', 'AccessDenied'],
   [403, 'Forbidden', 'TargetUnreachable'],
+  [200, '<html>Welcome</html>', 'ServerError'],
 ])('HTTP %i %s to it is %s', async (status, body, type) => {
   await using server = await answering((_request, response) => response.writeHead(status).end(body));
   const handle = openBucket(connectionTo(server.port), 'uploads', { signal });

@@ -1,5 +1,6 @@
 import type { FailureSummary } from '../../domain/failure.ts';
 import { problemLine, type Problem } from '../../bundle/problem.ts';
+import { isList } from '../../domain/json-fields.ts';
 import type { Json } from '../../domain/json.ts';
 
 /** A failure for people: what and where, every fact on its own line, and what to do next. */
@@ -15,10 +16,6 @@ export function failureText(failure: FailureSummary): string {
 function factLines(name: string, value: Json): string[] {
   if (!isList(value)) return [`  ${name}: ${factText(value)}`];
   return value.length === 0 ? [] : [`  ${name}:`, ...value.map((item) => `    ${factText(item)}`)];
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }
 
 /** Problems of a rollout as editors can jump from them, text as it is, anything else as JSON. */

@@ -1,7 +1,8 @@
 import { compareTexts } from '../../domain/compare.ts';
+import { readObject } from '../../domain/json-fields.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { isOpen, reaches, statementLine, statementsOf } from './policy-statements.ts';
-import { readSetting, removeSetting, writeSetting } from './query.ts';
+import { jsonAnswer, readSetting, removeSetting, writeSetting } from './query.ts';
 import type { BucketSetting } from './setting.ts';
 
 /** The bucket policy as the server takes it; null: none. */
@@ -10,7 +11,7 @@ export const policy: BucketSetting<JsonObject | null> = {
   wanted: ({ policy: wanted }) => (wanted === undefined ? undefined : wanted === 'none' ? null : plain(wanted)),
   read: async (handle) => {
     const answer = await readSetting(handle, 'policy', 'the policy', 'NoSuchBucketPolicy');
-    return answer === null || answer.trim() === '' ? null : (JSON.parse(answer) as JsonObject);
+    return answer === null || answer.trim() === '' ? null : readObject(jsonAnswer(handle, 'the policy', answer));
   },
   write: (handle, value) =>
     value === null

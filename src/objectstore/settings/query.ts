@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 import { S3Error } from 'minio';
+import { WindlassFailure } from '../../domain/failure.ts';
+import { jsonIn } from '../../domain/json-fields.ts';
+import type { Json } from '../../domain/json.ts';
 import type { BucketHandle } from '../ask.ts';
 import { exchange } from '../exchange.ts';
 
@@ -24,6 +27,20 @@ export function readSetting(
       if (absent !== null && error instanceof S3Error && 'code' in error && error.code === absent) return null;
       throw error;
     }
+  });
+}
+
+/**
+ * What a server answers that speaks JSON.
+ *
+ * @throws WindlassFailure `ServerError` for anything else; none of it is repeated.
+ */
+export function jsonAnswer({ bucket, server }: BucketHandle, words: string, text: string): Json {
+  const answer = jsonIn(text);
+  if (answer !== undefined) return answer;
+  throw new WindlassFailure('ServerError', `${server}, asked for ${words}, answered something that is no JSON.`, {
+    object: `bucket ${bucket}`,
+    next: 'See whether something else answers at that address, such as a proxy; then retry.',
   });
 }
 

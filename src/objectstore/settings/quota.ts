@@ -1,7 +1,8 @@
 import { S3Error } from 'minio';
-import { jsonIn, readText } from '../../domain/json-fields.ts';
+import { jsonIn, readNumber, readText } from '../../domain/json-fields.ts';
 import type { BucketHandle } from '../ask.ts';
 import { exchange } from '../exchange.ts';
+import { jsonAnswer } from './query.ts';
 import type { BucketSetting } from './setting.ts';
 
 const UNITS = ['Ki', 'Mi', 'Gi', 'Ti'];
@@ -11,9 +12,9 @@ export const quota: BucketSetting<number | null> = {
   name: 'quota',
   wanted: (spec) => (spec.quota === undefined ? undefined : spec.quota === 'none' ? null : bytesOf(spec.quota)),
   read: async (handle) => {
-    const answer: unknown = JSON.parse(await askMinio(handle, 'GET', 'get-bucket-quota'));
-    const size: unknown = typeof answer === 'object' && answer !== null && 'quota' in answer ? answer.quota : 0;
-    return typeof size === 'number' && size > 0 ? size : null;
+    const answer = jsonAnswer(handle, 'the quota', await askMinio(handle, 'GET', 'get-bucket-quota'));
+    const size = readNumber(answer, ['quota'], 0);
+    return size > 0 ? size : null;
   },
   write: async (handle, bytes) => {
     const size = bytes ?? 0;
