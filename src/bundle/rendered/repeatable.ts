@@ -5,7 +5,7 @@ import { fieldsOf } from '../draft.ts';
 import { Needles, sameParts } from './needles.ts';
 
 /** Where two renderings of the same thing differ, and nobody can say why it may. */
-export interface Wandering {
+interface Wandering {
   readonly source: string;
   /** `Deployment web`. */
   readonly object: string;
