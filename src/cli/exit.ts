@@ -12,7 +12,7 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   usage: 'wrong usage, wrong settings, or an invalid rollout; nothing was touched',
   unreachable: 'a server could not be reached',
   refused: 'refused: the rollout runs already, or the decision or command was denied',
-  waiting: 'the rollout waits for a person (`status --exit-code`)',
+  waiting: 'the rollout waits for a person (`status --exit-code`; `watch` and `--watch` without a terminal)',
   interrupted: 'interrupted with Ctrl-C',
 };
 

@@ -87,7 +87,12 @@ export async function waitUntilEstablished(address: string, agent: Agent, name: 
 
 function objectPath({ apiVersion, kind, metadata }: ClusterObject): string {
   const plural = PLURALS[kind];
-  if (plural === undefined) throw new Error(`the lab applies no ${kind}`);
+  if (plural === undefined)
+    throw new LabFailure(
+      'The lab does not know the resource of this kind.',
+      `${kind} ${metadata.name}`,
+      'This is a defect of Windlass: report it.',
+    );
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const namespace = typeof metadata['namespace'] === 'string' ? `/namespaces/${metadata['namespace']}` : '';
   return `${root}${namespace}/${plural}/${metadata.name}`;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { LabPaths } from './directory.ts';
+import { LabFailure } from './failure.ts';
 import { PRIVATE, readIfThere, writeFileAtomically } from './files.ts';
 
 const secrets = z.object({
@@ -13,9 +14,10 @@ const secrets = z.object({
 /** The lab's own credentials: made up once per lab, never constants. */
 export type LabSecrets = z.output<typeof secrets>;
 
+/** @throws LabFailure when the file is not what the lab wrote. */
 export function loadOrMakeSecrets(paths: LabPaths): LabSecrets {
   const text = readIfThere(paths.secrets);
-  if (text !== undefined) return secrets.parse(JSON.parse(text));
+  if (text !== undefined) return readSecrets(paths.secrets, text);
   const made: LabSecrets = {
     postgresPassword: generate(24),
     s3AccessKey: `lab${randomBytes(8).toString('hex')}`,
@@ -24,6 +26,19 @@ export function loadOrMakeSecrets(paths: LabPaths): LabSecrets {
   };
   writeFileAtomically(paths.secrets, `${JSON.stringify(made, undefined, 2)}\n`, PRIVATE);
   return made;
+}
+
+/** What is wrong is not quoted: it would be a secret. */
+function readSecrets(path: string, text: string): LabSecrets {
+  try {
+    return secrets.parse(JSON.parse(text));
+  } catch {
+    throw new LabFailure(
+      "The lab's own credentials cannot be read: the file was changed or cut off.",
+      path,
+      'Put the file back, or make a fresh lab with `windlass lab reset`.',
+    );
+  }
 }
 
 function generate(bytes: number): string {

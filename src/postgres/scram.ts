@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 
 const derive = promisify(pbkdf2);
 const ITERATIONS = 4096;
+const MOST_ITERATIONS = 2 ** 31 - 1;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
@@ -26,13 +27,13 @@ export async function scramVerifier(
 }
 
 /**
- * Whether a stored verifier is of this password; false for what is not a SCRAM-SHA-256 verifier, such as md5.
- *
- * @throws RangeError when the verifier names 0 iterations, or 2^31 and more.
+ * Whether a stored verifier is of this password; false for what is not a SCRAM-SHA-256 verifier, such as md5, or one with a
+ * number of iterations that no server takes. Throws nothing.
  */
 export async function isVerifierOf(stored: string, password: string): Promise<boolean> {
   const [, iterations, salt] = VERIFIER.exec(stored) ?? [];
   if (iterations === undefined || salt === undefined) return false;
+  if (Number(iterations) < 1 || Number(iterations) > MOST_ITERATIONS) return false;
   const expected = Buffer.from(await scramVerifier(password, Buffer.from(salt, 'base64'), Number(iterations)));
   const given = Buffer.from(stored);
   return given.length === expected.length && timingSafeEqual(given, expected);

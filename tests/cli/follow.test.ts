@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Interruption } from '../../src/cli/cli.ts';
 import { follow, type RolloutSource, type Sighting } from '../../src/cli/follow/follow.ts';
-import { watchRollout } from '../../src/cli/follow/watch-rollout.ts';
+import { exitCodeOfEnd, watchRollout } from '../../src/cli/follow/watch-rollout.ts';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { RolloutStatus } from '../../src/domain/status.ts';
 import type { RolloutResult } from '../../src/contract/messages.ts';
@@ -105,6 +105,7 @@ describe('watching without a terminal', () => {
       ref,
     );
     expect(await watching).toEqual({ status: status('done'), unchanged: false });
+    expect(exitCodeOfEnd(await watching)).toBe(0);
     expect(cli.said).toEqual([
       'platform → lab: running',
       expect.stringMatching(/^No answer.*still trying\.$/),
@@ -112,5 +113,14 @@ describe('watching without a terminal', () => {
       'platform → lab: blocked',
       'platform → lab: done',
     ]);
+  });
+
+  test('ends when it waits for a person, with the exit code that says so; a decision just given is not overlooked', async () => {
+    const answers = [status('blocked'), status('running'), status('blocked'), status('blocked')];
+    const cli = recordingCli();
+    const ended = await watchRollout(cli, source(answers, [never]), ref);
+    expect(ended).toEqual({ status: status('blocked'), unchanged: false });
+    expect(exitCodeOfEnd(ended)).toBe(5);
+    expect(cli.said.at(-1)).toMatch(/^It waits for a person.*windlass status platform --environment lab$/);
   });
 });

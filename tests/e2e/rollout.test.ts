@@ -61,10 +61,12 @@ describe('a rollout by the command line', () => {
     expect((await windlass(['retry', ...at(), '--as', 'demo'], set.settings)).code).toBe(0);
     await uploadsIs('gate');
 
-    const watching = windlassJson(['watch', ...at()], set.settings);
+    // Nobody sits at a terminal: it says that it waits for a person.
+    const waits = await windlassJson(['watch', ...at()], set.settings);
+    expect(waits).toMatchObject({ code: 5, document: { status: { state: 'blocked', run } } });
     const approved = await windlass(['approve', ...at(), '--yes', '--as', 'demo'], set.settings);
     expect(approved).toMatchObject({ code: 0, stdout: expect.stringContaining(`bucket ${set.name}-uploads`) });
-    const watched = await watching;
+    const watched = await windlassJson(['watch', ...at()], set.settings);
     expect(watched).toMatchObject({ code: 0, document: { status: { state: 'done', run } } });
     expect(watched.stderr).toContain('storage/uploads: done');
 

@@ -16,7 +16,7 @@ export function gateLines(gate: OpenGate, paint: Paint, changes: readonly Change
     ...(gate.waives === undefined ? [] : [paint('red', `Approving waives: ${gate.waives}. Say why with --comment.`)]),
     `To be decided by ${approvers}${until}. Changes ${short(gate.changeDigest)}:`,
     ...changeLines(gate, paint, changes),
-    ...(gate.plan ? [`  Undo: ${gate.plan.undo}`] : []),
+    ...(gate.plan && gate.plan.undo !== '' ? [`  Undo: ${gate.plan.undo}`] : []),
   ];
 }
 

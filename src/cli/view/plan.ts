@@ -13,7 +13,7 @@ export function plannedStepLines(step: StepPlan, paint: Paint): string[] {
   return [
     `${at}: ${countsLine(countChanges(step.changes))}`,
     ...changes.flatMap((change) => changeLines(change, paint)),
-    ...(changes.length === 0 ? [] : indented([`Undo: ${step.undo}`])),
+    ...(changes.length === 0 || step.undo === '' ? [] : indented([`Undo: ${step.undo}`])),
   ];
 }
 

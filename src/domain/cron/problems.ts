@@ -45,6 +45,16 @@ export function readVeleroCron(expression: string, version?: string): CronReadin
   return rare === null ? first.reading : `${rare}, and Velero then makes a backup every minute`;
 }
 
+/**
+ * Whether two versions of Velero mean the same by a schedule; true where one of them is not known, which is taken at its
+ * word.
+ */
+export function isReadAlike(expression: string, one: string, other: string): boolean {
+  const [first, second] = [veleroReader(one), veleroReader(other)];
+  if (first === null || second === null || first === second) return true;
+  return isAlike(readCron(expression, first), readCron(expression, second));
+}
+
 /** When a drill is due, as Temporal reads it. A text says what is wrong with it. */
 export function readDrillCron(expression: string): CronReading | string {
   if (ZONE.test(expression)) return IN_UTC;

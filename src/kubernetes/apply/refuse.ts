@@ -1,5 +1,6 @@
 import { WindlassFailure } from '../../domain/failure.ts';
 import { combined } from '../combined.ts';
+import { PART_OF } from '../inventory/apply-set.ts';
 import type { Planned } from '../plan/planned.ts';
 
 /**
@@ -31,9 +32,23 @@ function refusalOf({ declared, action, live, notes, conflicts }: Planned, force:
       `Fields belong to another manager: ${conflicts.map((c) => `${c.field} to ${c.manager}`).join(', ')}.`,
       {
         object: label,
-        next: 'Take the fields out of the manifest, or set force: true to take them over.',
+        next: adviceOn(conflicts.map(({ field }) => field)),
         facts: { conflicts: conflicts.map(({ manager, field }) => ({ manager, field })) },
       },
     );
   return null;
+}
+
+/** What to do about fields of others: the label that says whose an object is stands in no manifest. */
+function adviceOn(fields: readonly string[]): string {
+  const whose = fields.filter((field) => field.includes(PART_OF));
+  const others = fields.length - whose.length;
+  const advice = [
+    ...(whose.length > 0
+      ? [`Another owner's label ${PART_OF} is on it: let that one give it up, or leave it out of this rollout`]
+      : []),
+    ...(others > 0 ? ['take the fields out of the manifest'] : []),
+    'set force: true to take them over',
+  ].join(', or ');
+  return `${advice.charAt(0).toUpperCase()}${advice.slice(1)}.`;
 }

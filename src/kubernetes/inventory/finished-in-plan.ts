@@ -2,7 +2,7 @@ import type { KubernetesClient } from '../client/client.ts';
 import type { InventoryRef } from './apply-set.ts';
 import { goesByItself, jobDigest, jobKey, rememberedJobs } from './finished-jobs.ts';
 import { namespaceUid } from './namespace-uid.ts';
-import { completedBefore } from '../wait/last-words.ts';
+import { completionsIn } from '../wait/last-words.ts';
 import type { Planned } from '../plan/planned.ts';
 
 /**
@@ -19,6 +19,12 @@ export async function withFinishedJobs(
 ): Promise<readonly Planned[]> {
   if (!planned.some(isGoneJob)) return planned;
   const remembered = await rememberedJobs(inventory, client, signal);
+  const asked = new Map<string, ReturnType<typeof completionsIn>>();
+  const completions = (namespace: string): ReturnType<typeof completionsIn> => {
+    const known = asked.get(namespace) ?? completionsIn(namespace, client, signal);
+    asked.set(namespace, known);
+    return known;
+  };
   return Promise.all(
     planned.map(async (item): Promise<Planned> => {
       if (!isGoneJob(item)) return item;
@@ -28,8 +34,8 @@ export async function withFinishedJobs(
       const namespace = await namespaceUid(ref, client, signal);
       // What it made in another namespace of the same name went with that one.
       if (known.namespace !== undefined && namespace !== undefined && known.namespace !== namespace) return item;
-      const job = { namespace: ref.namespace ?? '', name: ref.name, uid: known.uid };
-      const at = known.completed ?? (await completedBefore(job, client, signal));
+      const { uid } = known;
+      const at = known.completed ?? (await completions(ref.namespace ?? ''))({ name: ref.name, uid });
       return at === null ? item : { ...item, action: 'unchanged', finished: { uid: known.uid, at } };
     }),
   );

@@ -13,20 +13,42 @@ export async function completedBefore(
   api: KubernetesApi,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const { namespace, name, uid } = job;
-  try {
-    const fieldSelector = `involvedObject.kind=Job,involvedObject.name=${name},reason=Completed`;
-    const events = await api.list({ apiVersion: 'v1', kind: 'Event' }, { namespace, fieldSelector, signal });
+  return (await completionsIn(job.namespace, api, signal, job.name))(job);
+}
+
+/**
+ * The same of all Jobs of a namespace, asked for once.
+ *
+ * @param name of the one Job that is meant, where it is one.
+ * @throws WindlassFailure as `KubernetesApi.list` does, but for `AccessDenied`.
+ */
+export async function completionsIn(
+  namespace: string,
+  api: Pick<KubernetesApi, 'list'>,
+  signal: AbortSignal,
+  name?: string,
+): Promise<(job: { readonly name: string; readonly uid: string }) => string | null> {
+  const one = name === undefined ? '' : `,involvedObject.name=${name}`;
+  const fieldSelector = `involvedObject.kind=Job,reason=Completed${one}`;
+  const events = await listed(api, { namespace, fieldSelector, signal });
+  return ({ name: of, uid }) => {
     const found = events.find(
       (event) =>
         readText(event, 'reason') === 'Completed' &&
         readText(event, 'involvedObject', 'kind') === 'Job' &&
-        readText(event, 'involvedObject', 'name') === name &&
+        readText(event, 'involvedObject', 'name') === of &&
         readText(event, 'involvedObject', 'uid') === uid,
     );
     return found === undefined ? null : timeOf(found);
+  };
+}
+
+/** Who may not read events sees none. */
+async function listed(api: Pick<KubernetesApi, 'list'>, options: Parameters<KubernetesApi['list']>[1]) {
+  try {
+    return await api.list({ apiVersion: 'v1', kind: 'Event' }, options);
   } catch (error) {
-    if (error instanceof WindlassFailure && error.type === 'AccessDenied') return null;
+    if (error instanceof WindlassFailure && error.type === 'AccessDenied') return [];
     throw error;
   }
 }

@@ -41,11 +41,13 @@ export function veleroScheduleEngine(api: KubernetesApi): StepEngine<VeleroSched
     await assertReadAsDeclared(api, spec, context);
     await writePlanned(api, planned, context);
     await untilSeen(api, spec, context);
-    return { changes: [planned.change], findings: await verify(spec, context) };
+    return { changes: [planned.change], findings: scheduleFindings(spec, await inspect(spec, context.signal)) };
   }
 
-  async function verify(spec: VeleroScheduleSpec, { signal }: EngineContext): Promise<readonly Finding[]> {
-    return scheduleFindings(spec, await inspect(spec, signal));
+  async function verify(spec: VeleroScheduleSpec, context: EngineContext): Promise<readonly Finding[]> {
+    // Velero may have been upgraded since.
+    await assertReadAsDeclared(api, spec, context);
+    return scheduleFindings(spec, await inspect(spec, context.signal));
   }
 
   return { plan, apply, verify, undo };

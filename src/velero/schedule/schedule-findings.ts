@@ -93,10 +93,15 @@ function lastFault(
   finished: readonly KubernetesObject[],
 ): Pick<FindingOf<'schedule-freshness'>['observed'], 'failing'> {
   const last = finished.reduce<KubernetesObject | null>(
-    (newest, backup) => (newest === null || completedAt(backup) >= completedAt(newest) ? backup : newest),
+    (newest, backup) => (newest === null || askedAt(backup) >= askedAt(newest) ? backup : newest),
     null,
   );
   if (last === null) return {};
   const { good, faults } = judgeBackup(backupStatus(last), 'not read');
   return good ? {} : { failing: { backup: last.metadata.name, faults } };
+}
+
+/** One that failed its validation never began and never ended; milliseconds since the epoch. */
+function askedAt({ metadata }: KubernetesObject): number {
+  return Date.parse(textAt(metadata, 'creationTimestamp') ?? '') || 0;
 }

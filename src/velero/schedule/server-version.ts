@@ -1,5 +1,5 @@
 import { WindlassFailure } from '../../domain/failure.ts';
-import { veleroReader } from '../../domain/cron/problems.ts';
+import { isReadAlike } from '../../domain/cron/problems.ts';
 import type { VeleroScheduleSpec } from '../../domain/kinds/velero-schedule.ts';
 import type { KubernetesApi, ObjectRef } from '../../domain/kubernetes-api.ts';
 import type { EngineContext } from '../../domain/step-engine.ts';
@@ -11,14 +11,14 @@ import { textAt } from '../values.ts';
 const ANSWERED_WITHIN_MS = 60_000;
 
 /**
- * Asks Velero, as `velero version` does, whether it reads schedules as the version that the step declares. A server that says
+ * Asks Velero, as `velero version` does, whether it reads the schedule as the version that the step declares does. A server that says
  * no version that is known (a build of its own) is taken at the step's word.
  *
- * @throws WindlassFailure `ExpectationFailed` when it reads them in another way, `NotReadyInTime` when it does not answer.
+ * @throws WindlassFailure `ExpectationFailed` when it reads it in another way, `NotReadyInTime` when it does not answer.
  */
 export async function assertReadAsDeclared(
   api: KubernetesApi,
-  { name, namespace, veleroVersion }: VeleroScheduleSpec,
+  { name, namespace, schedule, veleroVersion }: VeleroScheduleSpec,
   context: EngineContext,
 ): Promise<void> {
   if (veleroVersion === undefined) return;
@@ -45,11 +45,10 @@ export async function assertReadAsDeclared(
       context,
     );
     const version = textAt(answer?.status, 'serverVersion') ?? '';
-    const reader = veleroReader(version);
-    if (reader === null || reader === veleroReader(veleroVersion)) return;
+    if (isReadAlike(schedule, version, veleroVersion)) return;
     throw new WindlassFailure(
       'ExpectationFailed',
-      `Velero is ${version}, and the step declares ${veleroVersion}, which reads schedules in another way.`,
+      `Velero is ${version}, and the step declares ${veleroVersion}, which reads the schedule in another way.`,
       {
         object: `Schedule ${namespace}/${name}`,
         next: 'Declare the version that runs as veleroVersion, see that the schedule still means what you want, and start it anew; nothing was touched.',
