@@ -183,7 +183,7 @@ async function timed(work: () => Promise<void>): Promise<string> {
 function filesIn(directory: string): BundleFiles {
   const real = (path: string): string => join(directory, relative('migrations', path));
   const paths = readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.sql'))
+    .filter((path) => /\.(?:sql|conf|toml)$/.test(path))
     .map((path) => `migrations/${path}`)
     .sort();
   return {

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { nameMigrations } from '../domain/migration-naming.ts';
+import { settingsFileOf } from '../domain/migration-settings.ts';
 import { stepPath } from '../domain/names.ts';
 import { manifestFiles } from '../manifests/objects.ts';
 import { RENDERED, type ToldOfCluster } from '../domain/rendering.ts';
@@ -155,8 +156,8 @@ class FileLoader {
     if (reference.role === 'stand-in')
       return kind === 'file' ? [path] : refuse(`"${reference.target}" must be a file, not a directory`);
     if (kind === 'file') return refuse(`"${reference.target}" must be a directory of migrations, not a file`);
-    const found = (await this.#filesBelow(path)).filter((file) => SQL.test(file));
-    return found.length > 0 ? this.#named(path, found, reference) : refuse(`"${reference.target}" holds no .sql file`);
+    const all = await this.#filesBelow(path);
+    return all.some((file) => SQL.test(file)) ? this.#named(path, all, reference) : refuse(`"${reference.target}" holds no .sql file`);
   }
 
   /** The files below a directory. What is there and no file is a problem, whatever its name: it may be a directory's link. */
@@ -168,13 +169,18 @@ class FileLoader {
     return below.filter((_file, index) => kinds[index] === 'file');
   }
 
-  /** Those of a directory's files that are migrations, by their names. */
-  #named(path: string, found: readonly string[], reference: FileReference): readonly string[] {
+  /** Those of a directory's files that are migrations, by their names, and what their tool is told of them. */
+  #named(path: string, all: readonly string[], reference: FileReference): readonly string[] {
+    const found = all.filter((file) => SQL.test(file));
     const named = nameMigrations(path, found, reference.naming);
     this.problems.push(...migrationNameProblems(named));
     const note = namingNote(named);
     if (note !== null) this.notes.push(this.#rollout.at(reference.path, note));
-    return found.filter((file) => !named.passedOver.includes(file));
+    const settings = new Set(named.files.map((file) => settingsFileOf(named.naming, file.path)));
+    return [
+      ...found.filter((file) => !named.passedOver.includes(file)),
+      ...all.filter((file) => settings.has(file) && !SQL.test(file)),
+    ];
   }
 
   async #manifest(path: string): Promise<ManifestFile> {

@@ -50,6 +50,12 @@ const PAIR = new RegExp(String.raw`^(${DATE}|\d+)[_-](.*)\.(up|down)\.sql$`);
 const PLAIN = new RegExp(String.raw`^(${DATE}|\d+(?:\.\d+)*)(?:[._ -]+(.*))?\.sql$`);
 const FOLDER = /^(\d+(?:-\d+)*)(?:[_-](.*))?$/;
 
+/** Flyway tells capitals from small letters, and passes such a file over without a word. */
+const OTHER_CASE = /(?:^|\/)(?:[vu]\d[\d._]*|r)__[^/]+\.sql$/;
+const WRONG_CASE =
+  'Flyway passes a file over whose first letter is small: write it as a capital if the file is to run, take the file away, or ' +
+  "give the step's source `naming: flyway`, which passes it over as Flyway does";
+
 /**
  * Reads the names of the `.sql` files of a directory.
  *
@@ -70,7 +76,10 @@ export function nameMigrations(directory: string, paths: readonly string[], give
     if (deeper(path, candidate)) passedOver.push(path);
     else if (candidate?.naming === naming) own.push(candidate);
     else if (given !== undefined && given !== 'flyway') passedOver.push(path);
-    else problems.push({ path, why: wrongName(naming, candidate?.naming ?? null, of) });
+    else if (naming === 'flyway' && OTHER_CASE.test(path)) {
+      if (given === 'flyway') passedOver.push(path);
+      else problems.push({ path, why: WRONG_CASE });
+    } else problems.push({ path, why: wrongName(naming, candidate?.naming ?? null, of) });
   }
   const { files, twice } = versions(own, naming);
   return { naming, files, passedOver, problems: [...problems, ...twice] };

@@ -15,6 +15,8 @@ export interface Migration {
   readonly standInSha256: string | null;
   /** Whether it was written for another tool, so that what that one is told in comments counts, and how it runs files. */
   readonly ofOtherTool: boolean;
+  /** The file in which its tool keeps what it is told of it, with its digest; null when there is none. */
+  readonly settings: { readonly path: string; readonly sha256: string; read(): Promise<string> } | null;
   /** Which section of the file it is, where one file holds the change and what takes it back; null where none may. */
   readonly section: Way | null;
   /** What a file would be called that takes it back; null where no file of that naming does. */

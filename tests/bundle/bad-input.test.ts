@@ -64,7 +64,7 @@ const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
     'migrations/V1__orders.sql:1:1: version 1 is that of V01.0__again.sql too',
     'migrations/V3_single.sql:1:1: the name must be V<version>__, R__ or U<version>__<description>.sql, as in V1.2__add_index.sql',
     'migrations/V4__suffix.SQL:1:1: the name must be V<version>__, R__ or U<version>__<description>.sql, as in V1.2__add_index.sql',
-    'migrations/v2__lower.sql:1:1: the name must be V<version>__, R__ or U<version>__<description>.sql, as in V1.2__add_index.sql',
+    "migrations/v2__lower.sql:1:1: Flyway passes a file over whose first letter is small: write it as a capital if the file is to run, take the file away, or give the step's source `naming: flyway`, which passes it over as Flyway does",
   ],
   'missing-fields': [
     'rollout.yaml:33:11: the field "target" is missing',

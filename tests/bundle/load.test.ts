@@ -37,6 +37,15 @@ describe('a sound rollout', () => {
     });
   });
 
+  test('holds what a tool is told beside its migrations', async () => {
+    await using rollout = await rolloutOf(null, {
+      'migrations/V1__orders.sql.conf': 'executeInTransaction=false',
+      'migrations/V9__other.sql.conf': 'executeInTransaction=false',
+    });
+    const { files } = await load(rollout.path);
+    expect([...files.keys()].filter((path) => path.endsWith('.conf'))).toEqual(['migrations/V1__orders.sql.conf']);
+  });
+
   test('has parameters filled into manifests, each with its type, and nowhere into SQL', async () => {
     await using rollout = await rolloutOf(null);
     const { files, bundle } = await load(rollout.path);

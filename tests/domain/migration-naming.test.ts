@@ -52,6 +52,16 @@ describe('the files of a directory', () => {
     expect(read(paths)).toEqual(expected);
   });
 
+  test('of Flyway begin with a capital, since Flyway passes others over', () => {
+    const paths = ['V1__a.sql', 'v2__b.sql', 'deep/r__c.sql'];
+    const why = expect.stringContaining('Flyway passes a file over');
+    expect(read(paths)).toEqual([
+      { path: 'db/deep/r__c.sql', why },
+      { path: 'db/v2__b.sql', why },
+    ]);
+    expect(named(paths, 'flyway')).toMatchObject({ passedOver: ['db/deep/r__c.sql', 'db/v2__b.sql'], problems: [] });
+  });
+
   test('are called in the ledger by their names, with the folder that is theirs', () => {
     expect(named(['20240131120000_add_a/migration.sql']).files).toEqual([
       {

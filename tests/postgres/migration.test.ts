@@ -41,6 +41,34 @@ describe('the files of a directory', () => {
     expect([...down.keys()]).toEqual(['10']);
   });
 
+  test('run as their tool is told beside them', async () => {
+    const index = 'create index i on t (a); create index j on t (b)';
+    const told = async (contents: Readonly<Record<string, string>>): Promise<unknown> => {
+      const found = await Promise.all(list(contents).up.map((migration) => examine(migration, signal)));
+      const problems = found.flatMap((one) => one.problems);
+      return problems.length > 0 ? problems : found.map(({ script }) => script.directives.noTransaction);
+    };
+    await expect(
+      told({
+        'db/1_a/up.sql': index,
+        'db/1_a/metadata.toml': '# why\nrun_in_transaction = false # see above\n',
+        'db/2_b/up.sql': index,
+      }),
+    ).resolves.toEqual([true, false]);
+    await expect(
+      told({ 'db/V1__a.sql': index, 'db/V1__a.sql.conf': 'executeInTransaction=false\nencoding=UTF-8\n' }),
+    ).resolves.toEqual([true]);
+    await expect(told({ 'db/V1__a.sql': index, 'db/V1__a.sql.conf': 'executeInTransaction=true' })).resolves.toEqual([
+      false,
+    ]);
+    await expect(
+      told({ 'db/V1__a.sql': index, 'db/V1__a.sql.conf': '\nshouldExecute=false\nexecuteInTransaction=perhaps' }),
+    ).resolves.toEqual([
+      expect.stringMatching(/^db\/V1__a\.sql\.conf:2:1: "shouldExecute" is not heeded/),
+      'db/V1__a.sql.conf:3:1: "executeInTransaction" must be true or false',
+    ]);
+  });
+
   test('what is no .sql file is passed over', () => {
     expect(list({ 'db/README.md': '', 'db/V1__a.sql': '' }).up).toHaveLength(1);
   });

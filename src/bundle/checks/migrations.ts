@@ -8,8 +8,8 @@ export function migrationNameProblems({ problems }: NamedFiles): readonly Proble
 
 /** What is said of a directory whose files are named as another tool names them; null where they are Windlass's own. */
 export function namingNote({ naming, passedOver }: NamedFiles): string | null {
-  if (naming === 'flyway') return null;
   const [first, ...others] = passedOver;
+  if (naming === 'flyway' && first === undefined) return null;
   const more = others.length > 0 ? ` and ${others.length} more` : '';
   const passed = first === undefined ? '' : `; not among them, and not run: ${first}${more}`;
   return `the migrations are named as by ${naming}, and run in that order${passed}`;

@@ -28,6 +28,7 @@ export function artifactMigrations(
       description: where,
       sha256,
       ofOtherTool: false,
+      settings: null,
       section: null,
       wayBack: null,
       standInSha256: stands === null ? null : files.digest(stands),

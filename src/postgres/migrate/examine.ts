@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Node } from 'libpg-query';
 import { WindlassFailure } from '../../domain/failure.ts';
+import { migrationSettings } from '../../domain/migration-settings.ts';
 import { TextCheck, type NotText } from '../../domain/text-check.ts';
 import { parseStatement, SyntaxProblem } from '../sql/grammar.ts';
 import { Position } from '../sql/position.ts';
@@ -99,15 +100,16 @@ function remember(key: string, examined: Examined): void {
 /** Reads a migration through once and touches nothing. @throws WindlassFailure of what must be fetched or read. */
 export async function examine(migration: Migration, signal: AbortSignal): Promise<Examined> {
   const content = await migration.open(signal);
-  const { path, section: way, ofOtherTool } = migration;
-  const key = [content.path, content.sha256, path, way ?? '', String(ofOtherTool)].join(' ');
+  const { path, section: way, ofOtherTool, settings } = migration;
+  const key = [content.path, content.sha256, path, way ?? '', String(ofOtherTool), settings?.sha256 ?? ''].join(' ');
   const before = known.get(key);
   if (before !== undefined) {
     const standIn = content.standIn ?? before.script.directives.standIn;
     return { ...before, script: { ...before.script, migration, content, standIn } };
   }
   const section = migration.section === null ? null : new Section(migration.section);
-  const reading = new Reading(content.path, migration);
+  const told = settings === null ? null : migrationSettings(await settings.read());
+  const reading = new Reading(content.path, migration, told?.noTransaction ?? false);
   const splitter = new Splitter();
   for await (const chunk of sectionOf(content, section)) {
     signal.throwIfAborted();
@@ -120,7 +122,9 @@ export async function examine(migration: Migration, signal: AbortSignal): Promis
     }
   }
   for (const piece of splitter.end()) await reading.take(piece);
-  const examined = reading.done(content, section?.hasDown ?? false);
+  const read = reading.done(content, section?.hasDown ?? false);
+  const wrong = (told?.problems ?? []).map(({ line, why }) => `${settings?.path ?? ''}:${line}:1: ${why}`);
+  const examined = { ...read, problems: [...read.problems, ...wrong] };
   if (examined.problems.length === 0) remember(key, examined);
   return examined;
 }
@@ -163,10 +167,11 @@ class Reading {
   #statements = 0;
   #opaque = 0;
 
-  constructor(path: string, migration: Migration) {
+  /** @param noTransaction whether its tool is told so, beside the file. */
+  constructor(path: string, migration: Migration, noTransaction: boolean) {
     this.#path = path;
     this.#migration = migration;
-    this.#manner = new MannerReader(migration);
+    this.#manner = new MannerReader(migration, noTransaction);
   }
 
   bytes(chunk: Buffer): void {

@@ -47,9 +47,11 @@ export class MannerReader {
   #loose = 0;
   #outside = 0;
 
-  constructor(migration: Migration) {
+  /** @param noTransaction whether the file's tool is told so, beside the file. */
+  constructor(migration: Migration, noTransaction: boolean) {
     this.#migration = migration;
     this.#directives = new DirectiveReader(migration.ofOtherTool);
+    this.#directives.directives.noTransaction = noTransaction;
   }
 
   /** Whether a comment says so, of those that were read by now. */

@@ -3,6 +3,7 @@ import { WindlassFailure } from '../../domain/failure.ts';
 import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
 import { nameMigrations, type NamedFile, type Naming } from '../../domain/migration-naming.ts';
 import { inOrder, orderOf, type VersionOrder } from '../../domain/migration-order.ts';
+import { settingsFileOf } from '../../domain/migration-settings.ts';
 import { artifactMigrations } from '../artifacts/migrations.ts';
 import type { ArtifactSettings } from '../artifacts/settings.ts';
 import type { Content, Migration } from '../migration.ts';
@@ -30,10 +31,11 @@ export function listMigrations(
   const down = new Map<string, Migration>();
   const wrong: string[] = [];
   if (directory !== undefined) {
-    const paths = files.list(directory).filter((path) => path.endsWith('.sql'));
+    const all = files.list(directory);
+    const paths = all.filter((path) => path.endsWith('.sql'));
     const { naming, files: named, problems } = nameMigrations(directory, paths, given);
     for (const file of named) {
-      const migration = fileMigration(files, file, naming, given);
+      const migration = fileMigration(files, file, { naming, given, all });
       if (file.kind === 'down') down.set(file.version, migration);
       else up.push(migration);
     }
@@ -46,11 +48,20 @@ export function listMigrations(
   return { up, down, order };
 }
 
-function fileMigration(files: BundleFiles, file: NamedFile, naming: Naming, given: Naming | undefined): Migration {
+function fileMigration(
+  files: BundleFiles,
+  file: NamedFile,
+  {
+    naming,
+    given,
+    all,
+  }: { readonly naming: Naming; readonly given: Naming | undefined; readonly all: readonly string[] },
+): Migration {
   const { path, name, kind, version, description } = file;
   const sha256 = files.digest(path);
   // Only those who keep one file for each change put both ways into it.
   const sections = naming === 'numbered' && !/\.(?:up|down)\.sql$/.test(name);
+  const told = settingsFileOf(naming, path);
   const content: Content = { path, sha256, standIn: null, stream: () => files.stream(path) };
   return {
     path,
@@ -62,6 +73,10 @@ function fileMigration(files: BundleFiles, file: NamedFile, naming: Naming, give
     standInSha256: null,
     // Names of Flyway are our own, too: such files run as Flyway runs them where the step says that they are.
     ofOtherTool: naming !== 'flyway' || given === 'flyway',
+    settings:
+      told === null || !all.includes(told)
+        ? null
+        : { path: told, sha256: files.digest(told), read: () => files.read(told) },
     section: sections ? 'up' : null,
     wayBack: wayBackOf(naming, name, version),
     open: () => Promise.resolve(content),

@@ -106,7 +106,8 @@ function roleByHand({ name, login, password }: Role): string {
   return `psql "$URL" -c ${quoted(`CREATE ROLE ${sqlName(name)} ${login ? 'LOGIN' : 'NOLOGIN'}`)}${how}`;
 }
 
-const FIRST_SECTION = '  # where the file has a section that takes it back: only what is before it';
+/** The mark behind which a file says how it is taken back, as goose, dbmate, node-pg-migrate and tern write it. */
+const WAY_BACK = String.raw`^--[ -]*(\+(goose|migrate|micrate) down|migrate:down|down migration|create above)`;
 
 /** The files of a directory that a migration runs, as it reads their names, up to the version that the step wants. */
 function filesInOrder(
@@ -136,10 +137,13 @@ function migrationByHand(
   { with: spec }: Extract<Piece, { piece: 'schema' }>,
 ): readonly string[] {
   const { database, role, source } = spec;
-  const run = (file: string): string =>
-    `psql ${urlOf(database)} -v ON_ERROR_STOP=1 --single-transaction${role === undefined ? '' : ` -c ${quoted(`SET ROLE ${sqlName(role)}`)}`} -f ${quoted(file)}`;
+  const psql = (from: string): string =>
+    `psql ${urlOf(database)} -v ON_ERROR_STOP=1 --single-transaction${role === undefined ? '' : ` -c ${quoted(`SET ROLE ${sqlName(role)}`)}`} -f ${from}`;
+  const run = (file: string): string => psql(quoted(file));
+  // One file may hold what takes it back as well.
+  const upOnly = (file: string): string => `sed -E '/${WAY_BACK}/I,$d' ${quoted(file)} | ${psql('-')}`;
   return [
-    ...filesInOrder(bundle, spec).map(({ path, sections }) => `${run(path)}${sections ? FIRST_SECTION : ''}`),
+    ...filesInOrder(bundle, spec).map(({ path, sections }) => (sections ? upOnly(path) : run(path))),
     ...(source.artifacts ?? []).flatMap(({ url, path, sha256, version }) => {
       const file = path ?? `schema-${version}.sql`;
       return [

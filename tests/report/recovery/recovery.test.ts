@@ -187,6 +187,35 @@ describe('the recovery runbook', () => {
     expect(commands(neverDrilled).join('\n')).toContain('"$(cat /var/run/secrets/windlass/objects/secret-key)"');
   });
 
+  test('runs migrations by hand in the order of their naming, without what takes them back', () => {
+    const byHand = (names: readonly string[]): readonly string[] => {
+      const phases = flagship.bundle.phases.map((phase) => ({
+        ...phase,
+        steps: phase.steps.map((step) =>
+          step.kind === 'postgres.migrate' ? { ...step, with: { ...step.with, source: { directory: 'db' } } } : step,
+        ),
+      }));
+      const files = Object.fromEntries(names.map((name) => [`db/${name}`, '']));
+      const { targets } = runbook([], { phases: phases as Bundle['phases'], files });
+      return targets
+        .flatMap(({ steps }) => steps)
+        .flatMap((step) => step.byHand)
+        .flatMap((line) => /db\/\S+?\.sql/.exec(line)?.[0] ?? [])
+        .map((path) => path.replace(/^db\//, ''));
+    };
+    expect(byHand(['R__v.sql', 'U2__b.sql', 'V10__c.sql', 'V2__b.sql'])).toEqual([
+      'V2__b.sql',
+      'V10__c.sql',
+      'R__v.sql',
+    ]);
+    expect(byHand(['10_b/up.sql', '9_a/up.sql', '9_a/down.sql', '9_a/metadata.toml'])).toEqual([
+      '9_a/up.sql',
+      '10_b/up.sql',
+    ]);
+    expect(byHand(['2_b.up.sql', '2_b.down.sql', '10_c.up.sql'])).toEqual(['2_b.up.sql', '10_c.up.sql']);
+    expect(byHand(['002_b.sql', '010_c.sql'])).toEqual(['002_b.sql', '010_c.sql']);
+  });
+
   test('is made from another rollout’s names where that is another rollout', () => {
     const text = renderRunbook(runbook(neverDrilled, { phases: [] }));
     expect(text).not.toContain('velero restore create');
