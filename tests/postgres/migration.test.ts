@@ -41,6 +41,17 @@ describe('the files of a directory', () => {
     expect([...down.keys()]).toEqual(['10']);
   });
 
+  test('silence warnings in comments, and not in texts that look like one', async () => {
+    const { silenced } = await scriptOf(
+      "insert into t values ('\n-- windlass: silence index-build\n');\ncreate index on t (a);\n" +
+        '  -- windlass: silence index-build, rename\ncreate index on t (b);',
+    );
+    expect([...silenced]).toEqual([[6, ['index-build', 'rename']]]);
+    await expect(problemsOf({ 'db/V1__a.sql': '-- windlass: silence nothing\nselect 1' })).resolves.toEqual([
+      expect.stringMatching(/^db\/V1__a\.sql:1:1: there is no warning nothing; there are table-rewrite, /),
+    ]);
+  });
+
   test('run as their tool is told beside them', async () => {
     const index = 'create index i on t (a); create index j on t (b)';
     const told = async (contents: Readonly<Record<string, string>>): Promise<unknown> => {

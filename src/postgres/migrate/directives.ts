@@ -1,6 +1,7 @@
 import { DURATION_PATTERN, durationMs } from '../../domain/duration.ts';
 import type { Position } from '../sql/position.ts';
 import type { Piece } from '../sql/splitter.ts';
+import { CODES, isWarningCode, type WarningCode } from './lint/codes.ts';
 
 /** What a file says of itself in comments before its first statement: `-- windlass: NAME VALUE`. */
 export interface Directives {
@@ -23,7 +24,13 @@ const NONE: Directives = {
 };
 
 const NAMES = ['stand-in', 'no-transaction', 'run-again', 'lock-timeout', 'statement-timeout'];
-/** For the statement that follows, wherever that stands: see lint/silence.ts. */
+/** Of the statement that follows, wherever that stands. */
+export interface Silence {
+  /** Line of the comment. */
+  readonly line: number;
+  readonly codes: readonly WarningCode[];
+}
+
 const SILENCE = 'silence';
 const LINE = /^-{2,}\s*windlass\s*:\s*(\S*)[ \t]*(.*)$/i;
 /** The same within a block comment, where nobody would tell it from prose. */
@@ -44,6 +51,7 @@ const OF_OTHERS = [
 export class DirectiveReader {
   readonly directives: { -readonly [K in keyof Directives]: Directives[K] } = { ...NONE };
   readonly problems: { readonly at: Position; readonly why: string }[] = [];
+  readonly silences: Silence[] = [];
   readonly #ofOthers: boolean;
 
   /** @param ofOthers whether what other tools are told in comments counts, too. */
@@ -64,7 +72,8 @@ export class DirectiveReader {
     if (head && this.#ofOthers && OF_OTHERS.some((mark) => mark.test(line))) this.directives.noTransaction = true;
     const [, name, value = ''] = LINE.exec(line) ?? [];
     if (name === undefined) return;
-    if (head) this.#set(name, value, wrong);
+    if (name.toLowerCase() === SILENCE) this.#silence(at, value, wrong);
+    else if (head) this.#set(name, value, wrong);
     else if (NAMES.includes(name)) wrong(`directive "${name}" comes too late: put it before the first statement`);
   }
 
@@ -77,6 +86,15 @@ export class DirectiveReader {
       if (!DURATION_PATTERN.test(value)) wrong(`${name} needs a duration such as 5s, not "${value}"`);
       else if (name === 'lock-timeout') directives.lockTimeoutMs = durationMs(value);
       else directives.statementTimeoutMs = durationMs(value);
-    } else if (name !== SILENCE) wrong(`unknown directive "${name}"; there are ${[...NAMES, SILENCE].join(', ')}`);
+    } else wrong(`unknown directive "${name}"; there are ${[...NAMES, SILENCE].join(', ')}`);
+  }
+  #silence({ line }: Position, value: string, wrong: (why: string) => void): void {
+    const named = value.split(/[\s,]+/).filter((code) => code !== '');
+    const codes = named.filter(isWarningCode);
+    const known = Object.keys(CODES).join(', ');
+    if (named.length === 0) wrong(`silence needs the code of a warning; there are ${known}`);
+    else if (codes.length < named.length)
+      wrong(`there is no warning ${named.filter((code) => !isWarningCode(code)).join(', ')}; there are ${known}`);
+    this.silences.push({ line, codes });
   }
 }

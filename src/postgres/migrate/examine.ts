@@ -8,12 +8,12 @@ import { parseStatement, SyntaxProblem } from '../sql/grammar.ts';
 import { Position } from '../sql/position.ts';
 import { Section } from '../sql/section.ts';
 import { Splitter, type Piece } from '../sql/splitter.ts';
-import type { Directives } from './directives.ts';
+import type { Directives, Silence } from './directives.ts';
+import type { WarningCode } from './lint/codes.ts';
 import { routineMade, routinesRun, type Routine } from './lint/code.ts';
 import { hazards, type Hazard } from './lint/hazards.ts';
 import { losses, picked, type Loss } from './lint/losses.ts';
 import { changesLookup, madeType, madeView, renaming, rolesTaken, type Renaming } from './lint/names.ts';
-import { silencing } from './lint/silence.ts';
 import { hooksOf, writesOf, type Hook, type Write } from './lint/fires.ts';
 import { SameFile } from './lint/same-file.ts';
 import { isOfUse } from './lint/session.ts';
@@ -156,7 +156,6 @@ class Reading {
   readonly #hooks: Placed<Hook>[] = [];
   readonly #roles: string[] = [];
   readonly #sameFile = new SameFile();
-  #text: Buffer[] = [];
   #lookup: Position | null = null;
   #parts: Part[] | null = [];
   readonly #manner: MannerReader;
@@ -178,10 +177,7 @@ class Reading {
     this.#bytes += chunk.length;
     this.#hash.update(chunk);
     this.#noText(this.#check.push(chunk));
-    if (this.#bytes > DATA_FILE) {
-      this.#parts = null;
-      this.#text = [];
-    } else this.#text.push(Buffer.from(chunk));
+    if (this.#bytes > DATA_FILE) this.#parts = null;
   }
 
   async take(piece: Piece): Promise<void> {
@@ -204,13 +200,12 @@ class Reading {
     this.#noText(this.#check.end());
     if (migration.section === 'down' && this.#statements === 0)
       this.#problems.push(`${this.#path}: it has no section that takes it back`);
-    const { directives, isolation, locks, problems } = this.#manner.done();
+    const { directives, isolation, locks, silences, problems } = this.#manner.done();
     for (const { at, why } of problems) this.#wrong(at, why);
     if (directives.noTransaction && this.#parts === null)
       this.#problems.push(`${this.#path}: a file of more than 16 MB must run in one transaction`);
     const lines = (this.#parts ?? []).flatMap((part) => (part.kind === 'statement' ? part.at.line : []));
-    const { silenced, problems: wrong } = silencing(Buffer.concat(this.#text).toString('utf8'), this.#path, lines);
-    this.#problems.push(...wrong);
+    const silenced = silencedBy(silences, lines);
     const script: Script = {
       migration,
       content,
@@ -282,6 +277,19 @@ class Reading {
   #wrong(at: Position, why: string): void {
     if (this.#problems.length < AT_MOST) this.#problems.push(`${at.in(this.#path)}: ${why}`);
   }
+}
+
+/** The codes that are silenced for the statement which begins next after a comment, by its line. */
+function silencedBy(
+  silences: readonly Silence[],
+  lines: readonly number[],
+): ReadonlyMap<number, readonly WarningCode[]> {
+  const silenced = new Map<number, readonly WarningCode[]>();
+  for (const { line, codes } of silences) {
+    const next = lines.find((one) => one > line);
+    if (next !== undefined) silenced.set(next, [...(silenced.get(next) ?? []), ...codes]);
+  }
+  return silenced;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Node } from 'libpg-query';
 import type { Position } from '../sql/position.ts';
 import { beginsWayBack } from '../sql/section.ts';
 import type { Piece } from '../sql/splitter.ts';
-import { DirectiveReader, type Directives } from './directives.ts';
+import { DirectiveReader, type Directives, type Silence } from './directives.ts';
 import { outsideOnly, refusal } from './lint/outside.ts';
 import { blockEdge, isolationOf, sessionRefusal, setsSession, takesLock } from './lint/session.ts';
 import type { Migration } from '../migration.ts';
@@ -19,6 +19,7 @@ export interface Manner {
   readonly isolation: string | null;
   /** Whether it takes advisory locks for its session, as far as anybody can see. */
   readonly locks: boolean;
+  readonly silences: readonly Silence[];
   readonly problems: readonly Problem[];
 }
 
@@ -101,6 +102,7 @@ export class MannerReader {
       directives: { ...directives, noTransaction },
       isolation: noTransaction ? null : this.#isolation,
       locks: this.#locks,
+      silences: this.#directives.silences,
       problems: [...this.#directives.problems, ...this.#problems, ...(noTransaction ? this.#without : this.#inOne)],
     };
   }
