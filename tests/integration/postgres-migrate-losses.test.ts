@@ -85,6 +85,27 @@ describe.each(WAYS)('what a plan names as lost, $way', ({ how }) => {
     ]);
   });
 
+  test('rows that only the role of the step may see, of which the user inherits no rights', async () => {
+    const database = await freshDatabase();
+    const [owner, user] = [willDrop('ROLE', uniqueName('owner')), willDrop('ROLE', uniqueName('user'))];
+    await rowsOf('postgres', `CREATE ROLE ${owner}; CREATE ROLE ${user} LOGIN NOINHERIT PASSWORD 'x' IN ROLE ${owner}`);
+    await rowsOf(
+      database,
+      `CREATE SCHEMA apart AUTHORIZATION ${owner}; SET ROLE ${owner}; CREATE TABLE apart.t (id int, a varchar(9));
+       INSERT INTO apart.t SELECT n, 'x' FROM generate_series(1, 3) n`,
+    );
+    const files = filesOf([
+      'ALTER TABLE apart.t ALTER a TYPE text',
+      'DELETE FROM apart.t WHERE id > 0',
+      'DROP TABLE apart.t',
+    ]);
+    const plan = await postgresMigrateEngine(labAs({ user, password: 'x' })).plan(
+      specFor(database, { role: owner }),
+      contextOf({ files, ...how }),
+    );
+    expect(destroyed(plan)).toEqual(['rows of table apart.t (3 rows)', 'table apart.t (3 rows)']);
+  });
+
   test('rows of partitions and of tables that refer to them, and those that a view shows', async () => {
     const database = await freshDatabase();
     await rowsOf(

@@ -66,7 +66,8 @@ export async function impactsOf(
   const deleted = new Map<string, number>();
   const [first] = scripts;
   const impacts = new Map<Script, Impact>();
-  await session.script('SET row_security = off');
+  const viewer = await viewerOf(session, role);
+  await session.script(['SET row_security = off', ...viewer].join('; '));
   try {
     for (const [index, script] of scripts.entries()) {
       const one = asked[index];
@@ -91,7 +92,7 @@ export async function impactsOf(
       });
     }
   } finally {
-    await session.script('RESET row_security').catch(() => undefined);
+    await session.script('RESET ROLE; RESET row_security').catch(() => undefined);
   }
   return impacts;
 }
@@ -217,6 +218,18 @@ function movedInto(loss: Wanted['loss'], renamed: readonly Renaming[]): readonly
       ? [{ ...loss, on, of: to }]
       : [],
   );
+}
+
+/**
+ * How the session gets to see what the role may see: as the role, where the user is a member that inherits none of its rights.
+ * Any other user has them, and perhaps more, such as to see past row security.
+ */
+async function viewerOf(session: Session, role: string | undefined): Promise<readonly string[]> {
+  const [row] = await session.query(
+    `SELECT FROM pg_roles WHERE rolname = $1 AND pg_has_role(oid, 'MEMBER') AND NOT pg_has_role(oid, 'USAGE')`,
+    [role ?? ''],
+  );
+  return role === undefined || row === undefined ? [] : [`SET ROLE ${escapeIdentifier(role)}`];
 }
 
 /** A role that a step before is about to make has no names of its own yet. */
