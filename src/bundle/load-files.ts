@@ -157,7 +157,9 @@ class FileLoader {
       return kind === 'file' ? [path] : refuse(`"${reference.target}" must be a file, not a directory`);
     if (kind === 'file') return refuse(`"${reference.target}" must be a directory of migrations, not a file`);
     const all = await this.#filesBelow(path);
-    return all.some((file) => SQL.test(file)) ? this.#named(path, all, reference) : refuse(`"${reference.target}" holds no .sql file`);
+    return all.some((file) => SQL.test(file))
+      ? this.#named(path, all, reference)
+      : refuse(`"${reference.target}" holds no .sql file`);
   }
 
   /** The files below a directory. What is there and no file is a problem, whatever its name: it may be a directory's link. */

@@ -141,7 +141,9 @@ function listedKinds(document: Json, preferred: ReadonlySet<string | undefined>)
     const namespaced = read(resource, 'namespaced') === true;
     const statusApart = names.has(`${plural}/status`);
     const otherNames = otherNamesOf(resource, 'singularName');
-    return [{ apiVersion, kind, plural, namespaced, statusApart, kept: isKept(resource), preferred: first, otherNames }];
+    return [
+      { apiVersion, kind, plural, namespaced, statusApart, kept: isKept(resource), preferred: first, otherNames },
+    ];
   });
 }
 
