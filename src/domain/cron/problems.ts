@@ -17,7 +17,7 @@ const IN_UTC =
   'own way about it';
 
 /** How Velero of a version reads schedules; null for a version that is not known. */
-export function veleroReader(version: string | undefined): CronReader | null {
+function veleroReader(version: string | undefined): CronReader | null {
   const match = VELERO_VERSION.exec(version ?? '');
   if (match === null) return null;
   const numbers = match.slice(1, 4).map(Number);
