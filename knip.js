@@ -10,6 +10,7 @@ export default {
     // The lab serves the command line, tests and benchmarks alike.
     'src/lab/index.ts!',
     'bench/run.ts!',
+    'bench/charts/run.ts!',
     'bench/histories.ts!',
     'bench/charts/{run,try-chart}.ts!',
     'bench/suites/*.ts!',

@@ -27,6 +27,7 @@ import {
   type RolloutResult,
 } from './contract/messages.ts';
 
+export { asToldBefore } from './bundle/told.ts';
 export type { StartedDrill } from './client-drills.ts';
 export type { DrillRef, DrillSchedule } from './client-schedules.ts';
 export type { DrillStatus } from './contract/messages.ts';
@@ -106,7 +107,7 @@ export class WindlassClient {
       readonly parameters?: Readonly<Record<string, string>>;
       /** Renders charts and kustomizations; Helm and kustomize of this machine unless given. */
       readonly renderer?: Renderer;
-      /** Asks targets what they serve, for charts that ask; the targets themselves unless given. */
+      /** Asks targets what they serve, for charts that ask: the targets themselves unless given, or `asToldBefore`. */
       readonly clusters?: AskCluster;
     },
   ): Promise<StartedRollout> {

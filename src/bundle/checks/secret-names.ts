@@ -13,6 +13,8 @@ const MANNER = /^[\w-]+(,[\w-]+=[^,\s]+)+$/;
 const MASKED = /^(x{3,}|\*{3,}|#{3,}|\.{3,}|-{3,})$/i;
 /** The name of a Secret, under a key such as DB_SECRET. */
 const NAME_OF_A_SECRET = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?[-.](secrets?|tls|credentials|creds)$|^(secrets?|tls)$/;
+/** A name that members of a cluster tell each other apart by, under a variable of etcd's. */
+const NO_SECRET = /(^|_)INITIAL_CLUSTER_TOKEN$/i;
 /** MAX_TOKEN and the like count or limit something. */
 const LIMIT = /(^|_)(MAX|MIN)_/i;
 
@@ -24,7 +26,7 @@ const LIMIT = /(^|_)(MAX|MIN)_/i;
  */
 export function isWrittenIn(where: 'env' | 'ConfigMap', name: string, value: Json): boolean {
   const words = asVariable(name);
-  if (!SECRET_NAME.test(words)) return false;
+  if (!SECRET_NAME.test(words) || NO_SECRET.test(words)) return false;
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') return false;
   const written = String(value).trim();
   if (

@@ -1,7 +1,6 @@
 import { createPrivateKey, webcrypto } from 'node:crypto';
 import type { X509Certificate } from '@peculiar/x509';
 import type { MadeUpCertificate } from '../../domain/made-up.ts';
-import type { Texts } from './values.ts';
 
 /** As Sprig's functions of that name make them: RSA of 2048 bits, for servers and clients. */
 const ALGORITHM = {
@@ -11,6 +10,9 @@ const ALGORITHM = {
   publicExponent: new Uint8Array([1, 0, 1]),
 } as const;
 const DAY_MS = 24 * 3600 * 1000;
+
+/** A value, by part. */
+export type Texts = Readonly<Partial<Record<'text' | 'cert' | 'key', string>>>;
 
 /** A certificate that can sign others. */
 export interface Issued {

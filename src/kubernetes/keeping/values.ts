@@ -1,10 +1,7 @@
 import { generateKeyPairSync, randomBytes, randomInt, randomUUID, X509Certificate } from 'node:crypto';
 import { MADE_UP_ALPHABETS, type Keeping, type MadeUp, type MadeUpCertificate } from '../../domain/made-up.ts';
 import type { Reference } from '../../domain/reference.ts';
-import { issue, type Issued } from './certificates.ts';
-
-/** A value, by part. */
-export type Texts = Readonly<Partial<Record<'text' | 'cert' | 'key', string>>>;
+import { issue, type Issued, type Texts } from './certificates.ts';
 
 /** `value/part`, as holes name it. */
 export type PartKey = `${number}/${'text' | 'cert' | 'key'}`;
