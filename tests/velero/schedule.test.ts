@@ -44,6 +44,26 @@ describe('the evidence of a schedule', () => {
     });
   });
 
+  test('tells of the newest backup that it failed its validation, although that never began', () => {
+    const made = (creationTimestamp: string, of: KubernetesObject): KubernetesObject => ({
+      ...of,
+      metadata: { ...of.metadata, creationTimestamp },
+    });
+    const refused: KubernetesObject = {
+      apiVersion: 'velero.io/v1',
+      kind: 'Backup',
+      metadata: { name: 'refused' },
+      status: { phase: 'FailedValidation', validationErrors: ['the location is not available'] },
+    };
+    const backups = [
+      made('2026-11-10T02:00:00Z', refused),
+      made('2026-11-09T02:00:00Z', backup('2026-11-09T02:00:05Z')),
+    ];
+    expect(fresh(found('2026-01-01T00:00:00Z'), backups)[2]).toMatchObject({
+      observed: { failing: { backup: 'refused', faults: ['it is FailedValidation: the location is not available'] } },
+    });
+  });
+
   test('claims nothing of a backup that was never made: of a new schedule that there is none yet, of an old one it fails', () => {
     expect(fresh(found('2026-11-10T11:00:00Z'), [])[2]).toMatchObject({
       claim: 'has made no good backup yet, and is younger than 26h',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { neverComes, readDrillCron, readVeleroCron } from '../../../src/domain/cron/problems.ts';
+import { isReadAlike, neverComes, readDrillCron, readVeleroCron } from '../../../src/domain/cron/problems.ts';
 
 describe('the schedule of a backup', () => {
   test.each([
@@ -115,4 +115,14 @@ describe('the schedule of an object that somebody wrote', () => {
     expect(neverComes('Schedule', '0 2 1 * 1')).toBeNull();
     expect(neverComes('CronJob', 'often')).toBeNull();
   });
+});
+
+test('two versions of Velero are told apart by what this schedule means to them, not by what reads it', () => {
+  expect(isReadAlike('0 2 * * *', '1.17.0', '1.18.3')).toBe(true);
+  // On the 1st and on Mondays, or on Mondays that are a 1st.
+  expect(isReadAlike('0 2 1 * 1', '1.17.0', '1.18.3')).toBe(false);
+  expect(isReadAlike('0 2 1 * 1', '1.16.0', '1.17.0')).toBe(true);
+  expect(isReadAlike('0 2 * * 7', 'v1.17.0', 'v1.18.3')).toBe(false);
+  // A build of somebody's own is taken at the step's word.
+  expect(isReadAlike('0 2 1 * 1', 'main', '1.18.3')).toBe(true);
 });
