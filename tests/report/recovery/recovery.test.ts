@@ -196,7 +196,7 @@ describe('the recovery runbook', () => {
         ),
       }));
       const files = Object.fromEntries(names.map((name) => [`db/${name}`, '']));
-      const { targets } = runbook([], { phases: phases as Bundle['phases'], files });
+      const { targets } = runbook([], { phases: phases, files });
       return targets
         .flatMap(({ steps }) => steps)
         .flatMap((step) => step.byHand)
