@@ -137,6 +137,11 @@ describe('a value that is written down', () => {
     expect(placesOf({ apiVersion: 'v1', kind: 'ConfigMap', data: { MYSQL_RANDOM_ROOT_PASSWORD: value } })).toEqual([]);
   });
 
+  test('is none: the token by which the members of an etcd tell their cluster from others', () => {
+    expect(placesOf(deployment({ name: 'ETCD_INITIAL_CLUSTER_TOKEN', value: 'etcd-cluster' }))).toEqual([]);
+    expect(placesOf(deployment({ name: 'CLUSTER_TOKEN', value: 'etcd-cluster' }))).not.toEqual([]);
+  });
+
   test('is a note only where no more than the name of a key of a ConfigMap says so', () => {
     for (const key of ['DB_PASSWORD', 'adminPassword', 'admin.password', 'api-key', 'rootToken']) {
       expect(secretsIn(configMap({ [key]: VALUE }))).toMatchObject([{ at: ['data', key], certain: false }]);
