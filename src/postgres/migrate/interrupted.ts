@@ -56,7 +56,7 @@ async function settleIndex(session: Session, node: Node, began: boolean): Promis
 interface FoundIndex {
   readonly name: string;
   readonly valid: boolean;
-  /** Whether another session works on its table. */
+  /** Whether another session, of a user, works on its table. */
   readonly busy: boolean;
 }
 
@@ -65,6 +65,8 @@ async function indexOf(session: Session, { relation, idxname }: Of<'IndexStmt'>)
     `SELECT format('%I.%I', n.nspname, c.relname) AS name, i.indisvalid AS valid,
             EXISTS (SELECT FROM pg_locks l WHERE l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock'
                        AND l.granted AND l.pid <> pg_backend_pid()
+                       -- Autovacuum gives way to whoever needs the table, and acts for no user.
+                       AND EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = l.pid AND a.usesysid IS NOT NULL)
                        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS busy
        FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE i.indrelid = to_regclass($1) AND c.relname = $2`,
