@@ -17,7 +17,6 @@ import type { Migration } from '../migration.ts';
 import { changesOf, unknownChange, type Scripts } from './planned.ts';
 import { Progress } from './progress.ts';
 import { reconcile, type Entry } from './reconcile.ts';
-import { rehearse } from './rehearsal/rehearse.ts';
 import type { Rehearsal } from './rehearsal/result.ts';
 import { findingsOf, hasTables, standIns } from './verify.ts';
 
@@ -50,15 +49,17 @@ export function postgresMigrateEngine(
     listMigrations(spec, context.files, settings);
 
   /** What the files do on a copy of the catalog; null where nobody authorised it. */
-  const rehearsed = (
+  const rehearsed = async (
     target: Session,
     scripts: Scripts,
     { database, role }: PostgresMigrateSpec,
     context: EngineContext,
   ): Promise<Rehearsal | null> => {
-    if (context.rehearses !== true) return Promise.resolve(null);
+    if (context.rehearses !== true) return null;
     const { signal } = context;
     const application = `${applicationName(context)} (rehearsal)`;
+    // Loaded where it is asked for: most plans do without, and need not wait for it.
+    const { rehearse } = await import('./rehearsal/rehearse.ts');
     return rehearse(
       target,
       [...scripts.values()],
