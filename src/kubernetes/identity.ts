@@ -1,3 +1,4 @@
+import { readList, readText } from '../domain/json-fields.ts';
 import { groupOf, type KindRef, type KubernetesObject, type ObjectRef } from '../domain/kubernetes-api.ts';
 
 export { groupOf, labelOf } from '../domain/kubernetes-api.ts';
@@ -23,6 +24,11 @@ export function keyOf(ref: ObjectRef): string {
 /** One key per kind and version. */
 export function kindKey(kind: KindRef): string {
   return `${kind.apiVersion}/${kind.kind}`;
+}
+
+/** The uids of an object's owners. */
+export function ownerUids(object: KubernetesObject): readonly string[] {
+  return readList(object, 'metadata', 'ownerReferences').map((owner) => readText(owner, 'uid') ?? '');
 }
 
 /** Kinds whose content must not be shown, not even the part that the server repeats in its messages. */

@@ -95,6 +95,24 @@ const claim = (name: string) => ({
   spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } },
 });
 
+/** A definition of a kind that the test alone has. */
+function topics() {
+  const group = `${freshName('g')}.example.com`;
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  const definition = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `topics.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind: 'Topic', plural: 'topics', singular: 'topic', listKind: 'TopicList' },
+      versions: [{ name: 'v1', served: true, storage: true, schema }],
+    },
+  };
+  return { group, definition };
+}
+
 describe('what no step declares any more', () => {
   test('is deleted, the workload before what it mounts, and nothing else is', async () => {
     await apply([namespace(ns), configMap('stays'), configMap('goes'), deployment('web', 1)]);
@@ -126,20 +144,8 @@ describe('what no step declares any more', () => {
   });
 
   test('is an operator only after the custom resources that it finalizes, and their definition after both', async () => {
-    const group = `${freshName('g')}.example.com`;
+    const { group, definition } = topics();
     const topic = { apiVersion: `${group}/v1`, kind: 'Topic', name: 'orders', namespace: ns };
-    const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
-    const definition = {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: `topics.${group}` },
-      spec: {
-        group,
-        scope: 'Namespaced',
-        names: { kind: 'Topic', plural: 'topics', singular: 'topic', listKind: 'TopicList' },
-        versions: [{ name: 'v1', served: true, storage: true, schema }],
-      },
-    };
     const metadata = { name: topic.name, finalizers: [`${group}/operator`] };
     const { apiVersion, kind } = topic;
     await apply([namespace(ns), definition, deployment('operator', 1), { apiVersion, kind, metadata }]);
@@ -158,6 +164,39 @@ describe('what no step declares any more', () => {
       'Deployment',
       'CustomResourceDefinition',
     ]);
+  });
+
+  test('waits in the foreground for what it owns, and for nothing where it owns nothing, so that no dead webhook keeps it', async () => {
+    // A custom resource that nobody acts on, of a kind that the garbage collector knows already.
+    const kind = { apiVersion: 'velero.io/v1', kind: 'VolumeSnapshotLocation' };
+    const custom = (name: string) => ({ ...kind, metadata: { name }, spec: { provider: 'none' } });
+    const scaler = {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'web' },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+        minReplicas: 1,
+        maxReplicas: 2,
+      },
+    };
+    await apply([namespace(ns), custom('alone'), custom('owner'), scaler]);
+    const owner = await client.get({ ...kind, name: 'owner', namespace: ns });
+    const { uid } = owner!.metadata;
+    const ownerReferences = [{ ...kind, name: 'owner', uid, blockOwnerDeletion: true }];
+    const made = deployment('made', 0);
+    const owned = { ...made, metadata: { ...made.metadata, ownerReferences } };
+    await stranger.create(`/apis/apps/v1/namespaces/${ns}/deployments`, owned);
+
+    const deleting = jest.spyOn(client, 'delete');
+    await prune([namespace(ns)]).apply({ goneWithin: '90s' });
+    const named = deleting.mock.calls.map(([ref, options]) => [`${ref.kind} ${ref.name}`, options?.propagation]);
+    expect(Object.fromEntries(named)).toMatchObject({
+      'VolumeSnapshotLocation alone': 'Background',
+      'VolumeSnapshotLocation owner': 'Foreground',
+      'HorizontalPodAutoscaler web': 'Background',
+    });
+    expect(await get('Deployment', 'made', 'apps/v1')).toBeNull();
   });
 
   test('is what neither step declares: an object that moved between steps keeps its uid', async () => {

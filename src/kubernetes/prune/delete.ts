@@ -9,8 +9,9 @@ import type { InventoryRef } from '../inventory/apply-set.ts';
 import type { FenceGuard } from '../inventory/fence-guard.ts';
 import { isOurMember } from '../inventory/membership.ts';
 import { isDefinition } from '../manifests/crds.ts';
-import { inDeletionStages, stageOf } from '../order.ts';
+import { inDeletionStages } from '../order.ts';
 import { labelled } from './members.ts';
+import { ownersAmong } from './owners.ts';
 import { isGoing } from './plan.ts';
 import { objectsLeft } from './protect.ts';
 
@@ -39,12 +40,13 @@ const ASK_AGAIN = { firstMs: 50, mostMs: 1_000 };
  */
 export async function deleteAll(doomed: readonly KubernetesObject[], options: DeleteOptions): Promise<void> {
   for (const { items } of inDeletionStages(doomed, (object) => object)) {
-    await concurrently(items, (object) => deleteOne(object, options));
+    const owners = await ownersAmong(items, options.client, options.signal);
+    await concurrently(items, (object) => deleteOne(object, owners, options));
     await untilGone(items, options);
   }
 }
 
-async function deleteOne(object: KubernetesObject, options: DeleteOptions): Promise<void> {
+async function deleteOne(object: KubernetesObject, owners: ReadonlySet<string>, options: DeleteOptions): Promise<void> {
   const { client, guard, signal } = options;
   const ref = refOf(object);
   if (isDefinition(object)) await refuseInUse(object, options);
@@ -52,7 +54,11 @@ async function deleteOne(object: KubernetesObject, options: DeleteOptions): Prom
     await guard.holdNow(labelOf(ref));
     try {
       const { uid = '', resourceVersion = '' } = now.metadata;
-      await client.delete(ref, { uid, resourceVersion, propagation: propagationOf(now), signal });
+      // In the foreground where an object owns others, so that "gone" counts for them too. That is a finalizer, which the
+      // garbage collector takes away by an update; where a webhook that refuses updates is dead, the object would stay for
+      // ever. So what owns nothing, such as an Ingress, just goes.
+      const propagation: Propagation = owners.has(uid) ? 'Foreground' : 'Background';
+      await client.delete(ref, { uid, resourceVersion, propagation, signal });
       options.deleted(object);
       return;
     } catch (error) {
@@ -60,16 +66,6 @@ async function deleteOne(object: KubernetesObject, options: DeleteOptions): Prom
       now = (await stillThere([object], options)).find(isOurMember);
     }
   }
-}
-
-/**
- * In the foreground where an object owns others, so that "gone" counts for them too. That is a finalizer, which the garbage
- * collector takes away by an update; where a webhook that refuses updates is dead, the object would stay for ever. So what owns
- * nothing, such as an Ingress, just goes.
- */
-function propagationOf(object: KubernetesObject): Propagation {
-  const stage = stageOf(object);
-  return stage === 'workloads' || stage === 'custom' ? 'Foreground' : 'Background';
 }
 
 /** Looked at last when the objects of its kind are gone: nothing that came since goes with it unseen. */

@@ -3,8 +3,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { doublingPauses } from '../../domain/pauses.ts';
-import { readList, readText } from '../../domain/json-fields.ts';
-import { labelOf, refOf } from '../identity.ts';
+import { labelOf, ownerUids, refOf } from '../identity.ts';
 import { conditionOf } from '../status/status.ts';
 
 const JOB = { apiVersion: 'batch/v1', kind: 'Job' } as const;
@@ -55,7 +54,7 @@ export async function untilQuiet(
 }
 
 function isOf(job: KubernetesObject, owners: ReadonlySet<string>): boolean {
-  return readList(job, 'metadata', 'ownerReferences').some((owner) => owners.has(readText(owner, 'uid') ?? ''));
+  return ownerUids(job).some((uid) => owners.has(uid));
 }
 
 function isFinished(job: KubernetesObject): boolean {

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { readList, readText } from '../../domain/json-fields.ts';
+import { readText } from '../../domain/json-fields.ts';
+import { ownerUids } from '../identity.ts';
 
 type ByUid = Map<string, KubernetesObject>;
 
@@ -14,7 +15,7 @@ export class Owned {
     this.remove(uid);
     this.#all.set(uid, object);
     const byOwner = this.#byOwner(object);
-    for (const owner of ownersOf(object)) {
+    for (const owner of ownerUids(object)) {
       const siblings = byOwner.get(owner);
       if (siblings) siblings.set(uid, object);
       else byOwner.set(owner, new Map([[uid, object]]));
@@ -26,7 +27,7 @@ export class Owned {
     if (known === undefined) return;
     this.#all.delete(uid);
     const byOwner = this.#byOwner(known);
-    for (const owner of ownersOf(known)) {
+    for (const owner of ownerUids(known)) {
       const siblings = byOwner.get(owner);
       siblings?.delete(uid);
       if (siblings?.size === 0) byOwner.delete(owner);
@@ -76,10 +77,6 @@ export class Owned {
 
 export function uidOf(object: KubernetesObject): string {
   return object.metadata.uid ?? object.metadata.name;
-}
-
-function ownersOf(object: KubernetesObject): readonly string[] {
-  return readList(object, 'metadata', 'ownerReferences').map((reference) => readText(reference, 'uid') ?? '');
 }
 
 function revisionOf(object: KubernetesObject): string | undefined {
