@@ -132,7 +132,7 @@ describe('velero.restore on the lab’s Velero', () => {
     await api.delete(LOGIN);
     const engine = patient(veleroRestoreEngine(api, reader));
     const planned = await engine.plan(spec(), context('keep'));
-    expect(planned.filter(({ what }) => /(settings|login)$/.test(what))).toEqual([
+    expect(planned.filter(({ what }) => /(settings|login)$/.test(what))).toMatchObject([
       { action: 'unchanged', what: `ConfigMap ${name}/settings`, destructive: false },
       { action: 'create', what: `Secret ${name}/login`, destructive: false },
     ]);

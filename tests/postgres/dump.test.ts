@@ -126,12 +126,17 @@ describe('what the tools say', () => {
   });
 
   test.each([
-    ['query failed: ERROR:  canceling statement due to lock timeout', 'TargetBusy'],
-    ['connection to server at "127.0.0.1", port 1 failed: Connection refused', 'TargetUnreachable'],
-    ['query failed: FATAL:  terminating connection due to administrator command', 'TargetUnreachable'],
-    ['could not read block 0', 'BackupFailed'],
-  ])('decides whether a retry helps: %s', (words, type) => {
-    expect(typeOf(words)).toBe(type);
+    ['query failed: ERROR:  canceling statement due to lock timeout', '', 'TargetBusy'],
+    ['connection to server at "127.0.0.1", port 1 failed: Connection refused', '', 'TargetUnreachable'],
+    ['query failed: FATAL:  terminating connection due to administrator command', '', 'TargetUnreachable'],
+    [
+      'Dumping the contents of table "events" failed: PQgetCopyData() failed.',
+      'Error message from server: server closed the connection unexpectedly',
+      'TargetUnreachable',
+    ],
+    ['could not read block 0', 'the table is damaged', 'BackupFailed'],
+  ])('decides whether a retry helps: %s', (error, detail, type) => {
+    expect(typeOf([`pg_dump: error: ${error}`, `pg_dump: detail: ${detail}`])).toBe(type);
   });
 
   test('is kept though the program cannot be run', async () => {

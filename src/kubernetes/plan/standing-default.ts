@@ -8,6 +8,7 @@ import { extract, pathText, valueAt, withValueAt, type FieldPath } from './field
 import { asCreated } from './fresh.ts';
 import { itemKey, ownersOf } from './owners.ts';
 import { ownFields } from './ownership.ts';
+import { refOf } from '../identity.ts';
 import { rewritesOf } from './stored.ts';
 
 /**
@@ -27,6 +28,9 @@ export interface StandingDefault {
   readonly notes: readonly string[];
 }
 
+/** How often an object is looked at anew that changes under the plan. */
+const LOOKS = 5;
+
 /**
  * Looks for defaults of the server that make it refuse a declaration: values that nobody declared, in a union of which
  * the declaration wants another member.
@@ -41,6 +45,7 @@ export async function standingDefault(
   live: KubernetesObject,
   api: KubernetesApi,
   signal: AbortSignal,
+  looks = LOOKS,
 ): Promise<StandingDefault | null> {
   const own = ownFields(live);
   if (own !== null && own.apiVersion !== live.apiVersion) return null;
@@ -57,7 +62,12 @@ export async function standingDefault(
   if (fresh === null) return null;
   try {
     const after = await api.apply(taking, { dryRun: true, signal });
-    if (differences(live, after, declared.kind).length > 0) return null;
+    if (differences(live, after, declared.kind).length > 0) {
+      // Somebody wrote meanwhile, mostly the controller of an object that was just made: what is there now counts.
+      const isSame = after.metadata.resourceVersion === live.metadata.resourceVersion;
+      const now = isSame || looks === 0 ? null : await api.get(refOf(live), { signal });
+      return now === null ? null : await standingDefault(refused, declared, now, api, signal, looks - 1);
+    }
   } catch {
     // What the server said first says more.
     signal.throwIfAborted();

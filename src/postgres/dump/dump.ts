@@ -74,17 +74,17 @@ async function* pgDump(
     for await (const chunk of program.stdout) yield chunk as Buffer;
     const { code, lines } = await program.ended;
     signal.throwIfAborted();
-    if (code !== 0) throw dumpFailed(name, code, programWords(lines));
+    if (code !== 0) throw dumpFailed(name, code, lines);
   } finally {
     program.stop();
     await program.ended;
   }
 }
 
-function dumpFailed(name: string, code: number | null, words: string): WindlassFailure {
+function dumpFailed(name: string, code: number | null, lines: readonly string[]): WindlassFailure {
   return new WindlassFailure(
-    typeOf(words),
-    `pg_dump ended with ${code === null ? 'a signal' : String(code)}: ${words}.`,
+    typeOf(lines),
+    `pg_dump ended with ${code === null ? 'a signal' : String(code)}: ${programWords(lines)}.`,
     {
       object: `database ${name}`,
       next: 'Mend what it names, and retry the step: the dump begins anew.',
@@ -92,10 +92,18 @@ function dumpFailed(name: string, code: number | null, words: string): WindlassF
   );
 }
 
-/** What can be otherwise the next time: whoever held a lock lets go, a table that was dropped is in no new snapshot. */
-export function typeOf(words: string): FailureType {
+const GONE =
+  /connection to server|server closed the connection|terminating connection|could not connect|PQ\w+\(\) failed/;
+
+/**
+ * What can be otherwise the next time: whoever held a lock lets go, a table that was dropped is in no new snapshot. That the
+ * server went away in the middle of a table is said in a line behind the error.
+ *
+ * @param lines all that pg_dump or pg_restore wrote.
+ */
+export function typeOf(lines: readonly string[]): FailureType {
+  const words = programWords(lines);
   if (/lock timeout|could not obtain lock|does not exist|invalid snapshot/.test(words)) return 'TargetBusy';
-  if (/connection to server|server closed the connection|terminating connection|could not connect/.test(words))
-    return 'TargetUnreachable';
+  if (lines.some((line) => GONE.test(line))) return 'TargetUnreachable';
   return 'BackupFailed';
 }

@@ -100,7 +100,7 @@ export async function restoreDump(
     if (code === 0) return null;
     const words = programWords(lines);
     if (DENIED.test(words)) throw denied(name, words);
-    const type = typeOf(words);
+    const type = typeOf(lines);
     if (type !== 'BackupFailed' && !/does not exist/.test(words)) throw restoreFailed(name, type, words);
     return `the dump of database ${name} cannot be restored: ${words}`;
   } finally {
