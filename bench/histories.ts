@@ -25,6 +25,8 @@ interface Outcome {
   readonly history: string;
   readonly naming: string;
   readonly files: number;
+  /** A plan of all of them with their rehearsal on a copy of the catalog. */
+  readonly rehearsedS: string;
   readonly windlassS: string;
   readonly psqlS: string;
   /** `equal`, or what is not. */
@@ -65,7 +67,16 @@ async function run(url: string, directory: string, given: string | undefined, be
   });
   const history = basename(directory);
   const { naming } = nameMigrations('migrations', files.list('migrations'), spec.source.naming);
-  let outcome: Outcome = { history, naming, files: 0, windlassS: '-', psqlS: '-', schema: '-', again: '-' };
+  let outcome: Outcome = {
+    history,
+    naming,
+    files: 0,
+    rehearsedS: '-',
+    windlassS: '-',
+    psqlS: '-',
+    schema: '-',
+    again: '-',
+  };
   try {
     const { up } = listMigrations(spec, files, { cache: tmpdir(), mirror: null });
     outcome = { ...outcome, files: up.length };
@@ -84,6 +95,9 @@ async function run(url: string, directory: string, given: string | undefined, be
     const engine = postgresMigrateEngine({ url });
     outcome = {
       ...outcome,
+      rehearsedS: await timed(async () => {
+        await engine.plan(spec, { ...contextOf(files), rehearses: true });
+      }),
       windlassS: await timed(async () => {
         await engine.plan(spec, contextOf(files));
         await engine.apply(spec, contextOf(files));
