@@ -2,6 +2,7 @@ import type { EngineContext } from '../../domain/step-engine.ts';
 import type { PostgresConnection } from '../connection.ts';
 import { applicationName, withSession, type Session } from '../session.ts';
 import type { Told } from './run-script.ts';
+import { firstWords } from '../sql/first-words.ts';
 
 /** Between two words about statements, in milliseconds: a data file has millions. */
 const TELL_MS = 250;
@@ -41,7 +42,7 @@ export class Progress {
   }
 
   readonly statement: Told = (done, { sql, at }) => {
-    this.#statement = { statement: done + 1, line: at.line, verb: verbOf(sql) };
+    this.#statement = { statement: done + 1, line: at.line, verb: firstWords(sql, '') };
     const now = performance.now();
     if (now - this.#told >= TELL_MS) {
       this.#told = now;
@@ -109,11 +110,6 @@ export class Progress {
       this.#lookLater();
     }
   }
-}
-
-/** The first words of a statement, never its values. */
-function verbOf(sql: string): string {
-  return (/^[a-z]+(?:\s+(?:[a-z]+))?/i.exec(sql)?.[0] ?? '').toUpperCase().replace(/\s+/g, ' ');
 }
 
 const ACTIVITY = `

@@ -7,6 +7,10 @@ import type { Lost } from '../lint/lost.ts';
 import { keepsOthersOut, type Difference, type Note } from './observe.ts';
 import type { Measured } from './result.ts';
 import type { Subject } from './subjects.ts';
+import { firstWords } from '../../sql/first-words.ts';
+
+/** What a statement is called that begins with no word. */
+export const NAMELESS = 'the statement';
 
 type Subjects = ReadonlyMap<string, Subject>;
 
@@ -80,7 +84,7 @@ export async function noted(
       });
     const inner = /^SQL statement "([^]*?)"\n(?:PL\/|SQL function)/m.exec(stack)?.[1];
     const parsed = inner === undefined ? null : await parseStatement(inner).catch(() => null);
-    const within_ = inner === undefined ? `${verb}: ${op}` : `${op} in ${firstWords(sql)}`;
+    const within_ = inner === undefined ? `${verb}: ${op}` : `${op} in ${firstWords(sql, NAMELESS)}`;
     if (op === 'TRUNCATE') {
       add(inner === undefined ? verb : within_, { what: 'rows' });
       continue;
@@ -131,7 +135,7 @@ export function felt(
       subject.kind === 'm'
     )
       continue;
-    const words = firstWords(sql);
+    const words = firstWords(sql, NAMELESS);
     const add = (effect: Measured['effect'], code: Measured['code'], why: string): unknown =>
       measured.push({ at, table: subject.name, effect, code, why: `${words} ${why}` });
     const numbers = (state: readonly string[]): readonly string[] => state.map((index) => index.split(':')[0] ?? '');
@@ -146,9 +150,4 @@ export function felt(
     else if (BigInt(after.scans) > BigInt(before.scans)) add('scan', 'scan', 'reads every row');
   }
   return measured;
-}
-
-/** What a statement is called, without its names and values. */
-export function firstWords(sql: string): string {
-  return (/^[a-z]+(?:\s+[a-z]+)?/i.exec(sql)?.[0] ?? 'the statement').toUpperCase().replace(/\s+/g, ' ');
 }

@@ -13,7 +13,8 @@ import type { Lost } from '../lint/lost.ts';
 import { outsideOnly } from '../lint/outside.ts';
 import { blockEdge } from '../lint/session.ts';
 import { affectedQuestion, lostIn, namedIn, questionOf, type Question } from './foretell.ts';
-import { felt, firstWords, gone, noted, type Done } from './judge.ts';
+import { felt, gone, NAMELESS, noted, type Done } from './judge.ts';
+import { firstWords } from '../../sql/first-words.ts';
 import { Observer, type Note, type Seen } from './observe.ts';
 import type { Ready } from './ready.ts';
 import { NOTE, NOTE_AGAIN, RECORDER, silencesNotes, taking } from './recorder.ts';
@@ -293,7 +294,7 @@ export class Rehearsing {
   ): Promise<void> {
     const { notes } = seen;
     const changed = this.#observer.differences(seen);
-    const done: Done = { at, sql, verb: losses.find((one) => one.at.equals(at))?.verb ?? firstWords(sql) };
+    const done: Done = { at, sql, verb: losses.find((one) => one.at.equals(at))?.verb ?? firstWords(sql, NAMELESS) };
     found.lost.push(...gone(done, changed, this.#subjects));
     if (notes.length > 0) {
       const lost = await noted(done, notes, await parseStatement(sql), { changed, subjects: this.#subjects });
