@@ -17,10 +17,12 @@ export interface BucketWriter {
   ): Promise<{ readonly versionId: string | null }>;
 
   /**
-   * Removes an object; one that is not there is removed already. In a bucket with versions it is marked as deleted, and
-   * its versions stay.
+   * Removes an object with all its versions, the marks of its deletion and uploads of it that were never completed: for
+   * one that nobody else writes. Where this user may not list versions, or the server has no list, the known one goes.
+   * One that is held by a lock stays, and is marked as deleted. One that is not there is removed already.
    *
-   * @param versionId removes this version for good, and no other.
+   * @param versionId the one that is known.
+   * @throws WindlassFailure `AccessDenied` when the object may not be removed in any way.
    */
   remove(bucket: string, key: string, options?: CallOptions & { readonly versionId?: string }): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { BucketHandle } from './ask.ts';
 import { exchange, headerOf } from './exchange.ts';
+import { codeBehind } from './failure.ts';
 import { buildXml, parseXml, textOf } from './xml.ts';
 
 /** Ten thousand parts are the most that servers take. */
@@ -44,19 +45,30 @@ export async function putInParts(
   parts: AsyncIterable<Buffer>,
   anew: () => BucketHandle,
 ): Promise<string | null> {
-  const { bucket } = handle;
   const upload = await begin(handle, key);
   try {
     const etags: string[] = [];
     for await (const part of parts) etags.push(await putPart(handle, key, upload, etags.length + 1, part));
     return await complete(handle, key, upload, etags);
   } catch (error) {
-    const query = `uploadId=${encodeURIComponent(upload)}`;
     // The first failure is the one to tell; parts that stay are for a lifecycle rule.
-    await anew()
-      .ask(`taking back ${key}`, (client) => exchange(client, { method: 'DELETE', bucket, key, query }))
-      .catch(() => undefined);
+    await takeBack(anew(), key, upload).catch(() => undefined);
     throw error;
+  }
+}
+
+/**
+ * Removes an upload that was not completed, with its parts; one that is not there is removed already.
+ *
+ * @throws WindlassFailure as `BucketHandle.ask` does.
+ */
+export async function takeBack(handle: BucketHandle, key: string, upload: string): Promise<void> {
+  const { bucket } = handle;
+  const query = `uploadId=${encodeURIComponent(upload)}`;
+  try {
+    await handle.ask(`taking back ${key}`, (client) => exchange(client, { method: 'DELETE', bucket, key, query }));
+  } catch (error) {
+    if (codeBehind(error) !== 'NoSuchUpload') throw error;
   }
 }
 

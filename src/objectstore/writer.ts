@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { BucketWriter } from '../domain/bucket-writer.ts';
+import { WindlassFailure } from '../domain/failure.ts';
 import { asNotFound, isAbsent } from './absent.ts';
 import { openBucket, type BucketHandle } from './ask.ts';
 import type { S3Connection } from './client.ts';
 import { exchange, headerOf } from './exchange.ts';
-import { inParts, putInParts } from './multipart.ts';
+import { inParts, putInParts, takeBack } from './multipart.ts';
 import type { Bounds } from './transport.ts';
+import { uploadsOf, versionsOf } from './versions.ts';
 
 /** Puts objects into any bucket that these credentials may write. */
 export function bucketWriter(connection: S3Connection, bounds: Partial<Bounds> = {}): BucketWriter {
@@ -31,16 +33,41 @@ export function bucketWriter(connection: S3Connection, bounds: Partial<Bounds> =
       }
     },
     async remove(bucket, key, { signal, versionId } = {}) {
-      const query = versionId === undefined ? '' : `versionId=${encodeURIComponent(versionId)}`;
+      const handle = open(bucket, signal);
       try {
-        await open(bucket, signal).ask(`removing ${key}`, (client) =>
-          exchange(client, { method: 'DELETE', bucket, key, query }),
-        );
+        const versions = (await versionsOf(handle, key)) ?? [versionId];
+        let held = false;
+        for (const version of versions) held = (await isHeld(handle, key, version)) || held;
+        for (const upload of (await uploadsOf(handle, key)) ?? []) await takeBack(handle, key, upload);
+        if (held) await removeVersion(handle, key, undefined);
       } catch (error) {
         if (!isAbsent(error)) throw error;
       }
     },
   };
+}
+
+/** Removes a version, or marks the object as deleted; what is removed already is no failure. */
+async function removeVersion(handle: BucketHandle, key: string, versionId: string | undefined): Promise<void> {
+  const query = versionId === undefined ? '' : `versionId=${encodeURIComponent(versionId)}`;
+  try {
+    await handle.ask(`removing ${key}`, (client) =>
+      exchange(client, { method: 'DELETE', bucket: handle.bucket, key, query }),
+    );
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+}
+
+/** Removes a version unless it may not be removed, as under a lock. */
+async function isHeld(handle: BucketHandle, key: string, versionId: string | undefined): Promise<boolean> {
+  try {
+    await removeVersion(handle, key, versionId);
+    return false;
+  } catch (error) {
+    if (versionId === undefined || !(error instanceof WindlassFailure) || error.type !== 'AccessDenied') throw error;
+    return true;
+  }
 }
 
 async function putWhole(handle: BucketHandle, key: string, payload: Buffer): Promise<string | null> {

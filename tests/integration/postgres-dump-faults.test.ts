@@ -8,7 +8,6 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Json } from '../../src/domain/json.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
-import { bucketReader } from '../../src/objectstore/reader.ts';
 import { scratchDatabase, sentinelSchema } from '../../src/postgres/dump/names.ts';
 import { dumpSettings } from '../../src/postgres/dump/settings.ts';
 import { labStore, removeWhole } from '../objectstore/support.ts';
@@ -31,6 +30,8 @@ const bucket = freshName();
 
 beforeAll(async () => {
   await s3Client(store).makeBucket(bucket, store.region);
+  // What is only hidden counts as left.
+  await s3Client(store).setBucketVersioning(bucket, { Status: 'Enabled' });
 });
 afterAll(async () => {
   await dropAll();
@@ -44,10 +45,11 @@ async function small(): Promise<string> {
   return database;
 }
 
+/** Versions of dumps of this database, and marks that one was deleted. */
 async function dumps(database: string): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of bucketReader(store).list(bucket, 'backups/')) keys.push(key);
-  return keys.filter((key) => key.includes(database));
+  const client = s3Client(store);
+  const found = await client.listObjects(bucket, 'backups/', true, { IncludeVersion: true }).toArray();
+  return (found as { name: string }[]).map(({ name }) => name).filter((name) => name.includes(database));
 }
 
 /** Holds a lock that pg_dump waits for, as somebody does who is changing the table. */
@@ -186,6 +188,16 @@ describe('a worker killed with -9', () => {
     expect(await dumps(database)).toEqual([]);
   });
 
+  test('once the dump is there, before it is written down: its retry dumps again, and leaves nothing', async () => {
+    const database = await small();
+    const worker = start(database);
+    await worker.told((line) => line.stage === 'inspect dump');
+    await worker.kill();
+    expect((await drilled(databaseDrill({ database, bucket, run: 'killed' }))).faults).toEqual([]);
+    expect(await leftovers(database)).toEqual([]);
+    expect(await dumps(database)).toEqual([]);
+  });
+
   test('while pg_dump waits for a lock: its retry goes on, and nothing is left', async () => {
     const database = await small();
     const lock = await locked(database);
@@ -197,6 +209,18 @@ describe('a worker killed with -9', () => {
     expect(await leftovers(database)).toEqual([]);
     expect(await dumps(database)).toEqual([]);
   });
+});
+
+test('a dump beside a backup that another one came to replace goes, too', async () => {
+  const database = await small();
+  const part = databaseDrill({ database, bucket });
+  const { signal } = new AbortController();
+  const state = await part.plant('nonce');
+  await part.record(state, 'first');
+  const recorded = await part.record(state, 'second');
+  expect(await dumps(database)).toEqual([`backups/second/${database}.dump`]);
+  await part.withdraw(recorded, signal);
+  expect(await dumps(database)).toEqual([]);
 });
 
 interface Line {

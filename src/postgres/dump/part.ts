@@ -75,6 +75,8 @@ export function databasePart(
     assertFence(context.fence, `dump of database ${name}`);
     const note = (versionId: string | null): Promise<void> =>
       within(database, context.signal, (session) => noteDump(session, { ...keys, dump: { ...place, versionId } }));
+    // Of an attempt that was lost before it could write down what it recorded, perhaps beside another backup.
+    await removeNoted(({ name: found }) => found === sentinel.schema, context.signal);
     await note(null);
     const record = await recordDump(dumpable, writer, keys, place, context);
     if (record.dump.versionId !== null) await note(record.dump.versionId);
@@ -119,6 +121,11 @@ export function databasePart(
       );
       return { faults: faults.map((words) => `database ${name}: ${words}`), facts: { ...facts, ...counts } };
     };
+  }
+
+  async function removeNoted(meant: (schema: OwnedSchema) => boolean, signal: AbortSignal): Promise<void> {
+    const schemas = await within(database, signal, (session) => schemasOfStep(session, keys));
+    for (const { mark } of schemas.filter(meant)) if (mark.dump !== undefined) await removeDump(mark.dump, signal);
   }
 
   /**

@@ -27,6 +27,8 @@ const sentinel = z.object({
 });
 const sentinels = z.array(sentinel);
 type Sentinel = z.output<typeof sentinel>;
+/** Where one lies that may have been planted. */
+type Place = Pick<Sentinel, 'target' | 'bucket' | 'key' | 'version'>;
 
 /**
  * Buckets: what protects them are their versions, so an object that was planted before the backup must come back by its
@@ -77,25 +79,10 @@ export function bucketsPart(
     return sha256(content) === hash ? null : `the sentinel ${bucket}/${at} did not come back as it was planted`;
   }
 
-  /** Where versions may not be removed, the object at least is. */
-  async function remove({ target, bucket, key: at, version }: Sentinel, during: AbortSignal): Promise<void> {
+  /** With what attempts planted that could not write down its version. */
+  async function remove({ target, bucket, key: at, version }: Place, during: AbortSignal): Promise<void> {
     const { writer } = await open(target);
-    try {
-      await writer.remove(bucket, at, { signal: during, ...(version === null ? {} : { versionId: version }) });
-    } catch (error) {
-      if (!(error instanceof WindlassFailure) || error.type !== 'AccessDenied') throw error;
-      await writer.remove(bucket, at, { signal: during });
-    }
-  }
-
-  /** What was planted by an attempt that could not write down its version. */
-  async function removeUnrecorded(during: AbortSignal): Promise<void> {
-    for (const { target, bucket } of buckets) {
-      const { reader, writer } = await open(target);
-      // To remove what is not there would leave a mark of its deletion.
-      if ((await reader.read(bucket, key, { signal: during })) !== null)
-        await writer.remove(bucket, key, { signal: during });
-    }
+    await writer.remove(bucket, at, { signal: during, ...(version === null ? {} : { versionId: version }) });
   }
 
   return {
@@ -107,8 +94,9 @@ export function bucketsPart(
     restore: (recorded) => Promise.resolve(() => compare(recorded)),
     dissolve: () => Promise.resolve(),
     withdraw: async (state, during) => {
-      if (state === null) return removeUnrecorded(during);
-      for (const one of sentinels.parse(state)) await remove(one, during);
+      const planted =
+        state === null ? buckets.map((bucket) => ({ ...bucket, key, version: null })) : sentinels.parse(state);
+      for (const one of planted) await remove(one, during);
     },
   };
 }

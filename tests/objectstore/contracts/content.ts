@@ -51,6 +51,17 @@ export function contentContract(stage: () => Stage): void {
     return keys;
   }
 
+  /** Versions, marks of deletion and uploads of one object. MinIO lists the uploads of a whole key alone. */
+  async function tracesOf(bucket: string, key: string): Promise<string[]> {
+    const client = s3Client(stage().store);
+    const traces: string[] = [];
+    for await (const { name } of client.listObjects(bucket, key, true, { IncludeVersion: true }))
+      if (name === key) traces.push('object');
+    for await (const upload of client.listIncompleteUploads(bucket, key, true))
+      if ((upload as { key: string }).key === key) traces.push('upload');
+    return traces;
+  }
+
   describe('an object', () => {
     test.each([
       ['empty', 0],
@@ -101,7 +112,7 @@ export function contentContract(stage: () => Stage): void {
       const first = await writer.put(versioned, 'sentinel', Buffer.from('one'));
       const second = await writer.put(versioned, 'sentinel', Buffer.from('two'));
       expect(first.versionId).not.toBe(second.versionId);
-      await writer.remove(versioned, 'sentinel');
+      await s3Client(stage().store).removeObject(versioned, 'sentinel');
       expect(await reader.read(versioned, 'sentinel')).toBeNull();
       for (const [{ versionId }, text] of [
         [first, 'one'],
@@ -110,9 +121,24 @@ export function contentContract(stage: () => Stage): void {
         const found = await reader.readVersion(versioned, 'sentinel', versionId!);
         expect(Buffer.from(found!).toString()).toBe(text);
       }
-      await writer.remove(versioned, 'sentinel', { versionId: first.versionId! });
+      await s3Client(stage().store).removeObject(versioned, 'sentinel', { versionId: first.versionId! });
       expect(await reader.readVersion(versioned, 'sentinel', first.versionId!)).toBeNull();
       expect(await reader.readVersion(versioned, 'sentinel', second.versionId!)).not.toBeNull();
+    });
+
+    test('all go with the object, with marks of deletion and uploads that were never completed, and no other key does', async () => {
+      const client = s3Client(stage().store);
+      await writer.put(versioned, 'gone', Buffer.from('by an attempt that was lost'));
+      const { versionId } = await writer.put(versioned, 'gone', Buffer.from('one'));
+      await client.removeObject(versioned, 'gone');
+      await writer.put(versioned, 'gone-not', Buffer.from('another'));
+      await client.initiateNewMultipartUpload(versioned, 'gone', {});
+      await client.initiateNewMultipartUpload(versioned, 'gone-not', {});
+      expect(await tracesOf(versioned, 'gone')).toEqual(['object', 'object', 'object', 'upload']);
+      await writer.remove(versioned, 'gone', { versionId: versionId! });
+      await writer.remove(versioned, 'gone');
+      expect(await tracesOf(versioned, 'gone')).toEqual([]);
+      expect(await tracesOf(versioned, 'gone-not')).toEqual(['object', 'upload']);
     });
 
     test('of a large object have ids too, and one that is overwritten while it is read is read to its end', async () => {
