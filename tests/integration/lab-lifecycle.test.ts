@@ -23,6 +23,7 @@ import type { ServerName } from '../../src/lab/index.ts';
 import { adminAgent } from '../../src/lab/probe.ts';
 import { MARK, markedProcesses, markOf } from '../../src/lab/processes/mark.ts';
 import { readRecord } from '../../src/lab/record.ts';
+import { labIsUp } from '../support/lab-is-up.ts';
 import { until } from '../support/poll.ts';
 
 // A lab of its own, since it is disturbed on purpose: the shared one stays as other files expect it.
@@ -89,7 +90,7 @@ describe('the lab', () => {
     await once(killed, 'exit');
     const early = readRecord(paths).servers;
     const { started } = await labUp({ dir });
-    expect((await labStatus(dir)).state).toBe('up');
+    await labIsUp(dir);
     // Those that the killed launcher started were found, not started a second time.
     for (const name of SERVER_NAMES) {
       const before = early[name]?.process?.pid;
@@ -140,7 +141,7 @@ describe('the lab', () => {
     await once(squatter, 'listening');
     try {
       expect((await labUp({ dir })).started).toEqual(expect.arrayContaining(['etcd', 'kube-apiserver']));
-      expect((await labStatus(dir)).state).toBe('up');
+      await labIsUp(dir);
     } finally {
       squatter.close();
     }
