@@ -19,9 +19,10 @@ const ROOMS = {
   contract: [],
   workflows: ['contract'],
   steps: ['kubernetes', 'postgres', 'objectstore', 'velero', 'http'],
-  activities: ['steps', 'contract', 'bundle', 'record', 'http', 'clock.ts'],
+  policy: ['bundle'],
+  activities: ['steps', 'policy', 'contract', 'bundle', 'record', 'http', 'clock.ts'],
   lab: [],
-  cli: ['client.ts', 'bundle', 'record', 'store', 'report', 'lab', 'renderer.ts', 'steps', 'config.ts', 'contract'],
+  cli: ['client.ts', 'bundle', 'record', 'store', 'report', 'lab', 'renderer.ts', 'steps', 'policy', 'config.ts', 'contract'],
 };
 
 const zones = Object.entries(ROOMS).map(([room, allowed]) => ({

@@ -21,6 +21,7 @@ const schema = z.object({
   WINDLASS_BIND: z.string().default('127.0.0.1'),
   WINDLASS_METRICS_PORT: port.default(9464),
   WINDLASS_HEALTH_PORT: port.default(9465),
+  WINDLASS_POLICY: z.string().min(1).optional(),
   WINDLASS_WEB_UI: z.url().optional(),
 });
 
@@ -39,6 +40,8 @@ export interface Config {
       readonly secretKey: string;
     } | null;
   };
+  /** The file with the worker's policy; null for a worker that acts on the lab of its machine alone. */
+  readonly policy: string | null;
   /** Address that metrics and health listen on; loopback unless a container says otherwise. */
   readonly bind: string;
   readonly metricsPort: number;
@@ -72,6 +75,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       url: settings.WINDLASS_STORE ?? pathToFileURL(join(stateHome(env), 'windlass', 'store')).href,
       s3: s3Settings(settings),
     },
+    policy: settings.WINDLASS_POLICY ?? null,
     bind: settings.WINDLASS_BIND,
     metricsPort: settings.WINDLASS_METRICS_PORT,
     healthPort: settings.WINDLASS_HEALTH_PORT,

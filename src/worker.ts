@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
-import { resolverOf } from './steps/resolve.ts';
+import { labAddresses } from './lab/addresses.ts';
+import { policyOfFile, policyOfLab } from './policy/worker-policy.ts';
 import { openBundle } from './bundle/store.ts';
 import { readConfig, type Config } from './config.ts';
 import { WindlassFailure } from './domain/failure.ts';
@@ -41,7 +42,8 @@ async function main(config: Config): Promise<void> {
     activities: createActivities({
       openBundle: (digest) => openBundle(store, digest),
       record: openRecord(store),
-      resolve: resolverOf(process.env),
+      policy: config.policy === null ? policyOfLab(() => labAddresses()) : policyOfFile(config.policy),
+      env: process.env,
       client: new Client({ connection, namespace: config.namespace }),
       taskQueue: config.taskQueue,
     }),

@@ -13,7 +13,7 @@ import { ensureTools } from '../../src/lab/index.ts';
 import { toolRenderer } from '../../src/renderer.ts';
 import { openStep } from '../../src/steps/open-step.ts';
 import { planRollout } from '../../src/steps/plan.ts';
-import { resolverOf } from '../../src/steps/resolve.ts';
+import { anywhere } from '../../src/steps/reach.ts';
 import type { LabCluster } from './cluster.ts';
 import { compareObjects, objectsOf } from './compare.ts';
 import { hooksOf, mappingOf, templated } from './helm.ts';
@@ -114,16 +114,23 @@ async function write(
 }
 
 async function apply(loaded: LoadedRollout, env: NodeJS.ProcessEnv): Promise<string> {
-  const resolve = resolverOf(env);
+  const reach = anywhere(env);
   const { rollout, environment } = loaded.bundle;
   for (const { name: phase, steps } of loaded.bundle.phases)
     for (const step of steps) {
-      const bound = await openStep(loaded.bundle, step, resolve);
+      const bound = await openStep(loaded.bundle, step, reach);
       const owner = { rollout, environment, bundle: loaded.digest, run: 'charts', phase, step: step.name };
       const signal = AbortSignal.timeout(300_000);
       const fence = { token: Date.now(), deadline: Date.now() + 300_000, lock: 'lock/lab/cluster' };
       try {
-        await bound.apply({ files: loadedFiles(loaded), signal, resolve, owner, fence, progress: () => undefined });
+        await bound.apply({
+          files: loadedFiles(loaded),
+          signal,
+          resolve: reach.resolve,
+          owner,
+          fence,
+          progress: () => undefined,
+        });
       } catch (error) {
         if (error instanceof WindlassFailure)
           return `${step.name}: ${error.message} ${JSON.stringify(error.summary()).slice(0, 600)}`;

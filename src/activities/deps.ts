@@ -2,14 +2,16 @@ import type { Client } from '@temporalio/client';
 import type { Bundle } from '../domain/bundle.ts';
 import type { BundleFiles } from '../domain/step-engine.ts';
 import type { RunRecord } from '../record/record.ts';
-import type { Resolve } from '../steps/resolve.ts';
+import type { WorkerPolicy } from '../policy/worker-policy.ts';
 
 /** What activities work with; the worker makes it, tests make their own. */
 export interface ActivityDeps {
   /** Opens a stored bundle, verified against its digest. */
   readonly openBundle: (digest: string) => Promise<{ readonly bundle: Bundle; readonly files: BundleFiles }>;
   readonly record: Pick<RunRecord, 'append' | 'entries'>;
-  readonly resolve: Resolve;
+  readonly policy: WorkerPolicy;
+  /** The variables that references name. */
+  readonly env: NodeJS.ProcessEnv;
   /** Reaches target locks and asks whether workflows are open. */
   readonly client: Client;
   readonly taskQueue: string;

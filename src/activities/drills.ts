@@ -9,7 +9,9 @@ import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
 import { notADrill, openDrill } from '../steps/open-drill.ts';
 import { recorder } from './recorder.ts';
-import { assertMayStart } from './rollout.ts';
+import { within } from '../steps/reach.ts';
+import { hostAndPort } from '../http/server-url.ts';
+import { assertMayStart } from './starts.ts';
 import type { StepRef, WindlassActivities } from '../contract/activities.ts';
 import { workOn } from './work.ts';
 
@@ -23,7 +25,7 @@ export function drillActivities(
   return {
     openDrill: guarded(async (input, run) => {
       const { bundle } = await deps.openBundle(input.bundle);
-      assertMayStart(bundle, input);
+      assertMayStart(await deps.policy.of(bundle.environment), bundle, input);
       const { environment, rollout, phase, step, mode, startedBy: by, signature } = input;
       const shape = shapeOf(bundle)
         .phases.find(({ name }) => name === phase)
@@ -74,18 +76,23 @@ function noVerdict(ref: StepRef): never {
 
 /** The activity that tells webhooks. Their addresses may hold secrets: they are in no failure, history or log. */
 export function notifyActivities(
-  deps: Pick<ActivityDeps, 'openBundle' | 'resolve'>,
+  deps: Pick<ActivityDeps, 'openBundle' | 'policy' | 'env'>,
 ): Pick<WindlassActivities, 'notify'> {
   return {
     notify: guarded(async (digest, webhook, news) => {
-      const target = (await deps.openBundle(digest)).bundle.notifications?.[webhook];
+      const { bundle } = await deps.openBundle(digest);
+      const target = bundle.notifications?.[webhook];
       const object = `notifications[${webhook}] of ${news.environment}`;
       if (target === undefined)
         throw new WindlassFailure('InvalidRollout', 'The bundle has no such webhook.', {
           object,
           next: 'Start the drill again.',
         });
-      await postJson(await deps.resolve(target.url), { id: `${news.run}/${news.event}`, ...news }, object);
+      const { resolve, admit } = within(await deps.policy.of(bundle.environment), bundle.environment, deps.env);
+      const url = await resolve(target.url);
+      const { host, port } = hostAndPort({ url });
+      admit(`${host}:${String(port)}`, object);
+      await postJson(url, { id: `${news.run}/${news.event}`, ...news }, object);
     }),
   };
 }

@@ -9,7 +9,8 @@ import type { ActivityDeps } from './deps.ts';
 import type { BoundStep } from '../steps/bound-step.ts';
 import { openStep } from '../steps/open-step.ts';
 import { toHistory } from './failures.ts';
-import type { Resolve } from '../steps/resolve.ts';
+import { assertNotFrozen } from './starts.ts';
+import { within, type Reach } from '../steps/reach.ts';
 import type { StepRef } from '../contract/activities.ts';
 
 /** Often enough that a worker which lives is never taken for dead (see the heartbeat timeout in workflows/activities.ts). */
@@ -18,7 +19,7 @@ const HEARTBEAT_MS = 3_000;
 export type Verb = 'plan' | 'apply' | 'verify' | 'watch' | 'drill' | 'witness';
 
 /** Opens a step of a bundle on its target. */
-export type Open<B> = (bundle: Bundle, step: Step, resolve: Resolve) => Promise<B>;
+export type Open<B> = (bundle: Bundle, step: Step, reach: Reach) => Promise<B>;
 
 /** Runs one verb of a step's engine inside an activity. @throws as `workOn` does. */
 export function workOnStep<T>(
@@ -59,15 +60,18 @@ export async function workOn<B extends { close(): Promise<void> }, T>(
   try {
     const { bundle, files } = await deps.openBundle(ref.scope.bundle);
     const step = findStep(bundle, ref.phase, ref.step);
-    if (!step) throw missing(ref);
+    if (!step || bundle.environment !== environment || bundle.rollout !== rollout) throw missing(ref);
     kind = step.kind;
-    const bound = await open(bundle, step, deps.resolve);
+    const policy = await deps.policy.of(bundle.environment);
+    if (verb === 'apply') assertNotFrozen(policy, stepPath(ref.phase, ref.step));
+    const reach = within(policy, bundle.environment, deps.env);
+    const bound = await open(bundle, step, reach);
     try {
       const result = await work(bound, {
         files,
         signal: activity.cancellationSignal,
         progress: beat.progress,
-        resolve: deps.resolve,
+        resolve: reach.resolve,
         owner: { ...ref.scope, phase: ref.phase, step: ref.step },
         ...(activity.info.heartbeatDetails === undefined ? {} : { resume: activity.info.heartbeatDetails as Json }),
         ...(fence === null ? {} : { fence }),

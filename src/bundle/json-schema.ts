@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { environmentFile } from '../domain/environment.ts';
 import type { JsonObject } from '../domain/json.ts';
+import { policyFile } from '../domain/policy.ts';
 import { rolloutFile } from '../domain/rollout.ts';
 
 /** What may stand in a rollout file where a number, a boolean or a text of some form is wanted. */
@@ -27,6 +28,11 @@ export function rolloutJsonSchema(): JsonObject {
 /** JSON Schema (draft 2020-12) of `environments/<name>.yaml`, for editors. */
 export function environmentJsonSchema(): JsonObject {
   return titled(z.toJSONSchema(environmentFile, { io: 'input' }), 'Windlass environment', 'environments/<name>.yaml');
+}
+
+/** JSON Schema (draft 2020-12) of a worker's policy, for editors. */
+export function policyJsonSchema(): JsonObject {
+  return titled(z.toJSONSchema(policyFile, { io: 'input' }), 'Windlass policy', 'the policy of a worker');
 }
 
 function titled(schema: z.core.JSONSchema.BaseSchema, title: string, file: string): JsonObject {

@@ -24,6 +24,7 @@ const BY_TYPE: Readonly<Partial<Record<FailureType, ExitCode>>> = {
   TargetUnreachable: EXIT.unreachable,
   AlreadyRunning: EXIT.refused,
   DecisionDenied: EXIT.refused,
+  Unauthorised: EXIT.refused,
 };
 
 export function exitCodeOf(type: FailureType): ExitCode {

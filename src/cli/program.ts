@@ -9,6 +9,7 @@ import { exitCodeTable } from './exit.ts';
 import { initCommand } from './init.ts';
 import { labCommand } from './lab.ts';
 import { planCommand } from './plan.ts';
+import { policyCommand } from './policy.ts';
 import { reportCommand } from './report.ts';
 import { restoreCommand } from './restore.ts';
 import { scheduleCommand } from './schedule.ts';
@@ -24,7 +25,7 @@ const GROUPS: readonly (readonly [string, readonly (() => Command)[]])[] = [
   ['Carry it out:', [startCommand, statusCommand, watchCommand, reportCommand, restoreCommand]],
   ['Decide and operate:', [approveCommand, rejectCommand, retryCommand, abortCommand, cancelCommand]],
   ['Prove backups:', [drillCommand, drillsCommand, scheduleCommand]],
-  ['Servers:', [workerCommand, labCommand, demoCommand]],
+  ['Servers:', [workerCommand, policyCommand, labCommand, demoCommand]],
 ];
 
 /** The whole command line. Wrong usage is thrown as commander's `CommanderError`, never printed or exited on. */

@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { restoreRollout, type RestoreAsked } from '../bundle/restore-rollout.ts';
 import { readConfig } from '../config.ts';
 import { countChanges } from '../domain/change.ts';
+import { decidersOf } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { actorOf, actorOptions, type ActorOptions } from './actor.ts';
 import type { Cli } from './cli.ts';
@@ -85,7 +86,7 @@ async function restore(cli: Cli, directory: string, options: Options): Promise<E
     cli.say('', ...(gate === undefined ? [] : [gate.reason]));
     tellStarted(cli, started);
     cli.say(
-      `It waits for ${gate === undefined || gate.approvers.length === 0 ? 'anyone' : gate.approvers.join(', ')} to approve:`,
+      `It waits for ${gate === undefined ? 'anyone' : decidersOf(gate)} to approve:`,
       `  ${commandLine('approve', ref, stepPath('restore', 'restore'))}`,
       `Watch:  ${commandLine('watch', ref)}`,
     );

@@ -1,14 +1,16 @@
 import { Argument, Command } from 'commander';
-import { environmentJsonSchema, rolloutJsonSchema } from '../bundle/json-schema.ts';
+import { environmentJsonSchema, policyJsonSchema, rolloutJsonSchema } from '../bundle/json-schema.ts';
 import { EXIT } from './exit.ts';
+
+const SCHEMAS = { rollout: rolloutJsonSchema, environment: environmentJsonSchema, policy: policyJsonSchema };
 
 export function schemaCommand(): Command {
   return new Command('schema')
-    .description('print the JSON Schema of rollout.yaml or of environments/*.yaml, for editors')
-    .addArgument(new Argument('[file]', 'which file').choices(['rollout', 'environment']).default('rollout'))
+    .description('print the JSON Schema of rollout.yaml, of environments/*.yaml or of a policy, for editors')
+    .addArgument(new Argument('[file]', 'which file').choices(['rollout', 'environment', 'policy']).default('rollout'))
     .option('--json', 'as without: a JSON Schema is JSON')
-    .action((file: 'rollout' | 'environment') => {
-      const schema = file === 'rollout' ? rolloutJsonSchema() : environmentJsonSchema();
+    .action((file: keyof typeof SCHEMAS) => {
+      const schema = SCHEMAS[file]();
       process.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
       process.exitCode = EXIT.ok;
     });

@@ -83,6 +83,7 @@ const gate = z.looseObject({
   step: z.string(),
   reason: z.string(),
   approvers: z.array(z.string()),
+  demands: z.exactOptional(z.array(z.object({ reason: z.string(), approvers: z.array(z.string()) }))),
   changeDigest: z.string(),
   destructiveDigest: z.string(),
   plan: z.nullable(plan),

@@ -44,6 +44,7 @@ export const FAILURES = {
   WrongUsage: { retryable: false },
   NotFound: { retryable: false },
   DecisionDenied: { retryable: false },
+  Unauthorised: { retryable: false },
   LabFailed: { retryable: false },
   Interrupted: { retryable: true },
   Internal: { retryable: true },

@@ -26,6 +26,8 @@ export interface OpenGate {
   readonly step: string;
   readonly reason: string;
   readonly approvers: readonly string[];
+  /** What the worker's policy demands beside: of each, one of the approvers; absent where it demands nothing. */
+  readonly demands?: readonly { readonly reason: string; readonly approvers: readonly string[] }[];
   readonly changeDigest: string;
   readonly destructiveDigest: string;
   readonly plan: PlanSummary | null;
@@ -68,6 +70,9 @@ export function denialOf(decision: Decision, context: DecisionContext): string |
   if (decision.by === '') return 'the decision does not say by whom it is';
   if (!isApprover(decision.by, gate, context))
     return `${decision.by} is not an approver of ${at} (${gate.approvers.join(', ')})`;
+  const demand = gate.demands?.find(({ approvers }) => !approvers.includes(decision.by));
+  if (decision.verdict === 'approve' && demand !== undefined)
+    return `the worker's policy asks for the approval of ${demand.approvers.join(' or ')} at ${at} (${demand.reason}), not of ${decision.by}`;
   if (decision.verdict === 'approve' && !context.selfApproval && decision.by === context.startedBy)
     return `${decision.by} started this rollout, and this environment lets nobody approve what they started`;
   return decision.verdict === 'approve' ? waiverDenial(decision, gate) : null;
@@ -88,6 +93,14 @@ function isApprover(by: string, gate: OpenGate, context: DecisionContext): boole
   // Own names only: a group may be called `constructor`, and an approver too.
   const members = (group: string) => (Object.hasOwn(context.groups, group) ? (context.groups[group] ?? []) : []);
   return gate.approvers.some((approver) => approver === by || members(approver).includes(by));
+}
+
+/** Who may decide a gate, in words. */
+export function decidersOf({ approvers, demands = [] }: Pick<OpenGate, 'approvers' | 'demands'>): string {
+  const own = approvers.length === 0 ? 'anyone' : approvers.join(', ');
+  const demanded = demands.map(({ reason, approvers: of }) => `${of.join(' or ')} (${reason}, by the worker's policy)`);
+  if (demanded.length === 0) return own;
+  return [...(approvers.length === 0 ? [] : [own]), ...demanded].join(', who must also be ');
 }
 
 /** The first characters of a digest, as people compare them. */

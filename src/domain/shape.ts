@@ -16,10 +16,21 @@ export interface StepShape extends Node {
     readonly approvers: readonly string[];
     readonly expiresMs: number | null;
   } | null;
+  /** Gates that the worker's policy demands of the step; absent where it demands none. */
+  readonly demands?: readonly StepDemand[];
   /** Whether `when` let the step in; decided when the bundle was made, since parameters cannot change after. */
   readonly included: boolean;
   /** Whether the step may also be done by hand while its gate is open, and is noticed then. */
   readonly byHand: boolean;
+}
+
+/** A gate that the worker's policy demands. */
+export interface StepDemand {
+  readonly reason: string;
+  /** Identities: one of them must approve. */
+  readonly approvers: readonly string[];
+  /** Whether only a plan that destroys data opens it. */
+  readonly destructive: boolean;
 }
 
 export interface PhaseShape extends Node {

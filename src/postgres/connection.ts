@@ -33,6 +33,19 @@ export function clientConfig(connection: PostgresConnection, database?: string):
   return database === undefined ? read : { ...read, database };
 }
 
+/**
+ * `host:port` of every server that a client may connect to, as `pg` and libpq read the URL.
+ *
+ * @throws WindlassFailure `ReferenceUnresolved` when it is not a postgres:// URL.
+ */
+export function addressesOf(connection: PostgresConnection): readonly string[] {
+  const { host = 'localhost', port = 5432 } = clientConfig(connection);
+  const named = [host === '' ? 'localhost' : host, parsed(connection).searchParams.get('hostaddr')];
+  return named
+    .flatMap((hosts) => (hosts ?? '').split(',').filter((one) => one !== ''))
+    .map((one) => `${one}:${String(port)}`);
+}
+
 /** `host:port`, as errors name the server: never user, password or query. */
 export function serverName(connection: PostgresConnection): string {
   const url = parsed(connection);

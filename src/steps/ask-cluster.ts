@@ -3,7 +3,7 @@ import { WindlassFailure } from '../domain/failure.ts';
 import { readText } from '../domain/json-fields.ts';
 import { openKubernetes } from '../kubernetes/client/open.ts';
 import { Connections } from './connections.ts';
-import { resolverOf } from './resolve.ts';
+import { anywhere } from './reach.ts';
 
 /** A cluster that takes longer is not waited for: whoever loads a rollout may be anywhere. */
 const PATIENCE_MS = 10_000;
@@ -12,7 +12,7 @@ const PATIENCE_MS = 10_000;
 export function clusterAsker(env: NodeJS.ProcessEnv): AskCluster {
   return async (target, binding) => {
     try {
-      const connections = new Connections({ targets: { [target]: binding } }, resolverOf(env));
+      const connections = new Connections({ targets: { [target]: binding } }, anywhere(env));
       return { facts: await factsOf(connections, target) };
     } catch (error) {
       if (error instanceof WindlassFailure) return { silent: error.message.replace(/\.$/, '') };

@@ -1,28 +1,34 @@
 import type { Bundle } from '../domain/bundle.ts';
 import type { BindingOf, TargetBinding } from '../domain/environment.ts';
 import { WindlassFailure } from '../domain/failure.ts';
-import type { KubernetesConnection } from '../kubernetes/client/connection.ts';
+import { addressOf, type KubernetesConnection } from '../kubernetes/client/connection.ts';
 import type { InventoryHome } from '../kubernetes/inventory/apply-set.ts';
-import type { S3Connection } from '../objectstore/client.ts';
-import type { PostgresConnection } from '../postgres/connection.ts';
-import type { Resolve } from './resolve.ts';
+import { hostPort, type S3Connection } from '../objectstore/client.ts';
+import { addressesOf, type PostgresConnection } from '../postgres/connection.ts';
+import { hostAndPort } from '../http/server-url.ts';
+import type { Reach } from './reach.ts';
 
-/** The connections of a bundle's targets, their references turned into values. Never leaves the process. */
+/**
+ * The connections of a bundle's targets, their references turned into values, to servers that may be reached. Never
+ * leaves the process.
+ */
 export class Connections {
   readonly #bundle: Pick<Bundle, 'targets'>;
-  readonly #resolve: Resolve;
+  readonly #reach: Reach;
 
-  constructor(bundle: Pick<Bundle, 'targets'>, resolve: Resolve) {
+  constructor(bundle: Pick<Bundle, 'targets'>, reach: Reach) {
     this.#bundle = bundle;
-    this.#resolve = resolve;
+    this.#reach = reach;
   }
 
   async kubernetes(target: string): Promise<KubernetesConnection> {
     const { kubeconfig, context } = this.#binding(target, 'kubernetes');
-    return {
-      ...(kubeconfig === undefined ? {} : { kubeconfig: await this.#resolve(kubeconfig) }),
+    const connection = {
+      ...(kubeconfig === undefined ? {} : { kubeconfig: await this.#reach.resolve(kubeconfig) }),
       ...(context === undefined ? {} : { context }),
     };
+    this.#reach.admit(addressOf(connection), `target ${target}`);
+    return connection;
   }
 
   /** Where the inventories of a cluster are kept. */
@@ -31,16 +37,21 @@ export class Connections {
   }
 
   async postgres(target: string): Promise<PostgresConnection> {
-    return { url: await this.#resolve(this.#binding(target, 'postgres').url) };
+    const connection = { url: await this.#reach.resolve(this.#binding(target, 'postgres').url) };
+    for (const address of addressesOf(connection)) this.#reach.admit(address, `target ${target}`);
+    return connection;
   }
 
   async s3(target: string): Promise<S3Connection> {
     const { endpoint, region, accessKey, secretKey, pathStyle } = this.#binding(target, 's3');
+    const { resolve, admit } = this.#reach;
+    const at = await resolve(endpoint);
+    admit(hostPort(at), `target ${target}`);
     return {
-      endpoint: await this.#resolve(endpoint),
+      endpoint: at,
       region,
-      accessKey: await this.#resolve(accessKey),
-      secretKey: await this.#resolve(secretKey),
+      accessKey: await resolve(accessKey),
+      secretKey: await resolve(secretKey),
       pathStyle,
     };
   }
@@ -48,9 +59,12 @@ export class Connections {
   /** The address of a target of any kind that is only asked whether it answers. */
   async address(target: string): Promise<{ readonly url: string }> {
     const binding = this.#bundle.targets[target];
-    if (binding?.kind === 'http' || binding?.kind === 'postgres') return { url: await this.#resolve(binding.url) };
-    if (binding?.kind === 's3') return { url: await this.#resolve(binding.endpoint) };
-    throw notBound(target, 'http, postgres or s3');
+    if (binding?.kind === 'postgres') return this.postgres(target);
+    if (binding?.kind !== 'http' && binding?.kind !== 's3') throw notBound(target, 'http, postgres or s3');
+    const connection = { url: await this.#reach.resolve(binding.kind === 's3' ? binding.endpoint : binding.url) };
+    const { host, port } = hostAndPort(connection);
+    this.#reach.admit(`${host}:${String(port)}`, `target ${target}`);
+    return connection;
   }
 
   #binding<K extends TargetBinding['kind']>(target: string, kind: K): BindingOf<K> {

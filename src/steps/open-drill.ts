@@ -6,7 +6,7 @@ import type { Step } from '../domain/step.ts';
 import { veleroDrillEngine } from '../velero/drill/drill-engine.ts';
 import { Connections } from './connections.ts';
 import { drillTools } from './drill-tools.ts';
-import type { Resolve } from './resolve.ts';
+import type { Reach } from './reach.ts';
 
 /** A drill with its targets in hand, whatever was proven before. */
 export interface BoundDrill {
@@ -22,9 +22,9 @@ export interface BoundDrill {
  *
  * @throws WindlassFailure `ReferenceUnresolved`, `InvalidRollout`.
  */
-export async function openDrill(bundle: Bundle, step: Step, resolve: Resolve): Promise<BoundDrill> {
+export async function openDrill(bundle: Bundle, step: Step, reach: Reach): Promise<BoundDrill> {
   if (step.kind !== 'velero.drill') throw notADrill(step.name, step.kind);
-  const connections = new Connections(bundle, resolve);
+  const connections = new Connections(bundle, reach);
   const tools = await drillTools(step, connections);
   const engine = veleroDrillEngine(tools);
   return {

@@ -6,7 +6,7 @@ import type { Step } from '../domain/step.ts';
 import type { BoundStep } from './bound-step.ts';
 import { Connections } from './connections.ts';
 import { STEP_OPENERS, type Opener } from './openers.ts';
-import type { Resolve } from './resolve.ts';
+import type { Reach } from './reach.ts';
 
 /** The step kinds that can be opened: both halves of their descriptors. */
 export interface OpenableKinds {
@@ -25,7 +25,7 @@ export const OPENABLE: OpenableKinds = { kinds: STEP_KINDS, openers: STEP_OPENER
 export async function openStep(
   bundle: Bundle,
   step: Step,
-  resolve: Resolve,
+  reach: Reach,
   { kinds, openers }: OpenableKinds = OPENABLE,
 ): Promise<BoundStep> {
   const opener = (Object.hasOwn(openers, step.kind) ? openers[step.kind] : undefined) as
@@ -40,5 +40,5 @@ export async function openStep(
       object: step.name,
       next: 'This is a defect of Windlass: report it.',
     });
-  return opener(step, { bundle, kinds, connections: new Connections(bundle, resolve) });
+  return opener(step, { bundle, kinds, connections: new Connections(bundle, reach) });
 }

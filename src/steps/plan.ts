@@ -7,7 +7,7 @@ import { isSamePrerequisite, namespaceAsPrerequisite, type Prerequisite } from '
 import { shapeOf } from '../domain/shape.ts';
 import type { StepKind } from '../domain/step.ts';
 import { OPENABLE, openStep, type OpenableKinds } from './open-step.ts';
-import { resolverOf } from './resolve.ts';
+import { anywhere } from './reach.ts';
 
 /** What one step would do, or why that cannot be told. */
 export interface StepPlan {
@@ -61,16 +61,16 @@ async function planStep(
   { env, signal, rehearses = false }: PlanOptions,
   openable: OpenableKinds,
 ): Promise<Pick<StepPlan, 'changes' | 'undo' | 'failure'> & { readonly missing?: readonly Prerequisite[] }> {
-  const resolve = resolverOf(env);
+  const reach = anywhere(env);
   const step = findStep(bundle, at.phase, at.step);
   if (!step) throw new RangeError(`the bundle has no step ${at.phase}/${at.step}`);
   const { rollout, environment } = bundle;
   const owner: EngineContext['owner'] = { rollout, environment, bundle: '', run: 'plan', ...at };
   try {
-    const bound = await openStep(bundle, step, resolve, openable);
+    const bound = await openStep(bundle, step, reach, openable);
     try {
       const changes = await bound.plan({
-        ...{ files, signal, resolve, owner, progress: () => undefined },
+        ...{ files, signal, resolve: reach.resolve, owner, progress: () => undefined },
         ...(rehearses ? { rehearses } : {}),
       });
       return { changes, undo: bound.undo(), failure: null };

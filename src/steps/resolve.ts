@@ -1,16 +1,26 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
+import { resolve as resolvePath, sep } from 'node:path';
 import { WindlassFailure } from '../domain/failure.ts';
+import { mayReadVariable, type EnvironmentPolicy } from '../domain/policy.ts';
 import { referenceLabel, type Reference } from '../domain/reference.ts';
 
 /** Bytes of the largest Secret that Kubernetes takes. */
 const LARGEST_VALUE = 1_048_576;
 const KERNEL = /^\/(proc|sys|dev)(\/|$)/;
 
-/** Turns references into values. @throws WindlassFailure `ReferenceUnresolved`, naming the reference and never a value. */
+/**
+ * Turns references into values.
+ *
+ * @throws WindlassFailure `ReferenceUnresolved`, `Unauthorised`, naming the reference and never a value.
+ */
 export type Resolve = (reference: Reference) => Promise<string>;
 
-/** Resolves references against the environment variables of this process. */
-export function resolverOf(env: NodeJS.ProcessEnv): Resolve {
+/**
+ * Resolves references against the environment variables of this process.
+ *
+ * @param policy which of them may be resolved; all when absent.
+ */
+export function resolverOf(env: NodeJS.ProcessEnv, policy?: EnvironmentPolicy): Resolve {
   const variable = (name: string, reference: Reference): string => {
     const value = env[name];
     if (value === undefined || value === '') throw unresolved(reference, 'it is not set');
@@ -25,13 +35,39 @@ export function resolverOf(env: NodeJS.ProcessEnv): Resolve {
       throw unresolved(reference, `it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
     }
   };
-  return (reference) => {
-    if ('fromEnv' in reference) return Promise.resolve().then(() => variable(reference.fromEnv, reference));
+  return async (reference) => {
+    if (policy !== undefined) await assertMayResolve(policy, reference);
+    if ('fromEnv' in reference) return variable(reference.fromEnv, reference);
     if ('fromFile' in reference) return content(reference.fromFile, reference);
-    return Promise.resolve()
-      .then(() => variable(reference.fromEnvFile, reference))
-      .then((path) => content(path, reference));
+    return content(variable(reference.fromEnvFile, reference), reference);
   };
+}
+
+/** Where a file really lies counts, and not how it is called. */
+async function assertMayResolve(policy: EnvironmentPolicy, reference: Reference): Promise<void> {
+  if (!mayReadVariable(policy, reference)) throw notListed(reference, 'variables', policy);
+  if (!('fromFile' in reference)) return;
+  const real = await realpath(reference.fromFile).catch(() => null);
+  const directories = await Promise.all(
+    policy.references.directories.map((directory) => realpath(directory).catch(() => null)),
+  );
+  // What does not exist is told as such only where it may be looked for.
+  const isWithin = (path: string) =>
+    [...policy.references.directories, ...directories].some(
+      (directory) => directory !== null && path.startsWith(`${directory.replace(/\/+$/, '')}${sep}`),
+    );
+  if (!isWithin(real ?? resolvePath(reference.fromFile))) throw notListed(reference, 'directories', policy);
+}
+
+function notListed(reference: Reference, list: 'variables' | 'directories', { lab }: EnvironmentPolicy) {
+  const why =
+    lab === true
+      ? 'This worker holds no policy, so that it resolves references to the lab of its machine alone.'
+      : "The worker's policy does not let this reference be resolved.";
+  return new WindlassFailure('Unauthorised', why, {
+    object: referenceLabel(reference),
+    next: `Whoever runs the worker lists it under \`references.${list}\` of the policy that WINDLASS_POLICY names.`,
+  });
 }
 
 /**

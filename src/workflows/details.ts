@@ -1,6 +1,6 @@
 import { countsLine, STAND_IN } from '../domain/change.ts';
 import { failureLine } from '../domain/failure.ts';
-import { short, type Decision, type OpenGate } from '../domain/gate.ts';
+import { decidersOf, short, type Decision, type OpenGate } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import type { PhaseStatus, RolloutStatus, StepState, StepStatus } from '../domain/status.ts';
 
@@ -84,7 +84,6 @@ function signalTemplate(gate: OpenGate, { bundle, run }: RolloutStatus): Decisio
 }
 
 function gateBlock(at: string, gate: OpenGate, where: string, status: RolloutStatus): string[] {
-  const approvers = gate.approvers.length === 0 ? 'anyone' : gate.approvers.join(', ');
   const expires = gate.expiresAt === null ? '' : `, until ${gate.expiresAt}`;
   return [
     `### Open gate: ${at}`,
@@ -94,7 +93,7 @@ function gateBlock(at: string, gate: OpenGate, where: string, status: RolloutSta
     ...(gate.waives === undefined
       ? []
       : [`**Approving waives: ${gate.waives}.** It needs a comment that says why.`, '']),
-    `Changes \`${short(gate.changeDigest)}\`, to be decided by ${approvers}${expires}:`,
+    `Changes \`${short(gate.changeDigest)}\`, to be decided by ${decidersOf(gate)}${expires}:`,
     '',
     '```',
     ...(gate.plan ? gate.plan.lines : ['(a bare approval: nothing is changed by this step)']),

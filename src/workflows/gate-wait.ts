@@ -2,7 +2,7 @@ import { CancellationScope, condition, isCancellation, uuid4 } from '@temporalio
 import type { PlanSummary } from '../domain/change.ts';
 import type { Decision, OpenGate } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
-import type { StepShape } from '../domain/shape.ts';
+import type { StepDemand, StepShape } from '../domain/shape.ts';
 import { onlooker } from './activities.ts';
 import { workflowFailure } from './failures.ts';
 import type { PhaseRun } from './phase-run.ts';
@@ -10,7 +10,12 @@ import type { PhaseRun } from './phase-run.ts';
 /** Whether a plan must wait for a person, given what was approved before (the digest of its destructive changes). */
 export function needsGate(step: StepShape, plan: PlanSummary | null, approved: string | null): boolean {
   if (approved !== null) return plan !== null && plan.destructiveDigest !== approved;
-  return step.approval !== null || (plan !== null && plan.destructive > 0);
+  return step.approval !== null || (plan !== null && plan.destructive > 0) || demandsOn(step, plan).length > 0;
+}
+
+/** What the worker's policy demands of a step with this plan. */
+function demandsOn({ demands = [] }: StepShape, plan: PlanSummary | null): readonly StepDemand[] {
+  return demands.filter(({ destructive }) => !destructive || (plan !== null && plan.destructive > 0));
 }
 
 /**
@@ -79,12 +84,14 @@ function openGate(run: PhaseRun, step: StepShape, plan: PlanSummary | null, waiv
   const now = Date.now();
   const expires = step.approval?.expiresMs ?? null;
   // A bare approval has no changes of its own: what is approved is this bundle, at this opening of the gate.
+  const demands = demandsOn(step, plan).map(({ reason, approvers }) => ({ reason, approvers }));
   const bare = plan === null ? `${run.scope.bundle}/${uuid4()}` : '';
   return {
     phase: run.phase.name,
     step: step.name,
-    reason: step.approval?.reason ?? 'The plan destroys data, which nobody has been asked about.',
+    reason: step.approval?.reason ?? demands[0]?.reason ?? 'The plan destroys data, which nobody has been asked about.',
     approvers: step.approval?.approvers ?? [],
+    ...(demands.length === 0 ? {} : { demands }),
     changeDigest: plan?.changeDigest ?? bare,
     destructiveDigest: plan?.destructiveDigest ?? '',
     plan,

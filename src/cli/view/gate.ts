@@ -1,5 +1,5 @@
 import { changeLine, type Change } from '../../domain/change.ts';
-import { short, type OpenGate } from '../../domain/gate.ts';
+import { decidersOf, short, type OpenGate } from '../../domain/gate.ts';
 import { stepPath } from '../../domain/names.ts';
 import type { Paint } from '../cli.ts';
 
@@ -9,12 +9,11 @@ import type { Paint } from '../cli.ts';
  * @param changes all of them, where they are at hand; else the first few that the gate itself carries.
  */
 export function gateLines(gate: OpenGate, paint: Paint, changes: readonly Change[] | null = null): string[] {
-  const approvers = gate.approvers.length === 0 ? 'anyone' : gate.approvers.join(', ');
   const until = gate.expiresAt === null ? '' : ` until ${gate.expiresAt}`;
   return [
     `${paint('yellow', `Open gate: ${stepPath(gate.phase, gate.step)}`)}: ${gate.reason}`,
     ...(gate.waives === undefined ? [] : [paint('red', `Approving waives: ${gate.waives}. Say why with --comment.`)]),
-    `To be decided by ${approvers}${until}. Changes ${short(gate.changeDigest)}:`,
+    `To be decided by ${decidersOf(gate)}${until}. Changes ${short(gate.changeDigest)}:`,
     ...changeLines(gate, paint, changes),
     ...(gate.plan && gate.plan.undo !== '' ? [`  Undo: ${gate.plan.undo}`] : []),
   ];

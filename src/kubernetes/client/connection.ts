@@ -37,9 +37,23 @@ export async function accessOf(connection: KubernetesConnection, root = ''): Pro
   return {
     origin: url.origin,
     basePath: url.pathname.replace(/\/+$/, ''),
-    address: url.port === '' ? `${url.hostname}:${url.protocol === 'http:' ? '80' : '443'}` : url.host,
+    address: hostPort(url),
     credentials: (refused) => credentials.get(refused),
   };
+}
+
+/**
+ * `host:port` of the server that a connection leads to, or `in-cluster` for that of the pod. Runs no plugin.
+ *
+ * @throws WindlassFailure `ReferenceUnresolved` when the kubeconfig says too little.
+ */
+export function addressOf(connection: KubernetesConnection): string {
+  if (connection.kubeconfig === undefined) return 'in-cluster';
+  return hostPort(serverOf(load(connection, '')).url);
+}
+
+function hostPort(url: URL): string {
+  return url.port === '' ? `${url.hostname}:${url.protocol === 'http:' ? '80' : '443'}` : url.host;
 }
 
 function load(connection: KubernetesConnection, root: string): KubeConfig {

@@ -1,0 +1,185 @@
+import { z } from 'zod';
+import type { DecisionPolicy } from './environment.ts';
+import { name } from './kinds/common.ts';
+import type { Reference } from './reference.ts';
+import { API_VERSION } from './rollout.ts';
+import type { StepDemand, StepShape } from './shape.ts';
+
+/** ISO 8601, as a date or as a moment with its offset. */
+const moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
+  error: 'must be a date (2026-01-31) or a moment (2026-01-31T12:00:00Z)',
+});
+
+const identity = z.string().min(1).max(200);
+
+const signerKey = z.strictObject({
+  key: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .describe('Ed25519 public key: `ssh-ed25519 AAAA...` as in authorized_keys, or base64 SPKI as openssl writes it.'),
+  validAfter: moment.optional(),
+  validBefore: moment.optional(),
+  revoked: z.boolean().default(false).describe('A key that is revoked signs nothing, whenever it was used.'),
+});
+export type SignerKey = z.output<typeof signerKey>;
+
+const gateDemand = z.strictObject({
+  reason: z.string().min(1).max(500),
+  approvers: z.array(identity).min(1).describe('Groups of this policy or identities: one of them must approve.'),
+  kinds: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('Step kinds (`postgres.*` for a family); all when absent.'),
+  targets: z.array(name).min(1).optional().describe('Names of targets; all when absent.'),
+  destructive: z.boolean().default(false).describe('Only where the plan destroys data.'),
+});
+
+const freeze = z.strictObject({ from: moment, until: moment, reason: z.string().min(1).max(500) });
+
+const environmentPolicy = z.strictObject({
+  signatures: z.enum(['required', 'optional']).default('required'),
+  selfApproval: z.boolean().default(false).describe('Whether whoever started a rollout may approve its gates.'),
+  signers: z
+    .record(identity, z.array(signerKey).min(1))
+    .default({})
+    .describe('Keys of each identity. Whoever has one always signs.'),
+  groups: z.record(name, z.array(identity)).default({}).describe('Members of approver groups.'),
+  starters: z
+    .array(identity)
+    .default([])
+    .describe('Groups or identities that may start rollouts and drills; everybody whose signature stands when empty.'),
+  gates: z.array(gateDemand).default([]).describe('Gates that every rollout has here, whatever its file says.'),
+  references: z
+    .strictObject({
+      variables: z
+        .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, 'must be a variable, or how its name begins, and *'))
+        .default([]),
+      directories: z.array(z.string().regex(/^\//, 'must be an absolute path')).default([]),
+    })
+    .default({ variables: [], directories: [] })
+    .describe('What references may be resolved: environment variables of the worker, files below directories.'),
+  endpoints: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(in-cluster|(\*\.)?[^*\s:/]+(:[0-9]{1,5})|\[[0-9a-fA-F:]+\]:[0-9]{1,5})$/,
+          'must be HOST:PORT, *.DOMAIN:PORT or in-cluster',
+        ),
+    )
+    .describe(
+      'Servers that targets and webhooks may be: HOST:PORT, *.DOMAIN:PORT, or in-cluster for the cluster of the worker.',
+    ),
+  limits: z
+    .strictObject({
+      steps: z.int().min(1).default(1_000),
+      files: z.int().min(1).default(20_000),
+    })
+    .default({ steps: 1_000, files: 20_000 }),
+  freeze: z.array(freeze).default([]).describe('When nothing may be started or applied.'),
+});
+
+/** What a worker lets happen in one environment. */
+export type EnvironmentPolicy = z.output<typeof environmentPolicy> & {
+  /** Built in for a lab of this machine; absent in what a file says. */
+  readonly lab?: true;
+};
+
+/** The file that `WINDLASS_POLICY` names. */
+export const policyFile = z.strictObject({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal('Policy'),
+  metadata: z.strictObject({ name }),
+  spec: z.strictObject({ environments: z.record(name, environmentPolicy) }),
+});
+export type PolicyFile = z.output<typeof policyFile>;
+
+/** What decisions, commands and starts are judged by. */
+export interface DecisionRules {
+  readonly signatures: 'required' | 'optional';
+  readonly selfApproval: boolean;
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+  readonly signers: Readonly<Record<string, readonly SignerKey[]>>;
+}
+
+/**
+ * The rules of a policy, made narrower by what a bundle asks for, and never wider: a bundle is brought by whoever starts
+ * it. Its keys count where the policy takes unsigned messages anyway, and has no key of its own for that identity.
+ */
+export function narrowed(policy: EnvironmentPolicy, asked: DecisionPolicy): DecisionRules {
+  const groups = Object.entries(asked.groups).map(([group, members]) => {
+    const known = ownOf(policy.groups, group);
+    return [group, known === undefined ? members : members.filter((member) => known.includes(member))] as const;
+  });
+  const keys = Object.entries(policy.signatures === 'optional' ? asked.keys : {}).map(
+    ([by, key]): [string, readonly SignerKey[]] => [by, [{ key, revoked: false }]],
+  );
+  return {
+    signatures: policy.signatures === 'required' ? 'required' : asked.signatures,
+    selfApproval: policy.selfApproval && asked.selfApproval,
+    groups: { ...policy.groups, ...Object.fromEntries(groups) },
+    signers: { ...Object.fromEntries(keys), ...policy.signers },
+  };
+}
+
+/** The gates that a policy demands of a step. Approvers stand as identities: a bundle has no say in who belongs to them. */
+export function demandsOf(
+  policy: EnvironmentPolicy,
+  { kind, target }: Pick<StepShape, 'kind' | 'target'>,
+): StepDemand[] {
+  return policy.gates
+    .filter(({ kinds, targets }) => {
+      const fits = kinds?.some((one) => one === kind || (one.endsWith('.*') && kind.startsWith(one.slice(0, -1))));
+      return (fits ?? true) && (targets === undefined || (target !== null && targets.includes(target)));
+    })
+    .map(({ reason, approvers, destructive }) => ({
+      reason,
+      destructive,
+      approvers: approvers.flatMap((one) => ownOf(policy.groups, one) ?? [one]),
+    }));
+}
+
+/** Whether a policy lets somebody start. */
+export function mayStart({ starters, groups }: EnvironmentPolicy, by: string): boolean {
+  return starters.length === 0 || starters.some((one) => ownOf(groups, one)?.includes(by) ?? one === by);
+}
+
+/** The freeze that holds at a time, in milliseconds since the epoch; null when none does. */
+export function freezeAt({ freeze: all }: EnvironmentPolicy, now: number): EnvironmentPolicy['freeze'][number] | null {
+  return all.find(({ from, until }) => Date.parse(from) <= now && now < Date.parse(until)) ?? null;
+}
+
+/** Why a key does not count at a time; null when it does. */
+export function keyDenial({ revoked, validAfter, validBefore }: SignerKey, now: number): string | null {
+  if (revoked) return 'is revoked';
+  if (validAfter !== undefined && now < Date.parse(validAfter)) return `is not valid before ${validAfter}`;
+  if (validBefore !== undefined && now >= Date.parse(validBefore)) return `was valid before ${validBefore}`;
+  return null;
+}
+
+/** Whether the variable that a reference reads may be read; true for one that reads none. */
+export function mayReadVariable({ references }: EnvironmentPolicy, reference: Reference): boolean {
+  const variable = 'fromFile' in reference ? null : 'fromEnv' in reference ? reference.fromEnv : reference.fromEnvFile;
+  if (variable === null) return true;
+  return references.variables.some((one) =>
+    one.endsWith('*') ? variable.startsWith(one.slice(0, -1)) : one === variable,
+  );
+}
+
+/** Whether a server may be reached. @param address `host:port`, or `in-cluster`. */
+export function mayReach({ endpoints }: EnvironmentPolicy, address: string): boolean {
+  const wanted = address.toLowerCase();
+  return endpoints.some((one) => {
+    const allowed = one.toLowerCase();
+    return allowed.startsWith('*.')
+      ? wanted.endsWith(allowed.slice(1)) && wanted !== allowed.slice(1)
+      : allowed === wanted;
+  });
+}
+
+/** Own names only: a group may be called `constructor`. */
+function ownOf<T>(of: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(of, key) ? of[key] : undefined;
+}

@@ -1,0 +1,76 @@
+import { Content } from '../bundle/source/content.ts';
+import { schemaProblems } from '../bundle/source/schema-problems.ts';
+import { YamlSource } from '../bundle/source/yaml-source.ts';
+import { problemLine, sortProblems, type Problem } from '../bundle/problem.ts';
+import { WindlassFailure } from '../domain/failure.ts';
+import { policyFile, type PolicyFile } from '../domain/policy.ts';
+import { publicKeyOf } from './public-key.ts';
+
+/** Bytes of the largest policy that is read. */
+const LONGEST = 1_048_576;
+
+/**
+ * Reads the text of a policy.
+ *
+ * @param file how it is called in problems.
+ * @throws WindlassFailure `Unauthorised` with everything that is wrong, each at its place: what is half understood allows
+ *   nothing.
+ */
+export function parsePolicy(text: string, file: string): PolicyFile {
+  const problems = policyProblems(text, file);
+  if (!Array.isArray(problems)) return problems as PolicyFile;
+  const lines = sortProblems(problems as readonly Problem[]).map(problemLine);
+  throw new WindlassFailure('Unauthorised', `The policy cannot be used: ${lines.slice(0, 5).join('; ')}.`, {
+    object: file,
+    next: 'Mend the file; `windlass policy check FILE` tells all that is wrong.',
+    retryable: false,
+    facts: { problems: lines.slice(0, 100) },
+  });
+}
+
+/** The policy, or everything that is wrong in its text. */
+export function policyProblems(text: string, file: string): PolicyFile | readonly Problem[] {
+  const at = (message: string): Problem => ({ file, line: 1, column: 1, message });
+  if (Buffer.byteLength(text) > LONGEST) return [at(`has more than ${String(LONGEST)} bytes`)];
+  const source = new YamlSource(file, text);
+  const [document, second] = source.documents;
+  if (source.problems().length > 0) return source.problems();
+  if (document === undefined || second !== undefined) return [at('must hold one document')];
+  const content = new Content(source, document);
+  const parsed = policyFile.safeParse(content.data);
+  if (!parsed.success) return schemaProblems(content, policyFile, new Set());
+  const wrong = keyProblems(content, parsed.data);
+  return wrong.length === 0 ? parsed.data : wrong;
+}
+
+function keyProblems(content: Content, { spec: { environments } }: PolicyFile): readonly Problem[] {
+  return Object.entries(environments).flatMap(([environment, { signers, signatures, groups, starters, gates }]) => {
+    const path = ['spec', 'environments', environment];
+    const keys = Object.entries(signers).flatMap(([by, all]) =>
+      all.flatMap(({ key }, index) =>
+        publicKeyOf(key) === null
+          ? [
+              content.at(
+                [...path, 'signers', by, index, 'key'],
+                'is no Ed25519 public key (ssh-ed25519 AAAA... or base64 SPKI)',
+              ),
+            ]
+          : [],
+      ),
+    );
+    const both = Object.keys(signers)
+      .filter((by) => Object.hasOwn(groups, by))
+      .map((by) => content.at([...path, 'signers', by], `"${by}" is a group too: a name is one or the other`));
+    const approvers = gates.flatMap((gate, index) =>
+      gate.approvers.map((name, nth) => ({ name, at: [...path, 'gates', index, 'approvers', nth] })),
+    );
+    const wanted = [...starters.map((name, nth) => ({ name, at: [...path, 'starters', nth] })), ...approvers];
+    const unknown =
+      signatures === 'optional'
+        ? []
+        : wanted
+            .filter(({ name }) => !Object.hasOwn(signers, name) && !Object.hasOwn(groups, name))
+            .map(({ name, at }) => content.at(at, `"${name}" is neither a group nor somebody with a key here`));
+    return [...keys, ...both, ...unknown];
+  });
+}

@@ -1,0 +1,67 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { EnvironmentPolicy, PolicyFile } from '../domain/policy.ts';
+import { WindlassFailure } from '../domain/failure.ts';
+import { parsePolicy } from './read-policy.ts';
+
+/** What a worker lets happen, environment by environment. */
+export interface WorkerPolicy {
+  /** @throws WindlassFailure `Unauthorised` for an environment that it does not know, and when it cannot be read. */
+  of(environment: string): Promise<EnvironmentPolicy>;
+}
+
+/**
+ * The policy of a file, read again when the file changed: a key that is revoked there counts no more from then on.
+ *
+ * @param path what `WINDLASS_POLICY` says.
+ */
+export function policyOfFile(path: string): WorkerPolicy {
+  let known: { readonly version: string; readonly policy: PolicyFile } | null = null;
+  return {
+    async of(environment) {
+      const { environments } = (await current()).spec;
+      const policy = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+      if (policy !== undefined) return policy;
+      throw new WindlassFailure('Unauthorised', "The worker's policy knows no such environment.", {
+        object: `environment ${environment}`,
+        next: 'Whoever runs the worker adds it to the policy that WINDLASS_POLICY names; see docs/policy.md.',
+      });
+    },
+  };
+
+  async function current(): Promise<PolicyFile> {
+    try {
+      // A mounted ConfigMap is changed by a link: the inode tells it.
+      const { mtimeMs, size, ino } = await stat(path);
+      const version = `${String(mtimeMs)}/${String(size)}/${String(ino)}`;
+      if (known?.version !== version) known = { version, policy: parsePolicy(await readFile(path, 'utf8'), path) };
+      return known.policy;
+    } catch (error) {
+      if (error instanceof WindlassFailure) throw error;
+      throw new WindlassFailure('Unauthorised', "The worker's policy cannot be read, so that nothing is allowed.", {
+        object: path,
+        next: 'See that the file that WINDLASS_POLICY names is there and readable for the worker, then retry.',
+        facts: { code: (error as NodeJS.ErrnoException).code ?? 'unknown' },
+        cause: error,
+      });
+    }
+  }
+}
+
+/**
+ * What a worker without a policy lets happen: everything, and without signatures, on the servers of the lab that this
+ * machine started, by the variables of that lab. Names of environments count for nothing.
+ *
+ * @param addresses of the lab's servers, as its own record says now.
+ */
+export function policyOfLab(addresses: () => readonly string[]): WorkerPolicy {
+  return {
+    of: () =>
+      Promise.resolve({
+        ...{ signatures: 'optional', selfApproval: true, signers: {}, groups: {}, starters: [], gates: [], freeze: [] },
+        references: { variables: ['WINDLASS_LAB_*'], directories: [] },
+        endpoints: [...addresses()],
+        limits: { steps: 1_000, files: 20_000 },
+        lab: true,
+      }),
+  };
+}

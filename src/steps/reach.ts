@@ -1,0 +1,41 @@
+import type { EnvironmentPolicy } from '../domain/policy.ts';
+import { mayReach } from '../domain/policy.ts';
+import { WindlassFailure } from '../domain/failure.ts';
+import { resolverOf, type Resolve } from './resolve.ts';
+
+/** What may be reached, and with which values. */
+export interface Reach {
+  readonly resolve: Resolve;
+  /**
+   * Lets a server pass, before anything is sent to it.
+   *
+   * @param address `host:port`, or `in-cluster`.
+   * @param what the target or webhook that is bound to it.
+   * @throws WindlassFailure `Unauthorised`.
+   */
+  readonly admit: (address: string, what: string) => void;
+}
+
+/** Every reference and every server: for people at their own machine, with their own variables. */
+export function anywhere(env: NodeJS.ProcessEnv): Reach {
+  return { resolve: resolverOf(env), admit: () => undefined };
+}
+
+/** What a policy lets be reached in an environment, with the variables of this process. */
+export function within(policy: EnvironmentPolicy, environment: string, env: NodeJS.ProcessEnv): Reach {
+  return {
+    resolve: resolverOf(env, policy),
+    admit: (address, what) => {
+      if (mayReach(policy, address)) return;
+      const why =
+        policy.lab === true
+          ? 'This worker holds no policy, so that it acts on the lab of its machine alone.'
+          : `The worker's policy does not list this server for environment ${environment}.`;
+      throw new WindlassFailure('Unauthorised', why, {
+        object: `${what} at ${address}`,
+        next: 'Whoever runs the worker lists the server under `endpoints` of the policy that WINDLASS_POLICY names.',
+        facts: { environment, address },
+      });
+    },
+  };
+}

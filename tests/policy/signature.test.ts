@@ -1,0 +1,116 @@
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { signedText, type Decision } from '../../src/domain/gate.ts';
+import type { DecisionRules, SignerKey } from '../../src/domain/policy.ts';
+import { signatureDenial as denialAt } from '../../src/policy/signature.ts';
+
+const pair = generateKeyPairSync('ed25519');
+const ada = pair.publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+const unsigned: Decision = {
+  verdict: 'approve',
+  bundle: 'b',
+  run: 'r',
+  phase: 'p',
+  step: 's',
+  changeDigest: 'c',
+  by: 'ada',
+  comment: '',
+  signature: '',
+};
+const signed = (decision: Decision): Decision => ({
+  ...decision,
+  signature: sign(null, Buffer.from(signedText(decision)), pair.privateKey).toString('base64'),
+});
+const NOW = Date.parse('2026-06-01T00:00:00Z');
+
+function rules(signatures: DecisionRules['signatures'], ...keys: Partial<SignerKey>[]) {
+  const all = (keys.length === 0 ? [{}] : keys).map((key) => ({ key: ada, revoked: false, ...key }));
+  return { signatures, signers: { ada: all } };
+}
+const signatureDenial = (of: Pick<DecisionRules, 'signatures' | 'signers'>, by: string, decision: Decision) =>
+  denialAt(of, by, decision, NOW);
+const required = rules('required');
+
+describe('a signature', () => {
+  test('of the identity it names over the whole decision stands', () => {
+    expect(signatureDenial(required, 'ada', signed(unsigned))).toBeNull();
+  });
+
+  test.each(['verdict', 'bundle', 'run', 'phase', 'step', 'changeDigest', 'by', 'comment'] as const)(
+    'does not stand when %s was changed after signing',
+    (field) => {
+      const forged = { ...signed(unsigned), [field]: 'other' };
+      expect(signatureDenial(required, 'ada', forged)).toMatch(/not ada's/);
+    },
+  );
+
+  test('is asked for where it is required', () => {
+    expect(signatureDenial(required, 'ada', unsigned)).toMatch(/not signed/);
+    expect(signatureDenial(required, 'mallory', unsigned)).toMatch(/mallory has no key/);
+    expect(signatureDenial(required, 'constructor', unsigned)).toMatch(/constructor has no key/);
+  });
+
+  test('may be missing where signatures are optional, but not for an identity that has a key', () => {
+    expect(signatureDenial(rules('optional'), 'demo', unsigned)).toBeNull();
+    expect(signatureDenial(rules('optional'), 'ada', unsigned)).toMatch(/not signed/);
+  });
+
+  test('that is no base64, or a key that is none, proves nothing', () => {
+    expect(signatureDenial(required, 'ada', { ...unsigned, signature: '%%%' })).toMatch(/not ada's/);
+    expect(signatureDenial(rules('required', { key: 'zz' }), 'ada', signed(unsigned))).toMatch(/not ada's/);
+  });
+
+  test.each([
+    ['is revoked', { revoked: true }],
+    ['is not valid before 2026-06-02', { validAfter: '2026-06-02' }],
+    ['was valid before 2026-06-01T02:00:00+02:00', { validBefore: '2026-06-01T02:00:00+02:00' }],
+  ])('by a key that %s does not stand', (why, key) => {
+    expect(signatureDenial(rules('required', key), 'ada', signed(unsigned))).toBe(
+      `the key with which ada signed ${why}`,
+    );
+  });
+
+  test('by another key of the same identity stands', () => {
+    const other = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+    const both = rules(
+      'required',
+      { key: other, revoked: true },
+      { validAfter: '2026-01-01', validBefore: '2027-01-01' },
+    );
+    expect(signatureDenial(both, 'ada', signed(unsigned))).toBeNull();
+  });
+});
+
+describe('a signature of ssh-keygen', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'windlass-ssh-'));
+  const file = join(directory, 'id');
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'ada@example.com', '-f', file]);
+  const sshKey = readFileSync(`${file}.pub`, 'utf8').trim();
+  afterAll(() => {
+    rmSync(directory, { recursive: true });
+  });
+  const bySsh = (decision: Decision, namespace = 'windlass'): Decision => ({
+    ...decision,
+    signature: execFileSync('ssh-keygen', ['-q', '-Y', 'sign', '-n', namespace, '-f', file], {
+      input: signedText(decision),
+      stdio: ['pipe', 'pipe', 'ignore'],
+    }).toString(),
+  });
+
+  test('stands by the key as authorized_keys has it, with its comment', () => {
+    expect(signatureDenial(rules('required', { key: sshKey }), 'ada', bySsh(unsigned))).toBeNull();
+  });
+
+  test('does not stand over another content, by another key, for another purpose, or cut off', () => {
+    const of = rules('required', { key: sshKey });
+    expect(signatureDenial(of, 'ada', { ...bySsh(unsigned), comment: 'other' })).toMatch(/not ada's/);
+    expect(signatureDenial(required, 'ada', bySsh(unsigned))).toMatch(/not ada's/);
+    expect(signatureDenial(of, 'ada', bySsh(unsigned, 'git'))).toMatch(/not ada's/);
+    const { signature } = bySsh(unsigned);
+    expect(signatureDenial(of, 'ada', { ...unsigned, signature: signature.slice(0, 150) })).toMatch(/not ada's/);
+  });
+});
