@@ -2,6 +2,8 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { labAddresses } from '../../../src/lab/addresses.ts';
 import { freshName, ownSettings } from '../../support/settings.ts';
 import { TestWorker } from '../../support/worker.ts';
 import { listening } from '../../objectstore/support.ts';
@@ -54,7 +56,20 @@ export async function drilledStage(fixture = 'drilled'): Promise<DrilledStage> {
       });
     }),
   );
-  const settings = { ...own.settings, WINDLASS_TEST_WEBHOOK: `http://127.0.0.1:${webhook.port}/hooks/${TOKEN}` };
+  const settings = {
+    ...own.settings,
+    WINDLASS_TEST_WEBHOOK: `http://127.0.0.1:${webhook.port}/hooks/${TOKEN}`,
+    WINDLASS_POLICY: join(own.scratch, 'policy.yaml'),
+  };
+  // A webhook is no server of the lab, so that a worker without a policy tells it nothing.
+  const lab = {
+    ...{ signatures: 'optional', selfApproval: true },
+    references: { variables: ['WINDLASS_LAB_*', 'WINDLASS_TEST_WEBHOOK'] },
+    endpoints: [...labAddresses(), `127.0.0.1:${webhook.port}`],
+  };
+  const [apiVersion, kind] = ['windlass.dev/v1alpha1', 'Policy'];
+  const policy = { apiVersion, kind, metadata: { name: 'test' }, spec: { environments: { lab } } };
+  await writeFile(settings.WINDLASS_POLICY, stringify(policy));
   const log = join(own.scratch, 'worker.log');
   const workers: TestWorker[] = [];
   const where = ['--environment', 'lab', '--set', `suffix=${suffix}`];
