@@ -22,7 +22,19 @@ const ROOMS = {
   policy: ['bundle'],
   activities: ['steps', 'policy', 'contract', 'bundle', 'record', 'http', 'clock.ts'],
   lab: [],
-  cli: ['client.ts', 'bundle', 'record', 'store', 'report', 'lab', 'renderer.ts', 'steps', 'policy', 'config.ts', 'contract'],
+  cli: [
+    'client.ts',
+    'bundle',
+    'record',
+    'store',
+    'report',
+    'lab',
+    'renderer.ts',
+    'steps',
+    'policy',
+    'config.ts',
+    'contract',
+  ],
 };
 
 const zones = Object.entries(ROOMS).map(([room, allowed]) => ({

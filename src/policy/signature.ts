@@ -4,7 +4,7 @@ import { keyDenial, type DecisionRules } from '../domain/policy.ts';
 import { publicKeyOf, rawKey } from './public-key.ts';
 
 /** What `ssh-keygen -Y sign -n` is told. */
-export const SSH_NAMESPACE = 'windlass';
+const SSH_NAMESPACE = 'windlass';
 const MAGIC = 'SSHSIG';
 
 /**

@@ -9,7 +9,11 @@ import type { EngineContext } from '../../src/domain/step-engine.ts';
 const ref = { scope: { environment: 'lab', rollout: 'r', run: 'u', bundle: 'b' }, phase: 'p', step: 's' };
 
 test.each(['plan', 'apply', 'verify'] as const)('nothing of a rollout is rehearsed by itself: %s', async (verb) => {
-  const bundle = { environment: 'lab', rollout: 'r', phases: [{ name: 'p', steps: [{ name: 's', kind: 'postgres.migrate' }] }] };
+  const bundle = {
+    environment: 'lab',
+    rollout: 'r',
+    phases: [{ name: 'p', steps: [{ name: 's', kind: 'postgres.migrate' }] }],
+  };
   const deps = {
     openBundle: () => Promise.resolve({ bundle: bundle as unknown as Bundle, files: {} }),
     policy: policyOfLab(() => []),
