@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { temporalCallers } from './activities/callers.ts';
 import { createActivities } from './activities/index.ts';
 import { labAddresses } from './lab/addresses.ts';
 import { policyOfFile, policyOfLab } from './policy/worker-policy.ts';
@@ -34,6 +35,7 @@ async function main(config: Config): Promise<void> {
   const [connection, native] = await Promise.all([Connection.connect(options), NativeConnection.connect(options)]);
   await ensureSearchAttributes(connection, config.namespace);
   const store = openStore(config.store.url, config.store.s3);
+  const client = new Client({ connection, namespace: config.namespace });
   const worker = await Worker.create({
     connection: native,
     namespace: config.namespace,
@@ -44,7 +46,8 @@ async function main(config: Config): Promise<void> {
       record: openRecord(store),
       policy: config.policy === null ? policyOfLab(() => labAddresses()) : policyOfFile(config.policy),
       env: process.env,
-      client: new Client({ connection, namespace: config.namespace }),
+      callers: temporalCallers(client, config.taskQueue),
+      client,
       taskQueue: config.taskQueue,
     }),
     shutdownGraceTime: DRAIN,

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Bundle } from '../domain/bundle.ts';
 import type { BundleFiles } from '../domain/step-engine.ts';
 import type { RunRecord } from '../record/record.ts';
+import type { Callers } from './callers.ts';
 import type { WorkerPolicy } from '../policy/worker-policy.ts';
 
 /** What activities work with; the worker makes it, tests make their own. */
@@ -10,6 +11,7 @@ export interface ActivityDeps {
   readonly openBundle: (digest: string) => Promise<{ readonly bundle: Bundle; readonly files: BundleFiles }>;
   readonly record: Pick<RunRecord, 'append' | 'entries'>;
   readonly policy: WorkerPolicy;
+  readonly callers: Callers;
   /** The variables that references name. */
   readonly env: NodeJS.ProcessEnv;
   /** Reaches target locks and asks whether workflows are open. */

@@ -24,22 +24,19 @@ export function drillActivities(
     record(ref.scope, ref.phase, ref.step, { type: 'evidence', findings });
   return {
     openDrill: guarded(async (input, run) => {
+      const { environment, rollout, phase, step, mode } = input;
+      const scope = { environment, rollout, run, bundle: input.bundle };
+      const start = await deps.callers.startOf(scope);
       const { bundle } = await deps.openBundle(input.bundle);
-      assertMayStart(await deps.policy.of(bundle.environment), bundle, input);
-      const { environment, rollout, phase, step, mode, startedBy: by, signature } = input;
+      assertMayStart(await deps.policy.of(bundle.environment), bundle, start);
+      const { startedBy: by, signature } = start;
       const shape = shapeOf(bundle)
         .phases.find(({ name }) => name === phase)
         ?.steps.find(({ name }) => name === step);
       if (shape === undefined || findStep(bundle, phase, step) === null) throw noStep(stepPath(phase, step));
       if (shape.kind !== 'velero.drill') throw notADrill(stepPath(phase, step), shape.kind);
       // A look leaves no trace unless it finds something: it is taken again and again.
-      if (mode !== 'freshness')
-        await record({ environment, rollout, run, bundle: input.bundle }, phase, step, {
-          type: 'start',
-          by,
-          signature,
-          mode,
-        });
+      if (mode !== 'freshness') await record(scope, phase, step, { type: 'start', by, signature, mode });
       return { step: shape, notifications: (bundle.notifications ?? []).map(({ on }) => on) };
     }),
 
@@ -76,10 +73,12 @@ function noVerdict(ref: StepRef): never {
 
 /** The activity that tells webhooks. Their addresses may hold secrets: they are in no failure, history or log. */
 export function notifyActivities(
-  deps: Pick<ActivityDeps, 'openBundle' | 'policy' | 'env'>,
+  deps: Pick<ActivityDeps, 'openBundle' | 'policy' | 'callers' | 'env'>,
 ): Pick<WindlassActivities, 'notify'> {
   return {
     notify: guarded(async (digest, webhook, news) => {
+      const { environment, rollout, run } = news;
+      await deps.callers.startOf({ environment, rollout, run, bundle: digest });
       const { bundle } = await deps.openBundle(digest);
       const target = bundle.notifications?.[webhook];
       const object = `notifications[${webhook}] of ${news.environment}`;

@@ -1,4 +1,6 @@
 import type { Bundle } from '../domain/bundle.ts';
+import { WindlassFailure } from '../domain/failure.ts';
+import { denialOf, type Decision, type OpenGate } from '../domain/gate.ts';
 import { demandsOf, narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
 import { shapeOf, type RolloutShape } from '../domain/shape.ts';
 import { signatureDenial } from '../policy/signature.ts';
@@ -6,22 +8,26 @@ import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
 import { recorder } from './recorder.ts';
 import { assertMayStart } from './starts.ts';
-import type { WindlassActivities } from '../contract/activities.ts';
+import type { RecordBody } from '../domain/record-entry.ts';
+import type { StepRef, WindlassActivities } from '../contract/activities.ts';
+import type { RunScope } from '../contract/messages.ts';
 
 /** The activities of the rollout itself: its bundle, its signatures, its record. */
 export function rolloutActivities(
   deps: ActivityDeps,
-): Pick<WindlassActivities, 'openRollout' | 'judgeSignature' | 'appendRecord'> {
+): Pick<WindlassActivities, 'openRollout' | 'judgeSignature' | 'confirmDecision' | 'appendRecord'> {
   const record = recorder(deps.record);
   return {
-    openRollout: guarded(async (input, run) => {
-      const { bundle, files } = await deps.openBundle(input.bundle);
+    openRollout: guarded(async ({ environment, rollout, bundle: digest }, run) => {
+      const scope = { environment, rollout, run, bundle: digest };
+      const start = await deps.callers.startOf(scope);
+      const { bundle, files } = await deps.openBundle(digest);
       // Every file is read against its digest before anything is touched: a bundle that was tampered with never starts.
       for (const path of Object.keys(bundle.files)) await readThrough(files.stream(path));
       const policy = await deps.policy.of(bundle.environment);
-      assertMayStart(policy, bundle, input);
-      const { environment, rollout, startedBy: by, signature } = input;
-      await record({ environment, rollout, run, bundle: input.bundle }, null, null, { type: 'start', by, signature });
+      assertMayStart(policy, bundle, start);
+      const { startedBy: by, signature } = start;
+      await record(scope, null, null, { type: 'start', by, signature });
       return demanded(shapeOf(bundle), policy, bundle);
     }),
 
@@ -31,8 +37,59 @@ export function rolloutActivities(
       return signatureDenial(rules, signed.by, signed, Date.now());
     }),
 
-    appendRecord: guarded((scope, phase, step, key, body) => record(scope, phase, step, body, key)),
+    confirmDecision: guarded(async (ref, gate, decision) => {
+      const start = await deps.callers.startOf(ref.scope);
+      const { bundle } = await deps.openBundle(ref.scope.bundle);
+      const denial = await deniedAt(ref, gate, decision, bundle, start.startedBy);
+      if (denial !== null) await record(ref.scope, ref.phase, ref.step, { type: 'decision', decision, denial });
+      return denial;
+    }),
+
+    appendRecord: guarded(async (scope, phase, step, key, body) => {
+      await deps.callers.startOf(scope);
+      if (!TOLD.has(body.type)) throw notToBeTold(body.type, scope);
+      await record(scope, phase, step, body, key);
+    }),
   };
+
+  /** Judges a decision by what the worker knows of the gate: the gate as it was handed over only says what was shown. */
+  async function deniedAt(
+    { scope, phase, step }: StepRef,
+    gate: OpenGate,
+    decision: Decision,
+    bundle: Bundle,
+    by: string,
+  ) {
+    const policy = await deps.policy.of(bundle.environment);
+    const rules = narrowed(policy, bundle.decisions);
+    const shape = demanded(shapeOf(bundle), policy, bundle)
+      .phases.find(({ name }) => name === phase)
+      ?.steps.find(({ name }) => name === step);
+    const approvers = shape?.approval?.approvers ?? [];
+    const demands =
+      shape?.demands?.filter(({ destructive }) => !destructive || (gate.plan?.destructive ?? 0) > 0) ?? [];
+    return (
+      signatureDenial(rules, decision.by, decision, Date.now()) ??
+      denialOf(decision, {
+        ...{ bundle: scope.bundle, run: scope.run, startedBy: by },
+        gates: [{ ...gate, phase, step, approvers, demands }],
+        ...{ groups: rules.groups, selfApproval: rules.selfApproval },
+      })
+    );
+  }
+}
+
+/** What workflows tell the record; all else is written by the activity that saw it. */
+const TOLD: ReadonlySet<RecordBody['type']> = new Set<RecordBody['type']>([
+  ...(['decision', 'command', 'parked', 'verdict', 'drill', 'witness', 'stale', 'notification'] as const),
+]);
+
+function notToBeTold(type: string, { rollout, environment }: RunScope): WindlassFailure {
+  return new WindlassFailure('Unauthorised', `No workflow tells the record what is of type ${type}.`, {
+    object: `${rollout} in ${environment}`,
+    next: 'This is a defect of Windlass, or somebody who tries to forge the record.',
+    retryable: false,
+  });
 }
 
 /** Files are checked against their digests as they are read. */

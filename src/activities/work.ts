@@ -58,6 +58,7 @@ export async function workOn<B extends { close(): Promise<void> }, T>(
     return { ...log, kind, ms: Math.round(ms) };
   };
   try {
+    await deps.callers.startOf(ref.scope);
     const { bundle, files } = await deps.openBundle(ref.scope.bundle);
     const step = findStep(bundle, ref.phase, ref.step);
     if (!step || bundle.environment !== environment || bundle.rollout !== rollout) throw missing(ref);

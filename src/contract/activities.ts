@@ -1,7 +1,7 @@
 import type { PlanSummary } from '../domain/change.ts';
 import type { Freshness } from '../domain/drill/freshness.ts';
 import type { DrillVerdict } from '../domain/drill/verdict.ts';
-import type { Decision } from '../domain/gate.ts';
+import type { Decision, OpenGate } from '../domain/gate.ts';
 import type { DrillEvent, DrillNews } from '../domain/notification.ts';
 import type { Fence } from '../domain/step-engine.ts';
 import type { RecordBody } from '../domain/record-entry.ts';
@@ -62,6 +62,11 @@ export interface WindlassActivities {
   isOpen(workflowId: string, runId: string): Promise<boolean>;
   /** Why the signature of a decision or command cannot stand, or null. */
   judgeSignature(bundle: string, signed: Decision | Command): Promise<string | null>;
+  /**
+   * Why a decision cannot stand that a phase was handed for its gate, or null: anybody can send a phase a signal. A denial is
+   * recorded.
+   */
+  confirmDecision(ref: StepRef, gate: OpenGate, decision: Decision): Promise<string | null>;
   /** Appends to the record; `key` makes a retried append write once. */
   appendRecord(
     scope: RunScope,

@@ -14,6 +14,7 @@ export const bookkeeping = proxyActivities<
     | 'requestLock'
     | 'isOpen'
     | 'judgeSignature'
+    | 'confirmDecision'
     | 'missingProof'
     | 'openDrill'
     | 'judgeFreshness'

@@ -1,9 +1,9 @@
-import { CancellationScope, condition, isCancellation, uuid4 } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, patched, uuid4 } from '@temporalio/workflow';
 import type { PlanSummary } from '../domain/change.ts';
 import type { Decision, OpenGate } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import type { StepDemand, StepShape } from '../domain/shape.ts';
-import { onlooker } from './activities.ts';
+import { bookkeeping, onlooker } from './activities.ts';
 import { workflowFailure } from './failures.ts';
 import type { PhaseRun } from './phase-run.ts';
 
@@ -31,7 +31,7 @@ export async function waitAtGate(
   plan: PlanSummary | null,
   waives: string | null,
 ): Promise<'approved' | 'look again'> {
-  const gate = openGate(run, step, plan, waives);
+  let gate = openGate(run, step, plan, waives);
   run.update(step.name, { state: 'gate', gate });
   let decision: Decision | null = null;
   let lookAgain = false;
@@ -48,15 +48,29 @@ export async function waitAtGate(
   if (step.byHand) watchFor(() => onlooker.awaitDoneByHand(run.ref(step.name), gate.changeDigest));
   if (waives !== null) watchFor(() => onlooker.awaitProof(run.ref(step.name)));
   const answered = () => (decision ??= run.takeDecision(gate)) !== null || lookAgain;
+  const expires = step.approval?.expiresMs ?? null;
+  const deadline = expires === null ? null : Date.now() + expires;
   try {
-    const expires = step.approval?.expiresMs ?? null;
-    const inTime = expires === null ? (await condition(answered), true) : await condition(answered, expires);
-    if (!inTime) throw gateFailure(run, step, 'GateExpired', 'Nobody decided in time.');
-    return settle(run, step, decision);
+    for (;;) {
+      const left = deadline === null ? null : deadline - Date.now();
+      const inTime = left === null ? (await condition(answered), true) : left > 0 && (await condition(answered, left));
+      if (!inTime) throw gateFailure(run, step, 'GateExpired', 'Nobody decided in time.');
+      if (decision === null || (await isConfirmed(run, gate, decision))) return settle(run, step, decision);
+      decision = null;
+      // The rollout, which may have judged it otherwise a moment before, takes decisions for a gate once per opening.
+      gate = { ...gate, openedAt: new Date().toISOString() };
+      run.update(step.name, { gate });
+    }
   } finally {
     watch.cancel();
     run.update(step.name, { gate: null });
   }
+}
+
+/** Anybody can send a phase what looks like a decision that the rollout has judged; a denial is on record then. */
+async function isConfirmed(run: PhaseRun, gate: OpenGate, decision: Decision): Promise<boolean> {
+  if (!patched('confirmed')) return true;
+  return (await bookkeeping.confirmDecision(run.ref(gate.step), gate, decision)) === null;
 }
 
 function settle(run: PhaseRun, step: StepShape, decision: Decision | null): 'approved' | 'look again' {

@@ -7,6 +7,7 @@ import { bookkeeping, stepActivities } from './activities.ts';
 import { summaryOf, workflowFailure } from './failures.ts';
 import { needsGate, waitAtGate } from './gate-wait.ts';
 import { holdingTarget, type Asker } from './hold.ts';
+import type { Command } from '../contract/messages.ts';
 import type { PhaseRun } from './phase-run.ts';
 
 /** How often a step asks for its target again after its lease ran out under it. */
@@ -154,10 +155,26 @@ async function parked(run: PhaseRun, step: StepShape, error: unknown): Promise<'
   const failure = summaryOf(error);
   run.update(step.name, { state: 'parked', failure });
   await bookkeeping.appendRecord(run.scope, run.phase.name, step.name, uuid4(), { type: 'parked', failure });
-  const command = await run.nextCommand(step.name);
+  const command = await confirmedCommand(run, step);
   if (command.action === 'abort') return 'abort';
   run.update(step.name, { state: 'pending', failure: null });
   return 'retry';
+}
+
+/** Anybody can send a phase what looks like a command that the rollout has judged: what is denied is put on record. */
+async function confirmedCommand(run: PhaseRun, step: StepShape): Promise<Command> {
+  for (;;) {
+    const command = await run.nextCommand(step.name);
+    if (!patched('confirmed')) return command;
+    const denial =
+      command.run === run.scope.run
+        ? await bookkeeping.judgeSignature(run.scope.bundle, command)
+        : `the command is for run ${command.run}, the running one is ${run.scope.run}`;
+    if (denial === null) return command;
+    const { action, by, comment } = command;
+    const body = { type: 'command', action, by, comment, denial } as const;
+    await bookkeeping.appendRecord(run.scope, run.phase.name, step.name, uuid4(), body);
+  }
 }
 
 function summary(run: PhaseRun, step: StepShape, verb: string): string {

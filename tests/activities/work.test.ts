@@ -17,6 +17,7 @@ test.each(['plan', 'apply', 'verify'] as const)('nothing of a rollout is rehears
   const deps = {
     openBundle: () => Promise.resolve({ bundle: bundle as unknown as Bundle, files: {} }),
     policy: policyOfLab(() => []),
+    callers: { startOf: () => Promise.resolve({}) },
     env: {},
   };
   const open = () => Promise.resolve({ close: () => Promise.resolve() });

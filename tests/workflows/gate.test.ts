@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { decideSignal } from '../../src/contract/messages.ts';
+import { commandedSignal, decidedSignal, decideSignal } from '../../src/contract/messages.ts';
 import { until } from '../support/poll.ts';
 import { Driver } from './support/driver.ts';
 import { WorkflowBench } from './support/environment.ts';
@@ -76,6 +76,43 @@ describe('an open gate', () => {
         world.signatureDenial = 'forged';
       },
     );
+  });
+
+  test('denies a decision and a command that somebody sends to the phase, past the rollout, and records them', async () => {
+    await Driver.run(bench, one(), async (driver) => {
+      const { workflowId, run } = await driver.status();
+      const directly = driver.handle.client.getHandle(`${workflowId}/only`);
+      const decision = await driver.decision('only/a');
+      driver.world.signatureDenial = 'forged';
+      await directly.signal(decidedSignal, decision);
+      await until(() => driver.world.recorded('decision').length > 0);
+      expect(driver.world.recorded('decision')).toMatchObject([{ denial: 'forged' }]);
+      driver.world.signatureDenial = null;
+      // The same signed answer, by the way that decisions go.
+      await driver.decide('only/a', { verdict: 'reject' });
+      await driver.until('only/a', 'parked');
+      const command = {
+        action: 'abort',
+        run,
+        phase: 'only',
+        step: 'a',
+        by: 'mallory',
+        comment: '',
+        signature: '',
+      } as const;
+      driver.world.signatureDenial = 'forged';
+      await directly.signal(commandedSignal, command);
+      await directly.signal(commandedSignal, { ...command, run: 'another' });
+      await until(() => driver.world.recorded('command').length > 1);
+      expect(driver.world.recorded('command').map(({ denial }) => denial)).toEqual([
+        'forged',
+        expect.stringContaining('for run another'),
+      ]);
+      driver.world.signatureDenial = null;
+      await driver.command('retry', 'only/a');
+      expect(await driver.decide('only/a')).toMatchObject({ accepted: true });
+      await driver.handle.result();
+    });
   });
 
   test('takes the first of two decisions at once and denies the second', async () => {

@@ -95,6 +95,11 @@ export class FakeWorld {
       },
       ...noDrills(),
       judgeSignature: () => Promise.resolve(this.signatureDenial),
+      confirmDecision: (_ref, _gate, decision) => {
+        const denial = this.signatureDenial;
+        if (denial !== null) this.record.push({ type: 'decision', decision, denial });
+        return Promise.resolve(denial);
+      },
       appendRecord: (_scope, _phase, _step, _key, body) => {
         this.record.push(body);
         return Promise.resolve();
