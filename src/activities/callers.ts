@@ -20,8 +20,8 @@ export interface Callers {
   startOf(scope: RunScope): Promise<Start>;
 }
 
-/** gRPC code. */
-const NOT_FOUND = 5;
+/** gRPC code NOT_FOUND. */
+const NO_RUN: ReadonlySet<number> = new Set([5]);
 
 /** How many runs are remembered: what they began with never changes. */
 const REMEMBERED = 1_000;
@@ -85,7 +85,7 @@ export function temporalCallers(client: Client, taskQueue: string): Callers {
       });
       return history?.events?.[0]?.workflowExecutionStartedEventAttributes;
     } catch (cause) {
-      if (isGrpcServiceError(cause) && cause.code === NOT_FOUND)
+      if (isGrpcServiceError(cause) && NO_RUN.has(cause.code))
         throw unauthorised(`Temporal knows no run ${runId}`, scope);
       throw new WindlassFailure('TargetUnreachable', 'Temporal did not say who calls this activity.', {
         object: workflowId,

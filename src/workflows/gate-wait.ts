@@ -33,7 +33,7 @@ export async function waitAtGate(
 ): Promise<'approved' | 'look again'> {
   let gate = openGate(run, step, plan, waives);
   run.update(step.name, { state: 'gate', gate });
-  let decision: Decision | null = null;
+  let decision = null as Decision | null;
   let lookAgain = false;
   const watch = new CancellationScope();
   const watchFor = (seen: () => Promise<void>): void => {

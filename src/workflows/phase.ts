@@ -22,15 +22,17 @@ import { readCommand, readDecision, readLockGrant, readPhaseInput } from '../con
 import { PhaseRun } from './phase-run.ts';
 import { argument, Mailbox } from './receive.ts';
 import { carryStep } from './step.ts';
+import { workflowFailure } from './failures.ts';
 import { walk } from './walk.ts';
 
 /**
  * Carries the steps of one phase through, in the order of their needs, and tells the rollout of every change.
  *
- * @throws CancelledFailure. A step that fails is parked and waits; one that was aborted is in the status.
+ * @throws CancelledFailure; ApplicationFailure `Unauthorised` for a phase that no rollout started. A step that fails is parked and waits; one that was aborted is in the status.
  */
 export async function phase(sent: PhaseInput): Promise<PhaseStatus> {
   const input = argument('phase', readPhaseInput, sent);
+  assertChild(input);
   const run = new PhaseRun(input);
   const mailbox = new Mailbox();
   mailbox.on(decidedSignal, readDecision, (decision) => {
@@ -68,6 +70,18 @@ export async function phase(sent: PhaseInput): Promise<PhaseStatus> {
     await continueAsNew<typeof phase>({ ...input, steps: status.steps });
   }
   return status;
+}
+
+/** One that anybody started by itself would act for no rollout, and tell one that knows nothing of it how its steps stand. */
+function assertChild({ scope, phase: { name } }: PhaseInput): void {
+  if (workflowInfo().parent?.runId === scope.run) return;
+  throw workflowFailure({
+    type: 'Unauthorised',
+    message: 'A phase is carried out for its rollout alone, and this one was not started by it.',
+    object: `${scope.rollout} in ${scope.environment}, phase ${name}`,
+    next: 'Start the rollout with `windlass start`.',
+    retryable: false,
+  });
 }
 
 /** Tells the rollout every change, several at once where they come at once; the answer says whether all is told. */

@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import { WindlassClient } from '../../src/client.ts';
+import { readConfig } from '../../src/config.ts';
+import type { StepRef } from '../../src/contract/activities.ts';
+import { decidedSignal, type RunScope } from '../../src/contract/messages.ts';
+import type { Decision } from '../../src/domain/gate.ts';
+import type { RolloutStatus } from '../../src/domain/status.ts';
+import { s3Client } from '../../src/objectstore/client.ts';
+import { openRecord } from '../../src/record/record.ts';
+import { openStore } from '../../src/store/open.ts';
+import { labStore } from '../objectstore/support.ts';
+import { until } from '../support/poll.ts';
+import { freshName, ownSettings, type OwnSettings } from '../support/settings.ts';
+import { TestWorker } from '../support/worker.ts';
+
+// What somebody can do who reaches Temporal, and nothing else, while a rollout waits at its gate.
+const FIXTURE = fileURLToPath(new URL('../fixtures/rollouts/gated', import.meta.url));
+const REF = { rollout: 'gated', environment: 'lab' };
+const suffix = freshName();
+const taskQueue = 'windlass';
+let own: OwnSettings;
+let worker: TestWorker;
+let windlass: WindlassClient;
+let connection: Connection;
+let temporal: Client;
+let status: RolloutStatus;
+let scope: RunScope;
+let ref: StepRef;
+
+beforeAll(async () => {
+  own = await ownSettings();
+  worker = await TestWorker.start(own.settings, join(own.scratch, 'worker.log'));
+  windlass = await WindlassClient.connect(readConfig(own.settings));
+  connection = await Connection.connect({ address: own.settings['TEMPORAL_ADDRESS'] ?? '' });
+  temporal = new Client({ connection, namespace: own.settings['TEMPORAL_NAMESPACE'] ?? '' });
+  await windlass.startDirectory(FIXTURE, { environment: 'lab', parameters: { suffix }, by: 'linus' });
+  status = (await gate()).status;
+  const { phase, step } = (await gate()).gates[0]!;
+  scope = { ...REF, run: status.run, bundle: status.bundle };
+  ref = { scope, phase, step };
+});
+afterAll(async () => {
+  await windlass.close();
+  await connection.close();
+  await worker.stop('SIGTERM');
+  own.remove();
+});
+
+function gate() {
+  return until(async () => {
+    const open = await windlass.gates(REF);
+    return open.gates.length > 0 ? open : null;
+  });
+}
+
+const entries = () => openRecord(openStore(own.settings['WINDLASS_STORE'] ?? '', null)).entries(REF);
+const madeBuckets = async () =>
+  (await s3Client(labStore()).listBuckets()).map(({ name }) => name).filter((name) => name.includes(suffix));
+const decision = async (by: string): Promise<Decision> => {
+  const { phase, step, changeDigest } = (await gate()).gates[0]!;
+  const { bundle, run } = status;
+  return { verdict: 'approve', bundle, run, phase, step, changeDigest, by, comment: '', signature: '' };
+};
+
+describe('nobody who reaches Temporal alone', () => {
+  test('has an activity act, plan, or write into the record by itself', async () => {
+    const before = (await entries()).length;
+    const fence = { token: Date.now(), deadline: Date.now() + 600_000, lock: 'lock/lab/objects' };
+    const forged = { type: 'decision', decision: await decision('ada'), denial: null };
+    const calls: Record<string, unknown[]> = {
+      applyStep: [ref, fence],
+      planStep: [ref],
+      verifyStep: [ref],
+      drillStep: [ref, fence],
+      appendRecord: [scope, ref.phase, ref.step, 'key', forged],
+      confirmDecision: [ref, (await gate()).gates[0], await decision('ada')],
+      openRollout: [{ ...REF, bundle: scope.bundle, startedBy: 'ada', signature: '' }, scope.run],
+    };
+    for (const [activity, args] of Object.entries(calls)) {
+      const id = `${activity}-${suffix}`;
+      const options = { id, taskQueue, args, startToCloseTimeout: '30s', retry: { maximumAttempts: 1 } } as const;
+      await expect(temporal.activity.execute(activity, options)).rejects.toMatchObject({
+        cause: { type: 'Unauthorised', message: expect.stringContaining('it was started by itself') },
+      });
+    }
+    expect(await entries()).toHaveLength(before);
+    expect(await madeBuckets()).toEqual([]);
+  });
+
+  test('carries a phase of a rollout through that is the child of none', async () => {
+    const shape = {
+      ...{ name: ref.phase, needs: [] },
+      steps: [
+        {
+          ...{ name: ref.step, kind: 'objectstore.bucket', needs: [], target: null, timeoutMs: 30_000 },
+          ...{ retry: { attempts: 1, initialMs: 100, maximumMs: 100 }, approval: null, byHand: false, included: true },
+        },
+      ],
+    };
+    const phase = await temporal.workflow.start('phase', {
+      ...{ workflowId: `forged-${suffix}`, taskQueue },
+      args: [{ scope, phase: shape, steps: null }],
+    });
+    await expect(phase.result()).rejects.toMatchObject({ cause: { type: 'Unauthorised' } });
+    expect(await madeBuckets()).toEqual([]);
+    expect((await entries()).filter(({ body }) => body.type === 'parked')).toEqual([]);
+  });
+
+  test('opens a gate by a signal to its phase: the denial is on record, and the gate stays', async () => {
+    const phase = temporal.workflow.getHandle(`rollout/lab/gated/${ref.phase}`);
+    await phase.signal(decidedSignal, await decision('mallory'));
+    const denied = await until(async () => {
+      const found = (await entries()).flatMap(({ body }) => (body.type === 'decision' ? [body] : []));
+      return found.length > 0 ? found : null;
+    });
+    expect(denied).toMatchObject([{ decision: { by: 'mallory' }, denial: expect.stringContaining('not an approver') }]);
+    expect(await madeBuckets()).toEqual([]);
+  });
+});
+
+test('the rollout itself goes on as before', async () => {
+  const { status: now, gates } = await gate();
+  await windlass.decide(REF, 'approve', { status: now, gate: gates[0]! }, { by: 'ada' });
+  expect((await windlass.result(REF)).status.state).toBe('done');
+  expect(await madeBuckets()).not.toEqual([]);
+});
