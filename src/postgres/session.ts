@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
   readonly lockTimeoutMs?: number;
   readonly statementTimeoutMs?: number;
+  /** What the session begins with beside what the URL says, as in `PGOPTIONS`: set before the login is over. */
+  readonly options?: string;
 }
 
 /**
@@ -125,13 +127,16 @@ class OpenSession implements Session {
 
   constructor(connection: PostgresConnection, options: SessionOptions) {
     const { database, application, lockTimeoutMs, statementTimeoutMs } = options;
+    const config = clientConfig(connection, database);
+    const begins = [config.options, options.options].filter((text) => text !== undefined && text !== '').join(' ');
     this.#connection = connection;
     this.#options = options;
     this.server = serverName(connection);
     this.#place = { server: this.server, object: database === undefined ? 'server' : `database ${database}` };
     // Time limits go with the start of the session, so that RESET ALL in a migration file comes back to them.
     this.#client = new Client({
-      ...clientConfig(connection, database),
+      ...config,
+      ...(begins === '' ? {} : { options: begins }),
       application_name: application,
       connectionTimeoutMillis: CONNECT_MS,
       keepAlive: true,

@@ -174,6 +174,30 @@ describe('a sound dump is proven, and what cannot be compared is said', () => {
     expect(await logged()).toEqual(before);
   });
 
+  test.each(['ALWAYS', 'REPLICA'])(
+    'of a database whose event trigger fires %s, and sees nothing of the restore',
+    async (when) => {
+      const database = await databaseOf(`
+      CREATE TABLE ddl_log (id serial, tag text);
+      CREATE FUNCTION log_ddl() RETURNS event_trigger LANGUAGE plpgsql AS
+        $$ BEGIN INSERT INTO public.ddl_log (tag) VALUES (tg_tag); END $$;
+      CREATE MATERIALIZED VIEW mv AS SELECT 1 AS x;
+      CREATE EVENT TRIGGER "log (1); all" ON ddl_command_end EXECUTE FUNCTION log_ddl();
+      COMMENT ON EVENT TRIGGER "log (1); all" IS 'EVENT TRIGGER';
+      ALTER EVENT TRIGGER "log (1); all" ENABLE ${when}`);
+      const populated: unknown[] = [];
+      const verdict = await drilled(databaseDrill({ database, bucket }), {
+        beforeCompare: async () => {
+          const seen = 'SELECT (SELECT evtenabled FROM pg_event_trigger) AS fires, (SELECT x FROM mv) AS x';
+          populated.push(...(await rowsOf(scratchDatabase(keysOf(database), 0), seen)));
+        },
+      });
+      expect(verdict.faults).toEqual([]);
+      expect(verdict.facts).not.toHaveProperty('notCompared');
+      expect(populated).toEqual([{ fires: when.charAt(0), x: 1 }]);
+    },
+  );
+
   test('of a database whose rows a restore shares out among hash partitions otherwise', async () => {
     const database = await databaseOf(`
       CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');

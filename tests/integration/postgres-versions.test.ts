@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { postgresMigrate, type PostgresMigrateSpec } from '../../src/domain/kinds/postgres-migrate.ts';
 import { postgresProvision, type PostgresProvisionSpec } from '../../src/domain/kinds/postgres-provision.ts';
 import { postgresMigrateEngine } from '../../src/postgres/migrate/migrate-engine.ts';
+import { quieten, quietOptions } from '../../src/postgres/dump/quiet.ts';
 import { postgresProvisionEngine } from '../../src/postgres/provision/provision-engine.ts';
+import { withSession } from '../../src/postgres/session.ts';
 import { contextOf } from '../postgres/support/context.ts';
 import { rowsOf } from '../postgres/support/lab.ts';
 import { ownServer, type OwnServer } from '../postgres/support/own-server.ts';
@@ -93,6 +95,28 @@ describe.each(VERSIONS)('PostgreSQL %s', (version) => {
     await engine.apply(migrate({ to: '1' }), files);
     await expect(rows(`SELECT to_regclass('app.t_name') AS i`)).resolves.toEqual([{ i: null }]);
     await expect(rows('SELECT name FROM app.t ORDER BY id')).resolves.toEqual([{ name: 'one' }, { name: 'two' }]);
+  });
+
+  test('lets a drill work unseen by event triggers', async () => {
+    const most = Number(version.split('.')[0]) >= 17;
+    await rows(`
+      CREATE TABLE heard (tag text);
+      CREATE FUNCTION hear() RETURNS event_trigger LANGUAGE plpgsql AS
+        $$ BEGIN INSERT INTO public.heard VALUES (tg_tag); END $$;
+      CREATE EVENT TRIGGER plain ON ddl_command_end EXECUTE FUNCTION hear();
+      ${most ? 'CREATE EVENT TRIGGER login ON login EXECUTE FUNCTION hear();' : ''}
+      ${most ? 'ALTER EVENT TRIGGER login ENABLE ALWAYS; ALTER EVENT TRIGGER plain ENABLE ALWAYS;' : ''}`);
+    const { signal } = new AbortController();
+    const options = { database: 'postgres', application: 'test', signal };
+    const quiet = await withSession(server.connection, options, quieten);
+    expect(quiet).toEqual(['session_replication_role=replica', ...(most ? ['event_triggers=off'] : [])]);
+    const begins = { ...options, database: 'shop', options: quietOptions(quiet) };
+    await withSession(server.connection, begins, async (session) => {
+      await session.script('CREATE TABLE unseen ()');
+      await expect(session.query('TABLE heard')).resolves.toEqual([]);
+    });
+    await rows('DROP EVENT TRIGGER plain');
+    if (most) await rows('DROP EVENT TRIGGER login');
   });
 
   test('has logged every statement, and no password among them', async () => {

@@ -78,9 +78,6 @@ export const NOT_COMPARED = `
                 n.nspname, c.relname)
     FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid JOIN ours n ON n.oid = c.relnamespace
    WHERE p.partstrat = 'h' AND ${notOfExtension('pg_class', 'c.oid')}
-  UNION ALL
-  SELECT format('rows that event trigger %I writes: it fires in every session, so also in that of the restore', evtname)
-    FROM pg_event_trigger WHERE evtenabled IN ('A', 'R')
    ORDER BY words`;
 
 /** Event triggers: in databases that were looked at in form 2. */

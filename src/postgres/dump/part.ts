@@ -12,7 +12,7 @@ import { LOCK_WAIT_MS } from './dump.ts';
 import { libpqEnvironment } from './libpq.ts';
 import { scratchDatabase, sentinelSchema } from './names.ts';
 import { dropSchema, noteDump, plantSentinel, schemasOfStep, type OwnedSchema } from './owned.ts';
-import { quieten, restoreOptions } from './quiet.ts';
+import { quieten, quietOptions, restoreOptions } from './quiet.ts';
 import type { RefusedSetting } from './copy-settings.ts';
 import { preflight } from './preflight.ts';
 import { recordDump, seconds, type Dumpable } from './record.ts';
@@ -57,9 +57,17 @@ export function databasePart(
   const scratch = scratchDatabase(keys, number);
   const application = applicationName(context);
 
-  /** @param at the database; the one of the target's URL when null. */
-  function within<T>(at: string | null, signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T> {
-    const options = { application, signal, lockTimeoutMs: LOCK_WAIT_MS };
+  /**
+   * @param at the database; the one of the target's URL when null.
+   * @param begins what the session begins with, as in `PGOPTIONS`.
+   */
+  function within<T>(
+    at: string | null,
+    signal: AbortSignal,
+    work: (session: Session) => Promise<T>,
+    begins = '',
+  ): Promise<T> {
+    const options = { application, signal, lockTimeoutMs: LOCK_WAIT_MS, options: begins };
     return withSession(connection, at === null ? options : { ...options, database: at }, work);
   }
 
@@ -90,11 +98,12 @@ export function databasePart(
     const began = performance.now();
     context.progress({ stage: 'inspect dump', database: name, bytes: dump.bytes });
     let refused: readonly RefusedSetting[] = [];
+    let quiet: readonly string[] = [];
     let fault = await inspectDump(reader, name, dump, signal);
     if (fault === null) {
       assertFence(context.fence, `restore of database ${name}`);
       refused = await within(null, signal, (session) => makeScratch(session, scratch, database, keys));
-      const quiet = await within(scratch, signal, quieten);
+      quiet = await within(scratch, signal, quieten);
       context.progress({ stage: 'restore dump', database: name, bytes: dump.bytes });
       const env = libpqEnvironment(connection, scratch, { application, tools, settings });
       const PGOPTIONS = restoreOptions(env['PGOPTIONS'], quiet);
@@ -116,8 +125,11 @@ export function databasePart(
     if (fault !== null) return () => Promise.resolve({ faults: [fault], facts });
     return async () => {
       context.progress({ stage: 'compare database', database: name });
-      const { faults, counts } = await within(scratch, signal, (session) =>
-        compareRestored(session, { schema, nonce }, content),
+      const { faults, counts } = await within(
+        scratch,
+        signal,
+        (session) => compareRestored(session, { schema, nonce }, content),
+        quietOptions(quiet),
       );
       return { faults: faults.map((words) => `database ${name}: ${words}`), facts: { ...facts, ...counts } };
     };

@@ -5,6 +5,7 @@ import type { BucketReader } from '../../domain/bucket-reader.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import { typeOf } from './dump.ts';
 import { startProgram } from './program.ts';
+import { withRestoreOrder } from './restore-order.ts';
 import type { DumpTools } from './tools.ts';
 import { programWords } from './words.ts';
 import type { Dump } from './written.ts';
@@ -59,37 +60,45 @@ export function wrongWith(
 
 /**
  * Streams a dump into pg_restore. Publications and subscriptions stay out, for they would act on other servers; so do
- * owners and rights, which belong to the original.
+ * owners and rights, which belong to the original. Event triggers come last, and see nothing of it.
  *
  * @param env the connection to the database that is restored into, as `libpqEnvironment` gives it.
  * @returns what pg_restore said of the dump, in words; null when it restored all of it.
  * @throws WindlassFailure `AccessDenied`, `TargetUnreachable` and `TargetBusy`, which say nothing of the dump; and what the bucket says.
  */
-export async function restoreDump(
-  reader: Reader,
-  {
-    name,
-    dump,
-    tools,
-    env,
-  }: {
-    readonly name: string;
-    readonly dump: Dump;
-    readonly tools: DumpTools;
-    readonly env: Readonly<Record<string, string>>;
-  },
+export async function restoreDump(reader: Reader, restored: RestoreOrder, signal: AbortSignal): Promise<string | null> {
+  const { bucket, key } = restored.dump;
+  return withRestoreOrder(reader.stream(bucket, key, { signal }), restored, signal, (list) =>
+    pgRestore(reader.stream(bucket, key, { signal }), restored, list, signal),
+  );
+}
+
+/** What is to be restored, and into what. */
+interface RestoreOrder {
+  /** `platform-db/dolphinscheduler`, for words. */
+  readonly name: string;
+  readonly dump: Dump;
+  readonly tools: DumpTools;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function pgRestore(
+  dump: AsyncIterable<Uint8Array>,
+  { name, tools, env }: RestoreOrder,
+  list: string | null,
   signal: AbortSignal,
 ): Promise<string | null> {
   const args = [
     `--dbname=${env['PGDATABASE'] ?? ''}`,
     ...['--format=custom', '--exit-on-error', '--no-password', '--no-owner', '--no-privileges', '--no-tablespaces'],
     ...['--no-publications', '--no-subscriptions', '--no-security-labels'],
+    ...(list === null ? [] : [`--use-list=${list}`]),
   ];
   const program = startProgram(join(tools.directory, 'pg_restore'), args, env, signal);
   program.stdout.resume();
   try {
     // When it ends early its words tell why, and not the broken pipe; what the bucket refuses is told as it is.
-    const sent = pipeline(reader.stream(dump.bucket, dump.key, { signal }), program.stdin).catch((error: unknown) => {
+    const sent = pipeline(dump, program.stdin).catch((error: unknown) => {
       program.stop();
       return error;
     });
