@@ -79,7 +79,7 @@ export class ScriptedApi implements KubernetesApi {
     return Promise.resolve({ ...ref, metadata: { name: ref.name } });
   }
 
-  list = notScripted;
+  list: KubernetesApi['list'] = notScripted;
   apply = notScripted;
   merge = notScripted;
   delete = notScripted;

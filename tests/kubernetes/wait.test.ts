@@ -203,6 +203,31 @@ describe('waiting until objects are ready', () => {
     await waiting;
   });
 
+  test('asks a namespace for the last words of its Jobs once, however many of them go at a time', async () => {
+    const jobs = Array.from({ length: 21 }, (_, index) => job({}, `job-${String(index)}`));
+    const all = [...jobs];
+    const toldOf = [10, 21];
+    const asked: unknown[] = [];
+    const api = new ScriptedApi();
+    api.list = (_kind, { namespace: of, fieldSelector } = {}) => {
+      const told = all.slice(0, toldOf[asked.length]);
+      asked.push([of, fieldSelector]);
+      return settled().then(() => told.map(completion));
+    };
+    const finished = new Set<string>();
+    const waiting = waitUntilReady(jobs, api, options({ finished: (key) => finished.add(key) }));
+    await settled();
+    const last = jobs.pop();
+    for (const one of jobs) api.tell('DELETED', one);
+    await until(() => finished.size === 20);
+    // What was heard with the others is not asked again.
+    if (last !== undefined) api.tell('DELETED', last);
+    await waiting;
+    const list = ['data', 'involvedObject.kind=Job,reason=Completed'];
+    expect(asked).toEqual([list, list]);
+    expect(finished.size).toBe(21);
+  });
+
   test('is judged by whatever rules it is given', async () => {
     const api = new ScriptedApi();
     await waitUntilReady(
@@ -379,11 +404,23 @@ function namespace(name: string, phase = ''): KubernetesObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, status: { phase } };
 }
 
-function job(status: KubernetesObject['status']): KubernetesObject {
+/** The event that the Job controller leaves behind. */
+function completion({ metadata: { name, uid = '' } }: KubernetesObject): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name, namespace: 'data' },
+    involvedObject: { kind: 'Job', name, uid },
+    reason: 'Completed',
+    lastTimestamp: '2026-01-01T00:00:00Z',
+  };
+}
+
+function job(status: KubernetesObject['status'], name = 'j'): KubernetesObject {
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name: 'j', namespace: 'data' },
+    metadata: { name, namespace: 'data', uid: name },
     spec: {},
     status: status ?? {},
   };

@@ -2,34 +2,63 @@ import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { readText } from '../../domain/json-fields.ts';
 
-/**
- * When a Job that is not there any more came to its end well, as ISO 8601, by the event that the Job controller leaves
- * behind. One with a short time to live may be gone before anybody has looked at it. Null, too, for who may not read events.
- *
- * @throws WindlassFailure as `KubernetesApi.list` does, but for `AccessDenied`.
- */
-export async function completedBefore(
-  job: { readonly namespace: string; readonly name: string; readonly uid: string },
-  api: KubernetesApi,
-  signal: AbortSignal,
-): Promise<string | null> {
-  return (await completionsIn(job.namespace, api, signal, job.name))(job);
+interface GoneJob {
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** When a Job came to its end well, as ISO 8601; null for one of which no event tells so. */
+type Completions = (job: GoneJob) => string | null;
+
+/** The last words of Jobs that go while they are waited for: however many go at a time, their namespace is asked once. */
+export class LastWords {
+  readonly #api: Pick<KubernetesApi, 'list'>;
+  readonly #signal: AbortSignal;
+  readonly #asking = new Map<string, Promise<Completions>>();
+  readonly #heard = new Map<string, Completions>();
+
+  constructor(api: Pick<KubernetesApi, 'list'>, signal: AbortSignal) {
+    this.#api = api;
+    this.#signal = signal;
+  }
+
+  /**
+   * When a Job that is not there any more came to its end well; null for one of which nothing tells so. What was heard
+   * already counts; else it is asked once more, together with all that went since it was asked last.
+   *
+   * @throws WindlassFailure as `completionsIn`.
+   */
+  async of(namespace: string, job: GoneJob): Promise<string | null> {
+    await this.#asking.get(namespace)?.catch(() => undefined);
+    const known = this.#heard.get(namespace)?.(job) ?? null;
+    // What is asked by now began after this one had gone.
+    return known ?? (await (this.#asking.get(namespace) ?? this.#ask(namespace)))(job);
+  }
+
+  #ask(namespace: string): Promise<Completions> {
+    const asking = completionsIn(namespace, this.#api, this.#signal)
+      .then((heard) => {
+        this.#heard.set(namespace, heard);
+        return heard;
+      })
+      .finally(() => this.#asking.delete(namespace));
+    this.#asking.set(namespace, asking);
+    return asking;
+  }
 }
 
 /**
- * The same of all Jobs of a namespace, asked for once.
+ * When Jobs of a namespace that are not there any more came to their end well, by the events that the Job controller leaves
+ * behind. One with a short time to live may be gone before anybody has looked at it. Who may not read events is told of none.
  *
- * @param name of the one Job that is meant, where it is one.
  * @throws WindlassFailure as `KubernetesApi.list` does, but for `AccessDenied`.
  */
 export async function completionsIn(
   namespace: string,
   api: Pick<KubernetesApi, 'list'>,
   signal: AbortSignal,
-  name?: string,
-): Promise<(job: { readonly name: string; readonly uid: string }) => string | null> {
-  const one = name === undefined ? '' : `,involvedObject.name=${name}`;
-  const fieldSelector = `involvedObject.kind=Job,reason=Completed${one}`;
+): Promise<Completions> {
+  const fieldSelector = 'involvedObject.kind=Job,reason=Completed';
   const events = await listed(api, { namespace, fieldSelector, signal });
   return ({ name: of, uid }) => {
     const found = events.find(

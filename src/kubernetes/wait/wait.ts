@@ -5,7 +5,7 @@ import { isAlwaysReady, isWorkload, judge } from '../status/judge.ts';
 import type { Judge, Status } from '../status/status.ts';
 import { completedAt } from '../status/job.ts';
 import { follow } from './follow.ts';
-import { completedBefore } from './last-words.ts';
+import { LastWords } from './last-words.ts';
 import { failedByItself, notReadyInTime, notStableInTime, stalled, troubleLine } from './outcome.ts';
 import { outline } from './outline.ts';
 import { StallMemory } from './stall.ts';
@@ -66,6 +66,7 @@ class Wait {
   readonly #graces: Graces;
   readonly #memory = new StallMemory();
   readonly #around: Surroundings;
+  readonly #lastWords: LastWords;
   readonly #end = Promise.withResolvers<undefined>();
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
@@ -84,6 +85,7 @@ class Wait {
     this.#graces = options.graces ?? gracesFor(options.withinMs);
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
     this.#around = new Surroundings(api, this.#signal);
+    this.#lastWords = new LastWords(api, this.#signal);
   }
 
   async run(objects: readonly KubernetesObject[]): Promise<ReadonlyMap<string, KubernetesObject>> {
@@ -181,7 +183,7 @@ class Wait {
   /** A Job that nobody saw complete may have been so all the same. */
   async #askForLastWords(key: string, { metadata }: KubernetesObject): Promise<void> {
     const { namespace = '', name, uid = '' } = metadata;
-    const completed = await completedBefore({ namespace, name, uid }, this.#api, this.#signal);
+    const completed = await this.#lastWords.of(namespace, { name, uid });
     if (completed === null) return;
     this.#standing.accept(key);
     this.#options.finished?.(key, completed);
