@@ -12,6 +12,7 @@ import type { FileReference, PhaseDraft, RolloutDraft, StepDraft } from './draft
 import { LARGE, readLarge, type LargeFile } from './large-file.ts';
 import type { Problem } from './problem.ts';
 import type { Pieces } from './rendered/expand.ts';
+import { servedBy, stepsBefore, type Placed } from './rendered/defined.ts';
 import { layOut } from './rendered/lay-out.ts';
 import { renderStep } from './rendered/render-step.ts';
 import type { RenderContext } from './rendered/context.ts';
@@ -52,19 +53,23 @@ export async function loadFiles(
   { renderer, clusters }: Pick<RenderContext, 'renderer' | 'clusters'>,
 ): Promise<LoadedFiles> {
   const loader = new FileLoader({ directory, rollout, parameters, renderer, clusters });
-  for (const phase of draft.phases) for (const step of phase.steps) await loader.step(phase, step);
+  const steps = draft.phases.flatMap((phase) => phase.steps.map((step) => ({ phase, step })));
+  for (const placed of steps) await loader.load(placed, draft);
   const { files, large, rendered, told, notes } = loader;
-  return { files, large, rendered, told, notes, problems: [...loader.problems, ...identityProblems(loader.applied)] };
+  const applied = steps.flatMap(({ step }) => loader.applied.get(step) ?? []);
+  return { files, large, rendered, told, notes, problems: [...loader.problems, ...identityProblems(applied)] };
 }
 
 class FileLoader {
   readonly files = new Map<string, string>();
   readonly large = new Map<string, LargeFile>();
   readonly problems: Problem[] = [];
-  readonly applied: AppliedObject[] = [];
+  /** By step, what it applies. */
+  readonly applied = new Map<StepDraft, AppliedObject[]>();
   readonly rendered = new Map<string, Pieces>();
   readonly told = new Map<string, ToldOfCluster>();
   readonly notes: Problem[] = [];
+  readonly #begun = new Set<StepDraft>();
   readonly #manifests = new Map<string, ManifestFile>();
   readonly #context: RenderContext;
   readonly #directory: RolloutDirectory;
@@ -78,7 +83,21 @@ class FileLoader {
     this.#parameters = context.parameters;
   }
 
-  async step(phase: PhaseDraft, step: StepDraft): Promise<void> {
+  /** Once. A step with a chart comes after those that are done before it: the chart is told which kinds they define. */
+  async load(placed: Placed, draft: RolloutDraft): Promise<void> {
+    const { phase, step } = placed;
+    if (this.#begun.has(step)) return;
+    this.#begun.add(step);
+    const before = isRendering(step) ? stepsBefore(draft, placed) : [];
+    for (const earlier of before) await this.load(earlier, draft);
+    await this.#step(
+      phase,
+      step,
+      before.map(({ step: one }) => one),
+    );
+  }
+
+  async #step(phase: PhaseDraft, step: StepDraft, before: readonly StepDraft[]): Promise<void> {
     const seen = new Set<string>();
     const own: ManifestObject[] = [];
     let broken = false;
@@ -99,12 +118,22 @@ class FileLoader {
     // What a step renders is looked at there.
     if (manifests !== undefined && own.length === 0 && !broken && seen.size > 0 && !isRendering(step))
       this.problems.push(this.#rollout.at(manifests.path, 'there is no Kubernetes object in it'));
-    await this.#render(phase, step, own);
+    await this.#render(phase, step, own, this.#definedBy([...before, step]));
+  }
+
+  /** What steps make a cluster serve, as far as they were looked at. */
+  #definedBy(steps: readonly StepDraft[]): readonly string[] {
+    return steps.flatMap((step) => (this.applied.get(step) ?? []).flatMap(({ object }) => servedBy(object.object)));
   }
 
   /** Renders what the step names, and takes it into the bundle like any other file. */
-  async #render(phase: PhaseDraft, step: StepDraft, own: readonly ManifestObject[]): Promise<void> {
-    const rendered = await renderStep(this.#context, step);
+  async #render(
+    phase: PhaseDraft,
+    step: StepDraft,
+    own: readonly ManifestObject[],
+    defined: readonly string[],
+  ): Promise<void> {
+    const rendered = await renderStep(this.#context, step, defined);
     this.problems.push(...rendered.problems);
     this.notes.push(...rendered.notes);
     if (rendered.reference !== null && rendered.problems.length === 0) {
@@ -249,7 +278,7 @@ class FileLoader {
     // A step of a misspelt kind is taken for one that applies its manifests.
     if ((step.descriptor !== null && step.descriptor.declares?.as !== 'owner') || !this.#included(step)) return;
     const at = { namespace, target: step.target ?? '', step: stepPath(phase.name, step.name), reference, rendered };
-    this.applied.push(...objects.map((object) => ({ object, ...at })));
+    this.applied.set(step, [...(this.applied.get(step) ?? []), ...objects.map((object) => ({ object, ...at }))]);
   }
 
   /** Steps that `when` leaves out may declare what another step declares: that is what `when` is for. */

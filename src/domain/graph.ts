@@ -38,3 +38,18 @@ export function readyNodes<N extends Node>(
 ): readonly N[] {
   return nodes.filter((node) => !begun(node.name) && node.needs.every(satisfied));
 }
+
+/** The names of all that must be done before a node is begun, however far back; needs that name no node are ignored. */
+export function neededBy(name: string, nodes: readonly Node[]): ReadonlySet<string> {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const needed = new Set<string>();
+  const visit = (of: string): void => {
+    for (const need of byName.get(of)?.needs ?? []) {
+      if (needed.has(need) || !byName.has(need)) continue;
+      needed.add(need);
+      visit(need);
+    }
+  };
+  visit(name);
+  return needed;
+}

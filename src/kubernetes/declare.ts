@@ -8,7 +8,7 @@ import { keyOf, kindKey, labelOf, refOf } from './identity.ts';
 import { keepValues } from './keeping/keep.ts';
 import { checkManifests } from './schema/check-manifests.ts';
 import { OpenApi } from './schema/openapi.ts';
-import { isDefinition, kindsDefinedBy, type DefinedKind } from './manifests/crds.ts';
+import { isDefinition, kindsDefinedBy, type DefinedKind } from '../manifests/definitions.ts';
 import { loadManifests } from './manifests/load.ts';
 import { problemAt, type Manifest } from './manifests/manifest.ts';
 import { absentNamespaces } from './manifests/namespaces.ts';

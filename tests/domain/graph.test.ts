@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { findCycle, readyNodes, type Node } from '../../src/domain/graph.ts';
+import { findCycle, neededBy, readyNodes, type Node } from '../../src/domain/graph.ts';
 
 const names = ['a', 'b', 'c', 'd', 'e'] as const;
 const graph = fc.tuple(...names.map((name) => fc.subarray([...names]).map((needs): Node => ({ name, needs }))));
@@ -55,5 +55,16 @@ describe('a graph of needs', () => {
         (name) => name === 'early',
       ).map((node) => node.name),
     ).toEqual(['late']);
+  });
+
+  test('is needed by whatever cannot be begun without it, circles or not', () => {
+    const nodes: readonly Node[] = [
+      { name: 'a', needs: ['b', 'gone'] },
+      { name: 'b', needs: ['c'] },
+      { name: 'c', needs: [] },
+      { name: 'd', needs: ['e'] },
+      { name: 'e', needs: ['d'] },
+    ];
+    expect(nodes.map(({ name }) => [...neededBy(name, nodes)].sort().join(''))).toEqual(['bc', 'c', '', 'de', 'de']);
   });
 });

@@ -1,5 +1,6 @@
+import { groupOf } from '../../domain/kubernetes-api.ts';
 import { isClusterScoped } from '../../manifests/cluster-scoped.ts';
-import { fieldsOf } from '../draft.ts';
+import { isDefinition, kindsDefinedBy } from '../../manifests/definitions.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestObject } from './manifests.ts';
 
@@ -17,17 +18,10 @@ export interface AppliedObject {
   readonly rendered: boolean;
 }
 
-/** Group and kind. */
-type Kind = readonly [group: string, kind: string];
-
 /** Kinds without namespaces that the rollout itself defines. */
 function definedClusterWide(applied: readonly AppliedObject[]): ReadonlySet<string> {
-  const kinds = applied.flatMap(({ object: { group, kind, object } }): readonly Kind[] => {
-    if (group !== 'apiextensions.k8s.io' || kind !== 'CustomResourceDefinition') return [];
-    const { group: of, scope } = fieldsOf(object.spec);
-    return scope === 'Cluster' ? [[String(of), String(fieldsOf(object.spec, 'names')['kind'])]] : [];
-  });
-  return new Set(kinds.map((kind) => kind.join('/')));
+  const defined = applied.flatMap(({ object: { object } }) => (isDefinition(object) ? kindsDefinedBy(object) : []));
+  return new Set(defined.flatMap((one) => (one.namespaced ? [] : [`${groupOf(one.apiVersion)}/${one.kind}`])));
 }
 
 /** Objects of one target that two sources, or two steps, declare. Each would undo what the other did. */

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { compareTexts } from '../../domain/compare.ts';
 import type { HelmRelease } from '../../domain/kinds/helm-release.ts';
 import type {
   ChartFacts,
@@ -43,6 +44,8 @@ export interface RenderedStep {
 }
 
 interface Settings {
+  /** What the cluster serves by then because of the rollout itself, as `ClusterFacts.apiVersions`. */
+  readonly defined: readonly string[];
   readonly secrets: SecretMapping;
   readonly namespace: string;
   readonly target: string;
@@ -60,12 +63,18 @@ const FAILED: RenderedStep = { ...NOTHING, usedSecrets: null };
 /**
  * Renders what a step names as `helm` and `kustomize`. A step that its schema refuses is left alone.
  *
+ * @param defined what the rollout itself makes the cluster serve before the step, as `ClusterFacts.apiVersions`: charts
+ *   are told of it as of the rest.
  * @throws WindlassFailure of the renderer; Error of `node:fs` when a file cannot be read, such as `EACCES`.
  */
-export async function renderStep(context: RenderContext, step: StepDraft): Promise<RenderedStep> {
+export async function renderStep(
+  context: RenderContext,
+  step: StepDraft,
+  defined: readonly string[],
+): Promise<RenderedStep> {
   if (step.step?.kind !== 'kubernetes.apply') return NOTHING;
   const { helm, kustomize, secrets, namespace = 'default' } = step.step.with;
-  const settings = { secrets, namespace, target: step.step.target, path: [...step.path, 'with'] };
+  const settings = { defined, secrets, namespace, target: step.step.target, path: [...step.path, 'with'] };
   const parts = [
     ...(helm === undefined ? [] : [await renderRelease(context, helm, settings)]),
     ...(kustomize === undefined ? [] : [await renderDirectory(context, kustomize, settings)]),
@@ -98,12 +107,14 @@ async function renderRelease(context: RenderContext, helm: HelmRelease, settings
   if (problems.length > 0) return refused(...problems);
   const { release, includeCRDs, apiVersions } = helm;
   const cluster = await askCluster(context, settings.target, helm);
-  const whole = cluster.answered?.apiVersions ?? null;
-  const { namespace } = settings;
+  const { namespace, defined } = settings;
+  const whole =
+    cluster.answered === null ? null : [...new Set([...cluster.answered.apiVersions, ...defined])].sort(compareTexts);
+  const besides = [...(apiVersions ?? []), ...(whole === null ? defined : [])];
   const render = (renderer: Renderer, { seed, now }: Circumstances, served: ChartRequest['served']) =>
     renderer.chart({
       ...{ chart, release, includeCRDs, namespace, served, seed, now, files: loaded.files },
-      ...{ kubeVersion: cluster.kubeVersion, apiVersions: apiVersions ?? [] },
+      ...{ kubeVersion: cluster.kubeVersion, apiVersions: besides },
       values: [...values.texts, ...secretTexts(helm.secretValues, seed)],
     });
   const byReference = (seed: string) => secretInventions(helm.secretValues, seed);

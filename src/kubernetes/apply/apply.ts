@@ -8,7 +8,7 @@ import { concurrently } from '../concurrently.ts';
 import { kindKey } from '../identity.ts';
 import type { FenceGuard } from '../inventory/fence-guard.ts';
 import type { Declared } from '../declare.ts';
-import { isDefinition } from '../manifests/crds.ts';
+import { isDefinition } from '../../manifests/definitions.ts';
 import { inStages } from '../order.ts';
 import type { Planned } from '../plan/planned.ts';
 import { untilServed } from './definitions.ts';

@@ -2,7 +2,7 @@ import type { Change } from '../../domain/change.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { Prerequisite } from '../../domain/prerequisite.ts';
 import type { Declared } from '../declare.ts';
-import { isDefinition, kindsDefinedBy } from '../manifests/crds.ts';
+import { isDefinition, kindsDefinedBy } from '../../manifests/definitions.ts';
 import { differenceLine, type Difference } from './diff.ts';
 
 /** A field that another manager owns and that the declaration wants otherwise. */

@@ -8,7 +8,7 @@ import { kindKey, labelOf, refOf } from '../identity.ts';
 import type { InventoryRef } from '../inventory/apply-set.ts';
 import type { FenceGuard } from '../inventory/fence-guard.ts';
 import { isOurMember } from '../inventory/membership.ts';
-import { isDefinition } from '../manifests/crds.ts';
+import { isDefinition } from '../../manifests/definitions.ts';
 import { inDeletionStages } from '../order.ts';
 import { labelled } from './members.ts';
 import { ownersAmong } from './owners.ts';

@@ -10,7 +10,7 @@ import { groupOf, keyOf, labelOf, refOf } from '../identity.ts';
 import type { InventoryRef } from '../inventory/apply-set.ts';
 import { union, type Contents } from '../inventory/contents.ts';
 import { readInventory } from '../inventory/inventory.ts';
-import { isDefinition } from '../manifests/crds.ts';
+import { isDefinition } from '../../manifests/definitions.ts';
 import { allDeclared } from './declared.ts';
 import { membersOf } from './members.ts';
 import { reasonToKeep } from './protect.ts';

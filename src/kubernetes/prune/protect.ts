@@ -2,7 +2,7 @@ import { WindlassFailure } from '../../domain/failure.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../client/client.ts';
 import { groupOf, keyOf, labelOf, refOf } from '../identity.ts';
-import { isDefinition } from '../manifests/crds.ts';
+import { isDefinition } from '../../manifests/definitions.ts';
 import type { AllDeclared } from './declared.ts';
 
 /** Kinds of the core group that take others, or data, with them. */

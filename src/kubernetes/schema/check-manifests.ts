@@ -1,5 +1,5 @@
 import type { Json } from '../../domain/json.ts';
-import type { DefinedKind } from '../manifests/crds.ts';
+import type { DefinedKind } from '../../manifests/definitions.ts';
 import { pathText, problemAt, type Manifest } from '../manifests/manifest.ts';
 import type { Problem } from '../manifests/problem.ts';
 import { kindKey } from '../identity.ts';

@@ -1,11 +1,13 @@
-import type { Json, JsonObject } from '../../domain/json.ts';
-import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import type { ServedKind } from '../client/kinds.ts';
-import { isObject, read, readList, readObject, readText } from '../../domain/json-fields.ts';
-import { groupOf } from '../identity.ts';
+import { isObject, read, readList, readObject, readText } from '../domain/json-fields.ts';
+import type { JsonObject } from '../domain/json.ts';
+import { groupOf, type KindRef, type KubernetesObject } from '../domain/kubernetes-api.ts';
 
 /** A kind that a CustomResourceDefinition of the set makes, with its schema when it has one. */
-export interface DefinedKind extends ServedKind {
+export interface DefinedKind extends KindRef {
+  readonly plural: string;
+  readonly namespaced: boolean;
+  /** Whether `status` is a subresource. */
+  readonly statusApart: boolean;
   readonly schema: JsonObject | null;
 }
 
@@ -20,7 +22,7 @@ export function kindsDefinedBy(definition: KubernetesObject): DefinedKind[] {
   const plural = readText(definition, 'spec', 'names', 'plural');
   if (group === undefined || kind === undefined || plural === undefined) return [];
   const namespaced = readText(definition, 'spec', 'scope') === 'Namespaced';
-  return readList(definition, 'spec', 'versions').flatMap((version: Json) => {
+  return readList(definition, 'spec', 'versions').flatMap((version) => {
     const name = readText(version, 'name');
     if (name === undefined || read(version, 'served') !== true) return [];
     const schema = readObject(version, 'schema', 'openAPIV3Schema');
