@@ -3,8 +3,13 @@ import { join } from 'node:path';
 import { loadRollout, type LoadedRollout, type LoadOptions } from '../bundle/load.ts';
 import { GIVEN } from '../bundle/parameters.ts';
 import { problemLine, sortProblems, type Problem } from '../bundle/problem.ts';
+import { openBundle } from '../bundle/store.ts';
+import { asToldBefore } from '../bundle/told.ts';
+import { readConfig } from '../config.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import type { AskCluster } from '../domain/rendering.ts';
 import { toolRenderer } from '../renderer.ts';
+import { openStore } from '../store/open.ts';
 import type { Cli } from './cli.ts';
 import { wrongUsage } from './run.ts';
 
@@ -12,15 +17,19 @@ import { wrongUsage } from './run.ts';
  * Loads a rollout directory for one environment.
  *
  * @param set parameters as `--set` gave them.
- * @throws WindlassFailure `InvalidRollout` with every problem in `facts.problems`, files as paths from here.
+ * @param asTold the digest of a stored bundle as `--as-told` gave it: charts are told what they were told then.
+ * @throws WindlassFailure `InvalidRollout` with every problem in `facts.problems`, files as paths from here; as
+ *   `openBundle` for that bundle.
  */
 export async function loadOrRefuse(
   cli: Pick<Cli, 'env'>,
   directory: string,
   environment: string,
   set: Readonly<Record<string, string>> = {},
+  asTold?: string,
 ): Promise<LoadedRollout> {
-  const loaded = await loadRollout(directory, environment, { parameters: set, ...tools(cli) });
+  const told = asTold === undefined ? {} : { clusters: await toldBefore(cli, asTold) };
+  const loaded = await loadRollout(directory, environment, { parameters: set, ...tools(cli), ...told });
   if (loaded.ok) return loaded;
   throw invalid(directory, loaded.problems);
 }
@@ -41,6 +50,13 @@ export async function loadAllOrRefuse(
   const problems = loaded.flatMap((one) => (one.ok ? [] : one.problems));
   if (problems.length > 0) throw invalid(directory, sortProblems(problems));
   return loaded.filter((one) => one.ok);
+}
+
+/** Answers as the clusters did when a bundle was made. */
+async function toldBefore(cli: Pick<Cli, 'env'>, digest: string): Promise<AskCluster> {
+  const { store } = readConfig(cli.env);
+  const { bundle } = await openBundle(openStore(store.url, store.s3), digest);
+  return asToldBefore(bundle);
 }
 
 /** What renders charts, and asks clusters for those that ask. */

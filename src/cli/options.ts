@@ -25,6 +25,19 @@ export function parameterOption(command: Command): Command {
   );
 }
 
+export interface LoadingOptions {
+  readonly set: Readonly<Record<string, string>>;
+  readonly asTold?: string;
+}
+
+/** What decides, beside the directory itself, which bundle comes of it. */
+export function loadingOptions(command: Command): Command {
+  return parameterOption(command).option(
+    '--as-told <bundle>',
+    'tell charts of the cluster what this stored bundle was told, by its whole digest, and ask no cluster',
+  );
+}
+
 function collect(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('It must be NAME=VALUE.');

@@ -6,17 +6,16 @@ import { short } from '../domain/gate.ts';
 import type { Cli } from './cli.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit.ts';
 import { loadOrRefuse, noteLines } from './load.ts';
-import { environmentVerb, parameterOption, type EnvironmentOptions } from './options.ts';
+import { environmentVerb, loadingOptions, type EnvironmentOptions, type LoadingOptions } from './options.ts';
 import { run } from './run.ts';
 import { plannedStepLines, planSummaryLine } from './view/plan.ts';
 
-interface Options extends EnvironmentOptions {
-  readonly set: Readonly<Record<string, string>>;
+interface Options extends EnvironmentOptions, LoadingOptions {
   readonly rehearse?: boolean;
 }
 
 export function planCommand(): Command {
-  return parameterOption(environmentVerb('plan', 'show what a rollout would change; nothing is touched'))
+  return loadingOptions(environmentVerb('plan', 'show what a rollout would change; nothing is touched'))
     .argument('<directory>', 'directory with the rollout.yaml')
     .option(
       '--rehearse',
@@ -25,8 +24,9 @@ export function planCommand(): Command {
     .action((directory: string, options: Options) => run(options, (cli) => plan(cli, directory, options)));
 }
 
-async function plan(cli: Cli, directory: string, { environment, set, rehearse = false }: Options): Promise<ExitCode> {
-  const loaded = await loadOrRefuse(cli, directory, environment, set);
+async function plan(cli: Cli, directory: string, options: Options): Promise<ExitCode> {
+  const { environment, set, asTold, rehearse = false } = options;
+  const loaded = await loadOrRefuse(cli, directory, environment, set, asTold);
   cli.say(...noteLines(directory, [loaded]));
   const steps = await showPlan(cli, loaded, rehearse);
   const error = steps.find((step) => step.failure !== null)?.failure ?? null;

@@ -6,25 +6,24 @@ import { withClient } from './connect.ts';
 import { EXIT } from './exit.ts';
 import { exitCodeOfEnd, watchRollout } from './follow/watch-rollout.ts';
 import { loadOrRefuse } from './load.ts';
-import { environmentVerb, parameterOption, type EnvironmentOptions } from './options.ts';
+import { environmentVerb, loadingOptions, type EnvironmentOptions, type LoadingOptions } from './options.ts';
 import { run } from './run.ts';
 import { commandLine } from './view/command-line.ts';
 import { short } from '../domain/gate.ts';
 
-interface Options extends EnvironmentOptions, ActorOptions {
-  readonly set: Readonly<Record<string, string>>;
+interface Options extends EnvironmentOptions, ActorOptions, LoadingOptions {
   readonly watch?: boolean;
 }
 
 export function startCommand(): Command {
-  return actorOptions(parameterOption(environmentVerb('start', 'start a rollout')))
+  return actorOptions(loadingOptions(environmentVerb('start', 'start a rollout')))
     .argument('<directory>', 'directory with the rollout.yaml')
     .option('-w, --watch', 'watch it until it ends')
     .action((directory: string, options: Options) => run(options, (cli) => start(cli, directory, options)));
 }
 
-async function start(cli: Cli, directory: string, { environment, set, watch, ...who }: Options) {
-  const loaded = await loadOrRefuse(cli, directory, environment, set);
+async function start(cli: Cli, directory: string, { environment, set, asTold, watch, ...who }: Options) {
+  const loaded = await loadOrRefuse(cli, directory, environment, set, asTold);
   const actor = await actorOf(who);
   return withClient(cli, async (client) => {
     const started = await client.start(loaded, actor);

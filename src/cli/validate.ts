@@ -4,28 +4,29 @@ import { short } from '../domain/gate.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit.ts';
 import { environmentsOf, loadAllOrRefuse, loadOrRefuse, noteLines } from './load.ts';
-import { parameterOption, verb, type CommonOptions } from './options.ts';
+import { loadingOptions, verb, type CommonOptions, type LoadingOptions } from './options.ts';
 import { run, wrongUsage } from './run.ts';
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, LoadingOptions {
   readonly environment?: string;
-  readonly set: Readonly<Record<string, string>>;
 }
 
 export function validateCommand(): Command {
-  return parameterOption(verb('validate', 'check a rollout and all its files; nothing is touched'))
+  return loadingOptions(verb('validate', 'check a rollout and all its files; nothing is touched'))
     .argument('<directory>', 'directory with the rollout.yaml')
     .option('-e, --environment <name>', 'only this environment (default: all of them)')
     .action((directory: string, options: Options) => run(options, (cli) => validate(cli, directory, options)));
 }
 
-async function validate(cli: Cli, directory: string, { environment, set }: Options) {
+async function validate(cli: Cli, directory: string, { environment, set, asTold }: Options) {
   if (environment === undefined && Object.keys(set).length > 0)
     throw wrongUsage('Parameters are set for one environment.', 'Name it with --environment.', '--set');
+  if (environment === undefined && asTold !== undefined)
+    throw wrongUsage('A bundle is of one environment.', 'Name it with --environment.', '--as-told');
   const loaded =
     environment === undefined
       ? await loadAllOrRefuse(cli, directory, await environmentsOf(directory))
-      : [await loadOrRefuse(cli, directory, environment, set)];
+      : [await loadOrRefuse(cli, directory, environment, set, asTold)];
   const valid = loaded.map(summaryOf);
   cli.say(
     ...noteLines(directory, loaded),

@@ -2,12 +2,15 @@ import { X509Certificate } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
 import { loadedFiles } from '../../src/bundle/files.ts';
+import { saveBundle } from '../../src/bundle/store.ts';
 import { loadRollout, type LoadedRollout } from '../../src/bundle/load.ts';
 import { problemLine } from '../../src/bundle/problem.ts';
 import { asToldBefore } from '../../src/bundle/told.ts';
+import { loadOrRefuse } from '../../src/cli/load.ts';
 import { findStep } from '../../src/domain/bundle.ts';
 import { readText } from '../../src/domain/json-fields.ts';
 import type { KubernetesApplySpec } from '../../src/domain/kinds/kubernetes-apply.ts';
@@ -16,6 +19,7 @@ import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.t
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { ensureTools } from '../../src/lab/index.ts';
 import { rendererWith } from '../../src/render/index.ts';
+import { openStore } from '../../src/store/open.ts';
 import { clusterAsker } from '../../src/steps/ask-cluster.ts';
 import { contextOf, freshName, namespaceRef, type Attempt } from '../kubernetes/cluster.ts';
 import { openLabCluster } from '../support/lab-cluster.ts';
@@ -46,10 +50,21 @@ afterEach(async () => {
 const kubernetes = { kind: 'kubernetes', kubeconfig: { fromEnvFile: 'KUBECONFIG' } };
 
 /** Writes a rollout with one chart of these templates; the step is as `more` says. */
-async function write(templates: Readonly<Record<string, string>>, more: { helm?: object; secrets?: object } = {}) {
+async function write(
+  templates: Readonly<Record<string, string>>,
+  more: { helm?: object; secrets?: object; manifests?: readonly object[] } = {},
+) {
   const common = { apiVersion: 'windlass.dev/v1alpha1' };
-  const { helm = {}, secrets = {} } = more;
-  const step = { namespace: ns, wait: false, helm: { chart: 'shop', release: 'r', ...helm }, secrets };
+  const { helm = {}, secrets = {}, manifests = [] } = more;
+  const own = manifests.map((manifest, index) => [`own/${String(index)}.yaml`, stringify(manifest)] as const);
+  const named = own.length === 0 ? {} : { manifests: own.map(([path]) => path) };
+  const step = {
+    namespace: ns,
+    wait: false,
+    helm: { chart: 'shop', release: 'r', ...helm },
+    secrets,
+    ...named,
+  };
   const steps = [{ name: 'shop', kind: 'kubernetes.apply', target: 'cluster', with: step }];
   const spec = { targets: { cluster: { kind: 'kubernetes' } }, phases: [{ name: 'p', steps }] };
   const files = {
@@ -64,6 +79,7 @@ async function write(templates: Readonly<Record<string, string>>, more: { helm?:
       },
     }),
     'shop/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n',
+    ...Object.fromEntries(own),
     ...Object.fromEntries(Object.entries(templates).map(([name, text]) => [`shop/templates/${name}`, text])),
   };
   for (const [path, text] of Object.entries(files)) {
@@ -323,6 +339,50 @@ data:
       },
     });
     expect((await load(asToldBefore(loaded.bundle))).digest).toBe(loaded.digest);
+  }, 60_000);
+
+  test('is what a bundle was told, for whoever gives its digest, wherever the cluster is', async () => {
+    await write(asks);
+    const loaded = await load();
+    const store = await mkdtemp(join(tmpdir(), 'windlass-store-'));
+    try {
+      const env = { WINDLASS_STORE: pathToFileURL(store).href, KUBECONFIG: '/nowhere' };
+      const again = (digest: string) => loadOrRefuse({ env }, directory, 'lab', {}, digest);
+      await expect(again(loaded.digest)).rejects.toMatchObject({ type: 'BundleMissing' });
+      await saveBundle(openStore(env.WINDLASS_STORE, null), loaded);
+      expect((await again(loaded.digest)).digest).toBe(loaded.digest);
+    } finally {
+      await rm(store, { recursive: true });
+    }
+  });
+
+  test('has the kinds that the rollout itself defines, before the cluster has them and after', async () => {
+    const group = `${ns}.example.com`;
+    const asksForThings = {
+      'asks.yaml': `apiVersion: v1
+kind: ConfigMap
+metadata: { name: asks }
+data: { thing: {{ .Capabilities.APIVersions.Has "${group}/v1/Thing" | quote }} }
+`,
+    };
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `things.${group}` },
+      spec: {
+        ...{ group, scope: 'Namespaced', names: { kind: 'Thing', plural: 'things' } },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+      },
+    };
+    await write(asksForThings, { manifests: [definition] });
+    const first = await load();
+    expect(answers(first)).toContain('thing: "true"');
+    try {
+      await opened(first).apply();
+      expect((await load()).digest).toBe(first.digest);
+    } finally {
+      await client.delete({ ...definition, name: definition.metadata.name });
+    }
   }, 60_000);
 
   test('is what the step says where it says so', async () => {
