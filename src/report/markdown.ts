@@ -1,6 +1,8 @@
 import { changedLine, countsLine } from '../domain/change.ts';
 import { compareTexts } from '../domain/compare.ts';
+import type { PartProof } from '../domain/drill/part-facts.ts';
 import { formatDuration } from '../domain/duration.ts';
+import { ofKind } from '../domain/evidence.ts';
 import { short } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { code, plain, table } from './markdown-text.ts';
@@ -103,7 +105,7 @@ function decisionsSection({ decisions, commands }: Report): readonly string[] {
   ];
 }
 
-function drillsSection({ drills }: Report): readonly string[] {
+function drillsSection({ drills, evidence }: Report): readonly string[] {
   if (drills.length === 0) return [];
   const rows = drills.map((drill) => [
     drill.time,
@@ -114,7 +116,22 @@ function drillsSection({ drills }: Report): readonly string[] {
     drill.rtoSeconds === null ? '' : formatDuration(drill.rtoSeconds * 1_000),
     drill.rpoSeconds === null ? '' : formatDuration(drill.rpoSeconds * 1_000),
   ]);
-  return ['## Drills', '', ...table(['time', 'drill', 'verdict', 'backup', 'faults', 'RTO', 'RPO'], rows)];
+  const notCompared = ofKind('drill-proof', evidence).flatMap(({ observed }) =>
+    observed.parts.flatMap(notComparedLines),
+  );
+  return [
+    '## Drills',
+    '',
+    ...table(['time', 'drill', 'verdict', 'backup', 'faults', 'RTO', 'RPO'], rows),
+    ...(notCompared.length === 0 ? [] : ['Not compared:', '', ...notCompared, '']),
+  ];
+}
+
+/** What keeps a database from being proven as a whole; what is not compared of the rest, the runbook and the guide say. */
+function notComparedLines(part: PartProof): readonly string[] {
+  if (part.part !== 'database') return [];
+  const of = part.of === null ? part.name : `database ${part.of.database}`;
+  return (part.notCompared ?? []).map((what) => `- ${plain(`${of}: ${what}`)}`);
 }
 
 function failuresSection({ failures }: Report): readonly string[] {

@@ -240,6 +240,37 @@ describe('the report of drills', () => {
     expect(renderMarkdown(report)).toContain('| **refuted** | `shop-1` | ConfigMap shop/settings is missing |');
   });
 
+  test('names what a drill did not compare of a database that it has proven', () => {
+    const database = {
+      name: 'database-db-shop',
+      part: 'database',
+      of: { target: 'db', database: 'shop' },
+      bytes: 1,
+      at: '',
+      dumpSeconds: 1,
+      restoreSeconds: 1,
+      seconds: 1,
+      notCompared: ['index public.t_x: it is invalid'],
+    } as const;
+    const proof = {
+      kind: 'drill-proof',
+      how: 'real',
+      source: 'restore',
+      time: '2026-01-01T00:00:09.000Z',
+      holds: true,
+      about: { drill: { namespace: 'velero', name: 'drill' }, backup: 'shop-1' },
+      observed: { faults: [], parts: [database], restoreSeconds: 4, ageSeconds: 60 },
+    } as const;
+    const entries = [
+      begun,
+      entry(8, 'backup/drill', { type: 'evidence', findings: [proof] }),
+      entry(9, 'backup/drill', { type: 'drill', verdict: proven }),
+    ];
+    expect(renderMarkdown(buildReport(entries))).toContain(
+      'Not compared:\n\n- database shop: index public.t\\_x: it is invalid\n',
+    );
+  });
+
   test('tells what was waived beside who approved, and why', () => {
     const waives = 'no backup proven within 24h (none was ever proven)';
     const waived = decision('bob', 'approve', 'the table is empty', null) as Extract<

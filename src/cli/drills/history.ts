@@ -35,6 +35,7 @@ function times(drills: readonly RecordedDrill[]): readonly number[] {
 export function drillHistoryLines(history: DrillHistory, last: number, paint: Paint): string[] {
   const { drill, newest, trend, drills } = history;
   const shown = drills.slice(-last);
+  const newestFailure = drills.at(-1)?.failure ?? null;
   const proof =
     newest === null
       ? paint('red', 'no backup was ever proven')
@@ -51,6 +52,7 @@ export function drillHistoryLines(history: DrillHistory, last: number, paint: Pa
         ? line
         : paint(verdict === 'refuted' ? 'red' : 'yellow', line);
     }),
+    ...(newestFailure === null ? [] : [`next:  ${newestFailure.next}`]),
   ];
 }
 

@@ -40,7 +40,8 @@ export function unfinished(verdict: 'failed' | 'cancelled', failure: FailureSumm
 /** A verdict in one line: `refuted: the sentinel ... (and 2 more)`. */
 export function verdictLine({ verdict, backup, faults, missed, failure }: DrillVerdict): string {
   const of = backup === null ? '' : ` Backup ${backup}`;
-  const why = failure === null ? faults : [failure.message];
+  const where = failure?.object === undefined ? '' : `${failure.object}: `;
+  const why = failure === null ? faults : [`${where}${failure.message}`];
   const more = why.length > 1 ? ` (and ${why.length - 1} more)` : '';
   const said = why[0] === undefined ? '' : `: ${why[0]}${more}`;
   const late = missed.length === 0 ? '' : `, but not ${missed.join(', not ')}`;

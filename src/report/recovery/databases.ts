@@ -3,7 +3,7 @@ import type { Bundle } from '../../domain/bundle.ts';
 import { compareTexts } from '../../domain/compare.ts';
 import type { BindingOf } from '../../domain/environment.ts';
 import { dumpFile } from '../../domain/drill/database-names.ts';
-import { databasePartName } from '../../domain/drill/part-facts.ts';
+import { databasePartName, type DatabaseFacts } from '../../domain/drill/part-facts.ts';
 import { placeOf } from '../../domain/evidence/kind.ts';
 import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
 import { canonicalVersion } from '../../domain/migration-name.ts';
@@ -194,7 +194,7 @@ function drilledDatabases(context: RecoveryContext, target: string): readonly Dr
           ? [
               `Database ${database} on ${target}: ${drill} dumps and restores it, but NO DUMP WAS EVER PROVEN as far as the record knows.`,
             ]
-          : []),
+          : notComparedWords(`Database ${database} on ${target}`, proof.part)),
         ...(keepDump
           ? []
           : [
@@ -209,6 +209,10 @@ function drilledDatabases(context: RecoveryContext, target: string): readonly Dr
           : [],
     };
   });
+}
+
+function notComparedWords(what: string, { notCompared = [] }: DatabaseFacts): readonly string[] {
+  return notCompared.length === 0 ? [] : [`${what}: proven but for what was NOT COMPARED: ${notCompared.join('; ')}.`];
 }
 
 /** What was shown of the databases, in sentences. */

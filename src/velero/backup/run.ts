@@ -112,11 +112,13 @@ async function oneBackup(
 
 function backupFailed(spec: VeleroBackupSpec, name: string, run: BackupRun | null): WindlassFailure {
   const faults = run === null ? ['somebody deleted it while it was made'] : run.verdict.faults;
+  const waits =
+    durationMs(spec.within) < KINDS_KNOWN_AFTER_MS ? ' With `within: 6m` the step waits for that by itself.' : '';
   return new WindlassFailure('BackupFailed', `The backup is not good: ${faults.join('; ')}.`, {
     object: `Backup ${spec.namespace}/${name}`,
     next:
       (run?.unknown.length ?? 0) > 0
-        ? 'Retry the step in 5 minutes, or restart Velero: it looks then which kinds there are.'
+        ? `Retry the step in 5 minutes, or restart Velero: it looks then which kinds there are.${waits}`
         : `Read \`velero backup describe ${name} --details\` and the log of Velero, mend the cause, and retry the step.`,
     facts: { backup: name, faults, ...(run === null ? {} : { phase: run.status.phase }) },
   });

@@ -61,6 +61,18 @@ describe('the evidence of a drill', () => {
   });
 });
 
+test('a drill that failed says where, and what happened there', () => {
+  const failure = {
+    type: 'NotReadyInTime',
+    object: 'Namespace drill-1',
+    message: 'It does not go.',
+    next: 'Look.',
+  } as const;
+  expect(verdictLine(unfinished('failed', { ...failure, retryable: false }))).toBe(
+    'failed: Namespace drill-1: It does not go.',
+  );
+});
+
 describe('the history of drills', () => {
   test('is oldest first, and knows of nothing but drills', () => {
     const entries = [

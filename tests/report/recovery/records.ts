@@ -9,11 +9,13 @@ interface DrillOptions {
   readonly late?: boolean;
   /** Beside the database. */
   readonly parts?: readonly PartProof[];
+  /** Of the database. */
+  readonly notCompared?: readonly string[];
 }
 
 /** The evidence of one drill of the flagship, at a time (ISO 8601). */
 function drill(time: string, backup: string, more: DrillOptions = {}): RecordEntry {
-  const { faults = [], late = false, parts = [] } = more;
+  const { faults = [], late = false, parts = [], notCompared = [] } = more;
   const common = { how: 'real', source: `restore of Backup velero/${backup}`, time } as const;
   return evidence('254carbon', time, [
     {
@@ -33,6 +35,7 @@ function drill(time: string, backup: string, more: DrillOptions = {}): RecordEnt
             at: time,
             dumpSeconds: 1,
             restoreSeconds: 3.2,
+            ...(notCompared.length === 0 ? {} : { notCompared }),
             seconds: 4,
           },
         ],
@@ -96,6 +99,11 @@ export function volumes(more: Partial<VolumesFacts> = {}): PartProof {
 export function provenWith(...parts: readonly PartProof[]): RecordEntry {
   return drill('2026-01-09T02:10:00.000Z', 'platform-drill-vol', { parts });
 }
+
+/** A drill that has proven a database but for an index. */
+export const provenButForAnIndex: readonly RecordEntry[] = [
+  drill('2026-01-09T02:10:00.000Z', 'platform-drill-idx', { notCompared: ['index public.t_x: it is invalid'] }),
+];
 
 export const provenThenRefuted: readonly RecordEntry[] = [
   drill('2026-01-08T02:10:00.000Z', 'platform-drill-bbb'),

@@ -6,6 +6,7 @@ import type { RecordEntry } from '../../../src/domain/record-entry.ts';
 import { buildRunbook, renderRunbook } from '../../../src/report/recovery/index.ts';
 import {
   neverDrilled,
+  provenButForAnIndex,
   NOW,
   provenSoLongAgoThatItIsGone,
   provenThenRefuted,
@@ -88,6 +89,16 @@ describe('the recovery runbook', () => {
     expect(runbook([empty, provenWith()], { phases }).unproven.join()).toMatch(/the data in volumes is not\./);
     expect(runbook([provenWith(volumes()), empty], { phases }).unproven.join()).toMatch(
       /NOTHING WAS PROVEN.*it was last with/,
+    );
+  });
+
+  test('names what a drill could not compare of a database that it has proven', () => {
+    const { proven, unproven } = runbook(provenButForAnIndex);
+    expect(proven.join()).toContain(
+      'Database dolphinscheduler: a dump made with backup platform-drill-idx was restored',
+    );
+    expect(unproven).toContain(
+      'Database dolphinscheduler on platform-db: proven but for what was NOT COMPARED: index public.t_x: it is invalid.',
     );
   });
 
