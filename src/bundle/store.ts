@@ -32,7 +32,7 @@ export async function saveBundle(
 export async function openBundle(store: BlobStore, digest: string): Promise<{ bundle: Bundle; files: BundleFiles }> {
   if (!DIGEST.test(digest)) {
     throw new WindlassFailure('BundleMissing', 'What was given is not a bundle digest: 64 hexadecimal digits.', {
-      next: 'Give the whole digest, as `windlass validate` prints it.',
+      next: 'Give the whole digest, as `windlass validate --json` and `windlass status --json` print it.',
     });
   }
   const document = await verified(store, bundleKey(digest), digest, `bundle ${digest}`);

@@ -32,6 +32,6 @@ export async function askCluster(
   const told = kubeVersion === undefined ? `Kubernetes ${DEFAULT_KUBE_VERSION} and ` : '';
   return {
     ...said,
-    silence: `the chart asks what its cluster serves, and the target "${target}" did not say so (${answer.silent}): the chart is told ${told}what Helm knows by itself, and another bundle comes of it where the target answers. Say kubeVersion and apiVersions in the step to have it the same everywhere`,
+    silence: `the chart asks what its cluster serves, and the target "${target}" did not say so (${answer.silent}): the chart is told ${told}what Helm knows by itself, and another bundle comes of it where the target answers. Say kubeVersion and apiVersions in the step to have it the same everywhere, or repeat an earlier bundle with --as-told`,
   };
 }
