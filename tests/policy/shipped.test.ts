@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { parsePolicy } from '../../src/policy/read-policy.ts';
+
+const read = (path: string) => parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')) as unknown;
+
+test('the policy of deploy/kubernetes reads, and lets nobody start anything before somebody has a key', () => {
+  const { data } = read('deploy/kubernetes/policy.yaml') as { data: Record<string, string> };
+  const { environments } = parsePolicy(data['policy.yaml'] ?? '', 'policy.yaml').spec;
+  expect(environments).toMatchObject({
+    production: { signatures: 'required', signers: {}, endpoints: ['in-cluster'] },
+  });
+});
+
+test('the policy of docker-compose.yml reads, and names the servers of that file', () => {
+  const { configs } = read('docker-compose.yml') as { configs: Record<string, { content: string }> };
+  const text = (configs['policy.yaml']?.content ?? '').replaceAll('${WINDLASS_SUBNET:-172.30.64}', '172.30.64');
+  const { environments } = parsePolicy(text, 'policy.yaml').spec;
+  expect(environments['compose']?.endpoints).toEqual(['k3s:6443', '172.30.64.11:5432', '172.30.64.10:9000']);
+});
