@@ -258,6 +258,72 @@ describe.each(WAYS)('what a plan names as lost, $way', ({ how }) => {
     await expect(rowsOf(database, 'SELECT count(*)::int AS n FROM t')).resolves.toEqual([{ n: 10 }]);
   });
 
+  test('rows that a MERGE picks, by counting those that are there', async () => {
+    const database = await freshDatabase();
+    await rowsOf(
+      database,
+      `CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t SELECT n, 'x' FROM generate_series(1, 10) n;
+       CREATE TABLE r (t int REFERENCES t ON DELETE CASCADE); INSERT INTO r VALUES (1);
+       CREATE TABLE s (id int, done bool); INSERT INTO s SELECT n, n > 5 FROM generate_series(1, 10) n;
+       CREATE TABLE few (id int); INSERT INTO few VALUES (1), (2); CREATE VIEW v AS SELECT * FROM s`,
+    );
+    const merge = (whens: string, source = 's'): string =>
+      `MERGE INTO t x USING ${source} ON x.id = s.id AND s.id > 0 ${whens}`;
+    const all = ['rows of table public.r (1 row)', 'rows of table public.t (10 rows)'];
+    // Counts are made on the target either way; a rehearsal need not show each.
+    const some = <T>(cases: readonly T[]): readonly T[] => ('rehearses' in how ? cases.slice(-1) : cases);
+    for (const sql of some([
+      merge('WHEN MATCHED THEN DELETE'),
+      merge(
+        'WHEN MATCHED AND s.done THEN DELETE WHEN MATCHED AND CASE WHEN s.done THEN false ELSE true END THEN DELETE',
+      ),
+      // The WITH hides a table of that name, which would pick nothing.
+      'WITH few AS (SELECT id FROM t) DELETE FROM t USING few f WHERE f.id = t.id AND t.id > 0',
+      `WITH s AS (SELECT id FROM t) ${merge('WHEN MATCHED THEN DELETE')}`,
+      merge(
+        'WHEN MATCHED AND x.id > 99 THEN DO NOTHING WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (99)',
+      ),
+    ]))
+      await expect(lostBy(database, sql)).resolves.toEqual(expect.arrayContaining(all));
+    await expect(
+      lostBy(database, merge('WHEN MATCHED AND s.done THEN DELETE'), 'DELETE FROM t WHERE id <= 5'),
+    ).resolves.toContain('rows of table public.t (10 rows)');
+    for (const sql of some([
+      merge('WHEN MATCHED AND s.done THEN DELETE'),
+      merge('WHEN MATCHED THEN DELETE', 'few JOIN s USING (id)'),
+      merge(`WHEN MATCHED AND s.done THEN UPDATE SET a = 'y' WHEN NOT MATCHED THEN INSERT VALUES (99, 'z')`),
+      merge('WHEN MATCHED THEN UPDATE SET a = x.a'),
+      merge('WHEN MATCHED AND s.done THEN DO NOTHING WHEN MATCHED THEN DELETE'),
+    ]))
+      await expect(lostBy(database, sql)).resolves.toEqual([]);
+    const values = ['values of column a of table public.t (10 rows)'];
+    await expect(lostBy(database, merge(`WHEN MATCHED THEN UPDATE SET a = 'y'`))).resolves.toEqual(values);
+    await expect(
+      lostBy(database, merge(`WHEN MATCHED AND s.done THEN UPDATE SET a = 'y' WHEN MATCHED THEN UPDATE SET a = NULL`)),
+    ).resolves.toEqual(values);
+    const nobody = (why: string): string =>
+      `rows of table public.t (10 rows; how many of them, nobody could count: ${why})`;
+    for (const [sql, why] of some([
+      [merge('WHEN MATCHED AND random() > s.id THEN DELETE'), 'its condition calls what may do more than look'],
+      [merge('WHEN MATCHED THEN DELETE', 'v AS s'), 'its condition looks at a view'],
+      [
+        'WITH gone AS (DELETE FROM few WHERE id > 0 RETURNING id) DELETE FROM t USING gone WHERE gone.id = t.id AND t.id > 0',
+        'its condition looks at what WITH names',
+      ],
+    ] as const))
+      await expect(lostBy(database, sql)).resolves.toContain(nobody(why));
+    const plan = await engine.plan(
+      specFor(database),
+      contextOf({ files: filesOf([merge('WHEN MATCHED AND s.done THEN DELETE')]), ...how }),
+    );
+    expect(plan.flatMap(({ detail = [] }) => detail)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/V1__x\.sql:1:1: MERGE takes 5 rows of public\.t, which holds 10 rows \[delete-rows;/),
+        expect.stringMatching(/: rows of public\.r that refer to the 5 rows which MERGE takes go as well/),
+      ]),
+    );
+  });
+
   test('no materialized view that the files make anew, and one that they do not', async () => {
     const database = await freshDatabase();
     await rowsOf(database, 'CREATE MATERIALIZED VIEW m AS SELECT 1 AS a');
@@ -432,6 +498,57 @@ describe('code that only shows what it does when it runs', () => {
       await expect(plan(database, 'INSERT INTO ruled VALUES (1)', how)).resolves.toHaveLength(1);
       await expect(plan(database, 'INSERT INTO orders VALUES (2); UPDATE audit SET op = op', how)).resolves.toEqual([]);
       await expect(plan(database, 'ALTER TABLE orders DISABLE TRIGGER purge; SELECT 1', how)).resolves.toEqual([]);
+    },
+  );
+
+  test.each([{}, { rehearses: true }] as const)(
+    'runs by a trigger or a rule of what a foreign key, an inheritance or a view takes along: the gate opens (%j)',
+    async (how) => {
+      const database = await freshDatabase();
+      await rowsOf(
+        database,
+        `CREATE TABLE kept (id int); INSERT INTO kept VALUES (1);
+         CREATE FUNCTION purge() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM kept; RETURN NEW; END';
+         CREATE TABLE a (id int PRIMARY KEY, key int UNIQUE, note text); INSERT INTO a VALUES (1, 1);
+         CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a ON DELETE CASCADE, key int REFERENCES a (key) ON UPDATE CASCADE);
+         CREATE TABLE c (b int REFERENCES b ON DELETE SET NULL);
+         CREATE TRIGGER purge AFTER UPDATE OR TRUNCATE ON c FOR EACH STATEMENT EXECUTE FUNCTION purge();
+         CREATE TRIGGER purge AFTER UPDATE ON b FOR EACH ROW EXECUTE FUNCTION purge();
+         CREATE TABLE parent (id int); CREATE TABLE child () INHERITS (parent);
+         CREATE TRIGGER purge AFTER UPDATE ON child FOR EACH ROW EXECUTE FUNCTION purge();
+         CREATE TABLE shown (id int); CREATE VIEW v AS SELECT id FROM shown;
+         CREATE TRIGGER purge AFTER INSERT ON shown FOR EACH ROW EXECUTE FUNCTION purge();
+         CREATE TABLE plain (id int PRIMARY KEY); CREATE TABLE refers (id int REFERENCES plain ON DELETE CASCADE)`,
+      );
+      const merge = 'MERGE INTO a USING kept k ON a.id = k.id AND k.id = 7 WHEN';
+      // What c has is changed by b going with a.
+      const cases = [
+        ['DELETE FROM a WHERE id = 7', 'public.c'],
+        ['TRUNCATE a CASCADE', 'public.c'],
+        ['UPDATE a SET key = 2 WHERE id = 7', 'public.b'],
+        [`UPDATE a SET note = 'x' WHERE id = 7`, null],
+        ['INSERT INTO a VALUES (2, 2)', null],
+        ['UPDATE parent SET id = id + 1', 'public.child'],
+        ['INSERT INTO v VALUES (2)', 'public.shown'],
+        ['DELETE FROM plain WHERE id = 7', null],
+        ['CREATE TRIGGER t AFTER DELETE ON refers FOR EACH STATEMENT EXECUTE FUNCTION purge()', null],
+        ['DELETE FROM plain WHERE id = 8', 'refers'],
+        [`${merge} MATCHED THEN DELETE`, 'public.c'],
+        [`${merge} MATCHED THEN UPDATE SET key = 3`, 'public.b'],
+        [`${merge} NOT MATCHED THEN INSERT VALUES (7, 7)`, null],
+        ['ALTER TABLE a RENAME key TO k', null],
+        ['UPDATE a SET k = 2 WHERE id = 7', 'public.b'],
+      ] as const;
+      const plan = await engine.plan(
+        specFor(database),
+        contextOf({ files: filesOf(cases.map(([sql]) => sql)), ...how }),
+      );
+      const gates = plan
+        .filter(({ what }) => what.startsWith('whatever code at'))
+        .flatMap(({ detail = [] }) => detail.map((line) => /V\d+|rule of \S+/g[Symbol.match](line)?.join(' ') ?? line));
+      expect(gates).toEqual(
+        cases.flatMap(([, table], index) => (table === null ? [] : [`V${index + 1} rule of ${table}`])),
+      );
     },
   );
 

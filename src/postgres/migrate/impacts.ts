@@ -75,16 +75,12 @@ export async function impactsOf(
         (takes.next().value ?? []).map((found) => ({ ...found, on: loss.on })),
       );
       const holding = (one?.felt ?? []).map(() => (keepers.next().value ?? []).map(({ name }) => name));
-      const fires = (one?.writes ?? []).map(() => firing.next().value ?? null);
+      const fires = (one?.writes ?? []).flatMap(() => firing.next().value ?? []);
       const seen = rehearsal?.of.get(script);
-      const found = await lossesOf(script, believed(static_, seen), {
-        database,
-        rows,
-        views,
-        before: scripts.slice(0, index),
-        deleted,
-      });
-      const losses = [...found.losses, ...(await unseenBy(session, script, { seen, database, destroying, fires }))];
+      const before = scripts.slice(0, index);
+      const found = await lossesOf(script, believed(static_, seen), { database, rows, views, before, deleted });
+      const unseen = await unseenBy(session, script, { seen, before, database, destroying, fires });
+      const losses = [...found.losses, ...unseen];
       const warnings = await warningsOf(session, script, { holding, seen, rows, types, found });
       impacts.set(script, {
         losses,
@@ -201,9 +197,10 @@ function questionsOf(
     const { on, of, at } = hazard;
     return { hazard, names: of.length === 0 ? [[]] : namesBefore(kindOf(on), of, until(at)), anywhere: searched(at) };
   });
-  const told = tableWrites(writes).map(({ of, events, at }): Asked => ({
+  const told = tableWrites(writes).map(({ of, events, sets, at }): Asked => ({
     names: namesBefore('relation', of, until(at)),
     events,
+    columns: sets.flatMap((column) => columnBefore(column, until(at))),
     anywhere: searched(at),
   }));
   return { wanted, felt, writes: told };

@@ -10,7 +10,7 @@ import type { Selection } from './lint/selection.ts';
 /** What a script takes away of what holds rows. */
 export interface Losses {
   readonly losses: readonly Change[];
-  /** Rows that a DELETE picks, some of a table, each in one line with its place. */
+  /** Rows that a DELETE or a MERGE picks, some of a table, each in one line with its place. */
   readonly picked: readonly Placed[];
   readonly silenced: readonly WarningCode[];
 }
@@ -68,18 +68,19 @@ export async function lossesOf(
     if (known.rows === 0) continue;
     const own = isCalled(one.table, one.some.of.at(-1) ?? '');
     const sum = (deleted.get(one.table) ?? 0) + known.rows;
-    if (own && one.some.verb === 'DELETE') deleted.set(one.table, sum);
+    if (own && one.some.takes === 'rows') deleted.set(one.table, sum);
     // Several conditions together may leave nothing either.
-    if (known.all || (own && one.some.verb === 'DELETE' && change.observed === rowsInWords(sum))) {
-      const detail = (change.detail ?? []).map((line) => `${line} with a WHERE that holds for every row`);
+    if (known.all || (own && one.some.takes === 'rows' && change.observed === rowsInWords(sum))) {
+      const what = one.some.verb === 'MERGE' ? 'conditions that hold' : 'a WHERE that holds';
+      const detail = (change.detail ?? []).map((line) => `${line} with ${what} for every row`);
       changes.set(change.what, { ...change, detail });
     } else if (one.takes.what === 'rows') {
       if (silenced.get(one.at.line)?.includes('delete-rows') === true) quiet.push('delete-rows');
       else {
         const count = rowsInWords(known.rows);
         const what = own
-          ? `DELETE takes ${count} of ${one.table}, which holds ${change.observed ?? ''}`
-          : `rows of ${one.table} that refer to the ${count} which DELETE takes go as well`;
+          ? `${one.some.verb} takes ${count} of ${one.table}, which holds ${change.observed ?? ''}`
+          : `rows of ${one.table} that refer to the ${count} which ${one.some.verb} takes go as well`;
         picked.push({ at: one.at, line: warningLine(one.at.in(content.path), 'delete-rows', what) });
       }
     }
@@ -94,11 +95,12 @@ function isCalled(table: string, name: string): boolean {
 
 /** Why the rows that are there now tell nothing of those that will be there; null when they do. */
 function isUncertain(
-  { of, uses }: Selection,
+  { of, uses, why }: Selection,
   at: Position,
   { writes, lookup }: Script,
   before: readonly Script[],
 ): { readonly why: string } | null {
+  if (why !== undefined) return { why };
   if (of.length === 1 && (lookup?.isBefore(at) === true || before.some((script) => script.lookup !== null)))
     return { why: 'the files change where names are looked up' };
   const earlier = [...before.flatMap((script) => script.writes), ...writes.filter((one) => one.at.isBefore(at))];

@@ -3,7 +3,7 @@ import type { Session } from '../session.ts';
 import type { Position } from '../sql/position.ts';
 import type { Script } from './examine.ts';
 import { destroyingCode } from './lint/code.ts';
-import { isHarmful } from './lint/fires.ts';
+import { isHarmful, type Fired } from './lint/fires.ts';
 import type { Rehearsed } from './rehearsal/result.ts';
 import { mayHoldRows } from './rehearsal/subjects.ts';
 
@@ -26,32 +26,38 @@ export async function unseenBy(
   script: Script,
   {
     seen,
+    before,
     database,
     destroying,
     fires,
   }: {
     readonly seen: Rehearsed | undefined;
+    /** The files that run before it. */
+    readonly before: readonly Script[];
     readonly database: string;
     readonly destroying: ReadonlyMap<string, string>;
-    readonly fires: readonly ('row' | 'statement' | null)[];
+    readonly fires: readonly Fired[];
   },
 ): Promise<readonly Change[]> {
   const { content, writes, made } = script;
-  const hooks = made.hooks.filter((hook) => isHarmful(hook, destroying));
-  const fired = tableWrites(writes).filter(({ of, at }, index) => {
-    const own = hooks.filter(({ table, at: from }) => table === of.at(-1) && from.isBefore(at));
-    if (seen !== undefined) return fires[index] === 'row' || own.some(({ row }) => row);
-    return (fires[index] ?? null) !== null || own.length > 0;
+  const harmful = (hooks: Script['made']['hooks']): Script['made']['hooks'] =>
+    hooks.filter((hook) => isHarmful(hook, destroying));
+  const [earlier, here] = [harmful(before.flatMap((script) => script.made.hooks)), harmful(made.hooks)];
+  const fired = tableWrites(writes).flatMap(({ of, at }, index) => {
+    const { table, unseen, along = [] } = fires[index] ?? { table: null, unseen: false };
+    const own = [...earlier, ...here.filter((hook) => hook.at.isBefore(at))].find(
+      ({ table: on, row }) => (on === of.at(-1) && (row || seen === undefined)) || along.includes(on),
+    );
+    // What a rehearsal could see, it has seen.
+    const name = (seen === undefined || unseen ? table : null) ?? own?.table;
+    return name === undefined ? [] : [{ at, name }];
   });
   const places: readonly { readonly at: Position; readonly why: string }[] = [
     ...(seen?.unseen ?? destroyingCode(script, destroying)).map((at) => ({
       at,
       why: 'code that takes away what only shows when it runs on the rows',
     })),
-    ...fired.map(({ at, of }) => ({
-      at,
-      why: `a trigger or a rule of ${of.join('.')} runs code that may take rows away`,
-    })),
+    ...fired.map(({ at, name }) => ({ at, why: `a trigger or a rule of ${name} runs code that may take rows away` })),
   ];
   if (places.length === 0) return [];
   const tables = await mayHoldRows(session);

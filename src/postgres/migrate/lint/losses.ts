@@ -4,6 +4,7 @@ import { as, nameOf, partsOf, within } from '../../sql/tree.ts';
 import { CARRIERS, codeOf, destroys } from './code.ts';
 import { columnOf, constantOf, extentOf } from './conditions.ts';
 import { objectName } from './names.ts';
+import { overwrites } from './overwrites.ts';
 import { selectionsOf, type Selection } from './selection.ts';
 
 /** What a name stands for. */
@@ -219,18 +220,14 @@ function valuesSet(
 ): readonly Loss[] {
   const extent = extentOf(where, of);
   if (extent.rows === 'some') return [];
-  const targets = (targetList ?? []).flatMap((target) => as(target, 'ResTarget') ?? []);
-  return targets
-    .filter(
-      ({ val, indirection }) =>
-        indirection === undefined && [...within(val, 'ColumnRef')].length === 0 && !('SubLink' in (val ?? {})),
-    )
-    .map(({ name = '' }) => {
-      const { unlessNull } = { unlessNull: undefined, ...extent };
-      const takes = { what: 'values', column: name, casts: null } as const;
-      return loss(verb, 'relation', of, unlessNull === undefined ? takes : { ...takes, unlessNull });
-    });
+  return overwrites(targetList).map((column) => {
+    const { unlessNull } = { unlessNull: undefined, ...extent };
+    const takes = { what: 'values', column, casts: null } as const;
+    return loss(verb, 'relation', of, unlessNull === undefined ? takes : { ...takes, unlessNull });
+  });
 }
+
+const DELETES = 'MERGE that deletes';
 
 function merged(statement: Node): readonly Loss[] {
   return [...within(statement, 'MergeStmt')].flatMap(({ relation, joinCondition, mergeWhenClauses }) => {
@@ -242,26 +239,30 @@ function merged(statement: Node): readonly Loss[] {
         extentOf(condition, of).rows === 'all' &&
         (matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE' || extentOf(joinCondition, of).rows === 'all'),
     );
-    return deletes ? [loss('MERGE that deletes', 'relation', of, { what: 'rows', by: 'delete', cascades: true })] : [];
+    return deletes ? [loss(DELETES, 'relation', of, { what: 'rows', by: 'delete', cascades: true })] : [];
   });
 }
 
 /**
- * What DELETE and UPDATE take away of the rows that they pick by something which their author wrote down.
+ * What DELETE, UPDATE and MERGE take away of the rows that they pick by something which their author wrote down.
  *
  * @throws nothing of its own: `statement` was parsed from `sql`.
  */
 export async function picked(statement: Node, sql: string): Promise<readonly Loss[]> {
   const known = losses(statement).map(({ of }) => JSON.stringify(of));
   return (await selectionsOf(statement, sql))
-    .filter(({ of }) => !known.includes(JSON.stringify(of)))
-    .flatMap((some): Loss[] => {
-      if (some.verb === 'DELETE')
-        return [{ ...loss('DELETE', 'relation', some.of, { what: 'rows', by: 'delete', cascades: true }), some }];
-      return [...within(statement, 'UpdateStmt')]
-        .filter(({ relation }) => JSON.stringify(partsOf(relation)) === JSON.stringify(some.of))
-        .flatMap(({ targetList }) => valuesSet('UPDATE', some.of, undefined, targetList))
-        .map((one) => ({ ...one, some }));
+    .filter(({ some }) => !known.includes(JSON.stringify(some.of)))
+    .flatMap(({ some, columns }): Loss[] => {
+      const { of, verb, takes } = some;
+      if (takes === 'rows') {
+        const words = verb === 'MERGE' ? DELETES : verb;
+        return [{ ...loss(words, 'relation', of, { what: 'rows', by: 'delete', cascades: true }), some }];
+      }
+      const words = verb === 'MERGE' ? 'MERGE that updates' : verb;
+      return columns.map((column) => ({
+        ...loss(words, 'relation', of, { what: 'values', column, casts: null }),
+        some,
+      }));
     });
 }
 

@@ -95,7 +95,7 @@ export async function noted(
       if (found === null || found.some(({ takes }) => takes.what === 'rows')) add(within_, { what: 'rows' });
       else if (parsed !== null && inner !== undefined)
         for (const { some } of await picked(parsed, inner))
-          if (some?.verb === 'DELETE') add(within_, { what: 'rows' }, null, some);
+          if (some?.takes === 'rows') add(within_, { what: 'rows' }, null, some);
       continue;
     }
     // What a statement in the file itself overwrites is known from its text.
