@@ -119,40 +119,44 @@ describe('a random file', () => {
   test.each([
     ['in one transaction', '', true],
     ['without a transaction', '-- windlass: no-transaction\n', false],
-  ])('%s leaves what psql leaves, or is refused before anything is touched', async (_, head, inOne) => {
-    const role = willDrop('ROLE', uniqueName('like'));
-    await rowsOf('postgres', `CREATE ROLE ${role}`);
-    const template = await freshDatabase();
-    await rowsOf(template, BASE);
-    await rowsOf(template, `GRANT ALL ON SCHEMA a, b, public TO ${role}; GRANT ALL ON a.t, b.t, public.t TO ${role}`);
-    const file = fc
-      .array(statements(role), { minLength: 1, maxLength: 9 })
-      .map((all) => `${head}${all.join(';\n')};\n`);
-    let ran = 0;
-    let refused = 0;
-    const property = fc.asyncProperty(file, async (sql) => {
-      const ours = await copyOf(template);
-      const spec = postgresMigrate.parse({ database: ours, source: { directory: 'db' } });
-      const before = await stateOf(ours);
-      const failed = await engine.apply(spec, contextOf({ files: { 'db/V1__x.sql': sql } })).then(
-        () => null,
-        (error: unknown) => error,
-      );
-      if (failed instanceof WindlassFailure && failed.type === 'InvalidRollout') {
-        expect(await stateOf(ours)).toEqual(before);
-        refused += 1;
-        return;
-      }
-      const theirs = await copyOf(template);
-      const through = psql(theirs, sql, inOne);
-      expect({ through: failed === null, state: await stateOf(ours) }).toEqual({
-        through,
-        state: await stateOf(theirs),
+  ])(
+    '%s leaves what psql leaves, or is refused before anything is touched',
+    async (_, head, inOne) => {
+      const role = willDrop('ROLE', uniqueName('like'));
+      await rowsOf('postgres', `CREATE ROLE ${role}`);
+      const template = await freshDatabase();
+      await rowsOf(template, BASE);
+      await rowsOf(template, `GRANT ALL ON SCHEMA a, b, public TO ${role}; GRANT ALL ON a.t, b.t, public.t TO ${role}`);
+      const file = fc
+        .array(statements(role), { minLength: 1, maxLength: 9 })
+        .map((all) => `${head}${all.join(';\n')};\n`);
+      let ran = 0;
+      let refused = 0;
+      const property = fc.asyncProperty(file, async (sql) => {
+        const ours = await copyOf(template);
+        const spec = postgresMigrate.parse({ database: ours, source: { directory: 'db' } });
+        const before = await stateOf(ours);
+        const failed = await engine.apply(spec, contextOf({ files: { 'db/V1__x.sql': sql } })).then(
+          () => null,
+          (error: unknown) => error,
+        );
+        if (failed instanceof WindlassFailure && failed.type === 'InvalidRollout') {
+          expect(await stateOf(ours)).toEqual(before);
+          refused += 1;
+          return;
+        }
+        const theirs = await copyOf(template);
+        const through = psql(theirs, sql, inOne);
+        expect({ through: failed === null, state: await stateOf(ours) }).toEqual({
+          through,
+          state: await stateOf(theirs),
+        });
+        ran += 1;
       });
-      ran += 1;
-    });
-    await fc.assert(property, { numRuns: RUNS, seed: SEED, endOnFailure: true });
-    expect(ran).toBeGreaterThan(0);
-    if (RUNS > 100) process.stdout.write(`${ran} ran as under psql, ${refused} were refused\n`);
-  });
+      await fc.assert(property, { numRuns: RUNS, seed: SEED, endOnFailure: true });
+      expect(ran).toBeGreaterThan(0);
+      if (RUNS > 100) process.stdout.write(`${ran} ran as under psql, ${refused} were refused\n`);
+    },
+    120_000 + 10_000 * RUNS,
+  );
 });

@@ -552,6 +552,35 @@ describe('code that only shows what it does when it runs', () => {
     },
   );
 
+  test('is carried out by the role of the step, of which the user inherits no rights', async () => {
+    const database = await freshDatabase();
+    const [owner = '', user = '', other = ''] = ['Owner', 'user', 'other'].map((name) => uniqueName(name));
+    for (const name of [`"${owner}"`, user, other]) willDrop('ROLE', name);
+    await rowsOf(
+      'postgres',
+      `CREATE ROLE "${owner}"; CREATE ROLE ${user} LOGIN NOINHERIT CREATEDB PASSWORD 'x' IN ROLE "${owner}"; CREATE ROLE ${other}`,
+    );
+    await rowsOf(
+      database,
+      `CREATE SCHEMA apart AUTHORIZATION "${owner}"; GRANT CREATE ON SCHEMA public TO "${owner}"; SET ROLE "${owner}";
+       CREATE TABLE apart.t (id int PRIMARY KEY); CREATE TABLE public.u (t int REFERENCES apart.t ON DELETE CASCADE);
+       INSERT INTO apart.t VALUES (1); INSERT INTO u VALUES (1); REVOKE ALL ON SCHEMA apart FROM PUBLIC`,
+    );
+    const of = async (): Promise<readonly Change[]> =>
+      postgresMigrateEngine(labAs({ user, password: 'x' })).plan(
+        specFor(database, { role: owner }),
+        contextOf({ files: filesOf([`DO $$ BEGIN EXECUTE 'DELETE ' || 'FROM apart.t'; END $$`]), rehearses: true }),
+      );
+    const plan = await of();
+    expect(destroyed(plan)).toEqual(['rows of table apart.t (1 row)', 'rows of table public.u (1 row)']);
+    expect(plan.flatMap(({ detail = [] }) => detail).filter((line) => /rehearsed|fails on/.test(line))).toEqual([]);
+    // What neither may read nobody can copy.
+    await rowsOf(database, `CREATE TABLE theirs (id int); ALTER TABLE theirs OWNER TO ${other}`);
+    expect((await of())[0]?.detail).toContainEqual(
+      expect.stringMatching(/^not rehearsed .* pg_dump: .*permission denied for table theirs/),
+    );
+  });
+
   test('leaves no database behind, and says why where none can be made', async () => {
     const database = await seeded();
     const role = willDrop('ROLE', uniqueName('plain'));
@@ -669,6 +698,7 @@ function copied<T>(database: string, look: (copy: string) => Promise<T>): Promis
     application: 'test',
     settings: dumpSettings(process.env),
     words: null,
+    role: null,
     signal,
   };
   return withSession(labConnection(), { database, application: 'test', signal }, (target) =>

@@ -2,6 +2,7 @@ import { escapeIdentifier } from 'pg';
 import type { Change } from '../../domain/change.ts';
 import type { Session } from '../session.ts';
 import type { Position } from '../sql/position.ts';
+import { actingAs, actingRole } from './acting-role.ts';
 import type { Script } from './examine.ts';
 import type { Rehearsal, Rehearsed } from './rehearsal/result.ts';
 import { affectedBy, type Wanted } from './lint/affected.ts';
@@ -66,7 +67,7 @@ export async function impactsOf(
   const deleted = new Map<string, number>();
   const [first] = scripts;
   const impacts = new Map<Script, Impact>();
-  const viewer = await viewerOf(session, role);
+  const viewer = actingAs(await actingRole(session, role));
   await session.script(['SET row_security = off', ...viewer].join('; '));
   try {
     for (const [index, script] of scripts.entries()) {
@@ -215,18 +216,6 @@ function movedInto(loss: Wanted['loss'], renamed: readonly Renaming[]): readonly
       ? [{ ...loss, on, of: to }]
       : [],
   );
-}
-
-/**
- * How the session gets to see what the role may see: as the role, where the user is a member that inherits none of its rights.
- * Any other user has them, and perhaps more, such as to see past row security.
- */
-async function viewerOf(session: Session, role: string | undefined): Promise<readonly string[]> {
-  const [row] = await session.query(
-    `SELECT FROM pg_roles WHERE rolname = $1 AND pg_has_role(oid, 'MEMBER') AND NOT pg_has_role(oid, 'USAGE')`,
-    [role ?? ''],
-  );
-  return role === undefined || row === undefined ? [] : [`SET ROLE ${escapeIdentifier(role)}`];
 }
 
 /** A role that a step before is about to make has no names of its own yet. */

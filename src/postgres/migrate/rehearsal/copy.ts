@@ -12,6 +12,7 @@ import type { DumpSettings } from '../../dump/settings.ts';
 import { toolsFor, type DumpTools } from '../../dump/tools.ts';
 import { programWords } from '../../dump/words.ts';
 import { withSession, type Session } from '../../session.ts';
+import { actingAs } from '../acting-role.ts';
 
 /** Why there is no copy of a catalog, in words for a plan. */
 export class NoCopy extends Error {
@@ -26,6 +27,8 @@ export interface Original {
   readonly settings: DumpSettings;
   /** All words of the files in lower case: an index that none of them names is not needed. Null when nobody knows them. */
   readonly words: ReadonlySet<string> | null;
+  /** The role that reads the original and makes the copy's objects, where the user inherits none of its rights; else null. */
+  readonly role: string | null;
   readonly signal: AbortSignal;
 }
 
@@ -46,7 +49,7 @@ const LOCK_WAIT_MS = 2_000;
  * @throws NoCopy where it cannot be had.
  */
 export async function onCopy<T>(original: Original, target: Session, work: (copy: string) => Promise<T>): Promise<T> {
-  const { connection, database, application, settings, signal } = original;
+  const { connection, database, application, settings, role, signal } = original;
   const [who] = await target.query<{ may: boolean; superuser: boolean; major: number; name: string }>(
     `SELECT rolsuper OR rolcreatedb AS may, rolsuper AS superuser, rolname AS name,
             current_setting('server_version_num')::int / 10000 AS major
@@ -56,7 +59,7 @@ export async function onCopy<T>(original: Original, target: Session, work: (copy
   const tools = await toolsOf(who.major, settings);
   const name = `${PREFIX}${randomBytes(8).toString('hex')}`;
   const env = libpqEnvironment(connection, database, { application, tools, settings });
-  const dumping = dumped(tools, env, signal);
+  const dumping = dumped(tools, { env, role, signal });
   // Whichever fails first is told; the other must not go unheard.
   dumping.catch(() => undefined);
   try {
@@ -108,8 +111,12 @@ async function toolsOf(major: number, settings: DumpSettings): Promise<DumpTools
   }
 }
 
-async function dumped(tools: DumpTools, env: Readonly<Record<string, string>>, signal: AbortSignal): Promise<string> {
+async function dumped(
+  tools: DumpTools,
+  { env, role, signal }: Pick<Original, 'role' | 'signal'> & { readonly env: Readonly<Record<string, string>> },
+): Promise<string> {
   const args = [
+    ...(role === null ? [] : [`--role=${role}`]),
     ...['--schema-only', '--no-password', `--lock-wait-timeout=${String(LOCK_WAIT_MS)}`, '--exclude-schema=windlass'],
     ...['--no-comments', '--no-security-labels', '--no-publications', '--no-subscriptions', '--no-tablespaces'],
   ];
@@ -164,28 +171,41 @@ const DISARM = `DO $disarm$ DECLARE command text; BEGIN
   LOOP EXECUTE command; END LOOP; END $disarm$`;
 
 async function restore(
-  { connection, application, words, signal }: Original,
+  { connection, application, words, role, signal }: Original,
   copy: string,
   dump: string,
   user: string,
 ): Promise<void> {
   const clean = dump.replace(NEVER, '');
   const text = words === null ? clean : withoutIndexes(clean, words);
-  const ours = ` OWNER TO ${/^[a-z_][a-z0-9_]*$/.test(user) ? user : `"${user.replaceAll('"', '""')}"`};`;
-  // Everything is the user's own anyway, unless somebody else's.
+  const maker = role ?? user;
+  const ours = ` OWNER TO ${/^[a-z_][a-z0-9_]*$/.test(maker) ? maker : `"${maker.replaceAll('"', '""')}"`};`;
+  // Everything is its maker's own anyway, unless somebody else's.
   const first = text.replace(OWNERS, (line) => (line.endsWith(ours) ? '' : line));
   await withSession(connection, { database: copy, application, signal }, async (session) => {
+    if (role !== null) await session.script(letIn(role, copy));
+    const run = (sql: string): Promise<void> => session.script([...actingAs(role), sql, DISARM].join(';\n'));
     try {
-      await session.script(`${first}\n${DISARM}`);
+      await run(first);
     } catch (error) {
       if (sqlstateOf(error) === null) throw error;
       try {
-        await session.script(`${text.replace(OWNERS, '')}\n${DISARM}`);
+        await run(text.replace(OWNERS, ''));
       } catch (again) {
         throw new NoCopy(again instanceof WindlassFailure ? again.message : 'its catalog cannot be made anew');
       }
     }
   });
+}
+
+/** Lets a role make what it likes in a database of the user, who may give no rights to it but as the owner of each thing. */
+function letIn(role: string, copy: string): string {
+  const name = escapeIdentifier(role);
+  return `GRANT ALL ON DATABASE ${escapeIdentifier(copy)} TO ${name};
+    DO $let$ BEGIN
+      IF current_setting('server_version_num')::int >= 140000 THEN SET LOCAL ROLE pg_database_owner; END IF;
+      GRANT ALL ON SCHEMA public TO ${name};
+    END $let$; RESET ROLE`;
 }
 
 async function sweep(session: Session): Promise<void> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { withSession, type Session } from '../../session.ts';
+import { actingAs, actingRole } from '../acting-role.ts';
 import type { Script } from '../examine.ts';
 import { destroyingRoutines } from '../lint/code.ts';
 import { asOriginal, NoCopy, onCopy, wordsOf, type Original } from './copy.ts';
@@ -27,7 +28,7 @@ const LOCK_MS = 2_000;
 export async function rehearse(
   target: Session,
   scripts: readonly Script[],
-  original: Omit<Original, 'words'>,
+  original: Omit<Original, 'words' | 'role'>,
   role: string | undefined,
 ): Promise<Rehearsal> {
   if (scripts.length === 0) return { of: new Map(), notes: [] };
@@ -39,8 +40,9 @@ export async function rehearse(
   if (before !== undefined) return named(scripts, before);
   const limit = AbortSignal.timeout(ALL_MS);
   const signal = AbortSignal.any([original.signal, limit]);
+  const acting = await actingRole(target, role);
   try {
-    const onIt = await onCopy({ ...original, signal, words: wordsIn(scripts) }, target, (copy) =>
+    const onIt = await onCopy({ ...original, signal, words: wordsIn(scripts), role: acting }, target, (copy) =>
       withSession(
         original.connection,
         {
@@ -50,7 +52,7 @@ export async function rehearse(
           lockTimeoutMs: LOCK_MS,
           statementTimeoutMs: STATEMENT_MS,
         },
-        (session) => carriedOut(session, { names, scripts, role, signal }),
+        (session) => carriedOut(session, { names, scripts, role, acting, signal }),
       ),
     );
     const rehearsed = onIt.map((one) => ({
@@ -129,10 +131,16 @@ interface Work {
   readonly names: readonly string[];
   readonly scripts: readonly Script[];
   readonly role: string | undefined;
+  /** The role that owns the copy's objects, where the user does not have its rights. */
+  readonly acting: string | null;
   readonly signal: AbortSignal;
 }
 
-async function carriedOut(session: Session, { names, scripts, role, signal }: Work): Promise<readonly Rehearsed[]> {
+async function carriedOut(
+  session: Session,
+  { names, scripts, role, acting, signal }: Work,
+): Promise<readonly Rehearsed[]> {
+  await session.script(['SELECT 1', ...actingAs(acting)].join('; '));
   const subjects = await subjectsOf(session, names);
   await prepare(session, subjects);
   // A role that a step before is about to make is not there yet.
@@ -148,6 +156,7 @@ async function carriedOut(session: Session, { names, scripts, role, signal }: Wo
     destroying,
     state: row?.state ?? { notes: [], states: [] },
   });
+  await session.script('RESET ROLE');
   const tasks: Task[] = [];
   for (const script of scripts) tasks.push({ script, statements: await reader.statementsOf(script) });
   return rehearsing.all(tasks, signal);
