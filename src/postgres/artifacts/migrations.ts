@@ -5,8 +5,6 @@ import { WindlassFailure } from '../../domain/failure.ts';
 import type { Artifact } from '../../domain/kinds/postgres-migrate.ts';
 import { canonicalVersion } from '../../domain/migration-name.ts';
 import type { Content, Migration } from '../migration.ts';
-import { fileInside } from './archive.ts';
-import { fetchArtifact } from './fetch.ts';
 import type { ArtifactSettings } from './settings.ts';
 
 /** Official artifacts as migrations, each fetched only when it is to run. */
@@ -34,12 +32,10 @@ export function artifactMigrations(
       standInSha256: stands === null ? null : files.digest(stands),
       async open(signal): Promise<Content> {
         try {
+          // Most steps have no artifact, and need not wait for what fetches and unpacks one.
+          const { fetchArtifact } = await import('./fetch.ts');
           const file = await fetchArtifact(artifact, settings, signal);
-          const stream = (): AsyncIterable<Buffer> =>
-            inside === undefined
-              ? (createReadStream(file, { highWaterMark: 2 ** 20 }) as AsyncIterable<Buffer>)
-              : fileInside(file, inside);
-          return { path, sha256, standIn: null, stream };
+          return { path, sha256, standIn: null, stream: await streamOf(file, inside) };
         } catch (error) {
           if (stands === null || !isAway(error)) throw error;
           const why = `${error.message} ${stands} stands in for it.`;
@@ -48,6 +44,13 @@ export function artifactMigrations(
       },
     };
   });
+}
+
+/** The bytes of a file, or of one inside of an archive. */
+async function streamOf(file: string, inside: string | undefined): Promise<() => AsyncIterable<Buffer>> {
+  if (inside === undefined) return () => createReadStream(file, { highWaterMark: 2 ** 20 }) as AsyncIterable<Buffer>;
+  const { fileInside } = await import('./archive.ts');
+  return () => fileInside(file, inside);
 }
 
 /** Nothing stands in for an artifact that is there and is another one. */

@@ -7,7 +7,6 @@ import { changesOf, type Scripts } from './planned.ts';
 import type { Entry } from './reconcile.ts';
 import type { Rehearsal } from './rehearsal/result.ts';
 import { recordRepair } from './repairs.ts';
-import { runJournalled } from './run-journalled.ts';
 import { rowOf, runMigration, type Running } from './run-migration.ts';
 import { holdTokenRow } from './token-row.ts';
 
@@ -49,9 +48,13 @@ function scriptOf(entry: Entry, scripts: Scripts): Script | undefined {
   return entry.is === 'pending' ? scripts.get(entry.migration) : undefined;
 }
 
-function run(running: Running, entry: Entry, script: Script, scripts: Scripts): Promise<number> {
+async function run(running: Running, entry: Entry, script: Script, scripts: Scripts): Promise<number> {
   if (entry.is === 'undo') return takeBack(running, entry, script);
-  if (script.directives.noTransaction) return runJournalled(running, script, [...scripts.values()]);
+  if (script.directives.noTransaction) {
+    // Few files run so.
+    const { runJournalled } = await import('./run-journalled.ts');
+    return runJournalled(running, script, [...scripts.values()]);
+  }
   const { session, spec, context } = running;
   const late = spec.repair.find(
     ({ accept, version }) => accept === 'out-of-order' && isVersion(version, script.migration.version),

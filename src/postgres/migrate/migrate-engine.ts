@@ -10,7 +10,6 @@ import { applicationName, withSession, type Session } from '../session.ts';
 import { carryOut } from './carry-out.ts';
 import { keepCatalog } from './catalog.ts';
 import { examine, type Script } from './examine.ts';
-import { readJournal } from './journal.ts';
 import { makeLedger, readLedger, type LedgerRow } from './ledger.ts';
 import { invalidMigrations, listMigrations, type Migrations } from './migration.ts';
 import type { Migration } from '../migration.ts';
@@ -75,9 +74,7 @@ export function postgresMigrateEngine(
         return await session(spec, context, async (open) => {
           const entries = await entriesOf(open, migrations, spec);
           const scripts = await scriptsOf(entries, context.signal);
-          const pending = [...scripts.values()];
-          for (const script of pending)
-            if (script.directives.noTransaction) await readJournal(open, script, spec, pending);
+          await assertJournals(open, scripts, spec);
           const rehearsal = await rehearsed(open, scripts, spec, context);
           return [...(await changesOf(open, entries, scripts, spec, rehearsal)).values()].flat();
         });
@@ -143,6 +140,15 @@ async function scriptsOf(entries: readonly Entry[], signal: AbortSignal): Promis
     return entry.is === 'undo' ? [entry.by] : [];
   });
   return examineAll(toRun, signal);
+}
+
+/** @throws WindlassFailure `LedgerMismatch` for a file without transaction that is not the one which stopped halfway. */
+async function assertJournals(session: Session, scripts: Scripts, spec: PostgresMigrateSpec): Promise<void> {
+  const pending = [...scripts.values()];
+  const journalled = pending.filter(({ directives }) => directives.noTransaction);
+  if (journalled.length === 0) return;
+  const { readJournal } = await import('./journal.ts');
+  for (const script of journalled) await readJournal(session, script, spec, pending);
 }
 
 /** @throws WindlassFailure `InvalidRollout` with everything that cannot run, in all files. */

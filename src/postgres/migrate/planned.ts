@@ -2,7 +2,8 @@ import type { Change } from '../../domain/change.ts';
 import type { PostgresMigrateSpec } from '../../domain/kinds/postgres-migrate.ts';
 import type { Session } from '../session.ts';
 import type { Script } from './examine.ts';
-import { impactsOf, type Impact } from './impacts.ts';
+import type { Impact } from './impacts.ts';
+import { mayHoldRows } from './may-hold-rows.ts';
 import type { Migration } from '../migration.ts';
 import type { Entry } from './reconcile.ts';
 import type { Rehearsal } from './rehearsal/result.ts';
@@ -23,8 +24,20 @@ export async function changesOf(
   spec: PostgresMigrateSpec,
   rehearsal: Rehearsal | null,
 ): Promise<ReadonlyMap<Entry, readonly Change[]>> {
-  const impacts = await impactsOf(session, [...scripts.values()], spec, rehearsal);
+  const impacts = await impactsOn(session, [...scripts.values()], spec, rehearsal);
   return new Map(entries.map((entry) => [entry, changesOfEntry(entry, scripts, impacts, spec)]));
+}
+
+/** Where there are no rows, none can be lost, and nobody waits for long. What finds out more is loaded where there are. */
+async function impactsOn(
+  session: Session,
+  scripts: readonly Script[],
+  spec: PostgresMigrateSpec,
+  rehearsal: Rehearsal | null,
+): Promise<ReadonlyMap<Script, Impact>> {
+  if (scripts.length === 0 || (await mayHoldRows(session)).length === 0) return new Map();
+  const { impactsOf } = await import('./impacts.ts');
+  return impactsOf(session, scripts, spec, rehearsal);
 }
 
 function changesOfEntry(

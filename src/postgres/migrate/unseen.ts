@@ -5,7 +5,7 @@ import type { Script } from './examine.ts';
 import { destroyingCode } from './lint/code.ts';
 import { isHarmful, type Fired } from './lint/fires.ts';
 import type { Rehearsed } from './rehearsal/result.ts';
-import { mayHoldRows } from './rehearsal/subjects.ts';
+import { mayHoldRows } from './may-hold-rows.ts';
 
 /** Writes whose table is known. */
 export function tableWrites(

@@ -20,16 +20,40 @@ export function partsOf(relation: RangeVar | undefined): readonly string[] {
   return [catalogname, schemaname, relname].filter((part) => part !== undefined && part !== '') as string[];
 }
 
-/** Every node of a kind at or below a value. */
-export function* within<K extends NodeKind>(value: unknown, kind: K): Generator<Of<K>> {
-  if (Array.isArray(value)) {
-    for (const item of value) yield* within(item, kind);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) {
-      if (key === kind) yield item as Of<K>;
-      yield* within(item, kind);
-    }
+/** Every node of a kind at or below a value, each before what is within it. */
+export function within<K extends NodeKind>(value: unknown, kind: K): readonly Of<K>[] {
+  if (!isTree(value)) return [];
+  let found = indexes.get(value);
+  if (found === undefined) {
+    found = new Map();
+    collect(value, found);
+    indexes.set(value, found);
   }
+  return (found.get(kind) ?? []) as readonly Of<K>[];
+}
+
+/** One statement is asked for many kinds, and walked once. */
+const indexes = new WeakMap<object, Map<string, unknown[]>>();
+
+function collect(tree: object, found: Map<string, unknown[]>): void {
+  if (Array.isArray(tree)) {
+    for (const item of tree as readonly unknown[]) if (isTree(item)) collect(item, found);
+    return;
+  }
+  for (const [key, item] of Object.entries(tree) as [string, unknown][]) {
+    if (!isTree(item)) continue;
+    // Kinds of nodes begin with a capital, fields do not.
+    if (key < 'a') {
+      const same = found.get(key);
+      if (same === undefined) found.set(key, [item]);
+      else same.push(item);
+    }
+    collect(item, found);
+  }
+}
+
+function isTree(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Whether an option of this name is among them: `REINDEX (CONCURRENTLY)`, `VACUUM (FULL)`. */

@@ -22,7 +22,7 @@ export function extentOf(where: Node | undefined, table: readonly string[]): Ext
     return truth.columns.length === 0 ? { rows: 'all' } : { rows: 'all', unlessNull: truth.columns };
   if (truth?.is === false) return { rows: 'some' };
   // What looks at no column is the same for every row.
-  const looks = 'CurrentOfExpr' in where || [...within(where, 'ColumnRef')].length > 0;
+  const looks = 'CurrentOfExpr' in where || within(where, 'ColumnRef').length > 0;
   return looks && picks(where) ? { rows: 'some' } : { rows: 'all' };
 }
 
@@ -31,10 +31,10 @@ const PICKS = ['ParamRef', 'NullTest', 'BooleanTest', 'CurrentOfExpr'] as const;
 
 /** Tables compared with each other, or with themselves, may agree in all rows. */
 function picks(where: Node): boolean {
-  if (PICKS.some((kind) => [...within(where, kind)].length > 0)) return true;
+  if (PICKS.some((kind) => within(where, kind).length > 0)) return true;
   // `EXISTS (SELECT 1 ...)` compares nothing with its 1.
-  const shown = [...within(where, 'SelectStmt')].flatMap(({ targetList }) => [...within(targetList, 'A_Const')]);
-  if ([...within(where, 'A_Const')].some((constant) => !shown.includes(constant))) return true;
+  const shown = within(where, 'SelectStmt').flatMap(({ targetList }) => within(targetList, 'A_Const'));
+  if (within(where, 'A_Const').some((constant) => !shown.includes(constant))) return true;
   return [...within(where, 'A_Expr'), ...within(where, 'SubLink')].length === 0;
 }
 

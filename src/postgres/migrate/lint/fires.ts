@@ -25,14 +25,14 @@ export function writesOf(statement: Node): readonly Write[] {
   const truncated = (truncate?.relations ?? []).map((one) => write(as(one, 'RangeVar') ?? undefined, [how]));
   if (!CARRIERS.some((kind) => kind in statement)) return truncated;
   return [
-    ...[...within(statement, 'InsertStmt')].map(({ relation, onConflictClause: conflict }) =>
+    ...within(statement, 'InsertStmt').map(({ relation, onConflictClause: conflict }) =>
       conflict?.targetList === undefined
         ? write(relation, ['INSERT'])
         : write(relation, ['INSERT', 'UPDATE'], conflict.targetList),
     ),
-    ...[...within(statement, 'UpdateStmt')].map(({ relation, targetList }) => write(relation, ['UPDATE'], targetList)),
-    ...[...within(statement, 'DeleteStmt')].map(({ relation }) => write(relation, ['DELETE'])),
-    ...[...within(statement, 'MergeStmt')].map(({ relation, mergeWhenClauses }) => {
+    ...within(statement, 'UpdateStmt').map(({ relation, targetList }) => write(relation, ['UPDATE'], targetList)),
+    ...within(statement, 'DeleteStmt').map(({ relation }) => write(relation, ['DELETE'])),
+    ...within(statement, 'MergeStmt').map(({ relation, mergeWhenClauses }) => {
       const whens = (mergeWhenClauses ?? []).flatMap((one) => as(one, 'MergeWhenClause') ?? []);
       const events = MERGES.flatMap(([kind, event]) => (whens.some((one) => one.commandType === kind) ? event : []));
       return write(

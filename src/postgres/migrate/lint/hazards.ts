@@ -203,8 +203,8 @@ function ofColumn({ colname = '', typeName, constraints }: ColumnDef): readonly 
     const why = `ADD COLUMN ${colname} with a value of its own for each row ${REWRITES}`;
     found.push({ code: 'add-column-rewrite', why, effect: 'rewrite' });
   } else {
-    const calls = [...within(value, 'FuncCall')].map(({ funcname }) => nameOf(funcname).at(-1) ?? '');
-    const operators = [...within(value, 'A_Expr')].length > 0 || calls.length > 0;
+    const calls = within(value, 'FuncCall').map(({ funcname }) => nameOf(funcname).at(-1) ?? '');
+    const operators = within(value, 'A_Expr').length > 0 || calls.length > 0;
     const why = `ADD COLUMN ${colname} whose value is made for each row, or checked, ${REWRITES}`;
     const unless = { stable: operators ? calls : [], type: typeText(typeName) };
     found.push({ code: 'add-column-rewrite', why, effect: 'rewrite', unless });

@@ -188,7 +188,7 @@ function changed(statement: Node): readonly Loss[] {
 }
 
 function deleted(statement: Node): readonly Loss[] {
-  return [...within(statement, 'DeleteStmt')].flatMap(({ relation, whereClause }) => {
+  return within(statement, 'DeleteStmt').flatMap(({ relation, whereClause }) => {
     const of = partsOf(relation);
     const extent = extentOf(whereClause, of);
     if (extent.rows === 'some') return [];
@@ -199,10 +199,10 @@ function deleted(statement: Node): readonly Loss[] {
 
 /** Columns that get a value which no row has a part in. What is made of the old one may keep it. */
 function overwritten(statement: Node): readonly Loss[] {
-  const updates = [...within(statement, 'UpdateStmt')].flatMap(({ relation, whereClause, targetList }) =>
+  const updates = within(statement, 'UpdateStmt').flatMap(({ relation, whereClause, targetList }) =>
     valuesSet('UPDATE of every row', partsOf(relation), whereClause, targetList),
   );
-  const upserts = [...within(statement, 'InsertStmt')].flatMap(({ relation, selectStmt, onConflictClause }) => {
+  const upserts = within(statement, 'InsertStmt').flatMap(({ relation, selectStmt, onConflictClause }) => {
     // Rows of VALUES are named one by one.
     const { fromClause = [], whereClause } = as(selectStmt, 'SelectStmt') ?? {};
     const of = partsOf(relation);
@@ -230,7 +230,7 @@ function valuesSet(
 const DELETES = 'MERGE that deletes';
 
 function merged(statement: Node): readonly Loss[] {
-  return [...within(statement, 'MergeStmt')].flatMap(({ relation, joinCondition, mergeWhenClauses }) => {
+  return within(statement, 'MergeStmt').flatMap(({ relation, joinCondition, mergeWhenClauses }) => {
     const of = partsOf(relation);
     const clauses = (mergeWhenClauses ?? []).flatMap((clause) => as(clause, 'MergeWhenClause') ?? []);
     const deletes = clauses.some(
@@ -249,8 +249,10 @@ function merged(statement: Node): readonly Loss[] {
  * @throws nothing of its own: `statement` was parsed from `sql`.
  */
 export async function picked(statement: Node, sql: string): Promise<readonly Loss[]> {
+  const selections = await selectionsOf(statement, sql);
+  if (selections.length === 0) return [];
   const known = losses(statement).map(({ of }) => JSON.stringify(of));
-  return (await selectionsOf(statement, sql))
+  return selections
     .filter(({ some }) => !known.includes(JSON.stringify(some.of)))
     .flatMap(({ some, columns }): Loss[] => {
       const { of, verb, takes } = some;
@@ -274,7 +276,8 @@ function refreshed(statement: Node): readonly Loss[] {
 }
 
 function coded(statement: Node): readonly Loss[] {
-  return destroys(codeOf(statement) ?? '') ? [loss('DO', 'code', [], { what: 'anything' })] : [];
+  const code = codeOf(statement);
+  return code !== null && destroys(code) ? [loss('DO', 'code', [], { what: 'anything' })] : [];
 }
 
 function loss(verb: string, on: ObjectKind, of: readonly string[], takes: Takes): Loss {

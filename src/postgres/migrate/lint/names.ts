@@ -61,7 +61,7 @@ export function changesLookup(statement: Node): boolean {
   const set = as(statement, 'VariableSetStmt');
   if (set !== null) return set.kind === 'VAR_RESET_ALL' || LOOKUP.includes(set.name ?? '');
   if (!('SelectStmt' in statement)) return false;
-  return [...within(statement, 'FuncCall')].some(({ funcname }) => nameOf(funcname).at(-1) === 'set_config');
+  return within(statement, 'FuncCall').some(({ funcname }) => nameOf(funcname).at(-1) === 'set_config');
 }
 
 /** Everything that a name may have been called in the database as it is now, given what was renamed before, in order. */

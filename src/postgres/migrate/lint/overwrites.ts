@@ -7,7 +7,7 @@ export function overwrites(targetList: readonly Node[] | undefined): readonly st
     .flatMap((target) => as(target, 'ResTarget') ?? [])
     .filter(
       ({ val, indirection }) =>
-        indirection === undefined && [...within(val, 'ColumnRef')].length === 0 && !('SubLink' in (val ?? {})),
+        indirection === undefined && within(val, 'ColumnRef').length === 0 && !('SubLink' in (val ?? {})),
     )
     .map(({ name = '' }) => name);
 }

@@ -52,9 +52,9 @@ export async function selectionsOf(statement: Node, sql: string): Promise<readon
   if (!CARRIERS.some((kind) => kind in statement)) return [];
   const picks = ({ whereClause }: DeleteStmt | UpdateStmt): boolean =>
     whereClause !== undefined && !('CurrentOfExpr' in whereClause);
-  const deletes = [...within(statement, 'DeleteStmt')].filter(picks);
-  const updates = [...within(statement, 'UpdateStmt')].filter(picks);
-  const merges = [...within(statement, 'MergeStmt')];
+  const deletes = within(statement, 'DeleteStmt').filter(picks);
+  const updates = within(statement, 'UpdateStmt').filter(picks);
+  const merges = within(statement, 'MergeStmt');
   if (deletes.length + updates.length + merges.length === 0) return [];
   const all = clausesOf(await tokensOf(sql), sql);
   const named = namedBy(statement);
@@ -89,7 +89,7 @@ function headOf(
   named: readonly string[],
 ): Pick<Picking<unknown>, 'head' | 'why'> {
   const inner = namedBy(one);
-  const used = [...within(one, 'RangeVar')]
+  const used = within(one, 'RangeVar')
     .flatMap(({ schemaname, relname = '' }) => (schemaname === undefined ? relname : []))
     .filter((name) => named.includes(name) && !inner.includes(name));
   if (used.length === 0) return { head: '' };
@@ -102,7 +102,7 @@ function headOf(
 }
 
 function namedBy(of: unknown): readonly string[] {
-  return [...within(of, 'CommonTableExpr')].flatMap(({ ctename }) => ctename ?? []);
+  return within(of, 'CommonTableExpr').flatMap(({ ctename }) => ctename ?? []);
 }
 
 function ofDelete({ statement, ...more }: Picking<DeleteStmt>): Overwriting {
@@ -163,15 +163,15 @@ function usesOf(of: unknown): Selection['uses'] {
   const last = (names: readonly Node[] | undefined): readonly string[] => nameOf(names).slice(-1);
   return {
     functions: [
-      ...[...within(of, 'FuncCall')].flatMap(({ funcname }) => last(funcname)),
+      ...within(of, 'FuncCall').flatMap(({ funcname }) => last(funcname)),
       // What they come to depends on who asks.
-      ...[...within(of, 'SQLValueFunction')].flatMap(({ op = '' }) => (/USER|ROLE/.test(op) ? ['current_user'] : [])),
+      ...within(of, 'SQLValueFunction').flatMap(({ op = '' }) => (/USER|ROLE/.test(op) ? ['current_user'] : [])),
     ],
     operators: [
-      ...[...within(of, 'A_Expr')].flatMap(({ name }) => last(name)),
-      ...[...within(of, 'SubLink')].flatMap(({ operName }) => last(operName)),
+      ...within(of, 'A_Expr').flatMap(({ name }) => last(name)),
+      ...within(of, 'SubLink').flatMap(({ operName }) => last(operName)),
     ],
-    types: [...within(of, 'TypeName')].flatMap(({ names }) => last(names)),
-    relations: [...within(of, 'RangeVar')].flatMap(({ relname }) => relname ?? []),
+    types: within(of, 'TypeName').flatMap(({ names }) => last(names)),
+    relations: within(of, 'RangeVar').flatMap(({ relname }) => relname ?? []),
   };
 }

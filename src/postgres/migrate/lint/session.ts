@@ -65,7 +65,7 @@ function constantOf(node: Node | undefined): string {
 }
 
 function callsOf(statement: Node): readonly { readonly name: string; readonly args: readonly Node[] }[] {
-  return [...within(statement, 'FuncCall')].map(({ funcname, args = [] }) => ({
+  return within(statement, 'FuncCall').map(({ funcname, args = [] }) => ({
     name: nameOf(funcname).at(-1) ?? '',
     args,
   }));
@@ -166,7 +166,7 @@ export function setsSession(statement: Node): boolean {
 }
 
 function readsTables(select: Of<'SelectStmt'>): boolean {
-  return !within(select, 'RangeVar').next().done;
+  return within(select, 'RangeVar').length > 0;
 }
 
 /** Whether a statement takes an advisory lock for the session where everybody can see it. */

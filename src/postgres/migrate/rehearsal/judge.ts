@@ -113,7 +113,7 @@ export async function noted(
 function direct(node: Node | null, op: Note['op']): boolean {
   if (node === null) return false;
   const kinds = op === 'DELETE' ? (['DeleteStmt', 'MergeStmt'] as const) : (['UpdateStmt', 'MergeStmt'] as const);
-  return kinds.some((kind) => [...within(node, kind)].length > 0);
+  return kinds.some((kind) => within(node, kind).length > 0);
 }
 
 /** The worst that was done to each table under a lock that keeps others out. */

@@ -3,13 +3,14 @@ import { withSession, type Session } from '../../session.ts';
 import { actingAs, actingRole } from '../acting-role.ts';
 import type { Script } from '../examine.ts';
 import { destroyingRoutines } from '../lint/code.ts';
+import { mayHoldRows } from '../may-hold-rows.ts';
 import { asOriginal, NoCopy, onCopy, wordsOf, type Original } from './copy.ts';
 import type { Seen } from './observe.ts';
 import { ReadyReader } from './ready.ts';
 import { RECORDER } from './recorder.ts';
 import { isSaid, Rehearsing, type Task } from './rehearsing.ts';
 import type { Rehearsal, Rehearsed } from './result.ts';
-import { mayHoldRows, prepare, reachingRoutines, subjectsOf } from './subjects.ts';
+import { prepare, reachingRoutines, subjectsOf } from './subjects.ts';
 
 /** What one statement may take, and all of them, in milliseconds: on a copy without rows nothing takes long. */
 const STATEMENT_MS = 5_000;

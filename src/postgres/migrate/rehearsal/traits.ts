@@ -118,10 +118,10 @@ export function traitsOf(node: Node, sql: string): Traits {
 }
 
 function kindOf(node: Node): Traits['kind'] {
-  const is = (kinds: readonly string[]): boolean => kinds.some((kind) => kind in node);
-  if (is(DATA)) return 'data';
-  if (is(RIGHTS)) return 'rights';
-  if (is(IDLE)) return 'idle';
+  const name = nameOfKind(node);
+  if (DATA.includes(name)) return 'data';
+  if (RIGHTS.includes(name)) return 'rights';
+  if (IDLE.includes(name)) return 'idle';
   // All tables of the copy would be written anew, one by one; what that does is known from the text.
   if (as(node, 'ClusterStmt')?.relation === undefined && 'ClusterStmt' in node) return 'idle';
   const reindex = as(node, 'ReindexStmt');
@@ -129,8 +129,14 @@ function kindOf(node: Node): Traits['kind'] {
   return 'structure';
 }
 
+/** A node has one key: its kind. */
+function nameOfKind(node: Node): string {
+  return Object.keys(node)[0] ?? '';
+}
+
 function outsideOf(node: Node, sql: string): string | null {
-  for (const [kind, why] of Object.entries(OUTSIDE)) if (kind in node) return why;
+  const known = OUTSIDE[nameOfKind(node)];
+  if (known !== undefined) return known;
   const copy = as(node, 'CopyStmt');
   if (copy?.is_program === true) return 'COPY runs a program of the server';
   if (copy !== null && (copy.filename ?? '') !== '') return 'COPY reads or writes a file of the server';
@@ -158,11 +164,11 @@ const CODE = [
 ];
 
 function isCode(node: Node): boolean {
-  return kindOf(node) === 'data' || CODE.some((kind) => kind in node);
+  return kindOf(node) === 'data' || CODE.includes(nameOfKind(node));
 }
 
 function namesOfCalls(node: Node): readonly string[] {
-  return [...within(node, 'FuncCall')].flatMap(({ funcname }) => nameOf(funcname).at(-1) ?? []);
+  return within(node, 'FuncCall').flatMap(({ funcname }) => nameOf(funcname).at(-1) ?? []);
 }
 
 const SERVER_WIDE = [
