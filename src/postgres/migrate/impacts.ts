@@ -30,13 +30,38 @@ export interface Impact {
  * believed; where there was none, or it lost its way, the text of the files is looked at, and rather too much is said. What
  * does not exist or holds no rows loses nothing and makes nobody wait.
  *
+ * @param how.tables those of the database that may hold rows.
  * @throws WindlassFailure as `Session` does.
  */
 export async function impactsOf(
   session: Session,
   scripts: readonly Script[],
   { database, role }: { readonly database: string; readonly role?: string | undefined },
-  rehearsal: Rehearsal | null,
+  { rehearsal, tables }: { readonly rehearsal: Rehearsal | null; readonly tables: readonly string[] },
+): Promise<ReadonlyMap<Script, Impact>> {
+  // Questions about dependencies look far larger than they are, and compiling one takes seconds.
+  await session.script('SET jit = off');
+  try {
+    return await askedFor(session, scripts, { database, role, rehearsal, tables });
+  } finally {
+    await session.script('RESET jit').catch(() => undefined);
+  }
+}
+
+async function askedFor(
+  session: Session,
+  scripts: readonly Script[],
+  {
+    database,
+    role,
+    rehearsal,
+    tables,
+  }: {
+    readonly database: string;
+    readonly role: string | undefined;
+    readonly rehearsal: Rehearsal | null;
+    readonly tables: readonly string[];
+  },
 ): Promise<ReadonlyMap<Script, Impact>> {
   const asked = scripts.map((script, index) => questionsOf(script, scripts.slice(0, index)));
   const destroying = scripts.some(({ runs, writes }) => runs.length > 0 || writes.length > 0)
@@ -80,7 +105,7 @@ export async function impactsOf(
       const seen = rehearsal?.of.get(script);
       const before = scripts.slice(0, index);
       const found = await lossesOf(script, believed(static_, seen), { database, rows, views, before, deleted });
-      const unseen = await unseenBy(session, script, { seen, before, database, destroying, fires });
+      const unseen = unseenBy(script, { seen, before, database, tables, destroying, fires });
       const losses = [...found.losses, ...unseen];
       const warnings = await warningsOf(session, script, { holding, seen, rows, types, found });
       impacts.set(script, {

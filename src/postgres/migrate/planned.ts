@@ -35,9 +35,10 @@ async function impactsOn(
   spec: PostgresMigrateSpec,
   rehearsal: Rehearsal | null,
 ): Promise<ReadonlyMap<Script, Impact>> {
-  if (scripts.length === 0 || (await mayHoldRows(session)).length === 0) return new Map();
+  const tables = scripts.length === 0 ? [] : await mayHoldRows(session);
+  if (tables.length === 0) return new Map();
   const { impactsOf } = await import('./impacts.ts');
-  return impactsOf(session, scripts, spec, rehearsal);
+  return impactsOf(session, scripts, spec, { rehearsal, tables });
 }
 
 function changesOfEntry(

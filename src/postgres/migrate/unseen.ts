@@ -1,11 +1,9 @@
 import type { Change } from '../../domain/change.ts';
-import type { Session } from '../session.ts';
 import type { Position } from '../sql/position.ts';
 import type { Script } from './examine.ts';
 import { destroyingCode } from './lint/code.ts';
 import { isHarmful, type Fired } from './lint/fires.ts';
 import type { Rehearsed } from './rehearsal/result.ts';
-import { mayHoldRows } from './may-hold-rows.ts';
 
 /** Writes whose table is known. */
 export function tableWrites(
@@ -19,15 +17,14 @@ export function tableWrites(
  * what triggers and rules run when a statement writes; once for each row, it does not run on a copy without rows either.
  *
  * @param how.fires what the triggers and rules of the database do at each of the `tableWrites`.
- * @throws WindlassFailure as `Session` does.
  */
-export async function unseenBy(
-  session: Session,
+export function unseenBy(
   script: Script,
   {
     seen,
     before,
     database,
+    tables,
     destroying,
     fires,
   }: {
@@ -35,10 +32,12 @@ export async function unseenBy(
     /** The files that run before it. */
     readonly before: readonly Script[];
     readonly database: string;
+    /** Those that may hold rows. */
+    readonly tables: readonly string[];
     readonly destroying: ReadonlyMap<string, string>;
     readonly fires: readonly Fired[];
   },
-): Promise<readonly Change[]> {
+): readonly Change[] {
   const { content, writes, made } = script;
   const harmful = (hooks: Script['made']['hooks']): Script['made']['hooks'] =>
     hooks.filter((hook) => isHarmful(hook, destroying));
@@ -59,8 +58,6 @@ export async function unseenBy(
     })),
     ...fired.map(({ at, name }) => ({ at, why: `a trigger or a rule of ${name} runs code that may take rows away` })),
   ];
-  if (places.length === 0) return [];
-  const tables = await mayHoldRows(session);
   if (tables.length === 0) return [];
   const first = places.filter(({ at }, index) => places.findIndex((one) => one.at.equals(at)) === index);
   return first.map(({ at, why }) => ({
