@@ -8,9 +8,10 @@ import { asOriginal, NoCopy, onCopy, wordsOf, type Original } from './copy.ts';
 import type { Seen } from './observe.ts';
 import { ReadyReader } from './ready.ts';
 import { RECORDER } from './recorder.ts';
-import { isSaid, Rehearsing, type Task } from './rehearsing.ts';
+import type { Task } from './pace.ts';
+import { isSaid, Rehearsing } from './rehearsing.ts';
 import type { Rehearsal, Rehearsed } from './result.ts';
-import { prepare, reachingRoutines, subjectsOf } from './subjects.ts';
+import { prepare, subjectsOf } from './subjects.ts';
 
 /** What one statement may take, and all of them, in milliseconds: on a copy without rows nothing takes long. */
 const STATEMENT_MS = 5_000;
@@ -143,10 +144,10 @@ async function carriedOut(
 ): Promise<readonly Rehearsed[]> {
   await session.script(['SELECT 1', ...actingAs(acting)].join('; '));
   const subjects = await subjectsOf(session, names);
-  await prepare(session, subjects);
+  const reaching = await prepare(session, subjects);
   // A role that a step before is about to make is not there yet.
   const [there] = await session.query('SELECT FROM pg_roles WHERE rolname = $1', [role ?? '']);
-  const reader = new ReadyReader(await reachingRoutines(session));
+  const reader = new ReadyReader(reaching);
   const destroying = await destroyingRoutines(
     session,
     scripts.flatMap(({ made }) => made.routines),

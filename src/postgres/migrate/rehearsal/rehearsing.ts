@@ -12,30 +12,16 @@ import type { HolderRow } from '../lint/holders.ts';
 import type { Lost } from '../lint/lost.ts';
 import { outsideOnly } from '../lint/outside.ts';
 import { blockEdge } from '../lint/session.ts';
+import { answer, Answers, type AnswersOfFile } from './answers.ts';
 import { affectedQuestion, lostIn, namedIn, questionOf, type Question } from './foretell.ts';
 import { felt, gone, NAMELESS, noted, type Done } from './judge.ts';
 import { firstWords } from '../../sql/first-words.ts';
 import { Observer, type Note, type Seen } from './observe.ts';
+import { paceOf, together, wordsOf, type Paced, type Task } from './pace.ts';
 import type { Ready } from './ready.ts';
 import { NOTE, NOTE_AGAIN, RECORDER, silencesNotes, taking } from './recorder.ts';
 import type { Measured, Rehearsed } from './result.ts';
 import type { Subject } from './subjects.ts';
-
-/** A file that is to be carried out. */
-export interface Task {
-  readonly script: Script;
-  readonly statements: readonly Ready[];
-}
-
-/**
- * How closely a file is watched: `unseen` asks afterwards whether a table of interest was touched, which takes no time;
- * `seen` looks after every statement, all in one message; `slow` goes statement by statement, so that one may fail.
- */
-type Pace = 'unseen' | 'seen' | 'slow';
-
-/** What is sent in one message, in characters, and files. */
-const MESSAGE = 2 ** 18;
-const FILES = 64;
 
 /** Carries files out on a copy, one after the other, and sees what becomes of the tables that hold rows on the target. */
 export class Rehearsing {
@@ -72,7 +58,7 @@ export class Rehearsing {
   /** @throws WindlassFailure as `Session` does, when the server cannot be asked. */
   async all(tasks: readonly Task[], signal: AbortSignal): Promise<readonly Rehearsed[]> {
     const rehearsed: Rehearsed[] = [];
-    const paces = tasks.map((task) => this.#paceOf(task));
+    const paces = tasks.map((task) => paceOf(task, this.#words, this.#destroying));
     for (let at = 0; at < tasks.length;) {
       signal.throwIfAborted();
       const run = together(tasks, paces, at);
@@ -90,19 +76,6 @@ export class Rehearsing {
       if (done.length < run.length) paces[at] = paces[at] === 'unseen' ? 'seen' : 'slow';
     }
     return rehearsed;
-  }
-
-  #paceOf({ script, statements }: Task): Pace {
-    const { directives, losses, hazards } = script;
-    if (directives.noTransaction || statements.some(({ traits }) => traits.outside !== null)) return 'slow';
-    const simple =
-      losses.length === 0 &&
-      destroyingCode(script, this.#destroying).length === 0 &&
-      hazards.every(({ effect }) => effect !== undefined) &&
-      !statements.some(({ sql }) => this.#words.test(sql));
-    if (simple) return 'unseen';
-    const undoes = statements.some(({ node }) => node !== undefined && 'TransactionStmt' in node);
-    return undoes || lengthOf(statements) > MESSAGE ? 'slow' : 'seen';
   }
 
   /**
@@ -332,79 +305,9 @@ export class Rehearsing {
   }
 }
 
-type Paced = Task & { readonly pace: Pace };
-
-/** Files that can be sent in one message, from one on; a slow one goes alone. */
-function together(tasks: readonly Task[], paces: readonly Pace[], from: number): readonly Paced[] {
-  const run: Paced[] = [];
-  let length = 0;
-  for (let at = from; at < tasks.length && run.length < FILES; at += 1) {
-    const task = tasks[at];
-    const pace = paces[at];
-    if (task === undefined || pace === undefined) break;
-    length += lengthOf(task.statements);
-    if (run.length > 0 && (pace === 'slow' || length > MESSAGE)) break;
-    run.push({ ...task, pace });
-    if (pace === 'slow') break;
-  }
-  return run;
-}
-
-function lengthOf(statements: readonly Ready[]): number {
-  return statements.reduce((sum, { sql }) => sum + sql.length, 0);
-}
-
-/** What finds the bare name of one of these tables in a text. */
-function wordsOf(names: readonly string[]): RegExp {
-  const bare = names.map((name) => name.replace(/^(?:"(?:[^"]|"")+"|[^".]+)\./, '').replaceAll('"', ''));
-  const any = bare.map((name) => name.replace(/[^\w]/g, '\\$&')).join('|');
-  return new RegExp(`(?<![\\w$])(?:${any})(?![\\w$])`, 'i');
-}
-
 /** What cannot do anything to a table: nobody need look. */
 function isQuiet({ traits, sql }: Ready): boolean {
   return traits.kind === 'idle' || (traits.kind === 'rights' && !/^create\s/i.test(sql));
-}
-
-type Answer = 'scans' | 'affected' | 'holders' | 'look' | 'done';
-
-/** SQL that answers in a row which no file writes; told apart by file, kind and number of the statement. */
-function answer(file: number, what: Answer, of: number, sql: string): string {
-  return `SELECT ${sql} AS ${NOTE}, ${file} AS ${NOTE}_file, '${what}'::text AS ${NOTE}_what, ${of} AS ${NOTE}_of`;
-}
-
-interface AnswersOfFile {
-  scans?: Readonly<Record<string, string>>;
-  readonly affected: Map<number, readonly AffectedRow[]>;
-  readonly holders: Map<number, readonly HolderRow[]>;
-  readonly look: Map<number, Seen>;
-}
-
-/** What came back of the files of one message. */
-class Answers {
-  readonly #of = new Map<number, AnswersOfFile>();
-  /** How many of them are committed. */
-  done = 0;
-
-  readonly row = (row: Readonly<Record<string, unknown>>): void => {
-    const value = row[NOTE];
-    if (value === undefined) return;
-    const [file, what, of] = [row[`${NOTE}_file`], row[`${NOTE}_what`], row[`${NOTE}_of`]] as [number, Answer, number];
-    const answers = this.of(file);
-    if (what === 'done') this.done = file + 1;
-    else if (what === 'scans') answers.scans = value as Readonly<Record<string, string>>;
-    else if (what === 'look') answers.look.set(of, value as Seen);
-    else if (what === 'affected') answers.affected.set(of, value as readonly AffectedRow[]);
-    else answers.holders.set(of, value as readonly HolderRow[]);
-  };
-
-  of(file: number): AnswersOfFile {
-    const known = this.#of.get(file);
-    if (known !== undefined) return known;
-    const fresh: AnswersOfFile = { affected: new Map(), holders: new Map(), look: new Map() };
-    this.#of.set(file, fresh);
-    return fresh;
-  }
 }
 
 /** What was found when a savepoint was made. */

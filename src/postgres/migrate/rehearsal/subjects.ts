@@ -41,22 +41,24 @@ export async function subjectsOf(copy: Session, names: readonly string[]): Promi
 /**
  * Makes a copy ready: nothing of it acts on what is outside, and tables that hold rows on the target tell what is done.
  *
+ * @returns what of it reaches outside, by name, see `reachingRoutines`.
  * @throws WindlassFailure as `Session` does.
  */
-export async function prepare(copy: Session, subjects: ReadonlyMap<string, Subject>): Promise<void> {
-  await disarm(copy);
+export async function prepare(copy: Session, subjects: ReadonlyMap<string, Subject>): Promise<readonly string[]> {
+  const names = await reachingRoutines(copy);
+  await disarm(copy, callsOf(names));
   await putRecorder(copy, subjects);
+  return names;
 }
 
 /** Foreign data wrappers lose their handlers, and triggers whose code may reach outside are disabled. */
-async function disarm(copy: Session): Promise<void> {
+async function disarm(copy: Session, reaching: RegExp | null): Promise<void> {
   const wrappers = await copy.query<{ name: string }>(
     'SELECT fdwname AS name FROM pg_foreign_data_wrapper WHERE fdwhandler <> 0',
   );
   // Only a superuser can; whoever is none has no user mapping on the copy, and gets nowhere.
   for (const { name } of wrappers)
     await copy.script(`ALTER FOREIGN DATA WRAPPER ${escapeIdentifier(name)} NO HANDLER`).catch(() => undefined);
-  const reaching = callsOf(await reachingRoutines(copy));
   const triggers = await copy.query<{ off: string; routine: string; trusted: boolean }>(`
     SELECT format('ALTER TABLE %s DISABLE TRIGGER %I', t.tgrelid::regclass, t.tgname) AS off, p.proname AS routine,
            l.lanpltrusted AS trusted
@@ -68,11 +70,12 @@ async function disarm(copy: Session): Promise<void> {
 
 /**
  * Names of routines, and of relations and domains with rules, defaults and checks, whose code reaches outside, by itself or by
- * calling what does; and of routines that an extension brings which does.
+ * calling what does; and of routines that an extension brings which does. The server's own rules, below FirstNormalObjectId
+ * (transam.h), are many and reach nowhere.
  *
  * @throws WindlassFailure as `Session` does.
  */
-export async function reachingRoutines(copy: Session): Promise<readonly string[]> {
+async function reachingRoutines(copy: Session): Promise<readonly string[]> {
   const members = await copy.query<{ name: string; extension: string }>(`
     SELECT p.proname AS name, e.extname AS extension
       FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid JOIN pg_proc p ON p.oid = d.objid
@@ -84,7 +87,7 @@ export async function reachingRoutines(copy: Session): Promise<readonly string[]
       JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspname NOT IN ('pg_catalog', 'information_schema', '${RECORDER}')
      UNION ALL
     SELECT c.relname, true, code FROM (
-        SELECT ev_class AS oid, pg_get_ruledef(oid) AS code FROM pg_rewrite
+        SELECT ev_class AS oid, pg_get_ruledef(oid) AS code FROM pg_rewrite WHERE ev_class >= 16384
          UNION ALL SELECT adrelid, pg_get_expr(adbin, adrelid) FROM pg_attrdef
          UNION ALL SELECT conrelid, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0
          UNION ALL SELECT polrelid, concat_ws(' ', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) FROM pg_policy
