@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { pauseFor } from '../clock.ts';
 import { findStep, type Bundle } from '../domain/bundle.ts';
+import { damageNote, type DamagedEntry } from '../domain/damage.ts';
 import { youngEnough, type Freshness } from '../domain/drill/freshness.ts';
 import { drillHistory, proofsOf } from '../domain/drill/history.ts';
 import type { Proof } from '../domain/drill/verdict.ts';
@@ -17,11 +18,16 @@ const LOOK_MS = 5_000;
 export function proofActivities(
   deps: Pick<ActivityDeps, 'openBundle' | 'record'>,
 ): Pick<WindlassActivities, 'missingProof' | 'awaitProof' | 'judgeFreshness'> {
-  const proofs = async ({ scope: { environment, rollout } }: StepRef): Promise<readonly Proof[]> =>
-    proofsOf(drillHistory(await deps.record.entries({ environment, rollout, types: ['drill'] })));
+  const proofs = async ({ scope: { environment, rollout } }: StepRef): Promise<KnownProofs> => {
+    const { entries, damaged } = await deps.record.read({ environment, rollout, types: ['drill'] });
+    return { proofs: proofsOf(drillHistory(entries)), doubt: doubtOf(damaged) };
+  };
   const missing = async (ref: StepRef): Promise<string | null> => {
     const { interlock } = (await deps.openBundle(ref.scope.bundle)).bundle;
-    return interlock === undefined ? null : missingProof(interlock, await proofs(ref), Date.now());
+    if (interlock === undefined) return null;
+    const known = await proofs(ref);
+    const lacks = missingProof(interlock, known.proofs, Date.now());
+    return lacks === null || known.doubt === null ? lacks : `${lacks}; ${known.doubt}`;
   };
   return {
     missingProof: guarded(missing),
@@ -36,22 +42,36 @@ export function proofActivities(
 
     judgeFreshness: guarded(async (ref): Promise<Freshness> => {
       const drill = stepPath(ref.phase, ref.step);
-      const own = (await proofs(ref)).filter((proof) => proof.drill === drill);
+      const known = await proofs(ref);
+      const own = known.proofs.filter((proof) => proof.drill === drill);
       const limit = limitOf((await deps.openBundle(ref.scope.bundle)).bundle, ref);
       const newest = own[0] ?? null;
       const stale = youngEnough(own, limit, Date.now()) === null;
-      return { newest, limit, stale, known: stale && (await isOnRecord(ref, newest)) };
+      const doubt = known.doubt === null ? {} : { doubt: known.doubt };
+      return { newest, limit, stale, known: stale && (await isOnRecord(ref, newest)), ...doubt };
     }),
   };
 
   /** Whether it was told before that nothing was proven since this proof. */
   async function isOnRecord({ scope: { environment, rollout }, phase, step }: StepRef, newest: Proof | null) {
-    const told = await deps.record.entries({ environment, rollout, types: ['stale'] });
-    return told.some(
+    const { entries } = await deps.record.read({ environment, rollout, types: ['stale'] });
+    return entries.some(
       ({ scope, body }) =>
         scope.phase === phase && scope.step === step && body.type === 'stale' && body.newest?.backup === newest?.backup,
     );
   }
+}
+
+/** What the record has of proven backups, youngest first. */
+interface KnownProofs {
+  readonly proofs: readonly Proof[];
+  /** Which verdicts do not read, so that there may be more proofs; null when all read. */
+  readonly doubt: string | null;
+}
+
+/** A verdict that does not read proves nothing, so it can only keep a rollout from destroying. */
+function doubtOf(damaged: readonly DamagedEntry[]): string | null {
+  return damaged.length === 0 ? null : `${damageNote(damaged)}, and may prove more`;
 }
 
 /** What the rollout asks for before it destroys data; else what the drill itself takes for enough. */

@@ -20,6 +20,8 @@ export interface Cli {
   readonly signal: AbortSignal;
   /** Lines for people. */
   readonly say: (...lines: readonly string[]) => void;
+  /** Lines for people that are no part of the answer: it may go into a file. */
+  readonly warn: (...lines: readonly string[]) => void;
   /** The one JSON document; nothing without `--json`. */
   readonly document: (value: unknown) => void;
 }
@@ -48,6 +50,9 @@ export function processCli(json: boolean): Cli {
     },
     say: (...lines) => {
       for (const line of lines) human.write(`${line}\n`);
+    },
+    warn: (...lines) => {
+      for (const line of lines) process.stderr.write(`warning: ${line}\n`);
     },
     document: (value) => {
       if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);

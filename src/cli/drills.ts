@@ -6,6 +6,7 @@ import { openStore } from '../store/open.ts';
 import type { Cli } from './cli.ts';
 import { historiesOf, drillHistoryLines } from './drills/history.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import { tellDamage } from './recorded.ts';
 import { environmentVerb, type EnvironmentOptions } from './options.ts';
 import { rolloutRef } from './rollout-ref.ts';
 import { run } from './run.ts';
@@ -27,8 +28,9 @@ export function drillsCommand(): Command {
 async function drills(cli: Cli, rollout: string, asked: string | undefined, options: Options): Promise<ExitCode> {
   const ref = await rolloutRef(rollout, options.environment);
   const { store } = readConfig(cli.env);
-  const entries = await openRecord(openStore(store.url, store.s3)).entries({ ...ref, types: ['drill'] });
+  const { entries, damaged } = await openRecord(openStore(store.url, store.s3)).read({ ...ref, types: ['drill'] });
   const histories = historiesOf(entries, asked);
+  tellDamage(cli, damaged);
   if (histories.length === 0)
     throw new WindlassFailure('NotFound', 'The record has no drill of this rollout.', {
       object: asked ?? `${ref.rollout} → ${ref.environment}`,
@@ -37,7 +39,7 @@ async function drills(cli: Cli, rollout: string, asked: string | undefined, opti
     });
   for (const [at, history] of histories.entries())
     cli.say(...(at === 0 ? [] : ['']), ...drillHistoryLines(history, options.last, cli.paint));
-  cli.document({ ...ref, drills: histories });
+  cli.document({ ...ref, drills: histories, ...(damaged.length === 0 ? {} : { damaged }) });
   return EXIT.ok;
 }
 

@@ -1,15 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
-import { openBundle } from '../bundle/store.ts';
 import type { RolloutRef } from '../client.ts';
 import { buildReport, renderJson, renderMarkdown } from '../report/index.ts';
 import { buildRunbook, renderRunbook } from '../report/recovery/index.ts';
-import { openStore } from '../store/open.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit.ts';
 import { environmentVerb, type EnvironmentOptions } from './options.ts';
-import { recordedEntries, recordedEvidence } from './recorded.ts';
+import { recordedBundle, recordedEntries, recordedEvidence, tellDamage } from './recorded.ts';
 import { rolloutRef } from './rollout-ref.ts';
 import { run } from './run.ts';
 
@@ -41,18 +39,21 @@ async function report(cli: Cli, rollout: string, options: Options) {
 }
 
 async function told(cli: Cli, ref: RolloutRef, { run: asked }: Options): Promise<string> {
-  const { entries } = await recordedEntries(readConfig(cli.env), ref, asked);
-  const built = buildReport(entries);
+  const recorded = await recordedEntries(readConfig(cli.env), ref, asked);
+  tellDamage(cli, recorded.damaged);
+  for (const one of recorded.unknown) cli.warn(`of run ${one} nothing reads: it may be newer than ${recorded.run}`);
+  const built = buildReport(recorded);
   return cli.json ? renderJson(built) : renderMarkdown(built);
 }
 
 /** From the bundle of a run, the newest unless one is asked for, and the evidence of all runs. */
 async function runbook(cli: Cli, asked: string, ref: RolloutRef, options: Options): Promise<string> {
   const config = readConfig(cli.env);
-  const { entries } = await recordedEntries(config, ref, options.run);
-  const digest = entries[0]?.scope.bundle ?? '';
-  const { bundle } = await openBundle(openStore(config.store.url, config.store.s3), digest);
+  const { digest, bundle, doubts } = await recordedBundle(config, ref, options.run);
+  const evidence = await recordedEvidence(config, ref);
+  tellDamage(cli, evidence.damaged);
+  cli.warn(...doubts);
   const directory = asked === ref.rollout ? 'DIRECTORY' : asked;
-  const built = buildRunbook({ bundle, digest, directory }, await recordedEvidence(config, ref));
+  const built = buildRunbook({ bundle, digest, directory, doubts }, evidence);
   return cli.json ? `${JSON.stringify(built, null, 2)}\n` : renderRunbook(built);
 }

@@ -12,7 +12,7 @@ import { exitCodeOfEnd, watchRollout } from './follow/watch-rollout.ts';
 import { loadOrRefuse } from './load.ts';
 import { environmentVerb, parameterOption, type EnvironmentOptions } from './options.ts';
 import { showPlan } from './plan.ts';
-import { recordedProofs } from './recorded.ts';
+import { recordedProofs, tellDamage } from './recorded.ts';
 import { run, wrongUsage } from './run.ts';
 import { tellStarted } from './start.ts';
 import { commandLine } from './view/command-line.ts';
@@ -105,6 +105,8 @@ async function askedOf(
   bundle: { readonly rollout: string; readonly environment: string },
   options: Options,
 ): Promise<RestoreAsked> {
+  const { proofs, damaged } = await recordedProofs(readConfig(cli.env), bundle);
+  tellDamage(cli, damaged);
   const { backup, namespace, into, updateExisting, allowUnproven, approvers, target } = options;
   return {
     backup,
@@ -114,6 +116,6 @@ async function askedOf(
     allowUnproven: allowUnproven === true,
     approvers,
     target,
-    proofs: await recordedProofs(readConfig(cli.env), bundle),
+    proofs,
   };
 }

@@ -1,10 +1,15 @@
 import { compareTexts } from '../domain/compare.ts';
+import type { DamagedEntry, RecordReading } from '../domain/damage.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { NAME_PATTERN } from '../domain/names.ts';
 import type { RecordBody, RecordEntry } from '../domain/record-entry.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { sha256 } from '../store/sha256.ts';
-import { readStored, writeStored } from './stored.ts';
+import { inBatches } from './in-batches.ts';
+import { folderOf, keyOfEntry, keyOfId, runsIn, type IdKey, type RunKeys } from './keys.ts';
+import { LARGEST_ENTRY, readListed, type Outcome } from './read-entry.ts';
+import { writeStored } from './stored.ts';
+import { unlistedIn } from './unlisted.ts';
 
 /** Whose entries are asked for. */
 interface RecordQuery {
@@ -18,8 +23,8 @@ interface RecordQuery {
 
 interface RecordedRun {
   readonly run: string;
-  /** Time of its first entry: ISO 8601 in UTC. */
-  readonly startedAt: string;
+  /** Time of its first entry: ISO 8601 in UTC; null when none of its entries reads. */
+  readonly startedAt: string | null;
   /** Whether it is a run of the drill workflow, and not of the rollout's. */
   readonly drill: boolean;
 }
@@ -30,16 +35,16 @@ export interface RunRecord {
    * Adds an entry, durably before it answers. An id is written once: of several entries with one id the first stays and
    * the others are dropped without an error, so that an append can be retried.
    *
-   * @throws WindlassFailure of the store.
+   * @throws WindlassFailure `RecordCorrupt` for an entry that is too large to be read again, or of the store.
    */
   append(entry: RecordEntry): Promise<void>;
   /**
-   * Entries sorted by time, then by id.
+   * Entries, and which do not read. However many are damaged, and in whatever way, the others are given.
    *
-   * @throws WindlassFailure `RecordCorrupt` when an entry is not what was written, or of the store.
+   * @throws WindlassFailure when the store as a whole does not answer.
    */
-  entries(query: RecordQuery): Promise<readonly RecordEntry[]>;
-  /** Runs of a rollout, oldest first. Throws as `entries`. */
+  read(query: RecordQuery): Promise<RecordReading>;
+  /** Runs of a rollout, oldest first; those of which no entry reads come before all others. Throws as `read`. */
   runs(query: Pick<RecordQuery, 'environment' | 'rollout'>): Promise<readonly RecordedRun[]>;
 }
 
@@ -51,95 +56,97 @@ export interface RunRecord {
 export function openRecord(store: BlobStore): RunRecord {
   return {
     append: async (entry) => {
-      const { environment, rollout, run } = entry.scope;
-      const folder = `${prefixOf({ environment, rollout })}${run}/`;
       const text = writeStored(entry);
+      const body = Buffer.from(text);
+      if (body.length > LARGEST_ENTRY) throw tooLarge(entry, body.length);
       const digest = sha256(text);
-      await store.put(`${folder}entries/${digest}.json`, Buffer.from(text));
+      await store.put(keyOfEntry(entry.scope, digest), body);
       try {
-        await store.put(`${folder}ids/${entry.body.type}-${entry.id}`, Buffer.from(digest));
+        await store.put(keyOfId(entry.scope, entry.body.type, entry.id), Buffer.from(digest));
       } catch (error) {
         if (!(error instanceof WindlassFailure) || error.type !== 'StoreConflict') throw error;
       }
     },
 
-    entries: async (query) => {
-      const keys = await idKeys(store, query);
-      return (await inBatches(keys, (key) => readEntry(store, key))).sort(byTime);
+    read: async (query) => {
+      const { runs, damaged } = await keysOf(store, query);
+      const keys = runs.flatMap(({ ids }) => ids.filter(isOfType(query.types)));
+      const outcomes = await outcomesOf(store, keys);
+      const unlisted = await inBatches(runs, (run) => unlistedIn(store, run, outcomes, query.types));
+      return {
+        entries: entriesIn(outcomes),
+        damaged: [...damaged, ...damagedIn(outcomes), ...unlisted.flat()].sort((a, b) =>
+          compareTexts(a.object, b.object),
+        ),
+      };
     },
 
     runs: async (query) => {
-      const keys = await idKeys(store, query);
-      const byRun = Map.groupBy(keys, runOf);
-      const runs = await inBatches([...byRun], async ([run, all]) => {
-        const starts = all.filter((key) => key.includes('/ids/start-'));
-        const entries = await inBatches(starts.length > 0 ? starts : all, (key) => readEntry(store, key));
-        const [first] = entries.sort(byTime);
-        const drill = starts.length === 0 ? all.some(isOfDrill) : first?.body.type === 'start' && 'mode' in first.body;
-        return { run, startedAt: first?.time ?? '', drill };
-      });
-      return runs.sort((a, b) => compareTexts(a.startedAt, b.startedAt) || compareTexts(a.run, b.run));
+      const { runs } = await keysOf(store, query);
+      const recorded = await inBatches(runs, (run) => recordedRun(store, run));
+      return recorded.sort((a, b) => compareTexts(a.startedAt ?? '', b.startedAt ?? '') || compareTexts(a.run, b.run));
     },
   };
 }
 
-function prefixOf({ environment, rollout, run }: RecordQuery): string {
-  return `record/${environment}/${rollout}/${run === undefined ? '' : `${run}/`}`;
+interface Keys {
+  readonly runs: readonly RunKeys[];
+  /** Folders whose keys the store does not tell. */
+  readonly damaged: readonly DamagedEntry[];
 }
 
-/** Keys that make an entry one. None for names that nothing can be recorded under. */
-async function idKeys(store: BlobStore, query: RecordQuery): Promise<readonly string[]> {
-  const names = [query.environment, query.rollout, ...(query.run === undefined ? [] : [query.run])];
-  if (!names.every((name) => NAME_PATTERN.test(name))) return [];
-  const keys = await store.list(prefixOf(query));
-  const { types } = query;
-  return keys.filter((key) => key.split('/').at(-2) === 'ids' && (types === undefined || types.includes(typeOf(key))));
+/** What lies in the store. Nothing for names that nothing can be recorded under. */
+async function keysOf(store: BlobStore, query: RecordQuery): Promise<Keys> {
+  const { environment, rollout } = query;
+  const names = [environment, rollout, ...(query.run === undefined ? [] : [query.run])];
+  if (!names.every((name) => NAME_PATTERN.test(name))) return { runs: [], damaged: [] };
+  const damaged: DamagedEntry[] = [];
+  const keys = await store.list(folderOf(query), (folder, { type }) => {
+    const [run = ''] = folder.slice(folderOf({ environment, rollout }).length).split('/');
+    const why = `cannot be listed: ${type}`;
+    const whose = { environment, rollout, run: run === '' ? null : run };
+    damaged.push({ ...whose, type: null, object: folder, damage: 'unreadable', why });
+  });
+  return { runs: runsIn(query, keys), damaged };
 }
 
-/** Of a run without a start: one of a rollout that has lost it would have other entries first. */
-function isOfDrill(key: string): boolean {
-  return ['drill', 'witness', 'stale', 'notification'].includes(typeOf(key));
+function isOfType(types: RecordQuery['types']): (key: IdKey) => boolean {
+  return ({ type }) => types === undefined || (types as readonly string[]).includes(type);
 }
 
-function typeOf(key: string): RecordBody['type'] {
-  return key.slice(key.lastIndexOf('/') + 1, key.lastIndexOf('-')) as RecordBody['type'];
+function outcomesOf(store: BlobStore, keys: readonly IdKey[]): Promise<readonly Outcome[]> {
+  return inBatches(keys, (key) => readListed(store, key));
 }
 
-function runOf(key: string): string {
-  return key.split('/').at(-3) ?? '';
+function entriesIn(outcomes: readonly Outcome[]): RecordEntry[] {
+  return outcomes.flatMap((one) => ('entry' in one ? [one.entry] : [])).sort(byTime);
 }
 
-async function readEntry(store: BlobStore, key: string): Promise<RecordEntry> {
-  const digest = (await store.get(key))?.toString() ?? '';
-  const folder = key.slice(0, key.lastIndexOf('/ids/') + 1);
-  const at = `${folder}entries/${digest}.json`;
-  const content = /^[0-9a-f]{64}$/.test(digest) ? await store.get(at) : null;
-  if (content === null) throw corrupt(key, 'names no entry that is there');
-  const actual = sha256(content);
-  if (actual !== digest) throw corrupt(at, `is not what was written: its SHA-256 is ${actual}`);
-  const entry = readStored(content.toString());
-  if (!key.endsWith(`/ids/${entry.body.type}-${entry.id}`)) throw corrupt(key, `names the entry ${entry.id}`);
-  return entry;
+function damagedIn(outcomes: readonly Outcome[]): readonly DamagedEntry[] {
+  return outcomes.flatMap((one) => ('damaged' in one ? [one.damaged] : []));
 }
 
-function corrupt(key: string, what: string): WindlassFailure {
-  return new WindlassFailure('RecordCorrupt', `An entry of the record ${what}.`, {
-    object: key,
-    next: 'Restore this part of the store from a copy: nothing else of the record is doubted.',
+/** By its start, or where that does not read by all that does. */
+async function recordedRun(store: BlobStore, { run, ids }: RunKeys): Promise<RecordedRun> {
+  const [start] = entriesIn(await outcomesOf(store, ids.filter(isOfType(['start']))));
+  if (start?.body.type === 'start') return { run, startedAt: start.time, drill: 'mode' in start.body };
+  const [first] = entriesIn(await outcomesOf(store, ids));
+  return { run, startedAt: first?.time ?? null, drill: ids.some(isOfType(DRILL)) && !ids.some(isOfType(ROLLOUT)) };
+}
+
+/** What both have is evidence; a step of a rollout may be a drill. */
+const DRILL = ['drill', 'witness', 'stale', 'notification'] as const;
+const ROLLOUT = ['plan', 'decision', 'command', 'applied', 'parked', 'verdict'] as const;
+
+function tooLarge(entry: RecordEntry, bytes: number): WindlassFailure {
+  const { phase, step } = entry.scope;
+  return new WindlassFailure('RecordCorrupt', `An entry of ${bytes} bytes is larger than the record takes.`, {
+    object: [entry.body.type, phase, step].filter((part) => part !== null).join(' '),
+    next: 'Split the step, so that it has fewer changes: nothing reads an entry as large as this again.',
+    facts: { bytes, most: LARGEST_ENTRY },
   });
 }
 
 function byTime(a: RecordEntry, b: RecordEntry): number {
   return compareTexts(a.time, b.time) || compareTexts(a.id, b.id);
-}
-
-/** Requests to a store that are under way at once: enough to hide its latency, few enough for a small server. */
-const SIZE = 16;
-
-/** Like `Promise.all` over a map, a batch at a time. */
-async function inBatches<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let at = 0; at < items.length; at += SIZE)
-    results.push(...(await Promise.all(items.slice(at, at + SIZE).map(work))));
-  return results;
 }

@@ -1,8 +1,9 @@
 import { compareTexts } from '../domain/compare.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { drillHistory } from '../domain/drill/history.ts';
+import { uncertainOf, type RecordReading } from '../domain/damage.ts';
 import { stepPath } from '../domain/names.ts';
-import type { RecordEntry } from '../domain/record-entry.ts';
+import type { RecordBody, RecordEntry } from '../domain/record-entry.ts';
 import { ofType, stepOf, type EntryOf } from './entries.ts';
 import { evidenceOf, provenanceOf } from './evidence.ts';
 import { phasesOf } from './phases.ts';
@@ -11,25 +12,24 @@ import { verdictSentence } from './verdict.ts';
 
 /**
  * Makes the report of one run from its entries, in whatever order they come. Needs nothing else: no Temporal, no bundle.
+ * Entries that do not read are named in it; where none reads, they are all that it tells.
  *
- * @throws WindlassFailure `NotFound` when there are no entries.
+ * @throws WindlassFailure `NotFound` when there are neither.
  * @throws RangeError when they are of more than one run.
  */
-export function buildReport(entries: readonly RecordEntry[]): Report {
+export function buildReport({ entries, damaged }: RecordReading): Report {
   const sorted = entries.toSorted((a, b) => compareTexts(a.time, b.time) || compareTexts(a.id, b.id));
-  const [first] = sorted;
-  if (!first) {
-    throw new WindlassFailure('NotFound', 'There is nothing recorded to report on.', {
-      next: 'Check the names of rollout, environment and run.',
-    });
-  }
-  if (new Set(sorted.map((entry) => entry.scope.run)).size > 1) throw new RangeError('the entries are of several runs');
+  const [first = null] = sorted;
+  const { environment, rollout, run } = first?.scope ?? damaged[0] ?? nothing();
+  const runs = [...sorted.map(({ scope }) => scope.run), ...damaged.map((one) => one.run)];
+  if (new Set(runs).size > 1) throw new RangeError('the entries are of several runs');
 
   const verdict = ofType(sorted, 'verdict').at(-1);
   const start = ofType(sorted, 'start')[0];
   const status = verdict?.body.status ?? null;
-  const { environment, rollout, run, bundle } = first.scope;
-  const endedAt = (verdict ?? sorted.at(-1) ?? first).time;
+  const startedAt = first?.time ?? null;
+  const endedAt = (verdict ?? sorted.at(-1))?.time ?? null;
+  const lacks = (type: RecordBody['type']): boolean => damaged.some((one) => one.type === type || one.type === null);
   const evidence = evidenceOf(sorted);
   const drills = drillHistory(sorted);
   const drill = start?.body.mode ?? null;
@@ -38,13 +38,13 @@ export function buildReport(entries: readonly RecordEntry[]): Report {
     drill,
     environment,
     rollout,
-    run,
-    bundle,
+    run: run ?? '',
+    bundle: first?.scope.bundle ?? null,
     startedBy: start?.body.by ?? status?.startedBy ?? null,
-    signed: start !== undefined && start.body.signature !== '',
-    startedAt: first.time,
+    signed: start === undefined ? (lacks('start') ? null : false) : start.body.signature !== '',
+    startedAt,
     endedAt,
-    durationMs: Date.parse(endedAt) - Date.parse(first.time),
+    durationMs: startedAt === null || endedAt === null ? 0 : Date.parse(endedAt) - Date.parse(startedAt),
     phases: phasesOf(sorted, status),
     decisions: ofType(sorted, 'decision').map(decisionOf),
     commands: ofType(sorted, 'command').map(commandOf),
@@ -60,13 +60,20 @@ export function buildReport(entries: readonly RecordEntry[]): Report {
       ...ofType(sorted, 'witness').flatMap(({ time, scope, body: { failure } }) =>
         failure === null ? [] : [{ time, step: stepOf(scope), failure }],
       ),
-      ...(status?.failure ? [{ time: endedAt, step: null, failure: status.failure }] : []),
+      ...(status?.failure ? [{ time: endedAt ?? '', step: null, failure: status.failure }] : []),
     ] satisfies FailureReport[],
     drills,
     evidence,
     provenance: provenanceOf(evidence),
+    ...(damaged.length === 0 ? {} : { damaged: damaged.map((one) => ({ ...one, uncertain: uncertainOf(one) })) }),
   } satisfies Omit<Report, 'verdict'>;
   return { verdict: verdictSentence(facts), ...facts };
+}
+
+function nothing(): never {
+  throw new WindlassFailure('NotFound', 'There is nothing recorded to report on.', {
+    next: 'Check the names of rollout, environment and run.',
+  });
 }
 
 /** A run that is a drill, or a witness for one, has that one's verdict. */

@@ -10,6 +10,9 @@ import type { EvidenceReport, PhaseReport, Report, StepReport } from './report.t
 
 /** How many faults of a drill the table names. */
 const FAULTS = 5;
+/** How many damaged entries are named. */
+const DAMAGED = 50;
+const UNREADABLE = 'unknown';
 
 /** The report as Markdown, the verdict first. */
 export function renderMarkdown(report: Report): string {
@@ -20,6 +23,7 @@ export function renderMarkdown(report: Report): string {
     '',
     ...report.provenance.sentences.map((sentence) => `- ${plain(sentence)}`),
     '',
+    ...damageSection(report),
     ...table(['', ''], overview(report)),
     '## Phases',
     '',
@@ -33,15 +37,40 @@ export function renderMarkdown(report: Report): string {
     .replace(/\n+$/, '\n');
 }
 
+/** Before everything else: what follows knows nothing of it. */
+function damageSection({ damaged = [] }: Report): readonly string[] {
+  if (damaged.length === 0) return [];
+  const rows = damaged
+    .slice(0, DAMAGED)
+    .map((one) => [code(one.object), one.type ?? 'unknown', plain(one.why), plain(one.uncertain)]);
+  const more = damaged.length - rows.length;
+  return [
+    '## What does not read',
+    '',
+    `**${damaged.length} of this run's entries ${damaged.length === 1 ? 'does' : 'do'} not read: the report knows nothing of what ${damaged.length === 1 ? 'it' : 'they'} said.**`,
+    '',
+    ...table(['entry', 'of type', 'why', 'uncertain'], rows),
+    ...(more > 0 ? [`And ${more} more.`, ''] : []),
+  ];
+}
+
 function overview(report: Report): readonly (readonly string[])[] {
   const by = report.startedBy === null ? 'nobody that the record names' : plain(report.startedBy);
   return [
     ['State', report.state],
-    ['Started', `${report.startedAt} by ${by}${report.signed ? ', signed' : ', not signed'}`],
-    [report.state === 'unknown' ? 'Last entry' : 'Ended', `${report.endedAt} (${formatDuration(report.durationMs)})`],
-    ['Bundle', code(report.bundle)],
+    ['Started', `${report.startedAt ?? UNREADABLE} by ${by}${signedWords(report)}`],
+    [
+      report.state === 'unknown' ? 'Last entry' : 'Ended',
+      `${report.endedAt ?? UNREADABLE} (${formatDuration(report.durationMs)})`,
+    ],
+    ['Bundle', report.bundle === null ? UNREADABLE : code(report.bundle)],
     ['Run', code(report.run)],
   ];
+}
+
+function signedWords({ signed }: Report): string {
+  if (signed === null) return ', whether it was signed does not read';
+  return signed ? ', signed' : ', not signed';
 }
 
 function phaseSection(phase: PhaseReport): readonly string[] {

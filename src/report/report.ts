@@ -3,6 +3,7 @@ import type { EvidenceHow, RecordedFinding, Words } from '../domain/evidence.ts'
 import type { RecordedDrill } from '../domain/drill/history.ts';
 import type { DrillMode } from '../domain/drill/verdict.ts';
 import type { FailureSummary } from '../domain/failure.ts';
+import type { DamagedEntry } from '../domain/damage.ts';
 import type { RolloutState } from '../domain/status.ts';
 
 /** What one run of a rollout did, from the record alone. Plain JSON; times are ISO 8601 in UTC, durations milliseconds. */
@@ -16,14 +17,15 @@ export interface Report {
   readonly run: string;
   /** What the run was for when it was one of the drill workflow; null for a run of the rollout. */
   readonly drill: DrillMode | null;
-  /** Bundle digest. */
-  readonly bundle: string;
+  /** Bundle digest; null when no entry reads. */
+  readonly bundle: string | null;
   readonly startedBy: string | null;
-  /** Whether the start was signed. */
-  readonly signed: boolean;
-  readonly startedAt: string;
-  /** Time of the verdict, or of the last entry while there is none. */
-  readonly endedAt: string;
+  /** Whether the start was signed; null when what was recorded of it does not read. */
+  readonly signed: boolean | null;
+  /** Time of the first entry that reads; null when none does. */
+  readonly startedAt: string | null;
+  /** Time of the verdict, or of the last entry while there is none; null when no entry reads. */
+  readonly endedAt: string | null;
   readonly durationMs: number;
   readonly phases: readonly PhaseReport[];
   /** Decisions over gates, denied ones too, in the order of time. */
@@ -36,6 +38,13 @@ export interface Report {
   readonly evidence: readonly EvidenceReport[];
   /** How the evidence was had. */
   readonly provenance: Provenance;
+  /** Entries of the run that do not read: the report knows nothing of what they said. Absent where all read. */
+  readonly damaged?: readonly DamagedReport[];
+}
+
+export interface DamagedReport extends DamagedEntry {
+  /** What nobody can tell for sure without it. */
+  readonly uncertain: string;
 }
 
 export interface PhaseReport {

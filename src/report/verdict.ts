@@ -1,4 +1,5 @@
 import { changedLine, type ChangeAction } from '../domain/change.ts';
+import { damageNote } from '../domain/damage.ts';
 import { verdictLine } from '../domain/drill/verdict.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { stepPath } from '../domain/names.ts';
@@ -17,6 +18,9 @@ export function verdictSentence(report: Omit<Report, 'verdict'>): string {
       ? ''
       : `, but ${count(provenance.broken, 'claim')} ${provenance.broken === 1 ? 'does' : 'do'} not hold`;
   const at = `${rollout} to ${environment}`;
+  // What nobody can read may be anything, the end of the run included.
+  if (state === 'unknown' && isLost(report))
+    return `How ${at} went CANNOT BE TOLD: ${damageNote(report.damaged ?? [])}.`;
   if (report.drill !== null) return drillSentence(report, at);
   const waiting = steps.filter((step) => step.state === 'parked' || step.state === 'gate').map((step) => step.path);
   switch (state) {
@@ -44,6 +48,12 @@ function drillSentence({ drill, drills, state, failures }: Omit<Report, 'verdict
   return failure === undefined
     ? `What the next backup of ${at} must hold was planted and written down.`
     : `What the next backup of ${at} must hold could NOT be planted: ${failure.message}`;
+}
+
+/** Whether what does not read may have said how the run ended. */
+function isLost({ damaged = [], drill }: Omit<Report, 'verdict'>): boolean {
+  const ends = drill === null ? ['verdict'] : ['drill', 'witness'];
+  return damaged.some(({ type }) => type === null || ends.includes(type));
 }
 
 function isSatisfied(step: StepReport): boolean {

@@ -15,10 +15,14 @@ export interface BlobStore {
    * is, unread.
    */
   putFile(key: string, path: string): Promise<void>;
-  /** The bytes of a blob as they come; null when there is no such blob. */
+  /** The bytes of a blob as they come, which may end in a WindlassFailure of the store; null when there is no such blob. */
   stream(key: string): Promise<AsyncIterable<Buffer> | null>;
-  /** Keys that begin with `prefix`, sorted by code unit. */
-  list(prefix: string): Promise<readonly string[]>;
+  /**
+   * Keys that begin with `prefix`, sorted by code unit.
+   *
+   * @param unlisted told of each folder whose keys cannot be listed, with the reason; without it one fails the whole.
+   */
+  list(prefix: string, unlisted?: (folder: string, failure: WindlassFailure) => void): Promise<readonly string[]>;
 }
 
 /** Keys fit file systems and S3 alike: names of letters, digits, `.`, `_`, `-`, joined by slashes, none hidden. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { link, mkdir, open, readdir, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WindlassFailure } from '../domain/failure.ts';
 import { assertKey, assertPrefix, storeConflict, type BlobStore } from './blob-store.ts';
@@ -23,7 +23,7 @@ export class DirectoryStore implements BlobStore {
     assertKey(key);
     const path = join(this.#root, key);
     try {
-      if (!(await this.#write(path, body)) && !(await readFile(path)).equals(body))
+      if (!(await this.#write(path, body)) && !(await readWhole(path)).equals(body))
         throw storeConflict(this.#root, key);
     } catch (error) {
       throw fileFailure(error, path, 'write');
@@ -34,7 +34,7 @@ export class DirectoryStore implements BlobStore {
     assertKey(key);
     const path = join(this.#root, key);
     try {
-      return await readFile(path);
+      return await readWhole(path);
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return null;
       throw fileFailure(error, path, 'read');
@@ -55,18 +55,17 @@ export class DirectoryStore implements BlobStore {
     assertKey(key);
     const path = join(this.#root, key);
     try {
-      await stat(path);
-      return createReadStream(path, { highWaterMark: 2 ** 20 }) as AsyncIterable<Buffer>;
+      return piecesOf(await openToRead(path), path);
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return null;
       throw fileFailure(error, path, 'read');
     }
   }
 
-  async list(prefix: string): Promise<readonly string[]> {
+  async list(prefix: string, unlisted?: Unlisted): Promise<readonly string[]> {
     assertPrefix(prefix);
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-    const keys = await this.#keysUnder(folder);
+    const keys = await this.#keysUnder(folder, unlisted);
     return keys.filter((key) => key.startsWith(prefix)).sort();
   }
 
@@ -90,19 +89,57 @@ export class DirectoryStore implements BlobStore {
     }
   }
 
-  async #keysUnder(folder: string): Promise<string[]> {
+  async #keysUnder(folder: string, unlisted?: Unlisted): Promise<string[]> {
     const path = join(this.#root, folder);
     try {
       const entries = await readdir(path, { withFileTypes: true });
       const shown = entries.filter((entry) => !entry.name.startsWith('.'));
       const below = shown.map((entry) =>
-        entry.isDirectory() ? this.#keysUnder(`${folder}${entry.name}/`) : Promise.resolve([folder + entry.name]),
+        entry.isDirectory()
+          ? this.#keysUnder(`${folder}${entry.name}/`, unlisted)
+          : Promise.resolve([folder + entry.name]),
       );
       return (await Promise.all(below)).flat();
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return [];
-      throw fileFailure(error, path, 'list');
+      const failure = fileFailure(error, path, 'list');
+      if (unlisted === undefined || !(failure instanceof WindlassFailure)) throw failure;
+      unlisted(folder, failure);
+      return [];
     }
+  }
+}
+
+type Unlisted = NonNullable<Parameters<BlobStore['list']>[1]>;
+
+/**
+ * Opens a file of the store. Without `O_NONBLOCK` a FIFO in the place of a file would be waited for, for ever.
+ *
+ * @throws ErrnoException; `EISDIR` for a directory, and `ENXIO` for whatever else is no file.
+ */
+async function openToRead(path: string): Promise<FileHandle> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const found = await file.stat().catch(() => null);
+  if (found?.isFile() === true) return file;
+  await file.close();
+  throw Object.assign(new Error('not a file'), { code: found?.isDirectory() === true ? 'EISDIR' : 'ENXIO' });
+}
+
+async function readWhole(path: string): Promise<Buffer> {
+  const file = await openToRead(path);
+  try {
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The bytes of a file as they come. @throws WindlassFailure when it cannot be read. */
+async function* piecesOf(file: FileHandle, path: string): AsyncGenerator<Buffer> {
+  try {
+    for await (const piece of file.createReadStream({ highWaterMark: 2 ** 20 })) yield piece as Buffer;
+  } catch (error) {
+    throw fileFailure(error, path, 'read');
   }
 }
 

@@ -70,7 +70,8 @@ export class S3Store implements BlobStore {
   async stream(key: string): Promise<AsyncIterable<Buffer> | null> {
     assertKey(key);
     try {
-      return (await this.#client.getObject(this.#bucket, this.#prefix + key)) as AsyncIterable<Buffer>;
+      const stream = (await this.#client.getObject(this.#bucket, this.#prefix + key)) as AsyncIterable<Buffer>;
+      return piecesOf(stream, (error) => s3Failure(error, this.#place, key));
     } catch (error) {
       if (['NoSuchKey', 'NotFound'].includes(s3Code(error) ?? '')) return null;
       throw s3Failure(error, this.#place, key);
@@ -122,5 +123,14 @@ export class S3Store implements BlobStore {
           throw s3Failure(error, this.#place, key);
       }
     }
+  }
+}
+
+/** The bytes of a stream as they come. @throws what `failure` makes of an error on the way. */
+async function* piecesOf(stream: AsyncIterable<Buffer>, failure: (error: unknown) => Error): AsyncGenerator<Buffer> {
+  try {
+    yield* stream;
+  } catch (error) {
+    throw failure(error);
   }
 }

@@ -1,4 +1,4 @@
-import { proofWords } from '../domain/drill/freshness.ts';
+import { freshnessWords } from '../domain/drill/freshness.ts';
 import { verdictLine } from '../domain/drill/verdict.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { failureLine } from '../domain/failure.ts';
@@ -29,10 +29,7 @@ export function drillDetails(status: DrillStatus): string {
     ...(failure === null ? [] : ['', failureLine(failure)]),
     ...(freshness === null
       ? []
-      : [
-          '',
-          `${freshness.stale ? '**Stale**' : 'Fresh'} (limit ${freshness.limit}): ${proofWords(freshness.newest)}.`,
-        ]),
+      : ['', `${freshness.stale ? '**Stale**' : 'Fresh'} (limit ${freshness.limit}): ${freshnessWords(freshness)}.`]),
   ].join('\n');
 }
 

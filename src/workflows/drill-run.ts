@@ -1,5 +1,5 @@
 import type { DrillShape, StepRef } from '../contract/activities.ts';
-import { proofWords, type Freshness } from '../domain/drill/freshness.ts';
+import { freshnessWords, type Freshness } from '../domain/drill/freshness.ts';
 import { unfinished, verdictLine, type DrillVerdict } from '../domain/drill/verdict.ts';
 import type { FailureSummary } from '../domain/failure.ts';
 import { stepPath } from '../domain/names.ts';
@@ -106,7 +106,7 @@ function ending(status: DrillStatus): readonly DrillNews[] {
 function staleness(status: DrillStatus): readonly DrillNews[] {
   const { freshness } = status;
   if (freshness === null || !freshness.stale || freshness.known) return [];
-  const message = `no backup younger than ${freshness.limit} is proven (${proofWords(freshness.newest)})`;
+  const message = `no backup younger than ${freshness.limit} is proven (${freshnessWords(freshness)})`;
   return [news(status, 'stale', message)];
 }
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { proofActivities } from '../../src/activities/proofs.ts';
+import type { DamagedEntry } from '../../src/domain/damage.ts';
+import { freshnessWords } from '../../src/domain/drill/freshness.ts';
 import type { Bundle } from '../../src/domain/bundle.ts';
 import { unfinished, type DrillVerdict } from '../../src/domain/drill/verdict.ts';
 import type { RecordBody, RecordEntry } from '../../src/domain/record-entry.ts';
@@ -8,6 +10,16 @@ const ref = {
   scope: { environment: 'lab', rollout: 'platform', run: 'r', bundle: 'b' },
   phase: 'backup',
   step: 'drill',
+};
+
+const LOST: DamagedEntry = {
+  environment: 'lab',
+  rollout: 'platform',
+  run: 'r',
+  type: 'drill',
+  object: 'record/lab/platform/r/ids/drill-1',
+  damage: 'gone',
+  why: 'names an entry that is gone',
 };
 
 function entry(body: RecordBody, step = 'drill'): RecordEntry {
@@ -28,6 +40,7 @@ function proven(hoursAgo: number): RecordBody {
 function activities(
   entries: readonly RecordEntry[],
   more: Pick<Bundle, 'interlock'> = { interlock: { provenWithin: '24h' } },
+  damaged: readonly DamagedEntry[] = [],
 ) {
   const step = { name: 'drill', kind: 'velero.drill', with: { maxAge: '1h' } };
   const bundle = { ...more, phases: [{ name: 'backup', steps: [step] }] } as unknown as Bundle;
@@ -35,7 +48,8 @@ function activities(
     openBundle: () => Promise.resolve({ bundle, files: {} as never }),
     record: {
       append: () => Promise.resolve(),
-      entries: ({ types }) => Promise.resolve(entries.filter(({ body }) => types?.includes(body.type))),
+      read: ({ types }) =>
+        Promise.resolve({ entries: entries.filter(({ body }) => types?.includes(body.type)), damaged }),
     },
   });
 }
@@ -51,12 +65,25 @@ describe('what the record says before data is destroyed', () => {
     );
   });
 
+  test('names a verdict that does not read, and may prove what is missing', async () => {
+    const missing = await activities([entry(proven(25))], undefined, [LOST]).missingProof(ref);
+    expect(missing).toMatch(/^no backup proven within 24h \(newest: b25 of .*1 of the record's entries does not read/);
+    expect(missing).toContain('record/lab/platform/r/ids/drill-1 names an entry that is gone');
+    expect(await activities([entry(proven(23))], undefined, [LOST]).missingProof(ref)).toBeNull();
+  });
+
   test('is not asked without an interlock', async () => {
     expect(await activities([], {}).missingProof(ref)).toBeNull();
   });
 });
 
 describe('the freshness of a drill', () => {
+  test('says which verdicts do not read', async () => {
+    const looked = await activities([entry(proven(25))], undefined, [LOST]).judgeFreshness(ref);
+    expect(looked).toMatchObject({ stale: true, doubt: expect.stringContaining(LOST.object) });
+    expect(freshnessWords(looked)).toMatch(/^newest: b25 of .*; 1 of the record's entries does not read/);
+  });
+
   test('is judged by its own proofs, within what the interlock asks for', async () => {
     const entries = [entry(proven(2)), entry(proven(1), 'other')];
     expect(await activities(entries).judgeFreshness(ref)).toMatchObject({

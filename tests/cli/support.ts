@@ -70,6 +70,9 @@ export function recordingCli(
     say: (...lines) => {
       said.push(...lines);
     },
+    warn: (...lines) => {
+      said.push(...lines);
+    },
     document: (value) => {
       documents.push(value);
     },

@@ -92,7 +92,7 @@ describe('a schedule of drills', () => {
 
       // And each run has exactly one verdict.
       const record = openRecord(openStore(set.settings['WINDLASS_STORE'] ?? '', null));
-      const verdicts = await record.entries({ environment: 'lab', rollout: set.name, types: ['drill'] });
+      const { entries: verdicts } = await record.read({ environment: 'lab', rollout: set.name, types: ['drill'] });
       expect(verdicts.map(({ scope }) => scope.run).sort()).toEqual(runs.map(({ run }) => run).sort());
       expect(verdicts.map(({ body }) => body.type === 'drill' && body.verdict.verdict)).toEqual(
         runs.map(() => 'proven'),

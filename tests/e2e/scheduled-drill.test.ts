@@ -50,7 +50,7 @@ function left(): Promise<string[]> {
 
 async function recorded<Type extends 'drill' | 'witness'>(type: Type) {
   const record = openRecord(openStore(set.settings['WINDLASS_STORE'] ?? '', null));
-  const entries = await record.entries({ environment: 'lab', rollout: set.name, types: [type] });
+  const { entries } = await record.read({ environment: 'lab', rollout: set.name, types: [type] });
   return entries as readonly (RecordEntry & { readonly body: { readonly type: Type } })[];
 }
 

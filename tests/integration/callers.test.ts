@@ -56,7 +56,7 @@ function gate() {
   });
 }
 
-const entries = () => openRecord(openStore(own.settings['WINDLASS_STORE'] ?? '', null)).entries(REF);
+const entries = async () => (await openRecord(openStore(own.settings['WINDLASS_STORE'] ?? '', null)).read(REF)).entries;
 const madeBuckets = async () =>
   (await s3Client(labStore()).listBuckets()).map(({ name }) => name).filter((name) => name.includes(suffix));
 const decision = async (by: string): Promise<Decision> => {

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { RecordReading } from '../../src/domain/damage.ts';
 import type { Bundle } from '../../src/domain/bundle.ts';
 import { drillFacts } from '../../src/domain/drill/facts.ts';
 import { ofKind, wordsOf, type RecordedFinding } from '../../src/domain/evidence.ts';
@@ -38,8 +39,9 @@ async function entriesOf(name: string, [sentence, earlier] = ['\0', '']): Promis
   }
   const { scope } = JSON.parse(texts[0] ?? '') as RecordEntry;
   const { environment, rollout, run } = scope;
-  const entries = await openRecord(store).entries({ environment, rollout, run });
+  const { entries, damaged } = await openRecord(store).read({ environment, rollout, run });
   expect(entries.length).toBe(texts.length);
+  expect(damaged).toEqual([]);
   return entries;
 }
 
@@ -50,9 +52,13 @@ function findingsIn(entries: readonly RecordEntry[]): readonly (readonly Recorde
 async function runbookOf(name: string, entries: readonly RecordEntry[]): Promise<string> {
   const bundle = JSON.parse(await kept(`${name}.bundle.json`)) as Bundle;
   const digest = entries.find(({ scope }) => scope.rollout === '254carbon')?.scope.bundle ?? FLAGSHIP;
-  return renderRunbook(buildRunbook({ bundle, digest, directory: 'DIRECTORY' }, entries, NOW));
+  return renderRunbook(buildRunbook({ bundle, digest, directory: 'DIRECTORY' }, whole(entries), NOW));
 }
 const FLAGSHIP = 'be732160c0a8';
+
+function whole(entries: readonly RecordEntry[]): RecordReading {
+  return { entries, damaged: [] };
+}
 
 /** The lines of a page that another one has not, each once. */
 function linesBeyond(page: string, other: string): readonly string[] {
@@ -62,12 +68,12 @@ function linesBeyond(page: string, other: string): readonly string[] {
 
 describe('a record of the version before', () => {
   test.each(['flagship', 'drill', 'restore', 'orders'])('of %s is reported alike', async (name) => {
-    expect(renderMarkdown(buildReport(await entriesOf(name)))).toBe(await kept(`${name}.report.md`));
+    expect(renderMarkdown(buildReport(whole(await entriesOf(name))))).toBe(await kept(`${name}.report.md`));
   });
 
   test.each(['drill', 'orders'])('of %s is reported alike to programs, which see fields beside', async (name) => {
     const before = JSON.parse(await kept(`${name}.report.json`)) as Report;
-    const { evidence, ...report } = JSON.parse(renderJson(buildReport(await entriesOf(name)))) as Report;
+    const { evidence, ...report } = JSON.parse(renderJson(buildReport(whole(await entriesOf(name))))) as Report;
     expect(report).toEqual({ ...before, evidence: undefined });
     // What was seen has got a shape of its own.
     expect(evidence).toMatchObject(before.evidence.map((finding) => ({ ...finding, observed: expect.anything() })));

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RecordEntry } from '../../src/domain/record-entry.ts';
-import { buildReport, renderJson, renderMarkdown } from '../../src/report/index.ts';
+import { buildReport as build, renderJson, renderMarkdown } from '../../src/report/index.ts';
 import { applied, change, decision, entry, finding, plan, step, verdict } from './entries.ts';
+
+const buildReport = (entries: readonly RecordEntry[]) => build({ entries, damaged: [] });
 
 const bucket = [change('create', 'bucket shop'), change('unchanged', 'policy of bucket shop')];
 const start: RecordEntry = entry(0, null, { type: 'start', by: 'alice', signature: '' });

@@ -22,8 +22,7 @@ export interface WrittenReport {
  *   be written.
  */
 export async function writeReport(config: Config, ref: RolloutRef & { readonly run: string }): Promise<WrittenReport> {
-  const { entries } = await recordedEntries(config, ref, ref.run);
-  const report = buildReport(entries);
+  const report = buildReport(await recordedEntries(config, ref, ref.run));
   const paths = { markdown: join(DIRECTORY, `${ref.run}.md`), json: join(DIRECTORY, `${ref.run}.json`) };
   await mkdir(DIRECTORY, { recursive: true });
   await writeFile(paths.markdown, renderMarkdown(report));

@@ -9,7 +9,7 @@ import { openStore } from '../../store/open.ts';
 import { choose } from '../choose.ts';
 import type { Cli } from '../cli.ts';
 import { loadOrRefuse } from '../load.ts';
-import { recordedEntries } from '../recorded.ts';
+import { nothingReads, recordedEntries } from '../recorded.ts';
 import { rolloutRef } from '../rollout-ref.ts';
 
 /** A bundle that is in the store, and the drill that is meant of it. */
@@ -66,8 +66,10 @@ async function ofDirectory(
 }
 
 async function ofNewestStart(cli: Cli, ref: RolloutRef): Promise<Stored> {
-  const { entries } = await recordedEntries(readConfig(cli.env), ref);
-  const digest = entries[0]?.scope.bundle ?? '';
+  const { entries, damaged, run } = await recordedEntries(readConfig(cli.env), ref);
+  const [first] = entries;
+  if (first === undefined) throw nothingReads(run, damaged);
+  const digest = first.scope.bundle;
   return { digest, bundle: (await openBundle(storeOf(cli), digest)).bundle };
 }
 

@@ -9,12 +9,19 @@ export interface Freshness {
   readonly stale: boolean;
   /** Whether this very staleness is on record already, so that it is told once. */
   readonly known: boolean;
+  /** What of the record does not read, so that there may be a newer proof; absent where all of it reads. */
+  readonly doubt?: string;
 }
 
 /** The first of these proofs, if its backup is younger than the limit. Proofs come youngest first. */
 export function youngEnough(proofs: readonly Proof[], limit: string, now: number): Proof | null {
   const [newest] = proofs;
   return newest !== undefined && now - Date.parse(newest.at) < durationMs(limit) ? newest : null;
+}
+
+/** A newest proof in words, with what makes it uncertain. */
+export function freshnessWords({ newest, doubt }: Pick<Freshness, 'newest' | 'doubt'>): string {
+  return doubt === undefined ? proofWords(newest) : `${proofWords(newest)}; ${doubt}`;
 }
 
 /** A proof in words: `platform-drill-3f of 2026-01-01T02:00:00.000Z, by backup/drill`. */

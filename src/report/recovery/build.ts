@@ -1,6 +1,6 @@
 import type { Bundle } from '../../domain/bundle.ts';
+import { damageLines, type RecordReading } from '../../domain/damage.ts';
 import type { TargetBinding } from '../../domain/environment.ts';
-import type { RecordEntry } from '../../domain/record-entry.ts';
 import { referenceLabel } from '../../domain/reference.ts';
 import { clusterRunbook, clusterUnproven } from './cluster.ts';
 import { list, ofPiece, signing, windlass, type RecoveryContext } from './context.ts';
@@ -17,13 +17,19 @@ const ORDER: readonly TargetBinding['kind'][] = ['s3', 'kubernetes', 'postgres',
 
 /**
  * Makes the recovery runbook of a rollout from its bundle and the evidence of all its runs. Needs neither Temporal nor the
- * targets: they may be what is lost.
+ * targets: they may be what is lost. Entries that do not read are named in it.
  *
- * @param of `directory`: the rollout's directory as commands are to name it; `digest`: of the bundle.
+ * @param of `directory`: the rollout's directory as commands are to name it; `digest`: of the bundle;
+ *   `doubts`: why it is not the newest, in sentences.
  */
 export function buildRunbook(
-  of: { readonly bundle: Bundle; readonly digest: string; readonly directory: string },
-  entries: readonly RecordEntry[],
+  of: {
+    readonly bundle: Bundle;
+    readonly digest: string;
+    readonly directory: string;
+    readonly doubts?: readonly string[];
+  },
+  { entries, damaged }: RecordReading,
   now: Date = new Date(),
 ): Runbook {
   const { bundle, digest, directory } = of;
@@ -52,6 +58,8 @@ export function buildRunbook(
       ...targets.flatMap(([name, { kind }]) => (kind === 'postgres' ? databaseProven(context, name) : [])),
     ],
     unproven: [
+      ...(of.doubts ?? []),
+      ...damageLines(damaged).map((line) => `NOT IN THIS RUNBOOK, since it does not read: ${line}.`),
       ...sets.flatMap((set) => unprovenWords(set, context)),
       ...clusters.flatMap((name) => clusterUnproven(context, name)),
       ...targets.flatMap(([name, { kind }]) => (kind === 'postgres' ? databaseUnproven(context, name) : [])),
@@ -67,6 +75,7 @@ export function buildRunbook(
     verification: verificationOf(context),
     drills,
     restores,
+    ...(damaged.length === 0 ? {} : { damaged }),
   };
 }
 

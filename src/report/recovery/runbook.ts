@@ -1,3 +1,4 @@
+import type { DamagedEntry } from '../../domain/damage.ts';
 import type { TargetKind } from '../../domain/kinds/descriptor.ts';
 import type { DrillFact, RestoreFact } from './facts.ts';
 
@@ -22,6 +23,8 @@ export interface Runbook {
   /** Every drill and real restore that was looked at, oldest first. */
   readonly drills: readonly DrillFact[];
   readonly restores: readonly RestoreFact[];
+  /** Entries of the record that do not read: what they prove or refute is not in here. Absent where all read. */
+  readonly damaged?: readonly DamagedEntry[];
 }
 
 /** An address or credential, by reference: never its value. */

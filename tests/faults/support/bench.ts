@@ -108,8 +108,8 @@ export class FaultBench {
   /** The report of a run as Markdown, from the record alone. */
   async report(run: string): Promise<string> {
     const { store } = readConfig(this.settings);
-    const entries = await openRecord(openStore(store.url, store.s3)).entries({ ...this.rollout, run });
-    return renderMarkdown(buildReport(entries));
+    const reading = await openRecord(openStore(store.url, store.s3)).read({ ...this.rollout, run });
+    return renderMarkdown(buildReport(reading));
   }
 
   finalState(suffix: string): Promise<FinalState> {

@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 function runbook(entries: readonly RecordEntry[], more: Partial<Bundle> = {}) {
   const of = { bundle: { ...flagship.bundle, ...more }, digest: flagship.digest, directory: 'platform' };
-  return buildRunbook(of, entries, NOW);
+  return buildRunbook(of, { entries, damaged: [] }, NOW);
 }
 
 /** Everything that a runbook asks somebody to type. */
