@@ -16,7 +16,7 @@ const LONGEST_BODY = 1024 * 1024;
 export function httpProbeEngine(connection: ServerConnection): StepEngine<HttpProbeSpec> {
   return probeEngine(
     {
-      label: (spec) => `GET ${address(connection, spec).href}`,
+      label: (spec) => `GET ${shownAddress(connection, spec)}`,
       expects: ({ status, contains = null }) => ({ protocol: 'http', status, contains }),
       ask: (spec, context, ms) => ask(connection, spec, context, ms),
     },
@@ -58,6 +58,16 @@ async function contains({ body }: Dispatcher.ResponseData, text: string | undefi
     if (read.length > LONGEST_BODY) break;
   }
   return false;
+}
+
+/**
+ * The address as it is shown: the host, and the path of the spec as it is declared. The path and query that the reference
+ * of the target gives may be a token (`https://hooks.example/T0/B0/XyZ`), so `…` stands for them.
+ */
+function shownAddress(connection: ServerConnection, { path }: HttpProbeSpec): string {
+  const { protocol, host, pathname, search } = serverUrl(connection);
+  const hidden = pathname.replace(/\/$/, '') !== '' || search !== '';
+  return `${protocol}//${host}${hidden ? '/…' : ''}${path}`;
 }
 
 /** The path of the spec after that of the target's address, without user and password. */

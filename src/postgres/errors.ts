@@ -1,6 +1,7 @@
 import { DatabaseError } from 'pg';
 import { WindlassFailure } from '../domain/failure.ts';
-import { meaningOf } from './sqlstates.ts';
+import { isNamedIn, plainWords } from './said.ts';
+import { conditionOf, meaningOf } from './sqlstates.ts';
 
 /** What was being worked on, for the words of a failure. */
 export interface Place {
@@ -10,11 +11,14 @@ export interface Place {
   readonly object: string;
   /** A closer place, from what the server said: `migrations/V1__init.sql:3:5`. */
   readonly locate?: (error: DatabaseError) => string | undefined;
+  /** What was sent to the server: names that stand in it may be repeated. */
+  readonly statement?: string;
 }
 
 /**
- * What an error of the client library means. The error itself is kept as the cause, for the worker's log alone: details
- * and context of a server's answer quote rows, and an address is a secret.
+ * What an error of the client library means. The error itself is kept as the cause, for the worker's log alone: message,
+ * details and context of a server's answer quote rows, whatever its SQLSTATE, and an address is a secret. What is told is
+ * made from the SQLSTATE, the names of things and positions (docs/decisions/0021).
  */
 export function sqlFailure(error: unknown, place: Place): WindlassFailure {
   if (error instanceof WindlassFailure) return error;
@@ -30,24 +34,59 @@ export function sqlstateOf(error: unknown): string | null {
 }
 
 function serverSaid(error: DatabaseError, place: Place): WindlassFailure {
-  const sqlstate = error.code ?? 'XX000';
+  const sqlstate = SQLSTATE.test(error.code ?? '') ? (error.code ?? '') : 'XX000';
   const { type, next } = meaningOf(sqlstate);
-  return new WindlassFailure(
-    type,
-    `PostgreSQL at ${place.server}: ${textOf(error, sqlstate)} (SQLSTATE ${sqlstate}).`,
-    {
-      object: place.locate?.(error) ?? place.object,
-      next,
-      facts: { server: place.server, sqlstate },
-      cause: error,
-    },
+  const named = namesIn(error, place.statement);
+  const words = plainWords(error.message, place.statement);
+  const said = words ?? [conditionOf(sqlstate), ...whereIn(named), ...lineIn(error)].join(' ');
+  return new WindlassFailure(type, `PostgreSQL at ${place.server}: ${said} (SQLSTATE ${sqlstate}).`, {
+    object: place.locate?.(error) ?? place.object,
+    next: words === null ? `${next} ${OWN_WORDS}` : next,
+    facts: { server: place.server, sqlstate, ...named },
+    cause: error,
+  });
+}
+
+const SQLSTATE = /^[0-9A-Z]{5}$/;
+const OWN_WORDS = "The server's own words may hold data: they are in its log, and in that of the worker alone.";
+
+/** The fields of an error that name a thing. */
+const FIELDS = ['schema', 'table', 'column', 'dataType', 'constraint'] as const;
+type Named = { readonly [Field in (typeof FIELDS)[number]]?: string };
+
+/**
+ * Routines of the server that fill those fields with names of the catalog. Code in the database can fill them with
+ * anything (`RAISE ... USING CONSTRAINT = ...`), but then the routine is one of its language.
+ */
+const OWN_ROUTINES =
+  /^(_bt_check_unique|ri_ReportViolation|ExecConstraints|ReportNotNullViolationError|check_exclusion_or_unique_constraint|ATRewriteTable|comparetup_index_btree\w*|validateDomain\w+|ExecEvalConstraint\w+|domain_check_\w+|ExecPartitionCheckEmitError)$/;
+
+function namesIn(error: DatabaseError, statement: string | undefined): Named {
+  const own = OWN_ROUTINES.test(error.routine ?? '');
+  return Object.fromEntries(
+    FIELDS.flatMap((field) => {
+      const name = error[field];
+      const known = name !== undefined && (own || (statement !== undefined && isNamedIn(name, statement)));
+      return known ? [[field, name]] : [];
+    }),
   );
 }
 
-/** Data exceptions quote values of rows and parameters, which are left out; 22023 quotes settings and role names. */
-function textOf(error: DatabaseError, sqlstate: string): string {
-  const quotesData = sqlstate.startsWith('22') && sqlstate !== '22023';
-  return quotesData ? error.message.replace(/"[^]*"/, '(value not shown)') : error.message;
+function whereIn({ schema, table, column, dataType, constraint }: Named): readonly string[] {
+  return [
+    ...(column === undefined ? [] : [`in column ${column}`]),
+    ...(table === undefined ? [] : [`of table ${schema === undefined ? '' : `${schema}.`}${table}`]),
+    ...(dataType === undefined ? [] : [`of type ${dataType}`]),
+    ...(constraint === undefined ? [] : [`by constraint ${constraint}`]),
+  ];
+}
+
+/** Which line of the code or rows that the statement brought or called: a number, and nothing else of the context. */
+function lineIn({ where = '' }: DatabaseError): readonly string[] {
+  const code = /^PL\/\w{1,20} function [^\n]* line (\d{1,9}) at /.exec(where)?.[1];
+  if (code !== undefined) return [`at line ${code} of the code that it calls`];
+  const row = /^COPY [^\n,]*, line (\d{1,9})/.exec(where)?.[1];
+  return row === undefined ? [] : [`at row ${row} of its rows`];
 }
 
 const NO_TLS = /SSL|certificate|CERT/i;

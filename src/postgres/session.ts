@@ -176,7 +176,7 @@ class OpenSession implements Session {
 
   async query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]> {
     const config = { text, ...(values === undefined ? {} : { values: [...values] }) };
-    const result = await this.#run(() => this.#client.query<Row>(config));
+    const result = await this.#run(text, () => this.#client.query<Row>(config));
     return result.rows;
   }
 
@@ -184,7 +184,7 @@ class OpenSession implements Session {
     // A name makes it a prepared statement, and the server refuses to prepare more than one.
     const asText = { getTypeParser: () => (value: unknown) => value } as never;
     const config = { text, name: 'scalar', rowMode: 'array' as const, types: asText };
-    const result = await this.#run(() => this.#client.query<(string | null)[]>(config));
+    const result = await this.#run(text, () => this.#client.query<(string | null)[]>(config));
     return result.rows[0]?.[0];
   }
 
@@ -193,14 +193,14 @@ class OpenSession implements Session {
     const done = (): void => options.statementDone?.();
     connection.on('commandComplete', done);
     try {
-      await this.#run(() => this.#send(text, options.row), options.locate);
+      await this.#run(text, () => this.#send(text, options.row), options.locate);
     } finally {
       connection.off('commandComplete', done);
     }
   }
 
   async copy(text: string, rows: AsyncIterable<Buffer>, locate?: Locate): Promise<void> {
-    await this.#run(() => pipeline(rows, this.#client.query(copyFrom(text))), locate);
+    await this.#run(text, () => pipeline(rows, this.#client.query(copyFrom(text))), locate);
   }
 
   async reset(): Promise<void> {
@@ -245,7 +245,7 @@ class OpenSession implements Session {
     const told = ({ text }: { readonly text: string }): void => void commands.push(text);
     connection.on('commandComplete', told);
     try {
-      await this.#run(() => this.#send(thenReset ? `COMMIT; ${RESET}` : 'COMMIT'), locate);
+      await this.#run('COMMIT', () => this.#send(thenReset ? `COMMIT; ${RESET}` : 'COMMIT'), locate);
     } finally {
       connection.off('commandComplete', told);
     }
@@ -269,22 +269,26 @@ class OpenSession implements Session {
     });
   }
 
-  async #run<T>(ask: () => Promise<T>, locate?: Locate): Promise<T> {
+  async #run<T>(statement: string, ask: () => Promise<T>, locate?: Locate): Promise<T> {
     this.#options.signal.throwIfAborted();
     this.#busySince = performance.now();
     try {
       return await ask();
     } catch (error) {
-      this.#fail(error, locate);
+      this.#fail(error, statement, locate);
     } finally {
       this.#busySince = null;
     }
   }
 
   /** Once the signal has aborted, that is the reason, whatever the server or the socket said. */
-  #fail(error: unknown, locate?: Locate): never {
+  #fail(error: unknown, statement?: string, locate?: Locate): never {
     this.#options.signal.throwIfAborted();
-    throw sqlFailure(error, { ...this.#place, ...(locate === undefined ? {} : { locate }) });
+    throw sqlFailure(error, {
+      ...this.#place,
+      ...(statement === undefined ? {} : { statement }),
+      ...(locate === undefined ? {} : { locate }),
+    });
   }
 
   readonly #abort = (): void => {

@@ -41,7 +41,19 @@ describe('what is repeated of a message', () => {
   test('neither objects nor lists that it quotes, nor further lines', () => {
     const message =
       'Job.batch "x" is invalid: spec.template: Invalid value: {"env":[{"name":"P","value":"a}b"}]}: field is immutable\n- "P"';
-    expect(shortMessage(message)).toBe('Job.batch "x" is invalid: spec.template: Invalid value: …: field is immutable');
+    expect(shortMessage(message)).toBe(
+      'Job.batch "x" is invalid: spec.template: Invalid value: (not shown): field is immutable',
+    );
+  });
+
+  test('no value that it did not like, quoted or not, whole or cut off', () => {
+    const values = ['"can\\"ary 4111"', 'canary4111', '"canary 4111'];
+    const said = values.map((value) => shortMessage(`spec.a: Invalid value: ${value}: must be a number, or less`));
+    expect(said.join('\n')).not.toMatch(/ary|4111/);
+    expect(said[1]).toBe('spec.a: Invalid value: (not shown): must be a number, or less');
+    expect(shortMessage('a: Unsupported value: "canary": supported values: "A", "B"')).toBe(
+      'a: Unsupported value: (not shown): supported values: "A", "B"',
+    );
   });
 
   test('the indexes of a path stay', () => {

@@ -116,9 +116,7 @@ describe('what the tools say', () => {
       'pg_restore: error: COPY failed for table "people": ERROR:  invalid input syntax for type integer: "4929 1234"',
       'CONTEXT:  COPY people, line 3, column card: "4929 1234"',
     ];
-    expect(programWords(lines)).toBe(
-      'COPY failed for table "people": ERROR:  invalid input syntax for type integer: (not shown)',
-    );
+    expect(programWords(lines)).toBe('COPY failed for table "people": (not shown)');
     expect(programWords(['pg_restore: error: could not execute query: ERROR:  role "x" does not exist'])).toContain(
       '"x"',
     );

@@ -40,22 +40,74 @@ describe('errors of the server', () => {
     expect(failure.message).toContain('syntax error at or near "x"');
   });
 
-  test('values of rows and parameters stay out of it', () => {
-    const secret = 'correct horse';
-    const failures = [
-      serverError('22P02', `invalid input syntax for type integer: "${secret}"`),
-      serverError('23505', 'duplicate key value violates unique constraint "u"', { detail: `Key (a)=(${secret})` }),
-      serverError('42601', 'syntax error', {
-        where: `COPY t, line 1: "${secret}"`,
-        internalQuery: secret,
-        hint: secret,
-      }),
-    ].map((error) => JSON.stringify(sqlFailure(error, PLACE).summary()));
-    expect(failures.join()).not.toContain(secret);
+  const CANARY = 'canary4111';
+
+  test.each([
+    ['22P02', `invalid input syntax for type integer: "${CANARY}"`],
+    ['23505', 'duplicate key value violates unique constraint "u"'],
+    ['P0001', `the balance of ${CANARY} is wrong`],
+    ['42601', `syntax error at or near "${CANARY}"`],
+    ['22023', `invalid value for parameter "x": "${CANARY}"`],
+    ['22023', `role "${CANARY}" does not exist`],
+    ['42704', `type "${CANARY}" does not exist`],
+    ['58P01', `could not open file "/data/${CANARY}" for reading: No such file or directory`],
+    ['42P01', `relation "app.${CANARY}" does not exist`],
+    ['42883', `function f(${CANARY}) does not exist`],
+    ['XX000', CANARY],
+    [CANARY, CANARY],
+  ])('of SQLSTATE %s, no value leaves, in whatever field and whatever form it comes: %s', (code, message) => {
+    const all = { detail: CANARY, hint: CANARY, where: `COPY t, line 1: "${CANARY}"`, internalQuery: CANARY };
+    const named = { schema: CANARY, table: CANARY, column: CANARY, dataType: CANARY, constraint: CANARY };
+    const error = serverError(code, message, { ...all, ...named, routine: 'exec_stmt_raise', file: CANARY });
+    const statement = `SELECT f('${CANARY}', E'\\'${CANARY}', $$it's '${CANARY}'$$)`;
+    const failure = sqlFailure(error, { ...PLACE, statement });
+    expect(JSON.stringify(failure.summary())).not.toContain(CANARY);
+    expect(failure.message).toMatch(/^PostgreSQL at db\.example\.com:5432: .+ \(SQLSTATE [0-9A-Z]{5}\)\.$/);
   });
 
-  test('the name of a role that SET ROLE does not find is kept', () => {
-    expect(sqlFailure(serverError('22023', 'role "app" does not exist'), PLACE).message).toContain('role "app"');
+  test('what is said in its place names the condition, the things and the line', () => {
+    const where = 'PL/pgSQL function inline_code_block line 3 at RAISE';
+    const raised = sqlFailure(serverError('P0001', CANARY, { where, routine: 'exec_stmt_raise' }), PLACE).summary();
+    expect(raised.message).toBe(
+      'PostgreSQL at db.example.com:5432: raised by code in the database at line 3 of the code that it calls (SQLSTATE P0001).',
+    );
+    expect(raised.next).toContain("The server's own words may hold data");
+    const fields = { schema: 'app', table: 'people', column: 'card', constraint: 'card_positive' };
+    const violated = serverError('23514', 'new words of a later version', { ...fields, routine: 'ExecConstraints' });
+    expect(sqlFailure(violated, PLACE).summary()).toMatchObject({
+      message:
+        'PostgreSQL at db.example.com:5432: check violation in column card of table app.people by constraint card_positive (SQLSTATE 23514).',
+      facts: { sqlstate: '23514', ...fields },
+    });
+  });
+
+  test.each([
+    ['42P01', 'relation "app.nope" does not exist', 'SELECT * FROM app.nope'],
+    ['42703', 'column "nope" of relation "t" does not exist', 'ALTER TABLE t DROP COLUMN nope'],
+    ['42601', 'syntax error at or near ")"', 'SELECT )'],
+    ['42601', 'syntax error at or near "FORM"', 'SELECT 1 FORM t'],
+    ['42501', 'must be owner of table held', 'DROP TABLE Held'],
+    [
+      '42501',
+      'permission denied to create event trigger "log ddl"',
+      'CREATE EVENT TRIGGER "log ddl" ON ddl_command_end',
+    ],
+    ['22023', 'role "app" does not exist', 'SET LOCAL ROLE "app"'],
+    ['25001', 'CREATE INDEX CONCURRENTLY cannot run inside a transaction block', 'CREATE INDEX CONCURRENTLY ON t (a)'],
+    ['57014', 'canceling statement due to statement timeout', 'SELECT pg_sleep(9)'],
+    ['XX000', 'tuple concurrently updated', 'GRANT SELECT ON t TO a'],
+  ])('words of the server that are names of the statement alone are kept: %s %s', (code, message, statement) => {
+    expect(sqlFailure(serverError(code, message), { ...PLACE, statement }).message).toBe(
+      `PostgreSQL at db.example.com:5432: ${message} (SQLSTATE ${code}).`,
+    );
+  });
+
+  test('a name that is not in the statement is not shown, and the rest is', () => {
+    const failure = sqlFailure(serverError('42P01', 'relation "found_in_a_row" does not exist'), {
+      ...PLACE,
+      statement: "DO $$ BEGIN EXECUTE 'SELECT * FROM ' || (SELECT name FROM names); END $$",
+    });
+    expect(failure.message).toContain('relation (name not shown) does not exist');
   });
 });
 

@@ -1,13 +1,16 @@
 /** Longest server message that is repeated. */
 const LONGEST = 300;
 
+/** A value that validation did not like, as the API machinery quotes it (k8s.io/apimachinery `field.Error`). */
+const VALUES = /\b(Invalid value|Unsupported value|Duplicate value): (?:"(?:[^"\\]|\\.)*"?|[^\s:,]+)/g;
+
 /**
- * What may be repeated of a message of the API server: its first line, without the objects and lists that validation
- * errors quote, which can be whole pod templates with their environment.
+ * What may be repeated of a message of the API server: its first line, without the values, objects and lists that
+ * validation errors quote, which can be whole pod templates with their environment.
  */
 export function shortMessage(message: string): string {
   const line = message.split('\n', 1)[0] ?? '';
-  const plain = withoutQuotedObjects(line).trim();
+  const plain = withoutQuotedObjects(line).replace(VALUES, '$1: (not shown)').trim();
   return plain.length > LONGEST ? `${plain.slice(0, LONGEST)}…` : plain;
 }
 

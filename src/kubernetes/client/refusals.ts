@@ -34,8 +34,9 @@ export function refusal(status: ApiStatus, asked: Asked): WindlassFailure {
   if (denied !== undefined)
     return failure(
       'AdmissionDenied',
-      `${webhook === undefined ? 'Admission policy' : 'Admission webhook'} ${denied} denied it${colon}`,
-      'Correct the manifest, or the rule that denies it.',
+      // Why, it says in words of its own, which may quote the object and what else it knows.
+      `${webhook === undefined ? 'Admission policy' : 'Admission webhook'} ${denied} denied it.`,
+      "Read why in the worker's log, or with `kubectl apply --dry-run=server`; correct the manifest, or the rule.",
       { [webhook === undefined ? 'policy' : 'webhook']: denied },
     );
   if (isTooLarge(status))
@@ -108,6 +109,8 @@ function builder(status: ApiStatus, asked: Asked): Build {
         ...facts,
       },
       ...(missing === undefined ? {} : { missing }),
+      // For the worker's log alone.
+      ...(asked.secret || status.message === '' ? {} : { cause: new Error(status.message) }),
     });
 }
 

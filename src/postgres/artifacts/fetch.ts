@@ -53,7 +53,7 @@ async function download(
   let missing = true;
   for (const address of [...mirrors.map((base) => mirrored(base, url)), url]) {
     const outcome = await get(address, signal);
-    if ('body' in outcome) return keep(cache, sha256, outcome.body, address);
+    if ('body' in outcome) return keep(cache, sha256, outcome.body, shownUrl(address));
     missing &&= 'status' in outcome && outcome.status === 404;
     const why =
       'status' in outcome
@@ -66,7 +66,7 @@ async function download(
     missing ? 'NotFound' : 'TargetUnreachable',
     `The artifact cannot be fetched (${tried.join('; ')}; ${mirrorWords}).`,
     {
-      object: url,
+      object: shownUrl(url),
       next:
         'Set WINDLASS_ARTIFACT_MIRROR on the workers, or `mirror` of the artifact, to a server that this network ' +
         `reaches, or put the file into the cache as ${join(cache, sha256)}.`,
@@ -96,6 +96,12 @@ async function get(address: string, signal: AbortSignal): Promise<Answer> {
     const { code, name } = ((error as Error).cause ?? error) as { readonly code?: unknown; readonly name?: unknown };
     return { unreachable: String(code ?? name) };
   }
+}
+
+/** An address without user, password and query, any of which may be a token. */
+function shownUrl(address: string): string {
+  const { protocol, host, pathname, search } = new URL(address);
+  return `${protocol}//${host}${pathname}${search === '' ? '' : '?…'}`;
 }
 
 function hostOf(address: string): string {

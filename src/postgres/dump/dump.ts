@@ -5,7 +5,7 @@ import type { BucketWriter } from '../../domain/bucket-writer.ts';
 import { WindlassFailure, type FailureType } from '../../domain/failure.ts';
 import { startProgram } from './program.ts';
 import type { DumpTools } from './tools.ts';
-import { programWords } from './words.ts';
+import { firstError, programWords } from './words.ts';
 
 /** How long pg_dump waits for the lock of a table that somebody is changing, in milliseconds. */
 export const LOCK_WAIT_MS = 60_000;
@@ -102,7 +102,7 @@ const GONE =
  * @param lines all that pg_dump or pg_restore wrote.
  */
 export function typeOf(lines: readonly string[]): FailureType {
-  const words = programWords(lines);
+  const words = firstError(lines);
   if (/lock timeout|could not obtain lock|does not exist|invalid snapshot/.test(words)) return 'TargetBusy';
   if (lines.some((line) => GONE.test(line))) return 'TargetUnreachable';
   return 'BackupFailed';

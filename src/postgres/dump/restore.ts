@@ -7,7 +7,7 @@ import { typeOf } from './dump.ts';
 import { startProgram } from './program.ts';
 import { withRestoreOrder } from './restore-order.ts';
 import type { DumpTools } from './tools.ts';
-import { programWords } from './words.ts';
+import { firstError, programWords } from './words.ts';
 import type { Dump } from './written.ts';
 
 type Reader = Pick<BucketReader, 'stream'>;
@@ -108,9 +108,10 @@ async function pgRestore(
     if (error instanceof WindlassFailure) throw error;
     if (code === 0) return null;
     const words = programWords(lines);
-    if (DENIED.test(words)) throw denied(name, words);
+    const judged = firstError(lines);
+    if (DENIED.test(judged)) throw denied(name, words);
     const type = typeOf(lines);
-    if (type !== 'BackupFailed' && !/does not exist/.test(words)) throw restoreFailed(name, type, words);
+    if (type !== 'BackupFailed' && !/does not exist/.test(judged)) throw restoreFailed(name, type, words);
     return `the dump of database ${name} cannot be restored: ${words}`;
   } finally {
     program.stop();

@@ -15,7 +15,7 @@ export interface ContainerReport {
   readonly started: boolean;
   readonly restarts: number;
   /** How it ended last; null when it never did. */
-  readonly ended: { readonly reason: string; readonly exitCode: number | null; readonly message: string } | null;
+  readonly ended: { readonly reason: string; readonly exitCode: number | null } | null;
 }
 
 /** All containers of a pod, init containers first. */
@@ -44,11 +44,10 @@ function reportOf(pod: KubernetesObject, status: Json, init: boolean): Container
   };
 }
 
-function endOf(terminated: Json): { reason: string; exitCode: number | null; message: string } {
+function endOf(terminated: Json): { reason: string; exitCode: number | null } {
   const code = read(terminated, 'exitCode');
   return {
     reason: readText(terminated, 'reason') ?? '',
     exitCode: typeof code === 'number' ? code : null,
-    message: readText(terminated, 'message') ?? '',
   };
 }

@@ -1,6 +1,7 @@
 import type { EventNote } from '../event-notes.ts';
 import type { Graces, Suspicion } from '../suspicion.ts';
 import type { ContainerReport } from './containers.ts';
+import { probeWords } from './probe-words.ts';
 
 /** Fewer restarts than this may be a dependency that came late. */
 const OFTEN = 2;
@@ -27,6 +28,7 @@ function causeOf({ about, ended }: ContainerReport, notes: readonly EventNote[])
   const killed = notes.find(
     ({ container, probe }) => container === about.container && (probe === 'Liveness' || probe === 'Startup'),
   );
-  if (killed !== undefined) return { reason: 'ProbeKilled', why: killed.message };
-  return { reason: 'CrashLoopBackOff', why: ended?.message ?? '' };
+  if (killed !== undefined) return { reason: 'ProbeKilled', why: probeWords(killed) };
+  // Its termination message is the program's own, and may hold what it was given.
+  return { reason: 'CrashLoopBackOff', why: '' };
 }

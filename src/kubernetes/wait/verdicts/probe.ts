@@ -1,6 +1,7 @@
 import type { EventNote } from '../event-notes.ts';
 import type { Graces, Suspicion } from '../suspicion.ts';
 import type { ContainerReport } from './containers.ts';
+import { probeWords } from './probe-words.ts';
 
 /** Times of events are to the second. */
 const SLACK_MS = 1_000;
@@ -28,7 +29,7 @@ export function probeVerdict(
       ...about,
       key: `${about.key}/probe`,
       reason: 'ProbeFailing',
-      message: failing.message,
+      message: probeWords(failing),
       graceMs: starting ? Infinity : graces.probeMs,
     },
   ];
