@@ -1,8 +1,9 @@
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { loadRollout, type LoadedRollout } from './bundle/load.ts';
 import { saveBundle } from './bundle/store.ts';
 import { identityOf, signed, type Actor } from './client-actor.ts';
 import { DrillClient } from './client-drills.ts';
+import { asItEnded, endedDenial } from './client-execution.ts';
 import { clientFailure } from './client-failure.ts';
 import { readConfig, type Config } from './config.ts';
 import { WindlassFailure } from './domain/failure.ts';
@@ -165,10 +166,13 @@ export class WindlassClient {
   /** How the newest run of a rollout stands. @throws WindlassFailure `NotFound`, `TargetUnreachable` */
   async status(ref: RolloutRef): Promise<RolloutStatus> {
     return this.#call(ref, async (handle) => {
-      const { status } = await handle.describe();
+      const { name } = (await handle.describe()).status;
       // A rollout that is done told its status as its result, which takes no worker to read.
-      if (status.name === 'COMPLETED') return ((await handle.result()) as RolloutResult).status;
-      return this.#connection.withDeadline(Date.now() + ANSWER_MS, () => handle.query(statusQuery));
+      const told =
+        name === 'COMPLETED'
+          ? ((await handle.result()) as RolloutResult).status
+          : await this.#connection.withDeadline(Date.now() + ANSWER_MS, () => handle.query(statusQuery));
+      return asItEnded(told, name);
     });
   }
 
@@ -208,7 +212,7 @@ export class WindlassClient {
       ...(verdict === 'approve' && shown.gate.waives !== undefined ? { waives: shown.gate.waives } : {}),
     };
     const decision: Decision = signed(message, options);
-    return this.#call(ref, async (handle) => {
+    return this.#tell(ref, async (handle) => {
       if (options.through !== 'signal') return handle.executeUpdate(decideUpdate, { args: [decision] });
       await handle.signal(decideSignal, decision);
       return null;
@@ -222,12 +226,10 @@ export class WindlassClient {
     options: MessageOptions = {},
   ): Promise<CommandAnswer | null> {
     const message: Command = signed({ ...command, by: identityOf(options), comment: options.comment ?? '' }, options);
-    return this.#call(ref, async (handle) => {
+    return this.#tell(ref, async (handle) => {
       const answer =
         options.through === 'signal' ? null : await handle.executeUpdate(commandUpdate, { args: [message] });
       if (answer === null) await handle.signal(commandSignal, message);
-      // The command says who cancels, for the record; ending a workflow as cancelled is Temporal's to do.
-      if (command.action === 'cancel' && answer?.accepted !== false) await handle.cancel();
       return answer;
     });
   }
@@ -237,6 +239,19 @@ export class WindlassClient {
     if (this.config.webUi === null) return null;
     const base = this.config.webUi.replace(/\/$/, '');
     return `${base}/namespaces/${this.config.namespace}/workflows/${encodeURIComponent(workflowId)}/${run}`;
+  }
+
+  /** Sends a message: Temporal's answer that nobody takes it any more says how the run ended. */
+  async #tell<T>(ref: RolloutRef, send: (handle: WorkflowHandle) => Promise<T>): Promise<T> {
+    return this.#call(ref, async (handle) => {
+      try {
+        return await send(handle);
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        const { status } = await handle.describe();
+        throw endedDenial(status.name, rolloutWorkflowId(ref.environment, ref.rollout)) ?? error;
+      }
+    });
   }
 
   async #call<T>(ref: RolloutRef, call: (handle: WorkflowHandle) => Promise<T>): Promise<T> {

@@ -3,7 +3,9 @@ import { drillFacts } from '../domain/drill/facts.ts';
 import type { Finding } from '../domain/evidence.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { stepPath } from '../domain/names.ts';
+import { narrowed } from '../domain/policy.ts';
 import { shapeOf } from '../domain/shape.ts';
+import { isSigned } from '../policy/signature.ts';
 import { postJson } from '../http/post.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
@@ -28,7 +30,8 @@ export function drillActivities(
       const scope = { environment, rollout, run, bundle: input.bundle };
       const start = await deps.callers.startOf(scope);
       const { bundle } = await deps.openBundle(input.bundle);
-      assertMayStart(await deps.policy.of(bundle.environment), bundle, start);
+      const policy = await deps.policy.of(bundle.environment);
+      assertMayStart(policy, bundle, start);
       const { startedBy: by, signature } = start;
       const shape = shapeOf(bundle)
         .phases.find(({ name }) => name === phase)
@@ -36,7 +39,8 @@ export function drillActivities(
       if (shape === undefined || findStep(bundle, phase, step) === null) throw noStep(stepPath(phase, step));
       if (shape.kind !== 'velero.drill') throw notADrill(stepPath(phase, step), shape.kind);
       // A look leaves no trace unless it finds something: it is taken again and again.
-      if (mode !== 'freshness') await record(scope, phase, step, { type: 'start', by, signature, mode });
+      const verified = isSigned(narrowed(policy, bundle.decisions), by, start, Date.now());
+      if (mode !== 'freshness') await record(scope, phase, step, { type: 'start', by, signature, verified, mode });
       return { step: shape, notifications: (bundle.notifications ?? []).map(({ on }) => on) };
     }),
 

@@ -10,7 +10,7 @@ const NO_ID: ReadonlySet<number> = new Set([3]);
 /** Activities that reach target locks, which workflows cannot start by themselves. */
 export function lockActivities(
   deps: Pick<ActivityDeps, 'client' | 'taskQueue'>,
-): Pick<WindlassActivities, 'requestLock' | 'isOpen'> {
+): Pick<WindlassActivities, 'requestLock' | 'isOpen' | 'cancelRun'> {
   return {
     async requestLock(environment: string, target: string, request: LockRequest): Promise<void> {
       await deps.client.workflow.signalWithStart(WORKFLOWS.targetLock, {
@@ -23,6 +23,9 @@ export function lockActivities(
       });
     },
     isOpen: (workflowId, runId) => isOpen(deps.client, workflowId, runId),
+    async cancelRun(workflowId: string, runId: string): Promise<void> {
+      await deps.client.workflow.getHandle(workflowId, runId).cancel();
+    },
   };
 }
 

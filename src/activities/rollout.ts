@@ -1,16 +1,17 @@
 import type { Bundle } from '../domain/bundle.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { denialOf, type Decision, type OpenGate } from '../domain/gate.ts';
+import { isGroup } from '../domain/identity.ts';
 import { demandsOf, narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
 import { shapeOf, type RolloutShape } from '../domain/shape.ts';
-import { signatureDenial } from '../policy/signature.ts';
+import type { Command, RunScope } from '../contract/messages.ts';
+import type { RecordBody } from '../domain/record-entry.ts';
+import { isSigned, signatureDenial } from '../policy/signature.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
 import { recorder } from './recorder.ts';
 import { assertMayStart } from './starts.ts';
-import type { RecordBody } from '../domain/record-entry.ts';
 import type { StepRef, WindlassActivities } from '../contract/activities.ts';
-import type { RunScope } from '../contract/messages.ts';
 
 /** The activities of the rollout itself: its bundle, its signatures, its record. */
 export function rolloutActivities(
@@ -27,13 +28,15 @@ export function rolloutActivities(
       const policy = await deps.policy.of(bundle.environment);
       assertMayStart(policy, bundle, start);
       const { startedBy: by, signature } = start;
-      await record(scope, null, null, { type: 'start', by, signature });
+      const verified = isSigned(narrowed(policy, bundle.decisions), by, start, Date.now());
+      await record(scope, null, null, { type: 'start', by, signature, verified });
       return demanded(shapeOf(bundle), policy, bundle);
     }),
 
     judgeSignature: guarded(async (digest, signed) => {
       const { bundle } = await deps.openBundle(digest);
       const rules = narrowed(await deps.policy.of(bundle.environment), bundle.decisions);
+      if (isGroup(rules.groups, signed.by)) return `${signed.by} is a group here, and nobody who could act`;
       return signatureDenial(rules, signed.by, signed, Date.now());
     }),
 
@@ -41,16 +44,35 @@ export function rolloutActivities(
       const start = await deps.callers.startOf(ref.scope);
       const { bundle } = await deps.openBundle(ref.scope.bundle);
       const denial = await deniedAt(ref, gate, decision, bundle, start.startedBy);
-      if (denial !== null) await record(ref.scope, ref.phase, ref.step, { type: 'decision', decision, denial });
+      if (denial !== null) {
+        const body = { type: 'decision', decision, denial } as const;
+        await record(ref.scope, ref.phase, ref.step, await withVerdict(ref.scope, ref.phase, ref.step, body));
+      }
       return denial;
     }),
 
     appendRecord: guarded(async (scope, phase, step, key, body) => {
       await deps.callers.startOf(scope);
       if (!TOLD.has(body.type)) throw notToBeTold(body.type, scope);
-      await record(scope, phase, step, body, key);
+      await record(scope, phase, step, await withVerdict(scope, phase, step, body), key);
     }),
   };
+
+  /** Whether a signature stands is said by the worker that checks it: a workflow may be handed anything. */
+  async function withVerdict(
+    scope: RunScope,
+    phase: string | null,
+    step: string | null,
+    body: RecordBody,
+  ): Promise<RecordBody> {
+    if (body.type !== 'decision' && body.type !== 'command') return body;
+    const signed: Decision | Command =
+      body.type === 'decision' ? body.decision : commandOf(body, scope.run, phase ?? '', step ?? '');
+    if (signed.signature === '') return { ...body, verified: false };
+    const { bundle } = await deps.openBundle(scope.bundle);
+    const rules = narrowed(await deps.policy.of(bundle.environment), bundle.decisions);
+    return { ...body, verified: isSigned(rules, signed.by, signed, Date.now()) };
+  }
 
   /** Judges a decision by what the worker knows of the gate: the gate as it was handed over only says what was shown. */
   async function deniedAt(
@@ -90,6 +112,16 @@ function notToBeTold(type: string, { rollout, environment }: RunScope): Windlass
     next: 'This is a defect of Windlass, or somebody who tries to forge the record.',
     retryable: false,
   });
+}
+
+/** A command as it was signed. */
+function commandOf(
+  { action, by, comment, signature = '' }: Extract<RecordBody, { type: 'command' }>,
+  run: string,
+  phase: string,
+  step: string,
+): Command {
+  return { action, run, phase, step, by, comment, signature };
 }
 
 /** Files are checked against their digests as they are read. */

@@ -1,5 +1,6 @@
 import type { Bundle } from '../domain/bundle.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import { isGroup } from '../domain/identity.ts';
 import { freezeAt, mayStart, narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
 import { signatureDenial } from '../policy/signature.ts';
 
@@ -18,7 +19,10 @@ interface Start {
 export function assertMayStart(policy: EnvironmentPolicy, bundle: Bundle, input: Start): void {
   assertMeant(bundle, input);
   const object = `${input.rollout} in ${input.environment}`;
-  const denial = signatureDenial(narrowed(policy, bundle.decisions), input.startedBy, input, Date.now());
+  const rules = narrowed(policy, bundle.decisions);
+  const denial = isGroup(rules.groups, input.startedBy)
+    ? `${input.startedBy} is a group here, and nobody who could act`
+    : signatureDenial(rules, input.startedBy, input, Date.now());
   if (denial !== null)
     throw new WindlassFailure('DecisionDenied', `The start cannot stand: ${denial}.`, {
       object,

@@ -42,6 +42,8 @@ export function exitCodeOfState(state: RolloutState): ExitCode {
     case 'cancelled':
     case 'aborted':
     case 'failed':
+    case 'terminated':
+    case 'timed out':
       return EXIT.failed;
   }
 }

@@ -1,3 +1,4 @@
+import { isAmong, isGroup, isSameIdentity } from './identity.ts';
 import { canonicalJson } from './json.ts';
 import type { PlanSummary } from './change.ts';
 
@@ -52,6 +53,8 @@ export interface DecisionContext {
   /** Members by group name; a gate's approvers are groups or plain identities. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly selfApproval: boolean;
+  /** How names are compared: letter by letter in rollouts that were judged before names had a normal form. */
+  readonly exactNames?: boolean;
 }
 
 /**
@@ -68,12 +71,16 @@ export function denialOf(decision: Decision, context: DecisionContext): string |
   if (gate.changeDigest !== decision.changeDigest)
     return `the changes shown to ${decision.by} (${short(decision.changeDigest)}) are not those the gate at ${at} waits on (${short(gate.changeDigest)})`;
   if (decision.by === '') return 'the decision does not say by whom it is';
+  const { exactNames = false } = context;
+  if (!exactNames && isGroup(context.groups, decision.by))
+    return `${decision.by} is a group here, and nobody who could decide`;
   if (!isApprover(decision.by, gate, context))
     return `${decision.by} is not an approver of ${at} (${gate.approvers.join(', ')})`;
-  const demand = gate.demands?.find(({ approvers }) => !approvers.includes(decision.by));
+  const same = (a: string, b: string) => (exactNames ? a === b : isSameIdentity(a, b));
+  const demand = gate.demands?.find(({ approvers }) => !approvers.some((approver) => same(approver, decision.by)));
   if (decision.verdict === 'approve' && demand !== undefined)
     return `the worker's policy asks for the approval of ${demand.approvers.join(' or ')} at ${at} (${demand.reason}), not of ${decision.by}`;
-  if (decision.verdict === 'approve' && !context.selfApproval && decision.by === context.startedBy)
+  if (decision.verdict === 'approve' && !context.selfApproval && same(decision.by, context.startedBy))
     return `${decision.by} started this rollout, and this environment lets nobody approve what they started`;
   return decision.verdict === 'approve' ? waiverDenial(decision, gate) : null;
 }
@@ -90,6 +97,7 @@ function waiverDenial({ by, comment, waives }: Decision, gate: OpenGate): string
 
 function isApprover(by: string, gate: OpenGate, context: DecisionContext): boolean {
   if (gate.approvers.length === 0) return true;
+  if (context.exactNames !== true) return isAmong(by, gate.approvers, context.groups);
   // Own names only: a group may be called `constructor`, and an approver too.
   const members = (group: string) => (Object.hasOwn(context.groups, group) ? (context.groups[group] ?? []) : []);
   return gate.approvers.some((approver) => approver === by || members(approver).includes(by));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DecisionPolicy } from './environment.ts';
+import { isAmong, isGroup } from './identity.ts';
 import { name } from './kinds/common.ts';
 import type { Reference } from './reference.ts';
 import { API_VERSION } from './rollout.ts';
@@ -143,7 +144,7 @@ export function demandsOf(
 
 /** Whether a policy lets somebody start. */
 export function mayStart({ starters, groups }: EnvironmentPolicy, by: string): boolean {
-  return starters.length === 0 || starters.some((one) => ownOf(groups, one)?.includes(by) ?? one === by);
+  return !isGroup(groups, by) && (starters.length === 0 || isAmong(by, starters, groups));
 }
 
 /** The freeze that holds at a time, in milliseconds since the epoch; null when none does. */

@@ -22,17 +22,28 @@ export type RecordBody =
       readonly type: 'start';
       readonly by: string;
       readonly signature: string;
+      /** Whether the worker that recorded it found the signature to stand; absent in records of before it said so. */
+      readonly verified?: boolean;
       /** Present for runs of the drill workflow. */
       readonly mode?: DrillMode;
     }
   | { readonly type: 'plan'; readonly summary: PlanSummary; readonly changes: readonly Change[] }
-  | { readonly type: 'decision'; readonly decision: Decision; readonly denial: string | null }
+  | {
+      readonly type: 'decision';
+      readonly decision: Decision;
+      readonly denial: string | null;
+      /** As of a start: written by the worker, whatever the workflow says. */
+      readonly verified?: boolean;
+    }
   | {
       readonly type: 'command';
       readonly action: 'retry' | 'abort' | 'cancel';
       readonly by: string;
       readonly comment: string;
       readonly denial: string | null;
+      /** Base64, as it was sent; absent in records of before it was kept. */
+      readonly signature?: string;
+      readonly verified?: boolean;
     }
   | {
       readonly type: 'applied';

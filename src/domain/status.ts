@@ -41,7 +41,9 @@ export interface PhaseStatus {
   readonly steps: readonly StepStatus[];
 }
 
-export type RolloutState = 'running' | 'blocked' | 'done' | 'cancelled' | 'aborted' | 'failed';
+/** The last two are Temporal's doing: whoever ends a run so gives its workflow no word, and the record no verdict. */
+export type RolloutState =
+  'running' | 'blocked' | 'done' | 'cancelled' | 'aborted' | 'failed' | 'terminated' | 'timed out';
 
 /** The answer of the rollout workflow's `status` query, and the shape behind `status --json`. */
 export interface RolloutStatus {
@@ -57,6 +59,8 @@ export interface RolloutStatus {
   readonly phases: readonly PhaseStatus[];
   /** How many messages to the rollout were dropped, since they were of no form that it takes; absent where none was. */
   readonly dropped?: number;
+  /** Temporal's own word for the execution (`RUNNING`, `TERMINATED`), as the client has seen it; absent elsewhere. */
+  readonly execution?: string;
 }
 
 /** The state of a phase that follows from its steps. */

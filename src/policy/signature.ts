@@ -1,6 +1,7 @@
 import { createHash, verify, type KeyObject } from 'node:crypto';
 import { signedText } from '../domain/gate.ts';
-import { keyDenial, type DecisionRules } from '../domain/policy.ts';
+import { isSameIdentity } from '../domain/identity.ts';
+import { keyDenial, type DecisionRules, type SignerKey } from '../domain/policy.ts';
 import { publicKeyOf, rawKey } from './public-key.ts';
 
 /** What `ssh-keygen -Y sign -n` is told. */
@@ -21,7 +22,7 @@ export function signatureDenial(
   message: { readonly signature: string },
   now: number,
 ): string | null {
-  const keys = Object.hasOwn(signers, by) ? (signers[by] ?? []) : [];
+  const keys = keysOf(signers, by);
   if (keys.length === 0) return signatures === 'optional' ? null : `signatures are required here, and ${by} has no key`;
   if (message.signature === '') return `${by} has a key here, but the message is not signed`;
   const text = signedText(message);
@@ -29,6 +30,21 @@ export function signatureDenial(
   if (signed === undefined) return `the signature is not ${by}'s over this content`;
   const denial = keyDenial(signed, now);
   return denial === null ? null : `the key with which ${by} signed ${denial}`;
+}
+
+/** Keys of a person, however the policy writes the name: nobody gets around a key by another spelling. */
+function keysOf(signers: DecisionRules['signers'], by: string): readonly SignerKey[] {
+  return Object.entries(signers).flatMap(([identity, keys]) => (isSameIdentity(identity, by) ? keys : []));
+}
+
+/** Whether a message was signed, and the signature stands. */
+export function isSigned(
+  rules: Pick<DecisionRules, 'signatures' | 'signers'>,
+  by: string,
+  message: { readonly signature: string },
+  now: number,
+): boolean {
+  return keysOf(rules.signers, by).length > 0 && signatureDenial(rules, by, message, now) === null;
 }
 
 function isValid(key: string, text: string, signature: string): boolean {

@@ -41,7 +41,7 @@ export function buildReport({ entries, damaged }: RecordReading): Report {
     run: run ?? '',
     bundle: first?.scope.bundle ?? null,
     startedBy: start?.body.by ?? status?.startedBy ?? null,
-    signed: start === undefined ? (lacks('start') ? null : false) : start.body.signature !== '',
+    signed: start === undefined ? (lacks('start') ? null : false) : start.body.verified === true,
     startedAt,
     endedAt,
     durationMs: startedAt === null || endedAt === null ? 0 : Date.parse(endedAt) - Date.parse(startedAt),
@@ -93,13 +93,22 @@ function stateOfDrill(entries: readonly RecordEntry[]): Report['state'] {
   }
 }
 
-function decisionOf({ time, body: { decision, denial } }: EntryOf<'decision'>): DecisionReport {
-  const { verdict, by, comment, changeDigest, signature } = decision;
+function decisionOf({ time, body: { decision, denial, verified = false } }: EntryOf<'decision'>): DecisionReport {
+  const { verdict, by, comment, changeDigest } = decision;
   const gate = stepPath(decision.phase, decision.step);
   const waives = decision.waives ?? null;
-  return { time, gate, verdict, by, comment, waives, signed: signature !== '', changeDigest, denial };
+  return { time, gate, verdict, by, comment, waives, signed: verified, changeDigest, denial };
 }
 
-function commandOf({ time, scope, body: { action, by, comment, denial } }: EntryOf<'command'>): CommandReport {
-  return { time, action, step: stepOf(scope), by, comment, denial };
+function commandOf({ time, scope, body }: EntryOf<'command'>): CommandReport {
+  const { action, by, comment, denial, verified } = body;
+  return {
+    time,
+    action,
+    step: stepOf(scope),
+    by,
+    comment,
+    denial,
+    ...(verified === undefined ? {} : { signed: verified }),
+  };
 }

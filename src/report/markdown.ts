@@ -121,7 +121,7 @@ function decisionsSection({ decisions, commands }: Report): readonly string[] {
     one.time,
     one.step === null ? 'the rollout' : plain(one.step),
     one.denial === null ? one.action : `${one.action} DENIED: ${plain(one.denial)}`,
-    plain(one.by),
+    plain(one.by) + (one.signed === true ? ' (signed)' : ''),
     plain(one.comment),
     '',
   ]);

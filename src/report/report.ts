@@ -20,7 +20,7 @@ export interface Report {
   /** Bundle digest; null when no entry reads. */
   readonly bundle: string | null;
   readonly startedBy: string | null;
-  /** Whether the start was signed; null when what was recorded of it does not read. */
+  /** Whether the start was signed, and the signature stood; null when what was recorded of it does not read. */
   readonly signed: boolean | null;
   /** Time of the first entry that reads; null when none does. */
   readonly startedAt: string | null;
@@ -85,6 +85,7 @@ export interface DecisionReport {
   readonly comment: string;
   /** What the decision waived, such as a proven backup; null where nothing. */
   readonly waives: string | null;
+  /** Whether the worker found its signature to stand; false in records of before it said so. */
   readonly signed: boolean;
   /** The change digest that the person was shown. */
   readonly changeDigest: string;
@@ -100,6 +101,8 @@ export interface CommandReport {
   readonly by: string;
   readonly comment: string;
   readonly denial: string | null;
+  /** Whether the worker found its signature to stand; absent in records of before it said so. */
+  readonly signed?: boolean;
 }
 
 export interface FailureReport {

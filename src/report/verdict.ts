@@ -31,7 +31,9 @@ export function verdictSentence(report: Omit<Report, 'verdict'>): string {
     case 'aborted':
       return `${at} was ABORTED after ${formatDuration(durationMs)}, with ${progress}${broken}.`;
     case 'cancelled':
-      return `${at} was CANCELLED after ${formatDuration(durationMs)}, with ${progress}${broken}.`;
+      return `${at} was CANCELLED${cancelledBy(report)} after ${formatDuration(durationMs)}, with ${progress}${broken}.`;
+    case 'terminated':
+    case 'timed out':
     case 'running':
     case 'blocked':
     case 'unknown':
@@ -48,6 +50,12 @@ function drillSentence({ drill, drills, state, failures }: Omit<Report, 'verdict
   return failure === undefined
     ? `What the next backup of ${at} must hold was planted and written down.`
     : `What the next backup of ${at} must hold could NOT be planted: ${failure.message}`;
+}
+
+/** Whoever reaches Temporal can cancel a run there without a word to the rollout. */
+function cancelledBy({ commands }: Omit<Report, 'verdict'>): string {
+  const command = commands.findLast(({ action, denial }) => action === 'cancel' && denial === null);
+  return command === undefined ? ' at Temporal itself, by a command that is not on record,' : ` by ${command.by}`;
 }
 
 /** Whether what does not read may have said how the run ended. */

@@ -1,4 +1,4 @@
-import { uuid4 } from '@temporalio/workflow';
+import { CancellationScope, patched, uuid4, workflowInfo } from '@temporalio/workflow';
 import { denialOf, type Decision, type DecisionAnswer } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { bookkeeping } from './activities.ts';
@@ -25,6 +25,7 @@ export async function judgeDecision(
       gates: run.gates(),
       groups: run.shape.groups,
       selfApproval: run.shape.selfApproval,
+      ...(patched('identities') ? {} : { exactNames: true }),
     });
   // Claimed before anything is awaited: of two decisions at once, one stands.
   if (denial === null) run.claim(phase, step);
@@ -53,10 +54,18 @@ export async function judgeCommand(
     by,
     comment,
     denial,
+    signature: command.signature,
   });
   if (denial !== null) return { accepted: false, reason: denial };
   if (at) await deliver(command);
+  else if (patched('cancel-by-command')) await cancelItself();
   return { accepted: true };
+}
+
+/** By way of Temporal, so that it shows the run as cancelled; the answer is not cut off by what it brings about. */
+async function cancelItself(): Promise<void> {
+  const { workflowId, runId } = workflowInfo();
+  await CancellationScope.nonCancellable(() => bookkeeping.cancelRun(workflowId, runId));
 }
 
 function commandDenial(run: RolloutRun, command: Command): string | null {

@@ -23,6 +23,7 @@ function demandsOn({ demands = [] }: StepShape, plan: PlanSummary | null): reado
  * in whole or in part, or what had to be waived is no longer missing.
  *
  * @param waives what approving does without, in words; null when nothing is missing.
+ * @returns until when the approval counts, ISO 8601 in UTC; null for one that counts for ever.
  * @throws ApplicationFailure `GateRejected` or `GateExpired`: the step parks.
  */
 export async function waitAtGate(
@@ -30,7 +31,7 @@ export async function waitAtGate(
   step: StepShape,
   plan: PlanSummary | null,
   waives: string | null,
-): Promise<'approved' | 'look again'> {
+): Promise<{ readonly until: string | null } | 'look again'> {
   let gate = openGate(run, step, plan, waives);
   run.update(step.name, { state: 'gate', gate });
   let decision = null as Decision | null;
@@ -55,7 +56,8 @@ export async function waitAtGate(
       const left = deadline === null ? null : deadline - Date.now();
       const inTime = left === null ? (await condition(answered), true) : left > 0 && (await condition(answered, left));
       if (!inTime) throw gateFailure(run, step, 'GateExpired', 'Nobody decided in time.');
-      if (decision === null || (await isConfirmed(run, gate, decision))) return settle(run, step, decision);
+      if (decision === null || (await isConfirmed(run, gate, decision)))
+        return settle(run, step, decision) === 'approved' ? { until: gate.expiresAt } : 'look again';
       decision = null;
       // The rollout, which may have judged it otherwise a moment before, takes decisions for a gate once per opening.
       gate = { ...gate, openedAt: new Date().toISOString() };

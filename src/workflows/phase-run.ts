@@ -16,7 +16,7 @@ export class PhaseRun {
   readonly #steps: Map<string, StepStatus>;
   /** Steps whose state the rollout has not been told yet. */
   readonly #untold = new Set<string>();
-  readonly #decisions: Decision[] = [];
+  #decisions: Decision[] = [];
   readonly #commands: Command[] = [];
 
   constructor(input: PhaseInput) {
@@ -67,6 +67,11 @@ export class PhaseRun {
     // An approval from before something had to be waived waives nothing; a rejection rejects all the same.
     const at = this.#decisions.findIndex((one) => isOver(one) && (one.verdict === 'reject' || one.waives === waives));
     return at < 0 ? null : (this.#decisions.splice(at, 1)[0] ?? null);
+  }
+
+  /** Drops what was decided over a step before now. */
+  forgetDecisions(step: string): void {
+    this.#decisions = this.#decisions.filter((decision) => decision.step !== step);
   }
 
   putCommand(command: Command): void {

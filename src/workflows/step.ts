@@ -53,12 +53,19 @@ async function act(run: PhaseRun, step: StepShape): Promise<'done' | 'unchanged'
     }
     const waives = await missingProof(run, step, plan, approved);
     if (waives !== null || needsGate(step, plan, approved?.destructiveDigest ?? null)) {
-      if ((await waitAtGate(run, step, plan, waives)) === 'look again') continue;
-      approved = { destructiveDigest: plan?.destructiveDigest ?? '', waived: waives !== null };
+      const answer = await waitAtGate(run, step, plan, waives);
+      if (answer === 'look again') continue;
+      approved = {
+        destructiveDigest: plan?.destructiveDigest ?? '',
+        waived: waives !== null,
+        until: answer.until,
+      };
     }
     if (plan === null) return 'done';
-    const outcome = await holdingTarget(askerOf(run, step), (fence) => applied(run, step, fence, approved));
+    const outcome: Outcome = await holdingTarget(askerOf(run, step), (fence) => applied(run, step, fence, approved));
     if (outcome === 'fence lost' && ++tries > FENCE_TRIES) throw leaseTooShort(run, step);
+    // Whoever approved did so for a time: once it is over, somebody must be asked again.
+    if (outcome === 'expired') approved = null;
     if (outcome !== 'done') continue;
     await verified(run, step);
     return 'done';
@@ -70,6 +77,15 @@ interface Approved {
   readonly destructiveDigest: string;
   /** Whether that was to do without a proven backup. */
   readonly waived: boolean;
+  /** Until when it counts, ISO 8601 in UTC; null for ever. */
+  readonly until: string | null;
+}
+
+type Outcome = 'done' | 'reopen' | 'expired' | 'fence lost';
+
+/** A target may be waited for until long after an approval. */
+function isExpired({ until }: Approved): boolean {
+  return until !== null && Date.now() >= Date.parse(until) && patched('approval-expires');
 }
 
 /** What the interlock misses before these changes may be made; null when it misses nothing, or that was waived. */
@@ -128,8 +144,9 @@ async function applied(
   step: StepShape,
   fence: Fence | null,
   approved: Approved | null,
-): Promise<'done' | 'reopen' | 'fence lost'> {
+): Promise<Outcome> {
   if (approved !== null) {
+    if (isExpired(approved)) return 'expired';
     const plan = await planned(run, step);
     if (needsGate(step, plan, approved.destructiveDigest)) return 'reopen';
     if ((await missingProof(run, step, plan, approved)) !== null) return 'reopen';
@@ -157,6 +174,8 @@ async function parked(run: PhaseRun, step: StepShape, error: unknown): Promise<'
   await bookkeeping.appendRecord(run.scope, run.phase.name, step.name, uuid4(), { type: 'parked', failure });
   const command = await confirmedCommand(run, step);
   if (command.action === 'abort') return 'abort';
+  // What was decided over a gate that is closed counts for no other: one that came too late would open the next.
+  if (patched('approval-expires')) run.forgetDecisions(step.name);
   run.update(step.name, { state: 'pending', failure: null });
   return 'retry';
 }

@@ -62,10 +62,24 @@ describe('a decision', () => {
       { gates: [{ ...gate, approvers: ['constructor', '__proto__', 'toString'] }] },
       /dave is not an approver/,
     ],
-    ['of somebody called like a group', { by: 'data' }, {}, /data is not an approver/],
+    ['of somebody called like a group', { by: 'data' }, {}, /data is a group here, and nobody who could decide/],
+    ['of somebody called almost like a group', { by: 'Ｄata' }, {}, /Ｄata is a group here/],
+    [
+      'of somebody called like a group that the gate names',
+      { by: 'data' },
+      { gates: [{ ...gate, approvers: ['data'] }] },
+      /data is a group here/,
+    ],
     ['of who started it', { by: 'alice' }, {}, /nobody approve what they started/],
+    ['of who started it, in capitals', { by: 'ALICE' }, {}, /nobody approve what they started/],
   ])('%s is denied with the reason', (_what, more, around, reason) => {
     expect(denialOf({ ...decision, ...more }, { ...context, ...around })).toMatch(reason);
+  });
+
+  test('is compared letter by letter in a rollout of before names had a normal form', () => {
+    const open = { ...context, gates: [{ ...gate, approvers: [] }] };
+    expect(denialOf({ ...decision, by: 'ALICE' }, { ...open, exactNames: true })).toBeNull();
+    expect(denialOf({ ...decision, by: 'ALICE' }, open)).not.toBeNull();
   });
 
   test('is signed over everything but its signature, in whatever order it was written', () => {

@@ -91,7 +91,7 @@ describe('no value of a row leaves the worker when it meets', () => {
     const expecting = postgresMigrate.parse({
       database: name,
       source: { directory: 'db' },
-      expect: [{ query, equals: 1 }],
+      expect: { queries: [{ query, equals: 1 }] },
     });
     const context = contextOf({ files: { 'db/V1__fine.sql': 'SELECT 1;' } });
     await engine.apply(expecting, context);

@@ -64,5 +64,6 @@ export function decision(by: string, choice: 'approve' | 'reject', comment: stri
       signature: by === 'bob' ? 'sig' : '',
     },
     denial,
+    verified: by === 'bob',
   };
 }

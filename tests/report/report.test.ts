@@ -273,6 +273,28 @@ describe('the report of drills', () => {
     );
   });
 
+  test('calls a decision or a start signed only where the worker has found that it is', () => {
+    const signed = decision('bob', 'approve', '', null) as Extract<RecordEntry['body'], { type: 'decision' }>;
+    const unsaid = { type: signed.type, decision: signed.decision, denial: null } as const;
+    const claimed = { type: 'start', by: 'alice', signature: 'any text' } as const;
+    const report = buildReport([entry(0, null, claimed), entry(6, 'data/bucket', unsaid)]);
+    expect(report).toMatchObject({ signed: false, decisions: [{ by: 'bob', signed: false }] });
+    expect(renderMarkdown(report)).not.toContain('(signed)');
+    expect(buildReport([entry(0, null, { ...claimed, verified: true })]).signed).toBe(true);
+  });
+
+  test('says who cancelled a run, or that Temporal was told without a word to it', () => {
+    const end = entry(9, null, verdict('cancelled', [step('schema', 'cancelled')]));
+    const cancel = { type: 'command', action: 'cancel', by: 'bob', comment: '', denial: null } as const;
+    expect(buildReport([start, entry(5, null, { ...cancel, verified: true }), end]).verdict).toContain(
+      'CANCELLED by bob',
+    );
+    const refused = entry(5, null, { ...cancel, denial: 'bob has no key' });
+    expect(buildReport([start, refused, end]).verdict).toContain(
+      'at Temporal itself, by a command that is not on record',
+    );
+  });
+
   test('tells what was waived beside who approved, and why', () => {
     const waives = 'no backup proven within 24h (none was ever proven)';
     const waived = decision('bob', 'approve', 'the table is empty', null) as Extract<

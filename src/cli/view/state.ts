@@ -19,6 +19,8 @@ const GLYPHS: Readonly<Record<State, string>> = {
   running: '▸',
   blocked: '◆',
   failed: '✗',
+  terminated: '✗',
+  'timed out': '✗',
 };
 
 const WORDS: Readonly<Partial<Record<State, string>>> = {
@@ -49,6 +51,8 @@ export function stateColour(state: State): Colour {
     case 'cancelled':
     case 'aborted':
     case 'failed':
+    case 'terminated':
+    case 'timed out':
       return 'red';
     case 'pending':
     case 'skipped':
