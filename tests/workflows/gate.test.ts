@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { commandedSignal, decidedSignal, decideSignal } from '../../src/contract/messages.ts';
+import { phaseWorkflowId } from '../../src/domain/names.ts';
 import { until } from '../support/poll.ts';
 import { Driver } from './support/driver.ts';
 import { WorkflowBench } from './support/environment.ts';
@@ -144,6 +145,51 @@ describe('an open gate', () => {
       expect((await driver.until('only/a', 'parked')).failure?.type).toBe('GateExpired');
       await driver.command('abort', 'only/a');
       await expect(driver.handle.result()).rejects.toMatchObject({ cause: { type: 'Aborted' } });
+    });
+  });
+
+  test('is not opened by a decision that came after it had expired, once the step is retried', async () => {
+    await Driver.run(bench, one(gated(4 * 3_600_000)), async (driver) => {
+      const decision = await driver.decision('only/a');
+      await bench.env.sleep('5 hours');
+      await driver.until('only/a', 'parked');
+      // As the rollout hands it on when it was accepted at the last moment.
+      const phaseId = phaseWorkflowId(driver.environment, 'platform', 'only');
+      await bench.env.client.workflow.getHandle(phaseId).signal(decidedSignal, decision);
+      await driver.command('retry', 'only/a');
+      await driver.until('only/a', 'gate');
+      expect(driver.world.calls).not.toContain('apply only/a');
+      expect(await driver.decide('only/a')).toMatchObject({ accepted: true });
+      await driver.handle.result();
+    });
+  });
+
+  test('asks again when its approval expires while the step waits for its target', async () => {
+    await Driver.run(bench, one({ ...gated(5 * 60_000), target: 'cluster' }), async (driver) => {
+      const { workflowId, firstExecutionRunId: runId } = driver.handle;
+      await driver.until('only/a', 'gate');
+      await driver.lockFor({ workflowId, runId });
+      expect(await driver.decide('only/a')).toMatchObject({ accepted: true });
+      await driver.until('only/a', 'lock');
+      await bench.env.sleep('11 minutes');
+      await driver.until('only/a', 'gate');
+      expect(driver.world.calls).not.toContain('apply only/a');
+      expect(await driver.decide('only/a')).toMatchObject({ accepted: true });
+      await driver.handle.result();
+      expect((await driver.step('only/a')).state).toBe('done');
+    });
+  });
+
+  test('takes no approval of who started the rollout, however the name is written', async () => {
+    const open = shape(phase('only', [step('a', { approval: { reason: 'r', approvers: [], expiresMs: null } })]));
+    await Driver.run(bench, open, async (driver) => {
+      const answer = await driver.decide('only/a', { by: 'LINUS' });
+      expect(answer).toMatchObject({
+        accepted: false,
+        reason: expect.stringContaining('started this rollout') as unknown,
+      });
+      await driver.decide('only/a');
+      await driver.handle.result();
     });
   });
 

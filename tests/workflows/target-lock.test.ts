@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { lockWorkflowId } from '../../src/domain/names.ts';
-import { acquireSignal, lockQuery, WORKFLOWS } from '../../src/contract/messages.ts';
+import { acquireSignal, commandSignal, lockQuery, WORKFLOWS } from '../../src/contract/messages.ts';
 import { until } from '../support/poll.ts';
 import { Driver } from './support/driver.ts';
 import { WorkflowBench } from './support/environment.ts';
@@ -114,6 +114,36 @@ describe('the lock of a target', () => {
 });
 
 describe('cancelling a rollout', () => {
+  test.each(['update', 'signal'] as const)(
+    'by a command that stands, sent by %s, ends it as cancelled',
+    async (way) => {
+      await Driver.run(bench, shape(phase('only', [step('a', gated())])), async (driver) => {
+        await driver.until('only/a', 'gate');
+        if (way === 'update') expect(await driver.command('cancel', '')).toEqual({ accepted: true });
+        else await driver.handle.signal(commandSignal, driver.commandFor('cancel', ''));
+        await expect(driver.handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+        expect((await driver.handle.describe()).status.name).toBe('CANCELLED');
+        expect(driver.world.recorded('command')).toMatchObject([{ action: 'cancel', by: 'ada', denial: null }]);
+        expect(driver.world.recorded('verdict')).toMatchObject([{ status: { state: 'cancelled' } }]);
+      });
+    },
+  );
+
+  test.each(['update', 'signal'] as const)('by a command that is denied, sent by %s, ends nothing', async (way) => {
+    await Driver.run(bench, shape(phase('only', [step('a', gated())])), async (driver) => {
+      await driver.until('only/a', 'gate');
+      driver.world.signatureDenial = 'ada has a key here, but the message is not signed';
+      if (way === 'update') expect(await driver.command('cancel', '')).toMatchObject({ accepted: false });
+      else await driver.handle.signal(commandSignal, driver.commandFor('cancel', ''));
+      await until(() => driver.world.recorded('command').length === 1);
+      expect(driver.world.recorded('command')).toMatchObject([{ denial: driver.world.signatureDenial }]);
+      expect((await driver.step('only/a')).state).toBe('gate');
+      driver.world.signatureDenial = null;
+      await driver.decide('only/a');
+      await driver.handle.result();
+    });
+  });
+
   test('ends what acts, gives the target back, and records the verdict', async () => {
     await Driver.run(
       bench,

@@ -154,16 +154,12 @@ export class Driver {
   }
 
   command(action: Command['action'], path: string) {
+    return this.handle.executeUpdate(commandUpdate, { args: [this.commandFor(action, path)] });
+  }
+
+  /** A command of `ada`, unsigned; for no path it is about the rollout. */
+  commandFor(action: Command['action'], path: string): Command {
     const [phase = '', step = ''] = path.split('/');
-    const command = {
-      action,
-      run: this.handle.firstExecutionRunId,
-      phase,
-      step,
-      by: 'ada',
-      comment: '',
-      signature: '',
-    };
-    return this.handle.executeUpdate(commandUpdate, { args: [command] });
+    return { action, run: this.handle.firstExecutionRunId, phase, step, by: 'ada', comment: '', signature: '' };
   }
 }
