@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import { readConfig } from '../../src/config.ts';
 import { stage, type Stage } from './support/stage.ts';
 import { finished, node, windlass, windlassJson } from './support/windlass.ts';
 import { until } from '../support/poll.ts';
@@ -109,6 +111,29 @@ describe('a rollout by the command line', () => {
       const cancelled = { type: 'Interrupted', message: expect.stringContaining('cancelled') };
       const ended = await windlassJson(['watch', ...where], other.settings);
       expect(ended).toMatchObject({ code: 1, document: { error: cancelled, status: { state: 'cancelled' } } });
+
+      // Temporal takes a cancellation of what has ended without a word.
+      for (const how of [[], ['--signal']]) {
+        const over = { type: 'DecisionDenied', message: 'The newest run has ended: it was cancelled.' };
+        const again = await windlassJson(['cancel', ...where, ...how], other.settings);
+        expect(again).toMatchObject({ code: 4, document: { error: over } });
+      }
+      const report = await windlassJson(['report', ...where], other.settings);
+      expect(report.document).toMatchObject({ commands: [{ action: 'cancel', denial: null, signed: false }] });
+
+      // Whoever reaches Temporal can terminate a run without a word to it: its status says so, and asks nobody for anything.
+      await windlass(['start', other.rollout, '--environment', 'lab'], other.settings);
+      await until(async () => (await windlass(['status', ...where, '--exit-code'], other.settings)).code === 5);
+      const { connectionOptions } = readConfig(other.settings).temporal;
+      const connection = await Connection.connect(connectionOptions);
+      try {
+        const { namespace } = readConfig(other.settings);
+        await new Client({ connection, namespace }).workflow.getHandle(`rollout/lab/${other.name}`).terminate();
+      } finally {
+        await connection.close();
+      }
+      const seen = await windlassJson(['status', ...where, '--exit-code'], other.settings);
+      expect(seen).toMatchObject({ code: 1, document: { state: 'terminated', execution: 'TERMINATED' } });
     } finally {
       await other.close();
     }

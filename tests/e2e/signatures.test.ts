@@ -57,6 +57,11 @@ describe('an environment that asks for signatures', () => {
     expect(await approve(...as('grace', 'ada'))).toMatchObject(denied("not grace's"));
     expect(await approve(...as('ada'))).toMatchObject(denied('nobody approve what they started'));
 
+    // A cancellation is a command as the others: unsigned it ends nothing, and is on record.
+    const cancel = (...how: string[]) => windlassJson(['cancel', ...at(), '--as', 'grace', ...how], set.settings);
+    expect(await cancel()).toMatchObject({ code: 4, document: { error: { type: 'DecisionDenied' } } });
+    expect((await cancel('--signal')).code).toBe(0);
+
     // As a signal it has no answer; what becomes of it is seen in the rollout.
     const sent = await approve(...as('grace'), '--signal', '--comment', 'read and agreed');
     expect(sent).toMatchObject({ code: 0, document: { sent: 'signal', accepted: null } });
@@ -71,6 +76,10 @@ describe('an environment that asks for signatures', () => {
         { by: 'grace', denial: expect.any(String) },
         { by: 'ada', denial: expect.any(String) },
         { by: 'grace', signed: true, denial: null, comment: 'read and agreed' },
+      ],
+      commands: [
+        { action: 'cancel', by: 'grace', signed: false, denial: expect.stringContaining('not signed') },
+        { action: 'cancel', by: 'grace', signed: false, denial: expect.stringContaining('not signed') },
       ],
     });
   });
