@@ -1,6 +1,10 @@
 import type { RecordBody, RecordEntry } from './record-entry.ts';
 
-/** What is wrong with a damaged entry. */
+/**
+ * What is wrong with a damaged entry.
+ *
+ * @internal exported for its tests
+ */
 export type Damage =
   /** Its id is there, and what it names is not. */
   | 'gone'
@@ -67,7 +71,7 @@ export function isBodyType(text: string): text is RecordBody['type'] {
 }
 
 /** A damaged entry in one line: `record/lab/shop/run-1/ids/start-1f names an entry that is gone`. */
-export function damageLine({ object, why }: DamagedEntry): string {
+function damageLine({ object, why }: DamagedEntry): string {
   return `${object} ${why}`;
 }
 

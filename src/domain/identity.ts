@@ -3,7 +3,7 @@
  * large and small letters. The latter is full case folding (Unicode Standard, section 3.13, definition R4), which JavaScript
  * gives by way of capitals: `Linus`, `LINUS` and `ｌinus` are one person, and so are `Straße` and `STRASSE`.
  */
-export function identityKey(identity: string): string {
+function identityKey(identity: string): string {
   return identity.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').trim();
 }
 

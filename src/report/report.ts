@@ -42,7 +42,7 @@ export interface Report {
   readonly damaged?: readonly DamagedReport[];
 }
 
-export interface DamagedReport extends DamagedEntry {
+interface DamagedReport extends DamagedEntry {
   /** What nobody can tell for sure without it. */
   readonly uncertain: string;
 }
