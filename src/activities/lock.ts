@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { isGrpcServiceError, ServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { lockWorkflowId } from '../domain/names.ts';
 import { acquireSignal, WORKFLOWS, type LockRequest } from '../contract/messages.ts';
@@ -23,7 +24,9 @@ export function lockActivities(
       });
     },
     isOpen: (workflowId, runId) => isOpen(deps.client, workflowId, runId),
-    async cancelRun(workflowId: string, runId: string): Promise<void> {
+    async cancelRun(): Promise<void> {
+      // Whose activity it is: whoever asks otherwise cancels nothing but themselves.
+      const { workflowId = '', runId = '' } = Context.current().info.workflowExecution ?? {};
       await deps.client.workflow.getHandle(workflowId, runId).cancel();
     },
   };

@@ -58,8 +58,8 @@ export interface WindlassActivities {
   notify(bundle: string, webhook: number, news: DrillNews): Promise<void>;
   /** Signals the target's lock, starting its workflow when there is none. */
   requestLock(environment: string, target: string, request: LockRequest): Promise<void>;
-  /** Asks Temporal to cancel a workflow run, which only its own workflow does, after it has judged a command. */
-  cancelRun(workflowId: string, runId: string): Promise<void>;
+  /** Asks Temporal to cancel the workflow run whose activity this is, after it has judged a command. */
+  cancelRun(): Promise<void>;
   /** Whether that workflow run is still open. */
   isOpen(workflowId: string, runId: string): Promise<boolean>;
   /** Why the signature of a decision or command cannot stand, or null. */

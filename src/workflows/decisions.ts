@@ -1,4 +1,4 @@
-import { CancellationScope, patched, uuid4, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, patched, uuid4 } from '@temporalio/workflow';
 import { denialOf, type Decision, type DecisionAnswer } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { bookkeeping } from './activities.ts';
@@ -64,8 +64,7 @@ export async function judgeCommand(
 
 /** By way of Temporal, so that it shows the run as cancelled; the answer is not cut off by what it brings about. */
 async function cancelItself(): Promise<void> {
-  const { workflowId, runId } = workflowInfo();
-  await CancellationScope.nonCancellable(() => bookkeeping.cancelRun(workflowId, runId));
+  await CancellationScope.nonCancellable(() => bookkeeping.cancelRun());
 }
 
 function commandDenial(run: RolloutRun, command: Command): string | null {
