@@ -7,7 +7,7 @@ import { readDrillInput, readRolloutInput } from '../contract/message-schemas.ts
 import { WORKFLOWS, type DrillInput, type RolloutInput, type RunScope } from '../contract/messages.ts';
 
 /** How a run began: what was signed. */
-export type Start = RolloutInput | DrillInput;
+type Start = RolloutInput | DrillInput;
 
 /** Asks Temporal who calls an activity: what an activity is handed says nothing, since everybody can read and repeat it. */
 export interface Callers {
