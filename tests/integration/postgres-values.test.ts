@@ -85,7 +85,7 @@ describe('no value of a row leaves the worker when it meets', () => {
     const name = await shared();
     const query = `SELECT number::int FROM card`;
     const sql = sqlProbeEngine(labConnection());
-    const asked = probe.parse({ protocol: 'sql', database: name, query, equals: 1, within: '1s' }) as SqlProbeSpec;
+    const asked = probe.parse({ protocol: 'sql', database: name, query, equals: 1, within: '5s' }) as SqlProbeSpec;
     const failure = await sql.verify(asked, contextOf()).then(() => null, summaryOf);
     expect(failure).toMatchObject({ type: 'ProbeFailed', message: expect.stringContaining('22P02') });
     const expecting = postgresMigrate.parse({

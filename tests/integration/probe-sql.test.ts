@@ -115,7 +115,7 @@ describe('an SQL probe', () => {
 
   test('a wrong password is what was seen, and is not shown', async () => {
     const failure = await sqlProbeEngine(labAs({ password: 'wr0ng' }))
-      .verify(spec('SELECT 1', 1, { within: '10s' }), contextOf())
+      .verify(spec('SELECT 1', 1, { within: '5s' }), contextOf())
       .catch((error: unknown) => error);
     expect(failure).toMatchObject({ type: 'ProbeFailed', message: expect.stringContaining('28P01') });
     expect(`${String(failure)}${JSON.stringify(failure)}`).not.toContain('wr0ng');
