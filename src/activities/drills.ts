@@ -12,7 +12,7 @@ import { guarded } from './failures.ts';
 import { notADrill, openDrill } from '../steps/open-drill.ts';
 import { recorder } from './recorder.ts';
 import { within } from '../steps/reach.ts';
-import { hostAndPort } from '../http/server-url.ts';
+import { addressOf } from '../http/server-url.ts';
 import { assertMayStart } from './starts.ts';
 import type { StepRef, WindlassActivities } from '../contract/activities.ts';
 import { workOn } from './work.ts';
@@ -93,8 +93,7 @@ export function notifyActivities(
         });
       const { resolve, admit } = within(await deps.policy.of(bundle.environment), bundle.environment, deps.env);
       const url = await resolve(target.url);
-      const { host, port } = hostAndPort({ url });
-      admit(`${host}:${String(port)}`, object);
+      admit(addressOf({ url }), object);
       await postJson(url, { id: `${news.run}/${news.event}`, ...news }, object);
     }),
   };

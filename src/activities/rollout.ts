@@ -1,6 +1,6 @@
 import type { Bundle } from '../domain/bundle.ts';
 import { WindlassFailure } from '../domain/failure.ts';
-import { denialOf, type Decision, type OpenGate } from '../domain/gate.ts';
+import { demandsOn, denialOf, type Decision, type OpenGate } from '../domain/gate.ts';
 import { isGroup } from '../domain/identity.ts';
 import { demandsOf, narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
 import { shapeOf, type RolloutShape } from '../domain/shape.ts';
@@ -88,8 +88,7 @@ export function rolloutActivities(
       .phases.find(({ name }) => name === phase)
       ?.steps.find(({ name }) => name === step);
     const approvers = shape?.approval?.approvers ?? [];
-    const demands =
-      shape?.demands?.filter(({ destructive }) => !destructive || (gate.plan?.destructive ?? 0) > 0) ?? [];
+    const demands = shape === undefined ? [] : demandsOn(shape, gate.plan);
     return (
       signatureDenial(rules, decision.by, decision, Date.now()) ??
       denialOf(decision, {

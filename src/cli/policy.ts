@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { policyProblems } from '../policy/read-policy.ts';
-import { sortProblems, type Problem } from '../bundle/problem.ts';
+import { readPolicy } from '../policy/read-policy.ts';
+import { sortProblems } from '../bundle/problem.ts';
 import { WindlassFailure } from '../domain/failure.ts';
-import type { EnvironmentPolicy, PolicyFile } from '../domain/policy.ts';
+import type { EnvironmentPolicy } from '../domain/policy.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit.ts';
 import { environmentsOf, loadAllOrRefuse } from './load.ts';
@@ -32,25 +32,21 @@ async function check(cli: Cli, asked: string | undefined) {
   const file = asked ?? cli.env['WINDLASS_POLICY'];
   if (file === undefined)
     throw wrongUsage('No policy is named.', 'Name its file, or set WINDLASS_POLICY.', 'policy check');
-  const read = policyProblems(await textOf(file), file);
-  if (isListed(read))
+  const read = readPolicy(await textOf(file), file);
+  if ('problems' in read)
     throw new WindlassFailure(
       'InvalidRollout',
-      read.length === 1 ? 'There is one problem.' : `There are ${read.length} problems.`,
+      read.problems.length === 1 ? 'There is one problem.' : `There are ${read.problems.length} problems.`,
       {
         object: file,
         next: 'Mend what is listed. A worker with such a policy lets nothing happen.',
-        facts: { problems: sortProblems(read).map((problem) => ({ ...problem })) },
+        facts: { problems: sortProblems(read.problems).map((problem) => ({ ...problem })) },
       },
     );
-  const environments = Object.entries(read.spec.environments);
+  const environments = Object.entries(read.policy.spec.environments);
   cli.say(...environments.flatMap(([name, policy]) => [`${name}:`, ...linesOf(policy).map((line) => `  ${line}`)]));
-  cli.document({ file, policy: read });
+  cli.document({ file, policy: read.policy });
   return EXIT.ok;
-}
-
-function isListed(read: PolicyFile | readonly Problem[]): read is readonly Problem[] {
-  return Array.isArray(read);
 }
 
 function linesOf(policy: EnvironmentPolicy): readonly string[] {

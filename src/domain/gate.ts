@@ -1,6 +1,7 @@
 import { isAmong, isGroup, isSameIdentity } from './identity.ts';
 import { canonicalJson } from './json.ts';
 import type { PlanSummary } from './change.ts';
+import type { StepDemand, StepShape } from './shape.ts';
 
 /** A person's answer to an open gate, with everything that is signed. */
 export interface Decision {
@@ -101,6 +102,14 @@ function isApprover(by: string, gate: OpenGate, context: DecisionContext): boole
   // Own names only: a group may be called `constructor`, and an approver too.
   const members = (group: string) => (Object.hasOwn(context.groups, group) ? (context.groups[group] ?? []) : []);
   return gate.approvers.some((approver) => approver === by || members(approver).includes(by));
+}
+
+/** What the worker's policy demands of a step with this plan; null for one that plans nothing. */
+export function demandsOn(
+  { demands = [] }: Pick<StepShape, 'demands'>,
+  plan: Pick<PlanSummary, 'destructive'> | null,
+): readonly StepDemand[] {
+  return demands.filter(({ destructive }) => !destructive || (plan !== null && plan.destructive > 0));
 }
 
 /** Who may decide a gate, in words. */

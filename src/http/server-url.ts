@@ -18,6 +18,12 @@ export function serverUrl({ url }: ServerConnection): URL {
   });
 }
 
+/** `host:port` of the server. @throws WindlassFailure as `hostAndPort`. */
+export function addressOf(connection: ServerConnection): string {
+  const { host, port } = hostAndPort(connection);
+  return `${host}:${String(port)}`;
+}
+
 /** Host and port to connect to; the port follows from the scheme where the URL names none. */
 export function hostAndPort(connection: ServerConnection): { readonly host: string; readonly port: number } {
   const url = serverUrl(connection);

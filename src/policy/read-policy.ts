@@ -17,9 +17,9 @@ const LONGEST = 1_048_576;
  *   nothing.
  */
 export function parsePolicy(text: string, file: string): PolicyFile {
-  const problems = policyProblems(text, file);
-  if (!Array.isArray(problems)) return problems as PolicyFile;
-  const lines = sortProblems(problems as readonly Problem[]).map(problemLine);
+  const read = readPolicy(text, file);
+  if ('policy' in read) return read.policy;
+  const lines = sortProblems(read.problems).map(problemLine);
   throw new WindlassFailure('Unauthorised', `The policy cannot be used: ${lines.slice(0, 5).join('; ')}.`, {
     object: file,
     next: 'Mend the file; `windlass policy check FILE` tells all that is wrong.',
@@ -29,18 +29,22 @@ export function parsePolicy(text: string, file: string): PolicyFile {
 }
 
 /** The policy, or everything that is wrong in its text. */
-export function policyProblems(text: string, file: string): PolicyFile | readonly Problem[] {
-  const at = (message: string): Problem => ({ file, line: 1, column: 1, message });
-  if (Buffer.byteLength(text) > LONGEST) return [at(`has more than ${String(LONGEST)} bytes`)];
+export function readPolicy(
+  text: string,
+  file: string,
+): { readonly policy: PolicyFile } | { readonly problems: readonly Problem[] } {
+  const at = (message: string) => ({ problems: [{ file, line: 1, column: 1, message }] });
+  if (Buffer.byteLength(text) > LONGEST) return at(`has more than ${String(LONGEST)} bytes`);
   const source = new YamlSource(file, text);
   const [document, second] = source.documents;
-  if (source.problems().length > 0) return source.problems();
-  if (document === undefined || second !== undefined) return [at('must hold one document')];
+  const unread = source.problems();
+  if (unread.length > 0) return { problems: unread };
+  if (document === undefined || second !== undefined) return at('must hold one document');
   const content = new Content(source, document);
   const parsed = policyFile.safeParse(content.data);
-  if (!parsed.success) return schemaProblems(content, policyFile, new Set());
-  const wrong = keyProblems(content, parsed.data);
-  return wrong.length === 0 ? parsed.data : wrong;
+  if (!parsed.success) return { problems: schemaProblems(content, policyFile, new Set()) };
+  const problems = keyProblems(content, parsed.data);
+  return problems.length === 0 ? { policy: parsed.data } : { problems };
 }
 
 function keyProblems(content: Content, { spec: { environments } }: PolicyFile): readonly Problem[] {

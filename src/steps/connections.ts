@@ -5,7 +5,7 @@ import { addressOf, type KubernetesConnection } from '../kubernetes/client/conne
 import type { InventoryHome } from '../kubernetes/inventory/apply-set.ts';
 import { hostPort, type S3Connection } from '../objectstore/client.ts';
 import { addressesOf, type PostgresConnection } from '../postgres/connection.ts';
-import { hostAndPort } from '../http/server-url.ts';
+import { addressOf as serverAddress } from '../http/server-url.ts';
 import type { Reach } from './reach.ts';
 
 /**
@@ -62,8 +62,7 @@ export class Connections {
     if (binding?.kind === 'postgres') return this.postgres(target);
     if (binding?.kind !== 'http' && binding?.kind !== 's3') throw notBound(target, 'http, postgres or s3');
     const connection = { url: await this.#reach.resolve(binding.kind === 's3' ? binding.endpoint : binding.url) };
-    const { host, port } = hostAndPort(connection);
-    this.#reach.admit(`${host}:${String(port)}`, `target ${target}`);
+    this.#reach.admit(serverAddress(connection), `target ${target}`);
     return connection;
   }
 

@@ -1,8 +1,8 @@
 import { CancellationScope, condition, isCancellation, patched, uuid4 } from '@temporalio/workflow';
 import type { PlanSummary } from '../domain/change.ts';
-import type { Decision, OpenGate } from '../domain/gate.ts';
+import { demandsOn, type Decision, type OpenGate } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
-import type { StepDemand, StepShape } from '../domain/shape.ts';
+import type { StepShape } from '../domain/shape.ts';
 import { bookkeeping, onlooker } from './activities.ts';
 import { workflowFailure } from './failures.ts';
 import type { PhaseRun } from './phase-run.ts';
@@ -11,11 +11,6 @@ import type { PhaseRun } from './phase-run.ts';
 export function needsGate(step: StepShape, plan: PlanSummary | null, approved: string | null): boolean {
   if (approved !== null) return plan !== null && plan.destructiveDigest !== approved;
   return step.approval !== null || (plan !== null && plan.destructive > 0) || demandsOn(step, plan).length > 0;
-}
-
-/** What the worker's policy demands of a step with this plan. */
-function demandsOn({ demands = [] }: StepShape, plan: PlanSummary | null): readonly StepDemand[] {
-  return demands.filter(({ destructive }) => !destructive || (plan !== null && plan.destructive > 0));
 }
 
 /**
