@@ -166,12 +166,14 @@ describe('an open gate', () => {
 
   test('asks again when its approval expires while the step waits for its target', async () => {
     await Driver.run(bench, one({ ...gated(5 * 60_000), target: 'cluster' }), async (driver) => {
-      const { workflowId, firstExecutionRunId: runId } = driver.handle;
+      driver.world.losesLockRequests = true;
       await driver.until('only/a', 'gate');
-      await driver.lockFor({ workflowId, runId });
       expect(await driver.decide('only/a')).toMatchObject({ accepted: true });
       await driver.until('only/a', 'lock');
-      await bench.env.sleep('11 minutes');
+      await bench.env.sleep('6 minutes');
+      driver.world.losesLockRequests = false;
+      // By then the step has asked for its target again.
+      await bench.env.sleep('1 minute');
       await driver.until('only/a', 'gate');
       expect(driver.world.calls).not.toContain('apply only/a');
       expect(await driver.decide('only/a')).toMatchObject({ accepted: true });

@@ -33,6 +33,8 @@ export class FakeWorld {
   signatureDenial: string | null = null;
   /** What the interlock misses; null when nothing. */
   missing: string | null = null;
+  /** Whether requests for locks reach none. */
+  losesLockRequests = false;
   readonly #shape: RolloutShape;
 
   constructor(shape: RolloutShape) {
@@ -55,8 +57,10 @@ export class FakeWorld {
 
   activities(client: Client, taskQueue: string): WindlassActivities {
     const at = (ref: StepRef): string => `${ref.phase}/${ref.step}`;
+    const lock = lockActivities({ client, taskQueue });
     return {
-      ...lockActivities({ client, taskQueue }),
+      ...lock,
+      requestLock: (...request) => (this.losesLockRequests ? Promise.resolve() : lock.requestLock(...request)),
       openRollout: () => Promise.resolve(this.#shape),
       planStep: (ref) => {
         this.calls.push(`plan ${at(ref)}`);
