@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -21,8 +21,10 @@ export class TestWorker {
   /** Starts a worker with these settings over those of the test, and waits until it polls. */
   static async start(settings: Readonly<Record<string, string>>, log: string): Promise<TestWorker> {
     const [healthPort, metricsPort] = [await freePort(), await freePort()];
+    // It writes to its log by itself: what it said last is there when it is gone.
+    const output = openSync(log, 'a');
     const child = spawn(process.execPath, [PROGRAM], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'ignore', output],
       env: {
         ...process.env,
         NODE_OPTIONS: '',
@@ -31,7 +33,7 @@ export class TestWorker {
         WINDLASS_METRICS_PORT: String(metricsPort),
       },
     });
-    child.stderr.pipe(createWriteStream(log, { flags: 'a' }));
+    closeSync(output);
     const base = 'http://127.0.0.1';
     const worker = new TestWorker(child, `${base}:${healthPort}`, `${base}:${metricsPort}/metrics`);
     await worker.#untilReady(log);
