@@ -11,6 +11,8 @@ export class GateProxy {
     this.#server = createServer((inner) => {
       if (!this.#open) {
         this.turnedAway += 1;
+        // Whoever is turned away may hang up first.
+        inner.on('error', () => inner.destroy());
         inner.resetAndDestroy();
         return;
       }
