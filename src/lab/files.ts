@@ -43,10 +43,9 @@ export function removeIfEmpty(directory: string): void {
   }
 }
 
-/** True for "no such file or directory", or no such process in /proc. */
+/** True for "no such file or directory", no such process in /proc, or a control group that went while it was read. */
 export function isMissing(error: unknown): boolean {
-  const code = errorCode(error);
-  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ESRCH';
+  return ['ENOENT', 'ENOTDIR', 'ESRCH', 'ENODEV'].includes(errorCode(error) ?? '');
 }
 
 /** The system's code of an error (`ENOENT`, `EADDRINUSE`), if it has one. */
