@@ -10,6 +10,7 @@ import { largeSchema } from '../support/schema.ts';
 import { contextOf, specOf } from './files.ts';
 
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
+const BUILT = new URL('../support/built.ts', import.meta.url).href;
 
 /** The same migrations in the form that each contestant reads. */
 export interface Sets {
@@ -98,13 +99,13 @@ export class Field {
   }
 
   /**
-   * The same in a process of its own, its start included.
+   * The same in a process of its own, its start included, with the built code.
    *
    * @param child the program that does it: that of this build, or of another checkout.
    * @returns MiB that it held at most, Node.js and all.
    */
   cold({ directory }: Sets, child = CHILD): number {
-    const args = [child, this.#connection.url, directory, this.take()];
+    const args = ['--import', BUILT, child, this.#connection.url, directory, this.take()];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     if (status !== 0) throw new Error(`the migration ended with ${String(status)}: ${stderr.slice(-2_000)}`);
     return Number(stdout);

@@ -16,8 +16,8 @@ const BEFORE_CHILD = BEFORE === undefined ? null : join(BEFORE, 'bench/postgres/
 /**
  * Migrations against a server of their own, each contestant on an empty database. The limit is one psql session with the
  * same transactions. Ours is the engine as a worker runs it, plan and apply, without the start of a process; the others
- * are programs, and their start counts. `large-schema-cold` is ours with the start of a process, loading and all; an
- * earlier build (`BENCH_BEFORE`) stands beside those rows.
+ * are programs, and their start counts. `large-schema-cold` is ours with the start of a process, loading the built code and
+ * all; an earlier build (`BENCH_BEFORE`) stands beside those rows.
  */
 export const postgres: Suite = {
   name: 'postgres',
