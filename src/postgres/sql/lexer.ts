@@ -29,33 +29,53 @@ export function itemAt(sql: string, at: number): { readonly token: Token | null;
 
 /** The end of white space or of a comment at `at`; `at` when there is none. */
 function skipped(sql: string, at: number): number {
-  const space = match(SPACE, sql, at);
-  if (space !== null) return at + space.length;
-  if (sql.startsWith('--', at)) return endOf(sql, '\n', at);
-  if (sql.startsWith('/*', at)) return endOfComment(sql, at);
-  return at;
+  const first = sql.charCodeAt(at);
+  if (first === DASH) return sql.charCodeAt(at + 1) === DASH ? endOf(sql, '\n', at) : at;
+  if (first === SLASH) return sql.charCodeAt(at + 1) === STAR ? endOfComment(sql, at) : at;
+  return at + (isWordStart(first) ? 0 : (match(SPACE, sql, at)?.length ?? 0));
 }
 
 function tokenAt(sql: string, at: number): { readonly token: Token; readonly end: number } {
-  const string = match(STRING_START, sql, at);
-  if (string !== null) {
-    const end = endOfQuoted(sql, at + string.length, "'", /^e/i.test(string));
-    return { token: { kind: 'string', text: "''", at }, end };
+  const first = sql.charCodeAt(at);
+  // Most tokens are words, and only few letters may begin something else; so few patterns are tried.
+  if (isWordStart(first) ? PREFIXES.includes(sql.charAt(at)) : first === QUOTE || first === DOUBLE_QUOTE) {
+    const string = match(STRING_START, sql, at);
+    if (string !== null) {
+      const end = endOfQuoted(sql, at + string.length, "'", /^e/i.test(string));
+      return { token: { kind: 'string', text: "''", at }, end };
+    }
+    const name = match(NAME_START, sql, at);
+    if (name !== null) {
+      const end = endOfQuoted(sql, at + name.length, '"', false);
+      return { token: { kind: 'name', text: sql.slice(at + name.length, end - 1).replaceAll('""', '"'), at }, end };
+    }
   }
-  const name = match(NAME_START, sql, at);
-  if (name !== null) {
-    const end = endOfQuoted(sql, at + name.length, '"', false);
-    return { token: { kind: 'name', text: sql.slice(at + name.length, end - 1).replaceAll('""', '"'), at }, end };
+  if (first === DOLLAR_SIGN) {
+    const dollar = match(DOLLAR, sql, at);
+    if (dollar !== null)
+      return { token: { kind: 'string', text: '$$', at }, end: endOf(sql, dollar, at + dollar.length) };
+    if (match(DOLLAR_CUT, sql, at) !== null) return { token: { kind: 'symbol', text: '$', at }, end: sql.length };
   }
-  const dollar = match(DOLLAR, sql, at);
-  if (dollar !== null)
-    return { token: { kind: 'string', text: '$$', at }, end: endOf(sql, dollar, at + dollar.length) };
-  if (match(DOLLAR_CUT, sql, at) !== null) return { token: { kind: 'symbol', text: '$', at }, end: sql.length };
-  const word = match(WORD, sql, at);
-  if (word !== null) return { token: { kind: 'word', text: word.toUpperCase(), at }, end: at + word.length };
-  const number = match(NUMBER, sql, at);
+  if (isWordStart(first)) {
+    const word = match(WORD, sql, at) ?? '';
+    return { token: { kind: 'word', text: word.toUpperCase(), at }, end: at + word.length };
+  }
+  const number = isDigit(first) ? match(NUMBER, sql, at) : null;
   if (number !== null) return { token: { kind: 'number', text: number, at }, end: at + number.length };
   return { token: { kind: 'symbol', text: sql.charAt(at), at }, end: at + 1 };
+}
+
+const [DASH, SLASH, STAR, QUOTE, DOUBLE_QUOTE, DOLLAR_SIGN] = [0x2d, 0x2f, 0x2a, 0x27, 0x22, 0x24];
+/** Letters that a string or a quoted name may begin with. */
+const PREFIXES = 'eEbBxXnNuU';
+
+/** Whether the first character of `WORD` may be this one. */
+function isWordStart(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f || code >= 0x80;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 function match(pattern: RegExp, sql: string, at: number): string | null {

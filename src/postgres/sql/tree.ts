@@ -27,20 +27,23 @@ export function within<K extends NodeKind>(value: unknown, kind: K): readonly Of
   if (found === undefined) {
     found = new Map();
     collect(value, found);
+    if (indexes.size >= REMEMBERED) indexes.clear();
     indexes.set(value, found);
   }
   return (found.get(kind) ?? []) as readonly Of<K>[];
 }
 
-/** One statement is asked for many kinds, and walked once. */
-const indexes = new WeakMap<object, Map<string, unknown[]>>();
+/** One statement is asked for many kinds, and walked once. A WeakMap of all statements would burden every collection. */
+const indexes = new Map<object, Map<string, unknown[]>>();
+const REMEMBERED = 8;
 
 function collect(tree: object, found: Map<string, unknown[]>): void {
   if (Array.isArray(tree)) {
     for (const item of tree as readonly unknown[]) if (isTree(item)) collect(item, found);
     return;
   }
-  for (const [key, item] of Object.entries(tree) as [string, unknown][]) {
+  for (const key in tree) {
+    const item = (tree as Readonly<Record<string, unknown>>)[key];
     if (!isTree(item)) continue;
     // Kinds of nodes begin with a capital, fields do not.
     if (key < 'a') {
