@@ -12,7 +12,7 @@ const ROOMS = {
   record: ['store'],
   report: [],
   kubernetes: ['manifests', 'clock.ts'],
-  postgres: ['clock.ts'],
+  postgres: ['clock.ts', 'user-cache.ts'],
   objectstore: ['clock.ts'],
   velero: ['clock.ts'],
   http: ['clock.ts'],
@@ -21,7 +21,7 @@ const ROOMS = {
   steps: ['kubernetes', 'postgres', 'objectstore', 'velero', 'http'],
   policy: ['bundle'],
   activities: ['steps', 'policy', 'contract', 'bundle', 'record', 'http', 'clock.ts'],
-  lab: [],
+  lab: ['user-cache.ts'],
   cli: [
     'client.ts',
     'bundle',
@@ -33,6 +33,7 @@ const ROOMS = {
     'steps',
     'policy',
     'config.ts',
+    'compile-cache.ts',
     'contract',
   ],
 };

@@ -1,5 +1,4 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { userCache } from '../../user-cache.ts';
 
 /** How this process comes by artifacts. */
 export interface ArtifactSettings {
@@ -11,10 +10,9 @@ export interface ArtifactSettings {
 
 /** Read where the work is done: `WINDLASS_ARTIFACT_CACHE`, `WINDLASS_ARTIFACT_MIRROR`. */
 export function artifactSettings(env: NodeJS.ProcessEnv): ArtifactSettings {
-  const caches = env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   const { WINDLASS_ARTIFACT_CACHE: cache = '', WINDLASS_ARTIFACT_MIRROR: mirror = '' } = env;
   return {
-    cache: cache === '' ? join(caches, 'windlass', 'artifacts') : cache,
+    cache: cache === '' ? userCache(env, 'artifacts') : cache,
     mirror: mirror === '' ? null : mirror,
   };
 }
