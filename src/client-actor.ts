@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
-import { signedText } from './domain/gate.ts';
+import { signedText, type Addressed } from './domain/gate.ts';
+import type { Once } from './contract/messages.ts';
 
 /** Who acts, and how the act is signed where the environment asks for signatures. */
 export interface Actor {
@@ -15,9 +17,19 @@ export function identityOf({ by }: Actor): string {
 
 /** A message as its actor signs it; the signature is empty for one without a key. */
 export function signed<Message extends object>(
+  to: Addressed,
   message: Message,
   { sign }: Actor,
 ): Message & { readonly signature: string } {
   const unsigned = { ...message, signature: '' };
-  return { ...unsigned, signature: sign?.(signedText(unsigned)) ?? '' };
+  return { ...unsigned, signature: sign?.(signedText(to, unsigned)) ?? '' };
+}
+
+/** How long a signed start may wait for a worker. */
+const START_VALID_MS = 24 * 3_600_000;
+
+/** What makes a signed start count once, and not for ever; nothing for one that is not signed. */
+export function once({ sign }: Actor): Once {
+  if (sign === undefined) return {};
+  return { nonce: randomUUID(), validUntil: new Date(Date.now() + START_VALID_MS).toISOString() };
 }

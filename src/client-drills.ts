@@ -70,7 +70,7 @@ export class DrillClient {
       const handle = await this.#client.workflow.start(WORKFLOWS.drill, {
         workflowId,
         taskQueue: this.#config.taskQueue,
-        args: [signedInput({ environment, rollout, phase, step, bundle, mode }, actor)],
+        args: [signedInput('drill', { environment, rollout, phase, step, bundle, mode }, actor)],
         workflowIdConflictPolicy: 'FAIL',
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         ...shown({ environment, rollout, phase, step, bundle, mode }),

@@ -1,5 +1,5 @@
 import { ScheduleOverlapPolicy, type ScheduleDescription, type ScheduleOptions } from '@temporalio/client';
-import { identityOf, signed, type Actor } from './client-actor.ts';
+import { identityOf, once, signed, type Actor } from './client-actor.ts';
 import { SEARCH_ATTRIBUTES, WORKFLOWS, type DrillInput } from './contract/messages.ts';
 import type { Firing } from './domain/drill/schedule.ts';
 import type { DrillMode } from './domain/drill/verdict.ts';
@@ -63,7 +63,7 @@ export function scheduleOptions(
       workflowType: WORKFLOWS.drill,
       workflowId: id,
       taskQueue,
-      args: [signedInput(of, actor)],
+      args: [signedInput('drill schedule', of, actor)],
       memo: { ...memo },
       ...shown(of),
     },
@@ -75,8 +75,10 @@ export function scheduleOptions(
 /** What a run of a drill is of. */
 type Of = DrillRef & { readonly bundle: string; readonly mode: DrillMode };
 
-export function signedInput(of: Of, actor: Actor): DrillInput {
-  return signed({ ...of, startedBy: identityOf(actor) }, actor);
+/** What a schedule signs stands for all of its firings; a drill that is started once counts once. */
+export function signedInput(kind: 'drill' | 'drill schedule', of: Of, actor: Actor): DrillInput {
+  const message = { ...of, startedBy: identityOf(actor), ...(kind === 'drill' ? once(actor) : {}) };
+  return signed({ kind, environment: of.environment, rollout: of.rollout }, message, actor);
 }
 
 /** What the Web UI and searches show of a run from its beginning. */

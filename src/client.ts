@@ -1,13 +1,13 @@
 import { Client, Connection, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { loadRollout, type LoadedRollout } from './bundle/load.ts';
 import { saveBundle } from './bundle/store.ts';
-import { identityOf, signed, type Actor } from './client-actor.ts';
+import { identityOf, once, signed, type Actor } from './client-actor.ts';
 import { DrillClient } from './client-drills.ts';
 import { asItEnded, endedDenial } from './client-execution.ts';
 import { clientFailure } from './client-failure.ts';
 import { readConfig, type Config } from './config.ts';
 import { WindlassFailure } from './domain/failure.ts';
-import { short, type Decision, type DecisionAnswer, type OpenGate } from './domain/gate.ts';
+import { decisionOver, short, type Decision, type DecisionAnswer, type OpenGate } from './domain/gate.ts';
 import { rolloutWorkflowId } from './domain/names.ts';
 import type { AskCluster, Renderer } from './domain/rendering.ts';
 import type { RolloutStatus } from './domain/status.ts';
@@ -139,7 +139,8 @@ export class WindlassClient {
   async startStored(stored: RolloutRef & { readonly bundle: string }, actor: Actor = {}): Promise<StartedRollout> {
     await ensureSearchAttributes(this.#connection, this.config.namespace);
     const { rollout, environment, bundle } = stored;
-    const input: RolloutInput = signed({ environment, rollout, bundle, startedBy: identityOf(actor) }, actor);
+    const message = { environment, rollout, bundle, startedBy: identityOf(actor), ...once(actor) };
+    const input: RolloutInput = signed({ kind: 'start', environment, rollout }, message, actor);
     const workflowId = rolloutWorkflowId(environment, rollout);
     try {
       const handle = await this.#client.workflow.start(WORKFLOWS.rollout, {
@@ -199,19 +200,7 @@ export class WindlassClient {
     shown: { readonly status: RolloutStatus; readonly gate: OpenGate },
     options: MessageOptions = {},
   ): Promise<DecisionAnswer | null> {
-    const message: Omit<Decision, 'signature'> = {
-      verdict,
-      bundle: shown.status.bundle,
-      run: shown.status.run,
-      phase: shown.gate.phase,
-      step: shown.gate.step,
-      changeDigest: shown.gate.changeDigest,
-      by: identityOf(options),
-      comment: options.comment ?? '',
-      // Said word for word, so that nobody waives by an approval what they were not shown.
-      ...(verdict === 'approve' && shown.gate.waives !== undefined ? { waives: shown.gate.waives } : {}),
-    };
-    const decision: Decision = signed(message, options);
+    const decision = decisionBy(ref, verdict, shown, options);
     return this.#tell(ref, async (handle) => {
       if (options.through !== 'signal') return handle.executeUpdate(decideUpdate, { args: [decision] });
       await handle.signal(decideSignal, decision);
@@ -222,10 +211,11 @@ export class WindlassClient {
   /** Asks for a retry or abort of a parked step, or cancels the rollout. Answers null when sent as a signal. */
   async command(
     ref: RolloutRef,
-    command: Pick<Command, 'action' | 'run' | 'phase' | 'step'>,
+    command: Omit<Command, 'by' | 'comment' | 'signature'>,
     options: MessageOptions = {},
   ): Promise<CommandAnswer | null> {
-    const message: Command = signed({ ...command, by: identityOf(options), comment: options.comment ?? '' }, options);
+    const said = { ...command, by: identityOf(options), comment: options.comment ?? '' };
+    const message: Command = signed({ kind: 'command', ...named(ref) }, said, options);
     return this.#tell(ref, async (handle) => {
       const answer =
         options.through === 'signal' ? null : await handle.executeUpdate(commandUpdate, { args: [message] });
@@ -262,6 +252,21 @@ export class WindlassClient {
       throw clientFailure(error, workflowId);
     }
   }
+}
+
+/** A decision over exactly the changes that were shown, signed where its actor signs: what `decide` sends. */
+export function decisionBy(
+  ref: RolloutRef,
+  verdict: Decision['verdict'],
+  shown: { readonly status: RolloutStatus; readonly gate: OpenGate },
+  options: MessageOptions = {},
+): Decision {
+  const said = { verdict, by: identityOf(options), comment: options.comment ?? '' };
+  return signed({ kind: 'decision', ...named(ref) }, decisionOver(shown.status, shown.gate, said), options);
+}
+
+function named({ environment, rollout }: RolloutRef): RolloutRef {
+  return { environment, rollout };
 }
 
 /** Loaded when it is needed: most rollouts have no chart. */

@@ -9,7 +9,7 @@ import type { WorkerPolicy } from '../policy/worker-policy.ts';
 export interface ActivityDeps {
   /** Opens a stored bundle, verified against its digest. */
   readonly openBundle: (digest: string) => Promise<{ readonly bundle: Bundle; readonly files: BundleFiles }>;
-  readonly record: Pick<RunRecord, 'append' | 'read'>;
+  readonly record: Pick<RunRecord, 'append' | 'read' | 'firstUse'>;
   readonly policy: WorkerPolicy;
   readonly callers: Callers;
   /** The variables that references name. */

@@ -3,9 +3,7 @@ import { drillFacts } from '../domain/drill/facts.ts';
 import type { Finding } from '../domain/evidence.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { stepPath } from '../domain/names.ts';
-import { narrowed } from '../domain/policy.ts';
 import { shapeOf } from '../domain/shape.ts';
-import { isSigned } from '../policy/signature.ts';
 import { postJson } from '../http/post.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
@@ -13,7 +11,7 @@ import { notADrill, openDrill } from '../steps/open-drill.ts';
 import { recorder } from './recorder.ts';
 import { within } from '../steps/reach.ts';
 import { addressOf } from '../http/server-url.ts';
-import { assertMayStart } from './starts.ts';
+import { assertMayStart, useOnce } from './starts.ts';
 import type { StepRef, WindlassActivities } from '../contract/activities.ts';
 import { workOn } from './work.ts';
 
@@ -31,7 +29,8 @@ export function drillActivities(
       const start = await deps.callers.startOf(scope);
       const { bundle } = await deps.openBundle(input.bundle);
       const policy = await deps.policy.of(bundle.environment);
-      assertMayStart(policy, bundle, start);
+      const verified = assertMayStart(policy, bundle, start);
+      if (verified) await useOnce(deps.record, scope, start);
       const { startedBy: by, signature } = start;
       const shape = shapeOf(bundle)
         .phases.find(({ name }) => name === phase)
@@ -39,7 +38,6 @@ export function drillActivities(
       if (shape === undefined || findStep(bundle, phase, step) === null) throw noStep(stepPath(phase, step));
       if (shape.kind !== 'velero.drill') throw notADrill(stepPath(phase, step), shape.kind);
       // A look leaves no trace unless it finds something: it is taken again and again.
-      const verified = isSigned(narrowed(policy, bundle.decisions), by, start, Date.now());
       if (mode !== 'freshness') await record(scope, phase, step, { type: 'start', by, signature, verified, mode });
       return { step: shape, notifications: (bundle.notifications ?? []).map(({ on }) => on) };
     }),

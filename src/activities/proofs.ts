@@ -7,6 +7,7 @@ import { drillHistory, proofsOf } from '../domain/drill/history.ts';
 import type { Proof } from '../domain/drill/verdict.ts';
 import { missingProof } from '../domain/interlock.ts';
 import { stepPath } from '../domain/names.ts';
+import type { RunRecord } from '../record/record.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
 import type { StepRef, WindlassActivities } from '../contract/activities.ts';
@@ -16,7 +17,7 @@ const LOOK_MS = 5_000;
 
 /** The activities that ask the record what drills have proven. */
 export function proofActivities(
-  deps: Pick<ActivityDeps, 'openBundle' | 'record'>,
+  deps: Pick<ActivityDeps, 'openBundle'> & { readonly record: Pick<RunRecord, 'read'> },
 ): Pick<WindlassActivities, 'missingProof' | 'awaitProof' | 'judgeFreshness'> {
   const proofs = async ({ scope: { environment, rollout } }: StepRef): Promise<KnownProofs> => {
     const { entries, damaged } = await deps.record.read({ environment, rollout, types: ['drill'] });

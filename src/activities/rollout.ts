@@ -10,7 +10,7 @@ import { isSigned, signatureDenial } from '../policy/signature.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
 import { recorder } from './recorder.ts';
-import { assertMayStart } from './starts.ts';
+import { assertMayStart, useOnce } from './starts.ts';
 import type { StepRef, WindlassActivities } from '../contract/activities.ts';
 
 /** The activities of the rollout itself: its bundle, its signatures, its record. */
@@ -26,9 +26,9 @@ export function rolloutActivities(
       // Every file is read against its digest before anything is touched: a bundle that was tampered with never starts.
       for (const path of Object.keys(bundle.files)) await readThrough(files.stream(path));
       const policy = await deps.policy.of(bundle.environment);
-      assertMayStart(policy, bundle, start);
+      const verified = assertMayStart(policy, bundle, start);
+      if (verified) await useOnce(deps.record, scope, start);
       const { startedBy: by, signature } = start;
-      const verified = isSigned(narrowed(policy, bundle.decisions), by, start, Date.now());
       await record(scope, null, null, { type: 'start', by, signature, verified });
       return demanded(shapeOf(bundle), policy, bundle);
     }),
@@ -37,7 +37,9 @@ export function rolloutActivities(
       const { bundle } = await deps.openBundle(digest);
       const rules = narrowed(await deps.policy.of(bundle.environment), bundle.decisions);
       if (isGroup(rules.groups, signed.by)) return `${signed.by} is a group here, and nobody who could act`;
-      return signatureDenial(rules, signed.by, signed, Date.now());
+      const { environment, rollout } = bundle;
+      const kind = 'verdict' in signed ? 'decision' : 'command';
+      return signatureDenial(rules, signed.by, { kind, environment, rollout }, signed, Date.now());
     }),
 
     confirmDecision: guarded(async (ref, gate, decision) => {
@@ -71,7 +73,9 @@ export function rolloutActivities(
     if (signed.signature === '') return { ...body, verified: false };
     const { bundle } = await deps.openBundle(scope.bundle);
     const rules = narrowed(await deps.policy.of(bundle.environment), bundle.decisions);
-    return { ...body, verified: isSigned(rules, signed.by, signed, Date.now()) };
+    const { environment, rollout } = scope;
+    const to = { kind: body.type, environment, rollout };
+    return { ...body, verified: isSigned(rules, signed.by, to, signed, Date.now()) };
   }
 
   /** Judges a decision by what the worker knows of the gate: the gate as it was handed over only says what was shown. */
@@ -89,8 +93,9 @@ export function rolloutActivities(
       ?.steps.find(({ name }) => name === step);
     const approvers = shape?.approval?.approvers ?? [];
     const demands = shape === undefined ? [] : demandsOn(shape, gate.plan);
+    const { environment, rollout } = scope;
     return (
-      signatureDenial(rules, decision.by, decision, Date.now()) ??
+      signatureDenial(rules, decision.by, { kind: 'decision', environment, rollout }, decision, Date.now()) ??
       denialOf(decision, {
         ...{ bundle: scope.bundle, run: scope.run, startedBy: by },
         gates: [{ ...gate, phase, step, approvers, demands }],
@@ -115,12 +120,12 @@ function notToBeTold(type: string, { rollout, environment }: RunScope): Windlass
 
 /** A command as it was signed. */
 function commandOf(
-  { action, by, comment, signature = '' }: Extract<RecordBody, { type: 'command' }>,
+  { action, by, comment, signature = '', parking }: Extract<RecordBody, { type: 'command' }>,
   run: string,
   phase: string,
   step: string,
 ): Command {
-  return { action, run, phase, step, by, comment, signature };
+  return { action, run, phase, step, ...(parking === undefined ? {} : { parking }), by, comment, signature };
 }
 
 /** Files are checked against their digests as they are read. */

@@ -1,28 +1,40 @@
 import type { Bundle } from '../domain/bundle.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { isGroup } from '../domain/identity.ts';
+import type { DrillMode } from '../domain/drill/verdict.ts';
 import { freezeAt, mayStart, narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
-import { signatureDenial } from '../policy/signature.ts';
+import { isSigned, signatureDenial } from '../policy/signature.ts';
+import type { Addressed } from '../domain/gate.ts';
+import type { Once, RunScope } from '../contract/messages.ts';
+import type { RunRecord } from '../record/record.ts';
 
 /** What starts are judged by: those of rollouts and those of drills. */
-interface Start {
+interface Start extends Once {
   readonly rollout: string;
   readonly environment: string;
   readonly startedBy: string;
   readonly signature: string;
+  /** Of drills. */
+  readonly mode?: DrillMode;
 }
 
+/** No start is signed for longer than this from now. */
+const LONGEST_VALID_MS = 7 * 24 * 3_600_000;
+
 /**
+ * @returns whether the start is signed, and the signature stands: then it counts once, by its nonce.
  * @throws WindlassFailure `InvalidRollout` for a bundle of something else than is started, `DecisionDenied` for a signature
  *   that cannot stand, `Unauthorised` for what the policy does not let be started, or not now.
  */
-export function assertMayStart(policy: EnvironmentPolicy, bundle: Bundle, input: Start): void {
+export function assertMayStart(policy: EnvironmentPolicy, bundle: Bundle, input: Start): boolean {
   assertMeant(bundle, input);
   const object = `${input.rollout} in ${input.environment}`;
   const rules = narrowed(policy, bundle.decisions);
+  const [now, to] = [Date.now(), addressOf(input)];
+  const isVerified = isSigned(rules, input.startedBy, to, input, now);
   const denial = isGroup(rules.groups, input.startedBy)
     ? `${input.startedBy} is a group here, and nobody who could act`
-    : signatureDenial(rules, input.startedBy, input, Date.now());
+    : (signatureDenial(rules, input.startedBy, to, input, now) ?? (isVerified ? onceDenial(to, input, now) : null));
   if (denial !== null)
     throw new WindlassFailure('DecisionDenied', `The start cannot stand: ${denial}.`, {
       object,
@@ -39,6 +51,23 @@ export function assertMayStart(policy: EnvironmentPolicy, bundle: Bundle, input:
     );
   assertNotFrozen(policy, object);
   assertWithinLimits(policy, bundle, object);
+  return isVerified;
+}
+
+/** A drill that is not signed for one time alone is that of a schedule. */
+function addressOf({ environment, rollout, mode, nonce }: Start): Addressed {
+  const kind = mode === undefined ? 'start' : nonce === undefined ? 'drill schedule' : 'drill';
+  return { kind, environment, rollout };
+}
+
+/** Everybody who reads a history can send again what was signed: a start says that it counts once, and until when. */
+function onceDenial({ kind }: Addressed, { nonce, validUntil }: Once, now: number): string | null {
+  if (kind === 'drill schedule') return null;
+  const until = Date.parse(validUntil ?? '');
+  if (nonce === undefined || Number.isNaN(until))
+    return 'it is signed, and does not say that it counts once, and until when';
+  if (until <= now) return `it was valid until ${validUntil ?? ''}`;
+  return until > now + LONGEST_VALID_MS ? 'it is valid for more than a week' : null;
 }
 
 /** @throws WindlassFailure `Unauthorised` while the policy's freeze holds. */
@@ -73,4 +102,20 @@ function assertMeant(bundle: Bundle, input: { readonly rollout: string; readonly
     `The bundle is of ${bundle.rollout} for ${bundle.environment}, not of ${input.rollout} for ${input.environment}.`,
     { object: 'start', next: 'Start the rollout with its own bundle.' },
   );
+}
+
+/** Binds a signed start to the run that uses it first. @throws WindlassFailure `Unauthorised` for every other run; of the store. */
+export async function useOnce(
+  record: Pick<RunRecord, 'firstUse'>,
+  { environment, rollout, run }: RunScope,
+  { nonce }: Once,
+): Promise<void> {
+  if (nonce === undefined) return;
+  const first = await record.firstUse({ environment, rollout, run }, nonce);
+  if (first === run) return;
+  throw new WindlassFailure('Unauthorised', `The start was used before: it has begun run ${first}.`, {
+    object: `${rollout} in ${environment}`,
+    next: 'Start it anew, with a signature of its own.',
+    retryable: false,
+  });
 }

@@ -1,7 +1,14 @@
-import type { Command } from 'commander';
-import type { MessageOptions, OpenGate, RolloutRef, RolloutStatus, WindlassClient } from '../client.ts';
+import { Option, type Command } from 'commander';
+import {
+  decisionBy,
+  type MessageOptions,
+  type OpenGate,
+  type RolloutRef,
+  type RolloutStatus,
+  type WindlassClient,
+} from '../client.ts';
 import { WindlassFailure } from '../domain/failure.ts';
-import type { Decision } from '../domain/gate.ts';
+import { signedText, type Decision } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { actorOf } from './actor.ts';
 import { confirm } from './ask.ts';
@@ -16,7 +23,11 @@ import { shownChanges } from './shown-changes.ts';
 import { commandLine } from './view/command-line.ts';
 import { gateLines } from './view/gate.ts';
 
+/** What can be printed of a decision, to be sent or signed elsewhere. */
+const PRINTED = ['document', 'text'] as const;
+
 interface Options extends MessageVerbOptions {
+  readonly print?: (typeof PRINTED)[number] | true;
   readonly yes?: boolean;
 }
 
@@ -24,17 +35,33 @@ interface Options extends MessageVerbOptions {
 function decisionVerb(verdict: Decision['verdict'], summary: string): Command {
   return messageVerb(verdict, summary)
     .argument('[phase/step]', 'the gate; may be left out when only one is open')
+    .addOption(
+      new Option(
+        '--print [what]',
+        'send nothing: print the document for the signal `decide`, or the text that another tool is to sign',
+      )
+        .choices(PRINTED)
+        .preset('document'),
+    )
     .action((rollout: string, asked: string | undefined, options: Options) =>
-      run(options, async (cli) => {
+      // What is printed may go into a file: all else is for people, on standard error.
+      run({ json: options.json === true || options.print !== undefined }, async (cli) => {
         const ref = await rolloutRef(rollout, options.environment);
         const actor = await actorOf(options);
         return withClient(cli, async (client) => {
           const shown = await showGate(cli, client, ref, asked);
+          const { comment = '', signal, print } = options;
+          if (print !== undefined) {
+            const decision = decisionBy(ref, verdict, shown, { ...actor, comment });
+            const to = { kind: 'decision', environment: ref.environment, rollout: ref.rollout } as const;
+            if (print === 'text') process.stdout.write(signedText(to, decision));
+            else cli.document(decision);
+            return EXIT.ok;
+          }
           if (verdict === 'approve' && options.yes !== true && !(await asksYes(cli, shown.gate))) {
             cli.say('Nothing was decided; the gate stays open.');
             return EXIT.failed;
           }
-          const { comment = '', signal } = options;
           return decide(cli, client, ref, verdict, shown, { ...actor, comment, through: signal ? 'signal' : 'update' });
         });
       }),

@@ -37,13 +37,13 @@ function parkedStepVerb(action: 'retry' | 'abort', summary: string): Command {
         const actor = await actorOf(options);
         return withClient(cli, async (client) => {
           const status = await client.status(ref);
-          const { phase, step } = choose(parkedSteps(status), asked, {
+          const parked = choose(parkedSteps(status), asked, {
             one: 'parked step',
             many: 'parked steps',
             none: `See how it stands: ${commandLine('status', ref)}`,
             type: 'DecisionDenied',
           });
-          await sendCommand(cli, client, ref, { action, run: status.run, phase, step }, { ...options, ...actor });
+          await sendCommand(cli, client, ref, { action, run: status.run, ...parked }, { ...options, ...actor });
           return EXIT.ok;
         });
       }),
@@ -51,9 +51,17 @@ function parkedStepVerb(action: 'retry' | 'abort', summary: string): Command {
 }
 
 /** Every parked step of a rollout. */
-export function parkedSteps(status: RolloutStatus): { readonly phase: string; readonly step: string }[] {
+export function parkedSteps(
+  status: RolloutStatus,
+): { readonly phase: string; readonly step: string; readonly parking?: number }[] {
   return status.phases.flatMap((phase) =>
-    phase.steps.filter((step) => step.state === 'parked').map((step) => ({ phase: phase.name, step: step.name })),
+    phase.steps
+      .filter((step) => step.state === 'parked')
+      .map(({ name, parkings }) => ({
+        phase: phase.name,
+        step: name,
+        ...(parkings === undefined ? {} : { parking: parkings }),
+      })),
   );
 }
 
@@ -62,7 +70,7 @@ async function sendCommand(
   cli: Cli,
   client: WindlassClient,
   ref: RolloutRef,
-  command: Pick<OperatorCommand, 'action' | 'run' | 'phase' | 'step'>,
+  command: Omit<OperatorCommand, 'by' | 'comment' | 'signature'>,
   options: Actor & Pick<MessageVerbOptions, 'comment' | 'signal'>,
 ): Promise<void> {
   const about = command.step === '' ? `${ref.rollout} → ${ref.environment}` : stepPath(command.phase, command.step);

@@ -21,6 +21,7 @@ const HIGHEST_TOKEN = 9_000_000_000_000;
 const name = z.string().check(z.maxLength(LONGEST_NAME));
 const comment = z.string().check(z.maxLength(LONGEST_COMMENT));
 const signature = z.string().check(z.maxLength(LONGEST_SIGNATURE));
+const count = z.number().check(z.int(), z.minimum(1), z.maximum(1_000_000));
 const token = z.number().check(z.int(), z.minimum(0), z.maximum(HIGHEST_TOKEN));
 
 const decision = z.strictObject({
@@ -30,6 +31,7 @@ const decision = z.strictObject({
   phase: name,
   step: name,
   changeDigest: name,
+  opening: z.exactOptional(count),
   by: name,
   comment,
   waives: z.exactOptional(comment),
@@ -41,6 +43,7 @@ const command = z.strictObject({
   run: name,
   phase: name,
   step: name,
+  parking: z.exactOptional(count),
   by: name,
   comment,
   signature,
@@ -87,6 +90,7 @@ const gate = z.looseObject({
   changeDigest: z.string(),
   destructiveDigest: z.string(),
   plan: z.nullable(plan),
+  opening: z.exactOptional(count),
   openedAt: z.string(),
   expiresAt: z.nullable(z.string()),
   waives: z.exactOptional(z.string()),
@@ -115,10 +119,16 @@ const stepStatus = z.looseObject({
   decidedBy: z.nullable(z.string()),
   startedAt: z.nullable(z.string()),
   endedAt: z.nullable(z.string()),
+  openings: z.exactOptional(count),
+  parkings: z.exactOptional(count),
 });
 const phaseNews = z.looseObject({ phase: z.string(), steps: z.array(stepStatus) });
 
-const start = { environment: name, rollout: name, bundle: name, startedBy: name, signature };
+const start = {
+  ...{ environment: name, rollout: name, bundle: name, startedBy: name, signature },
+  nonce: z.exactOptional(name.check(z.minLength(1))),
+  validUntil: z.exactOptional(name),
+};
 const rolloutInput = z.object(start) satisfies z.ZodMiniType<RolloutInput>;
 const drillInput = z.object({
   ...start,

@@ -21,13 +21,21 @@ export interface RunScope {
   readonly bundle: string;
 }
 
+/** What a start has beside its subject when it is signed: it counts once, and for a time. */
+export interface Once {
+  /** Made up for this start; the record keeps which run it has begun. */
+  readonly nonce?: string;
+  /** ISO 8601 in UTC. */
+  readonly validUntil?: string;
+}
+
 /** Argument of the `rollout` workflow: who starts what. Signed like a decision, so that self-approval can be refused. */
-export interface RolloutInput {
+export interface RolloutInput extends Once {
   readonly environment: string;
   readonly rollout: string;
   readonly bundle: string;
   readonly startedBy: string;
-  /** Base64 Ed25519 over the canonical JSON of the other fields; empty where the environment lets it be. */
+  /** Base64 Ed25519 over `signedText`; empty where the environment lets it be. */
   readonly signature: string;
 }
 
@@ -46,7 +54,7 @@ export interface PhaseInput {
 }
 
 /** Argument of the `drill` workflow: a step of kind `velero.drill`, drilled apart from its rollout. */
-export interface DrillInput {
+export interface DrillInput extends Once {
   readonly environment: string;
   readonly rollout: string;
   readonly bundle: string;
@@ -54,7 +62,7 @@ export interface DrillInput {
   readonly step: string;
   readonly mode: DrillMode;
   readonly startedBy: string;
-  /** As of a rollout's start; that of a schedule is made once, when the schedule is. */
+  /** As of a rollout's start; that of a schedule is made once, when the schedule is, and has no nonce. */
   readonly signature: string;
 }
 
@@ -85,6 +93,8 @@ export interface Command {
   readonly run: string;
   readonly phase: string;
   readonly step: string;
+  /** For which time that the step was parked (`parkings` of its status); absent where that does not say, and for `cancel`. */
+  readonly parking?: number;
   readonly by: string;
   readonly comment: string;
   readonly signature: string;

@@ -13,12 +13,14 @@ export interface Decision {
   readonly step: string;
   /** The change digest that the person was shown. */
   readonly changeDigest: string;
+  /** Which opening of the gate; absent where the gate does not say. */
+  readonly opening?: number;
   /** Who decides, as a plain identity. */
   readonly by: string;
   readonly comment: string;
   /** What is waived, word for word as the gate said; absent where the gate waives nothing. */
   readonly waives?: string;
-  /** Base64 Ed25519 signature over the canonical JSON of all other fields; empty where the environment lets it be. */
+  /** Base64 Ed25519 signature over `signedText`; empty where the environment lets it be. */
   readonly signature: string;
 }
 
@@ -33,6 +35,8 @@ export interface OpenGate {
   readonly changeDigest: string;
   readonly destructiveDigest: string;
   readonly plan: PlanSummary | null;
+  /** How often the gate of this step has opened in this run, this time included; absent in runs of before it was counted. */
+  readonly opening?: number;
   /** ISO 8601 in UTC. */
   readonly openedAt: string;
   readonly expiresAt: string | null;
@@ -71,6 +75,8 @@ export function denialOf(decision: Decision, context: DecisionContext): string |
   if (!gate) return `no gate is open at ${at}`;
   if (gate.changeDigest !== decision.changeDigest)
     return `the changes shown to ${decision.by} (${short(decision.changeDigest)}) are not those the gate at ${at} waits on (${short(gate.changeDigest)})`;
+  if (gate.opening !== undefined && decision.opening !== gate.opening)
+    return `the decision is for another opening of the gate at ${at} than this one, number ${String(gate.opening)}`;
   if (decision.by === '') return 'the decision does not say by whom it is';
   const { exactNames = false } = context;
   if (!exactNames && isGroup(context.groups, decision.by))
@@ -125,7 +131,39 @@ export function short(digest: string): string {
   return digest.slice(0, 12);
 }
 
-/** The text that is signed: the canonical JSON of everything but the signature. */
-export function signedText(message: { readonly signature: string }): string {
-  return canonicalJson({ ...message, signature: undefined });
+/** A decision over exactly what a gate shows, not signed yet. What is waived is said word for word. */
+export function decisionOver(
+  { bundle, run }: Pick<Decision, 'bundle' | 'run'>,
+  { phase, step, changeDigest, opening, waives }: OpenGate,
+  said: Pick<Decision, 'verdict' | 'by' | 'comment'>,
+): Omit<Decision, 'signature'> {
+  const { verdict, by, comment } = said;
+  return {
+    ...{ verdict, bundle, run, phase, step, changeDigest },
+    ...(opening === undefined ? {} : { opening }),
+    ...{ by, comment },
+    ...(verdict === 'approve' && waives !== undefined ? { waives } : {}),
+  };
+}
+
+/** Why a command was not given for this time that the step is parked; null when it was. */
+export function parkingDenial(
+  parking: number | undefined,
+  { parkings }: { readonly parkings?: number },
+  at: string,
+): string | null {
+  if (parkings === undefined || parking === parkings) return null;
+  return `the command is for another time that ${at} was parked than this one, number ${String(parkings)}`;
+}
+
+/** What a signed message is and for which rollout, so that none can stand for another. */
+export interface Addressed {
+  readonly kind: 'start' | 'drill' | 'drill schedule' | 'decision' | 'command';
+  readonly environment: string;
+  readonly rollout: string;
+}
+
+/** The text that is signed: the canonical JSON of everything but the signature, and of what the message is. */
+export function signedText({ kind, environment, rollout }: Addressed, message: { readonly signature: string }): string {
+  return canonicalJson({ ...message, signature: undefined, kind, environment, rollout });
 }

@@ -43,6 +43,8 @@ export type RecordBody =
       readonly denial: string | null;
       /** Base64, as it was sent; absent in records of before it was kept. */
       readonly signature?: string;
+      /** As in the command: what was signed can be checked again. */
+      readonly parking?: number;
       readonly verified?: boolean;
     }
   | {

@@ -31,6 +31,9 @@ export interface StepStatus {
   /** ISO 8601 in UTC; null before the step began or ended. */
   readonly startedAt: string | null;
   readonly endedAt: string | null;
+  /** How often its gate has opened, and how often it was parked, in this run; absent for never, and where it was not counted. */
+  readonly openings?: number;
+  readonly parkings?: number;
 }
 
 export type PhaseState = 'pending' | 'running' | 'blocked' | 'done' | 'cancelled' | 'aborted';

@@ -1,5 +1,5 @@
 import { createHash, verify, type KeyObject } from 'node:crypto';
-import { signedText } from '../domain/gate.ts';
+import { signedText, type Addressed } from '../domain/gate.ts';
 import { isSameIdentity } from '../domain/identity.ts';
 import { keyDenial, type DecisionRules, type SignerKey } from '../domain/policy.ts';
 import { publicKeyOf, rawKey } from './public-key.ts';
@@ -9,23 +9,25 @@ const SSH_NAMESPACE = 'windlass';
 const MAGIC = 'SSHSIG';
 
 /**
- * Why the signature of a decision, command or start cannot stand, or null when it can: Ed25519 (RFC 8032) over the
- * canonical JSON of everything else, bare in base64 or as `ssh-keygen -Y sign -n windlass` writes it, by a key of this
+ * Why the signature of a decision, command or start cannot stand, or null when it can: Ed25519 (RFC 8032) over
+ * `signedText`, bare in base64 or as `ssh-keygen -Y sign -n windlass` writes it, by a key of this
  * identity that counts now. An unsigned message stands where signatures are optional and the identity has no key: whoever
  * has a key always signs, or anyone could speak for them.
  *
+ * @param to what the message is taken for, and by which rollout.
  * @param now milliseconds since the epoch.
  */
 export function signatureDenial(
   { signatures, signers }: Pick<DecisionRules, 'signatures' | 'signers'>,
   by: string,
+  to: Addressed,
   message: { readonly signature: string },
   now: number,
 ): string | null {
   const keys = keysOf(signers, by);
   if (keys.length === 0) return signatures === 'optional' ? null : `signatures are required here, and ${by} has no key`;
   if (message.signature === '') return `${by} has a key here, but the message is not signed`;
-  const text = signedText(message);
+  const text = signedText(to, message);
   const signed = keys.find(({ key }) => isValid(key, text, message.signature));
   if (signed === undefined) return `the signature is not ${by}'s over this content`;
   const denial = keyDenial(signed, now);
@@ -41,10 +43,11 @@ function keysOf(signers: DecisionRules['signers'], by: string): readonly SignerK
 export function isSigned(
   rules: Pick<DecisionRules, 'signatures' | 'signers'>,
   by: string,
+  to: Addressed,
   message: { readonly signature: string },
   now: number,
 ): boolean {
-  return keysOf(rules.signers, by).length > 0 && signatureDenial(rules, by, message, now) === null;
+  return keysOf(rules.signers, by).length > 0 && signatureDenial(rules, by, to, message, now) === null;
 }
 
 function isValid(key: string, text: string, signature: string): boolean {

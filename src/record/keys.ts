@@ -33,6 +33,11 @@ export function keyOfEntry(run: RunKey, digest: string): string {
   return `${folderOf(run)}entries/${digest}.json`;
 }
 
+/** Where the run is named that has used a nonce first. */
+export function keyOfNonce({ environment, rollout }: RunKey, digest: string): string {
+  return `starts/${environment}/${rollout}/${digest}`;
+}
+
 const ID = /^(?<run>[^/]+)\/ids\/(?<type>[^/-]+)-(?<id>[^/]+)$/;
 const ENTRY = /^(?<run>[^/]+)\/entries\/(?<digest>[0-9a-f]{64})\.json$/;
 

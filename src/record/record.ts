@@ -6,7 +6,7 @@ import type { RecordBody, RecordEntry } from '../domain/record-entry.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { sha256 } from '../store/sha256.ts';
 import { inBatches } from './in-batches.ts';
-import { folderOf, keyOfEntry, keyOfId, runsIn, type IdKey, type RunKeys } from './keys.ts';
+import { folderOf, keyOfEntry, keyOfId, keyOfNonce, runsIn, type IdKey, type RunKeys } from './keys.ts';
 import { LARGEST_ENTRY, readListed, type Outcome } from './read-entry.ts';
 import { writeStored } from './stored.ts';
 import { unlistedIn } from './unlisted.ts';
@@ -44,6 +44,12 @@ export interface RunRecord {
    * @throws WindlassFailure when the store as a whole does not answer.
    */
   read(query: RecordQuery): Promise<RecordReading>;
+  /**
+   * The run that has used this nonce first, which is the one that asks unless another came before it. Throws of the store.
+   *
+   * @param by the run that uses it now.
+   */
+  firstUse(by: Required<Pick<RecordQuery, 'environment' | 'rollout' | 'run'>>, nonce: string): Promise<string>;
   /** Runs of a rollout, oldest first; those of which no entry reads come before all others. Throws as `read`. */
   runs(query: Pick<RecordQuery, 'environment' | 'rollout'>): Promise<readonly RecordedRun[]>;
 }
@@ -79,6 +85,17 @@ export function openRecord(store: BlobStore): RunRecord {
           compareTexts(a.object, b.object),
         ),
       };
+    },
+
+    firstUse: async (by, nonce) => {
+      const key = keyOfNonce(by, sha256(nonce));
+      try {
+        await store.put(key, Buffer.from(by.run));
+        return by.run;
+      } catch (error) {
+        if (!(error instanceof WindlassFailure) || error.type !== 'StoreConflict') throw error;
+        return (await store.get(key))?.toString() ?? 'that cannot be read';
+      }
     },
 
     runs: async (query) => {

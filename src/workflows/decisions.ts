@@ -1,5 +1,5 @@
 import { CancellationScope, patched, uuid4 } from '@temporalio/workflow';
-import { denialOf, type Decision, type DecisionAnswer } from '../domain/gate.ts';
+import { denialOf, parkingDenial, type Decision, type DecisionAnswer } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { bookkeeping } from './activities.ts';
 import type { Command, CommandAnswer } from '../contract/messages.ts';
@@ -55,6 +55,7 @@ export async function judgeCommand(
     comment,
     denial,
     signature: command.signature,
+    ...(command.parking === undefined ? {} : { parking: command.parking }),
   });
   if (denial !== null) return { accepted: false, reason: denial };
   if (at) await deliver(command);
@@ -72,7 +73,9 @@ function commandDenial(run: RolloutRun, command: Command): string | null {
     return `the command is for run ${command.run}, the running one is ${run.scope.run}`;
   if (command.action === 'cancel') return null;
   const at = stepPath(command.phase, command.step);
-  const state = run.phase(command.phase)?.steps.find((step) => step.name === command.step)?.state;
-  if (state === undefined) return `there is no step ${at}`;
-  return state === 'parked' ? null : `${at} is not parked but ${state}`;
+  const found = run.phase(command.phase)?.steps.find((step) => step.name === command.step);
+  if (found === undefined) return `there is no step ${at}`;
+  return found.state === 'parked'
+    ? parkingDenial(command.parking, found, at)
+    : `${at} is not parked but ${found.state}`;
 }

@@ -1,6 +1,6 @@
 import { countsLine, STAND_IN } from '../domain/change.ts';
 import { failureLine } from '../domain/failure.ts';
-import { decidersOf, short, type Decision, type OpenGate } from '../domain/gate.ts';
+import { decidersOf, decisionOver, short, type Decision, type OpenGate } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import type { PhaseStatus, RolloutStatus, StepState, StepStatus } from '../domain/status.ts';
 
@@ -77,10 +77,9 @@ function blocks(phases: readonly PhaseStatus[], status: RolloutStatus): string[]
   return lines;
 }
 
-function signalTemplate(gate: OpenGate, { bundle, run }: RolloutStatus): Decision {
-  const { phase, step, changeDigest, waives } = gate;
-  const waiver = waives === undefined ? { comment: '' } : { comment: 'WHY', waives };
-  return { verdict: 'approve', bundle, run, phase, step, changeDigest, by: 'YOU', ...waiver, signature: '' };
+function signalTemplate(gate: OpenGate, status: RolloutStatus): Decision {
+  const comment = gate.waives === undefined ? '' : 'WHY';
+  return { ...decisionOver(status, gate, { verdict: 'approve', by: 'YOU', comment }), signature: '' };
 }
 
 function gateBlock(at: string, gate: OpenGate, where: string, status: RolloutStatus): string[] {
@@ -105,7 +104,8 @@ function gateBlock(at: string, gate: OpenGate, where: string, status: RolloutSta
     `windlass reject ${where}`,
     '```',
     '',
-    'Or send the signal `decide`, with your name and, where this environment asks for it, your signature:',
+    'Or send the signal `decide` with your name; where this environment asks for your signature, with what',
+    `\`windlass approve ${where} --as YOU --key FILE --print\` prints:`,
     '',
     '```json',
     JSON.stringify(signalTemplate(gate, status)),

@@ -28,7 +28,7 @@ export async function waitAtGate(
   waives: string | null,
 ): Promise<{ readonly until: string | null } | 'look again'> {
   let gate = openGate(run, step, plan, waives);
-  run.update(step.name, { state: 'gate', gate });
+  run.update(step.name, { state: 'gate', gate, ...(gate.opening === undefined ? {} : { openings: gate.opening }) });
   let decision = null as Decision | null;
   let lookAgain = false;
   const watch = new CancellationScope();
@@ -106,6 +106,7 @@ function openGate(run: PhaseRun, step: StepShape, plan: PlanSummary | null, waiv
     changeDigest: plan?.changeDigest ?? bare,
     destructiveDigest: plan?.destructiveDigest ?? '',
     plan,
+    ...(patched('once') ? { opening: (run.step(step.name).openings ?? 0) + 1 } : {}),
     openedAt: new Date(now).toISOString(),
     expiresAt: expires === null ? null : new Date(now + expires).toISOString(),
     ...(waives === null ? {} : { waives }),

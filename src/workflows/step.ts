@@ -1,6 +1,7 @@
 import { isCancellation, patched, uuid4 } from '@temporalio/workflow';
 import { isUnchanged, type PlanSummary } from '../domain/change.ts';
 import type { Fence } from '../domain/step-engine.ts';
+import { parkingDenial } from '../domain/gate.ts';
 import { rolloutWorkflowId, stepPath } from '../domain/names.ts';
 import type { StepShape } from '../domain/shape.ts';
 import { bookkeeping, stepActivities } from './activities.ts';
@@ -170,7 +171,8 @@ async function verified(run: PhaseRun, step: StepShape): Promise<void> {
 /** Parks a failed step and waits for what the operator wants. */
 async function parked(run: PhaseRun, step: StepShape, error: unknown): Promise<'retry' | 'abort'> {
   const failure = summaryOf(error);
-  run.update(step.name, { state: 'parked', failure });
+  const parkings = patched('once') ? { parkings: (run.step(step.name).parkings ?? 0) + 1 } : {};
+  run.update(step.name, { state: 'parked', failure, ...parkings });
   await bookkeeping.appendRecord(run.scope, run.phase.name, step.name, uuid4(), { type: 'parked', failure });
   const command = await confirmedCommand(run, step);
   if (command.action === 'abort') return 'abort';
@@ -187,7 +189,8 @@ async function confirmedCommand(run: PhaseRun, step: StepShape): Promise<Command
     if (!patched('confirmed')) return command;
     const denial =
       command.run === run.scope.run
-        ? await bookkeeping.judgeSignature(run.scope.bundle, command)
+        ? (parkingDenial(command.parking, run.step(step.name), stepPath(run.phase.name, step.name)) ??
+          (await bookkeeping.judgeSignature(run.scope.bundle, command)))
         : `the command is for run ${command.run}, the running one is ${run.scope.run}`;
     if (denial === null) return command;
     const { action, by, comment } = command;

@@ -47,7 +47,6 @@ function activities(
   return proofActivities({
     openBundle: () => Promise.resolve({ bundle, files: {} as never }),
     record: {
-      append: () => Promise.resolve(),
       read: ({ types }) =>
         Promise.resolve({ entries: entries.filter(({ body }) => types?.includes(body.type)), damaged }),
     },

@@ -84,9 +84,17 @@ describe('a decision', () => {
 
   test('is signed over everything but its signature, in whatever order it was written', () => {
     const { signature, ...rest } = decision;
-    expect(signedText({ signature: 'other', ...rest })).toBe(signedText({ ...rest, signature }));
+    const to = { kind: 'decision', environment: 'lab', rollout: 'platform' } as const;
+    expect(signedText(to, { signature: 'other', ...rest })).toBe(signedText(to, { ...rest, signature }));
     const changed: Decision = { ...decision, comment: 'changed' };
-    expect(signedText(changed)).not.toBe(signedText(decision));
+    expect(signedText(to, changed)).not.toBe(signedText(to, decision));
+  });
+
+  test('says itself for which opening of its gate it is, where gates count them', () => {
+    const second = { ...context, gates: [{ ...gate, opening: 2 }] };
+    expect(denialOf({ ...decision, opening: 2 }, second)).toBeNull();
+    for (const earlier of [{ ...decision, opening: 1 }, decision])
+      expect(denialOf(earlier, second)).toMatch(/another opening of the gate at .* number 2/);
   });
 });
 

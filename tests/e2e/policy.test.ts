@@ -2,6 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { stringify } from 'yaml';
 import type { PolicyFile } from '../../src/domain/policy.ts';
 import { labAddresses } from '../../src/lab/addresses.ts';
@@ -146,4 +148,26 @@ test('a gate that the policy demands is there though the rollout has none, and o
   await allow(production);
   expect(await approve(...as('grace'))).toMatchObject({ code: 0 });
   expect((await windlass(['watch', ...at()], set.settings)).code).toBe(0);
+});
+
+test('a signed start that somebody reads in a history and sends again begins nothing', async () => {
+  const address = set.settings['TEMPORAL_ADDRESS'] ?? '';
+  const connection = await Connection.connect({ address });
+  try {
+    const client = new Client({ connection, namespace: set.settings['TEMPORAL_NAMESPACE'] ?? '' });
+    const workflowId = `rollout/production/${set.name}`;
+    const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+    const began = events?.[0]?.workflowExecutionStartedEventAttributes;
+    const [payload] = began?.input?.payloads ?? [];
+    if (!payload) throw new Error('the history has no start');
+    const again = await client.workflow.start('rollout', {
+      ...{ workflowId, taskQueue: began?.taskQueue?.name ?? '' },
+      args: [defaultPayloadConverter.fromPayload(payload)],
+    });
+    await expect(again.result()).rejects.toMatchObject({
+      cause: { type: 'Unauthorised', message: expect.stringContaining('it has begun run') },
+    });
+  } finally {
+    await connection.close();
+  }
 });

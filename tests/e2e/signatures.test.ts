@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { canonicalJson } from '../../src/domain/json.ts';
 import { until } from '../support/poll.ts';
 import { stage, type Stage } from './support/stage.ts';
 import { windlass, windlassJson } from './support/windlass.ts';
@@ -56,6 +57,19 @@ describe('an environment that asks for signatures', () => {
     expect(await approve('--as', 'grace')).toMatchObject(denied('not signed'));
     expect(await approve(...as('grace', 'ada'))).toMatchObject(denied("not grace's"));
     expect(await approve(...as('ada'))).toMatchObject(denied('nobody approve what they started'));
+
+    // What is printed can be pasted into the Web UI, or signed by another tool.
+    const print = (what: string) => windlass(['approve', ...at(), ...as('grace'), '--print', what], set.settings);
+    const printed = JSON.parse((await print('document')).stdout) as Record<string, unknown>;
+    expect(printed).toMatchObject({
+      verdict: 'approve',
+      by: 'grace',
+      opening: 1,
+      signature: expect.stringMatching(/=$/),
+    });
+    const { stdout: text } = await print('text');
+    const to = { kind: 'decision', environment: 'strict', rollout: set.name };
+    expect(text).toBe(canonicalJson({ ...printed, ...to, signature: undefined }));
 
     // A cancellation is a command as the others: unsigned it ends nothing, and is on record.
     const cancel = (...how: string[]) => windlassJson(['cancel', ...at(), '--as', 'grace', ...how], set.settings);

@@ -6,7 +6,7 @@ import { WindlassClient } from '../../src/client.ts';
 import { readConfig } from '../../src/config.ts';
 import type { StepRef } from '../../src/contract/activities.ts';
 import { decidedSignal, type RunScope } from '../../src/contract/messages.ts';
-import type { Decision } from '../../src/domain/gate.ts';
+import { decisionOver, type Decision } from '../../src/domain/gate.ts';
 import type { RolloutStatus } from '../../src/domain/status.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
 import { openRecord } from '../../src/record/record.ts';
@@ -60,9 +60,8 @@ const entries = async () => (await openRecord(openStore(own.settings['WINDLASS_S
 const madeBuckets = async () =>
   (await s3Client(labStore()).listBuckets()).map(({ name }) => name).filter((name) => name.includes(suffix));
 const decision = async (by: string): Promise<Decision> => {
-  const { phase, step, changeDigest } = (await gate()).gates[0]!;
-  const { bundle, run } = status;
-  return { verdict: 'approve', bundle, run, phase, step, changeDigest, by, comment: '', signature: '' };
+  const said = { verdict: 'approve', by, comment: '' } as const;
+  return { ...decisionOver(status, (await gate()).gates[0]!, said), signature: '' };
 };
 
 describe('nobody who reaches Temporal alone', () => {

@@ -17,9 +17,10 @@ const unsigned: Decision = {
   comment: '',
   signature: '',
 };
+const to = { kind: 'decision', environment: 'production', rollout: 'platform' } as const;
 const signed = (decision: Decision): Decision => ({
   ...decision,
-  signature: sign(null, Buffer.from(signedText(decision)), pair.privateKey).toString('base64'),
+  signature: sign(null, Buffer.from(signedText(to, decision)), pair.privateKey).toString('base64'),
 });
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 
@@ -28,10 +29,19 @@ function rules(signatures: DecisionRules['signatures'], ...keys: Partial<SignerK
   return { signatures, signers: { ada: all } };
 }
 const signatureDenial = (of: Pick<DecisionRules, 'signatures' | 'signers'>, by: string, decision: Decision) =>
-  denialAt(of, by, decision, NOW);
+  denialAt(of, by, to, decision, NOW);
 const required = rules('required');
 
 describe('a signature', () => {
+  test.each([
+    { ...to, kind: 'command' as const },
+    { ...to, kind: 'start' as const },
+    { ...to, environment: 'staging' },
+    { ...to, rollout: 'other' },
+  ])('over one message stands for no other: %p', (other) => {
+    expect(denialAt(required, 'ada', other, signed(unsigned), NOW)).toMatch(/not ada's/);
+  });
+
   test('of the identity it names over the whole decision stands', () => {
     expect(signatureDenial(required, 'ada', signed(unsigned))).toBeNull();
   });
@@ -83,20 +93,20 @@ describe('a signature', () => {
 
 describe('a signature of ssh-keygen', () => {
   // What `ssh-keygen -Y sign` of OpenSSH 9.2 wrote over the text of `unsigned`, for the purposes `windlass` and `git`.
-  const SSH_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGubRso8/ozzI7mnCnR4xhjdUZDtLeI2hDJ5gwEa12rp ada@example.com';
+  const SSH_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIxyeiFLDlgeOYjQVjb6QthOVvHUJ8DpQ3gaVGTVJbc/ ada@example.com';
   const armored = (...lines: readonly string[]) =>
     ['-----BEGIN SSH SIGNATURE-----', ...lines, '-----END SSH SIGNATURE-----', ''].join('\n');
   const WINDLASS = [
-    'U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAga5tGyjz+jPMjuacKdHjGGN1RkO',
-    '0t4jaEMnmDARrXaukAAAAId2luZGxhc3MAAAAAAAAABnNoYTUxMgAAAFMAAAALc3NoLWVk',
-    'MjU1MTkAAABA4gnD+l4lWAI5JkrYxnHuBLZzmsGSNSEifj71Kp+v27DLpRoryEJTSdMkTC',
-    'GC/XP6Es2E2OcDHq3rU6lVLMwrAA==',
+    'U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAgjHJ6IUsOWB45iNBWNvpC2E5W8d',
+    'QnwOlDeBpUZNUltz8AAAAId2luZGxhc3MAAAAAAAAABnNoYTUxMgAAAFMAAAALc3NoLWVk',
+    'MjU1MTkAAABA3jRejzW3M2IW0fDXd4Rgqna+OaSL3ofsAqnXx+pvS//y8k4LurEFqsMeZD',
+    '5cdCAAofy7FSYj1+UBVeDlFW2PCA==',
   ];
   const GIT = [
-    'U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAga5tGyjz+jPMjuacKdHjGGN1RkO',
-    '0t4jaEMnmDARrXaukAAAADZ2l0AAAAAAAAAAZzaGE1MTIAAABTAAAAC3NzaC1lZDI1NTE5',
-    'AAAAQBN6fC3DTK4XGJzu1dGjCfujPtDKkezmMtQvVubJESTk7l47FA5vnlVb3ESY9TLrFn',
-    'wvZfGzInMDliUnsaeVMAc=',
+    'U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAgjHJ6IUsOWB45iNBWNvpC2E5W8d',
+    'QnwOlDeBpUZNUltz8AAAADZ2l0AAAAAAAAAAZzaGE1MTIAAABTAAAAC3NzaC1lZDI1NTE5',
+    'AAAAQBtvxWGudP691pK3yxBR86E2F1W2hP0Kx4YDozeuWp0jv13O4e9xoylhtaTSOrPTNX',
+    'maWCtkWU38pDN9bv9nWAo=',
   ];
   const of = rules('required', { key: SSH_KEY });
   const signedBySsh = { ...unsigned, signature: armored(...WINDLASS) };

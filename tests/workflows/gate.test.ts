@@ -97,6 +97,7 @@ describe('an open gate', () => {
         run,
         phase: 'only',
         step: 'a',
+        parking: 1,
         by: 'mallory',
         comment: '',
         signature: '',
@@ -133,6 +134,23 @@ describe('an open gate', () => {
       const parked = await driver.until('only/a', 'parked');
       expect(parked.failure).toMatchObject({ type: 'GateRejected', message: 'ada rejected the changes: not today.' });
       await driver.command('retry', 'only/a');
+      expect(await driver.decide('only/a')).toMatchObject({ accepted: true });
+      await driver.handle.result();
+    });
+  });
+
+  test('takes no approval of an earlier opening over the same changes, which somebody sends again', async () => {
+    await Driver.run(bench, one(), async (driver) => {
+      const first = await driver.decision('only/a');
+      expect(await driver.send({ ...first, verdict: 'reject' })).toMatchObject({ accepted: true });
+      await driver.until('only/a', 'parked');
+      await driver.command('retry', 'only/a');
+      await driver.until('only/a', 'gate');
+      expect(await driver.send(first)).toMatchObject({
+        accepted: false,
+        reason: expect.stringContaining('another opening of the gate at only/a') as unknown,
+      });
+      expect(driver.world.calls).not.toContain('apply only/a');
       expect(await driver.decide('only/a')).toMatchObject({ accepted: true });
       await driver.handle.result();
     });

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { commandedSignal } from '../../src/contract/messages.ts';
+import { phaseWorkflowId } from '../../src/domain/names.ts';
+import { until } from '../support/poll.ts';
 import { Driver } from './support/driver.ts';
 import { WorkflowBench } from './support/environment.ts';
 import { change, final } from './support/fake-activities.ts';
@@ -103,6 +106,37 @@ describe('a step that fails for good', () => {
         await driver.handle.result();
         expect((await driver.step('only/after')).state).toBe('done');
         expect(driver.world.recorded('parked').map((body) => body.failure.type)).toEqual(['Stalled']);
+      },
+      (world) => {
+        world.step('only/bad').onApply = () => {
+          if (broken) throw final('Stalled');
+        };
+      },
+    );
+  });
+
+  test('is not retried by a command that was given when it was parked before, sent again', async () => {
+    let broken = true;
+    await Driver.run(
+      bench,
+      shape(phase('only', [step('bad')])),
+      async (driver) => {
+        const { parkings = 0 } = await driver.until('only/bad', 'parked');
+        const retry = { ...driver.commandFor('retry', 'only/bad'), parking: parkings };
+        expect(await driver.tell(retry)).toEqual({ accepted: true });
+        await until(async () => ((await driver.step('only/bad')).parkings ?? 0) > parkings);
+        const denied = {
+          accepted: false,
+          reason: expect.stringContaining('another time that only/bad was parked') as unknown,
+        };
+        expect(await driver.tell(retry)).toEqual(denied);
+        const phaseId = phaseWorkflowId(driver.environment, 'platform', 'only');
+        await bench.env.client.workflow.getHandle(phaseId).signal(commandedSignal, retry);
+        await until(() => driver.world.recorded('command').filter(({ denial }) => denial !== null).length === 2);
+        expect((await driver.step('only/bad')).state).toBe('parked');
+        broken = false;
+        expect(await driver.command('retry', 'only/bad')).toEqual({ accepted: true });
+        await driver.handle.result();
       },
       (world) => {
         world.step('only/bad').onApply = () => {

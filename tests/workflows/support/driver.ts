@@ -1,6 +1,6 @@
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import type { Decision, DecisionAnswer, OpenGate } from '../../../src/domain/gate.ts';
+import { decisionOver, type Decision, type DecisionAnswer, type OpenGate } from '../../../src/domain/gate.ts';
 import { lockWorkflowId, rolloutWorkflowId } from '../../../src/domain/names.ts';
 import type { RolloutShape } from '../../../src/domain/shape.ts';
 import type { RolloutStatus, StepState, StepStatus } from '../../../src/domain/status.ts';
@@ -131,18 +131,11 @@ export class Driver {
   /** A decision over what the open gate of a step shows, by `ada`. */
   async decision(path: string, more: Partial<Decision> = {}): Promise<Decision> {
     const gate = (await this.until(path, 'gate')).gate as OpenGate;
-    return {
-      verdict: 'approve',
-      bundle: this.bundle,
-      run: this.handle.firstExecutionRunId,
-      phase: gate.phase,
-      step: gate.step,
-      changeDigest: gate.changeDigest,
-      by: 'ada',
-      comment: '',
-      signature: '',
-      ...more,
-    };
+    const { bundle } = this;
+    const run = this.handle.firstExecutionRunId;
+    // What is waived must be said by the test: an approval that waives nothing is what a rejection without its verdict is.
+    const said = decisionOver({ bundle, run }, gate, { verdict: 'reject', by: 'ada', comment: '' });
+    return { ...said, verdict: 'approve', signature: '', ...more };
   }
 
   async decide(path: string, more: Partial<Decision> = {}): Promise<DecisionAnswer> {
@@ -153,8 +146,15 @@ export class Driver {
     return this.handle.executeUpdate(decideUpdate, { args: [decision] });
   }
 
-  command(action: Command['action'], path: string) {
-    return this.handle.executeUpdate(commandUpdate, { args: [this.commandFor(action, path)] });
+  /** A command for the time that the step is parked now. */
+  async command(action: Command['action'], path: string) {
+    const parkings = path === '' ? undefined : (await this.step(path)).parkings;
+    const parking = parkings === undefined ? {} : { parking: parkings };
+    return this.tell({ ...this.commandFor(action, path), ...parking });
+  }
+
+  tell(command: Command) {
+    return this.handle.executeUpdate(commandUpdate, { args: [command] });
   }
 
   /** A command of `ada`, unsigned; for no path it is about the rollout. */

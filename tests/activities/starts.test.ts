@@ -1,0 +1,82 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { assertMayStart, useOnce } from '../../src/activities/starts.ts';
+import type { Bundle } from '../../src/domain/bundle.ts';
+import { signedText, type Addressed } from '../../src/domain/gate.ts';
+import { policyFile } from '../../src/domain/policy.ts';
+import { openRecord } from '../../src/record/record.ts';
+import { DirectoryStore } from '../../src/store/directory.ts';
+
+const pair = generateKeyPairSync('ed25519');
+const key = pair.publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+const { production: policy } = policyFile.parse({
+  apiVersion: 'windlass.dev/v1alpha1',
+  kind: 'Policy',
+  metadata: { name: 'test' },
+  spec: { environments: { production: { signers: { ada: [{ key }] }, endpoints: [] } } },
+}).spec.environments;
+const bundle = {
+  ...{ rollout: 'platform', environment: 'production', phases: [], files: {} },
+  decisions: { signatures: 'optional', selfApproval: true, groups: {}, keys: {} },
+} as unknown as Bundle;
+const start = { environment: 'production', rollout: 'platform', bundle: 'b', startedBy: 'ada' };
+const drill = { ...start, phase: 'backup', step: 'drill', mode: 'drill' as const };
+const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+const directory = mkdtempSync(join(tmpdir(), 'windlass-starts-'));
+afterAll(() => {
+  rmSync(directory, { recursive: true });
+});
+const once = { nonce: 'n', validUntil: inHours(1) };
+
+function signed<T extends object>(kind: Addressed['kind'], message: T) {
+  const to = { kind, environment: 'production', rollout: 'platform' };
+  const text = signedText(to, { ...message, signature: '' });
+  return { ...message, signature: sign(null, Buffer.from(text), pair.privateKey).toString('base64') };
+}
+const mayStart = (input: Parameters<typeof assertMayStart>[2]) => () => assertMayStart(policy!, bundle, input);
+
+describe('a signed start', () => {
+  test('of a rollout, of a drill and of the schedule of a drill stands for itself', () => {
+    expect(mayStart(signed('start', { ...start, ...once }))()).toBe(true);
+    expect(mayStart(signed('drill', { ...drill, ...once }))()).toBe(true);
+    expect(mayStart(signed('drill schedule', drill))()).toBe(true);
+  });
+
+  test.each([
+    ['of a drill', signed('drill', { ...start, ...once })],
+    ['of a schedule', signed('drill schedule', { ...start, ...once })],
+    ['of a rollout, as a drill', signed('start', { ...drill, ...once })],
+    ['of a drill that counts once, as a schedule', signed('drill', drill)],
+  ])('%s stands for nothing else', (_what, input) => {
+    expect(mayStart(input)).toThrow(/the signature is not ada's/);
+  });
+
+  test.each([
+    ['that does not count once', start, /does not say that it counts once/],
+    ['without an end', { ...start, nonce: 'n' }, /does not say that it counts once/],
+    ['that is over', { ...start, nonce: 'n', validUntil: inHours(-1) }, /it was valid until/],
+    ['for ever', { ...start, nonce: 'n', validUntil: inHours(24 * 365) }, /more than a week/],
+    ['until no time', { ...start, nonce: 'n', validUntil: 'later' }, /counts once, and until when/],
+  ])('%s is refused', (_what, message, why) => {
+    expect(mayStart(signed('start', message))).toThrow(why);
+  });
+
+  test('begins one run, whoever sends it again', async () => {
+    const record = openRecord(new DirectoryStore(directory));
+    const scope = (run: string, rollout = 'platform') => ({ environment: 'production', rollout, run, bundle: 'b' });
+    await useOnce(record, scope('first'), once);
+    // The activity may be tried again.
+    await useOnce(record, scope('first'), once);
+    await expect(useOnce(record, scope('second'), once)).rejects.toMatchObject({
+      type: 'Unauthorised',
+      message: 'The start was used before: it has begun run first.',
+    });
+    await useOnce(record, scope('second'), { ...once, nonce: 'another' });
+    const both = [scope('third'), scope('fourth')].map((one) => useOnce(record, one, { ...once, nonce: 'raced' }));
+    expect((await Promise.allSettled(both)).map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect((await record.read({ environment: 'production', rollout: 'platform' })).damaged).toEqual([]);
+  });
+});
