@@ -22,7 +22,12 @@ export interface BucketWriter {
    * One that is held by a lock stays, and is marked as deleted. One that is not there is removed already.
    *
    * @param versionId the one that is known.
+   * @param keep versions that stay.
    * @throws WindlassFailure `AccessDenied` when the object may not be removed in any way.
    */
-  remove(bucket: string, key: string, options?: CallOptions & { readonly versionId?: string }): Promise<void>;
+  remove(
+    bucket: string,
+    key: string,
+    options?: CallOptions & { readonly versionId?: string; readonly keep?: readonly string[] },
+  ): Promise<void>;
 }

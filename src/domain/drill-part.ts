@@ -57,8 +57,9 @@ export interface DrillPart {
    *
    * @param state what the last of them gave; null when none came so far as to be written down. It may be that of another
    *   run, whose backup is not drilled any more.
+   * @param kept what was recorded with backups that are drilled yet, perhaps by the same run: that stays.
    */
-  withdraw(state: Json, signal: AbortSignal): Promise<void>;
+  withdraw(state: Json, signal: AbortSignal, kept: readonly Json[]): Promise<void>;
 }
 
 /** Gives the part for one drill; null where its spec asks for nothing of the sort. */

@@ -32,12 +32,13 @@ export function bucketWriter(connection: S3Connection, bounds: Partial<Bounds> =
         await parts.return(undefined);
       }
     },
-    async remove(bucket, key, { signal, versionId } = {}) {
+    async remove(bucket, key, { signal, versionId, keep = [] } = {}) {
       const handle = open(bucket, signal);
       try {
         const versions = (await versionsOf(handle, key)) ?? [versionId];
+        const meant = versions.filter((version) => version === undefined || !keep.includes(version));
         let held = false;
-        for (const version of versions) held = (await isHeld(handle, key, version)) || held;
+        for (const version of meant) held = (await isHeld(handle, key, version)) || held;
         for (const upload of (await uploadsOf(handle, key)) ?? []) await takeBack(handle, key, upload);
         if (held) await removeVersion(handle, key, undefined);
       } catch (error) {

@@ -38,13 +38,28 @@ test('no version of a sentinel stays, though an attempt was lost before it could
   await part.plant('lost');
   const state = await part.plant('written down');
   expect(await versions()).toBe(2);
-  await part.withdraw(state, signal);
+  await part.withdraw(state, signal, []);
   expect(await versions()).toBe(0);
 });
 
 test('no version of a sentinel stays that was never written down, and where there is none no mark of a deletion is left', async () => {
   await part.plant('lost');
-  await part.withdraw(null, signal);
-  await part.withdraw(null, signal);
+  await part.withdraw(null, signal, []);
+  await part.withdraw(null, signal, []);
+  expect(await versions()).toBe(0);
+});
+
+test('the sentinel of a backup that is drilled yet stays, when one that the same run planted is let go of', async () => {
+  const old = await part.plant('old');
+  await part.plant('lost');
+  const young = await part.plant('young');
+  await part.withdraw(old, signal, [young]);
+  expect(await versions()).toBe(1);
+  expect(await (await part.restore(young, 'backup'))()).toMatchObject({ faults: [], facts: { broughtBack: [bucket] } });
+  // A later witness of this run that came to nothing, before and after it had written down what it planted.
+  await part.withdraw(null, signal, [young]);
+  await part.withdraw(await part.plant('in vain'), signal, [young]);
+  expect(await (await part.restore(young, 'backup'))()).toMatchObject({ faults: [] });
+  await part.withdraw(young, signal, []);
   expect(await versions()).toBe(0);
 });

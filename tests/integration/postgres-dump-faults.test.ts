@@ -219,7 +219,7 @@ test('a dump beside a backup that another one came to replace goes, too', async 
   await part.record(state, 'first');
   const recorded = await part.record(state, 'second');
   expect(await dumps(database)).toEqual([`backups/second/${database}.dump`]);
-  await part.withdraw(recorded, signal);
+  await part.withdraw(recorded, signal, []);
   expect(await dumps(database)).toEqual([]);
 });
 

@@ -384,7 +384,7 @@ describe('a stall', () => {
 
   test('is not called without the right to read pods, and the failure says so', async () => {
     const api = new ScriptedApi();
-    const waiting = waitUntilReady([deployment('a', 0, 1)], api, options({ withinMs: 2_500 }));
+    const waiting = waitUntilReady([deployment('a', 0, 1)], api, options({ withinMs: 6_000 }));
     for (; !api.watched.includes('Pod data');) await settled();
     api.fail('Pod', new WindlassFailure('AccessDenied', 'runner may not watch pods.', { next: 'grant it' }));
     expect((await failureOf(waiting)).message).toContain('no verdict by pods: runner may not watch pods.');

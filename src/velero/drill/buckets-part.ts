@@ -79,10 +79,16 @@ export function bucketsPart(
     return sha256(content) === hash ? null : `the sentinel ${bucket}/${at} did not come back as it was planted`;
   }
 
-  /** With what attempts planted that could not write down its version. */
-  async function remove({ target, bucket, key: at, version }: Place, during: AbortSignal): Promise<void> {
+  /**
+   * With what attempts planted that could not write down its version. A run that saw several backups being made has put all
+   * of their sentinels under one key.
+   */
+  async function remove({ target, bucket, key: at, version }: Place, kept: readonly Sentinel[], during: AbortSignal) {
     const { writer } = await open(target);
-    await writer.remove(bucket, at, { signal: during, ...(version === null ? {} : { versionId: version }) });
+    const keep = kept
+      .filter((one) => one.target === target && one.bucket === bucket && one.key === at)
+      .flatMap((one) => one.version ?? []);
+    await writer.remove(bucket, at, { signal: during, keep, ...(version === null ? {} : { versionId: version }) });
   }
 
   return {
@@ -93,10 +99,11 @@ export function bucketsPart(
     record: (planted) => Promise.resolve(planted),
     restore: (recorded) => Promise.resolve(() => compare(recorded)),
     dissolve: () => Promise.resolve(),
-    withdraw: async (state, during) => {
+    withdraw: async (state, during, kept) => {
       const planted =
         state === null ? buckets.map((bucket) => ({ ...bucket, key, version: null })) : sentinels.parse(state);
-      for (const one of planted) await remove(one, during);
+      const staying = kept.flatMap((one) => sentinels.parse(one));
+      for (const one of planted) await remove(one, staying, during);
     },
   };
 }

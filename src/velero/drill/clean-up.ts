@@ -1,11 +1,12 @@
 import type { DrillPart } from '../../domain/drill-part.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
+import type { Json } from '../../domain/json.ts';
 import { journalOf, readJournal } from './journal.ts';
 import { journalRef } from './names.ts';
 import type { Drill } from './open.ts';
 import { ofEarlierRuns } from './sweep.ts';
-import { witnessRecords } from './witness-records.ts';
+import { witnessRecords, type WitnessRecord } from './witness-records.ts';
 
 /** How long cleaning up may take: longer than a namespace is waited for. */
 const CLEAN_UP_MS = 120_000;
@@ -29,13 +30,18 @@ export async function cleanUp(
   const ref = journalRef(spec.namespace, keys);
   const failed = await each(parts, (part) => part.dissolve(signal));
   if (!options.keepJournal) {
-    const state = await readJournal(api, ref, signal).catch(asFailure('what the drill wrote down'));
+    const what = asFailure('what the drill wrote down');
+    const state = await readJournal(api, ref, signal).catch(what);
+    const kept = await recordsOf(api, spec, signal).catch(what);
     if (state instanceof WindlassFailure) failed.push(state);
+    else if (kept instanceof WindlassFailure) failed.push(kept);
     else {
-      const kept = await each(parts, (part) => part.withdraw(state?.parts[part.name] ?? null, signal));
-      failed.push(...kept);
+      const left = await each(parts, (part) =>
+        part.withdraw(state?.parts[part.name] ?? null, signal, statesOf(part, kept)),
+      );
+      failed.push(...left);
       // It tells a later run what is left.
-      if (kept.length === 0) await api.delete(ref, { signal });
+      if (left.length === 0) await api.delete(ref, { signal });
     }
   }
   raise(failed);
@@ -61,18 +67,38 @@ export async function settle({ api, spec, keys, parts }: Remains): Promise<void>
  * @throws WindlassFailure the first failure of a part, or as `KubernetesApi` does.
  */
 export async function sweep({ api, spec, keys, parts }: Remains, signal: AbortSignal): Promise<void> {
-  const { namespace, of } = spec;
-  const kept = of === undefined ? [] : await witnessRecords(api, spec, of.schedule, signal);
+  const { namespace } = spec;
+  const kept = await recordsOf(api, spec, signal);
   const kind = { apiVersion: 'v1', kind: 'Secret' };
   for (const left of await api.list(kind, { namespace, labelSelector: ofEarlierRuns(keys), signal })) {
     const journal = journalOf({ ...left, ...kind });
     if (journal === null) continue;
     // What a record speaks of is needed for its drill, although the witness could not clean up after itself.
     if (!kept.some(({ nonce }) => nonce === journal.nonce))
-      raise(await each(parts, (part) => part.withdraw(journal.parts[part.name] ?? null, signal), signal));
+      raise(
+        await each(
+          parts,
+          (part) => part.withdraw(journal.parts[part.name] ?? null, signal, statesOf(part, kept)),
+          signal,
+        ),
+      );
     await api.delete({ ...kind, namespace, name: left.metadata.name }, { signal });
   }
   raise(await each(parts, (part) => part.sweep(signal), signal));
+}
+
+/** What is written down of backups that a schedule made; nothing for a drill that makes its own. */
+async function recordsOf(
+  api: Remains['api'],
+  spec: Remains['spec'],
+  signal: AbortSignal,
+): Promise<readonly WitnessRecord[]> {
+  return spec.of === undefined ? [] : witnessRecords(api, spec, spec.of.schedule, signal);
+}
+
+/** What a part has recorded with these backups. */
+export function statesOf({ name }: DrillPart, records: readonly WitnessRecord[]): readonly Json[] {
+  return records.map(({ parts }) => parts[name] ?? null).filter((state) => state !== null);
 }
 
 /**

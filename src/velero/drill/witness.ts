@@ -12,7 +12,7 @@ import { BACKUP } from '../backup/objects.ts';
 import { backupStatus, isFinal } from '../backup/status.ts';
 import { SCHEDULE_LABEL } from '../schedule/objects.ts';
 import { textAt } from '../values.ts';
-import { cleanUp, settle, sweep } from './clean-up.ts';
+import { cleanUp, settle, statesOf, sweep } from './clean-up.ts';
 import { journalOf, type Journal } from './journal.ts';
 import { journalRef } from './names.ts';
 import { begin, inTurn, isResumable, namespacesExist, openDrill, type Drill, type DrillTools } from './open.ts';
@@ -155,10 +155,12 @@ function notGood(object: string, faults: readonly string[]): WindlassFailure {
 
 /** Lets go of what older backups must hold. */
 async function forget({ api, spec, parts, context: { signal } }: Drill, { schedule }: OfSchedule): Promise<void> {
-  for (const old of (await witnessRecords(api, spec, schedule, signal)).slice(KEPT)) {
+  const records = await witnessRecords(api, spec, schedule, signal);
+  const kept = records.slice(0, KEPT);
+  for (const old of records.slice(KEPT)) {
     for (const part of parts) {
       const state = old.parts[part.name];
-      if (state !== undefined) await part.withdraw(state, signal);
+      if (state !== undefined) await part.withdraw(state, signal, statesOf(part, kept));
     }
     await api.delete(old.ref, { signal });
   }

@@ -68,7 +68,7 @@ export async function drilled(part: DrillPart, meddling: Meddling = {}): Promise
     return await compare();
   } finally {
     await part.dissolve(signal);
-    await part.withdraw(state, signal);
+    await part.withdraw(state, signal, []);
   }
 }
 
