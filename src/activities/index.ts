@@ -1,6 +1,7 @@
 import type { ActivityDeps } from './deps.ts';
 import { drillActivities, notifyActivities } from './drills.ts';
 import { lockActivities } from './lock.ts';
+import { phaseActivities } from './phases.ts';
 import { proofActivities } from './proofs.ts';
 import { rolloutActivities } from './rollout.ts';
 import { stepActivities } from './steps.ts';
@@ -11,6 +12,7 @@ export function createActivities(deps: ActivityDeps): WindlassActivities {
   return {
     ...rolloutActivities(deps),
     ...lockActivities(deps),
+    ...phaseActivities(deps),
     ...stepActivities(deps),
     ...drillActivities(deps),
     ...proofActivities(deps),

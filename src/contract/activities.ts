@@ -6,7 +6,7 @@ import type { DrillEvent, DrillNews } from '../domain/notification.ts';
 import type { Fence } from '../domain/step-engine.ts';
 import type { RecordBody } from '../domain/record-entry.ts';
 import type { RolloutShape, StepShape } from '../domain/shape.ts';
-import type { Command, DrillInput, LockRequest, RolloutInput, RunScope } from './messages.ts';
+import type { Command, DrillInput, LockRequest, PhaseAnswer, RolloutInput, RunScope } from './messages.ts';
 
 /** Which step of which run an activity works for. */
 export interface StepRef {
@@ -62,6 +62,8 @@ export interface WindlassActivities {
   cancelRun(): Promise<void>;
   /** Whether that workflow run is still open. */
   isOpen(workflowId: string, runId: string): Promise<boolean>;
+  /** How a phase of the run stands, by its own word; null where it cannot say: there is none, or it is of another run. */
+  askPhase(scope: RunScope, phase: string): Promise<PhaseAnswer | null>;
   /** Why the signature of a decision or command cannot stand, or null. */
   judgeSignature(bundle: string, signed: Decision | Command): Promise<string | null>;
   /**

@@ -154,6 +154,7 @@ const phaseInput = z.looseObject({
     ),
   }),
   steps: z.nullable(z.array(stepStatus)),
+  told: z.exactOptional(z.number()),
 });
 
 /** What was sent, or in one line why it is no such message: without any of its values, which anybody may have sent. */

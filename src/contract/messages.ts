@@ -46,11 +46,13 @@ export interface RolloutResult {
   readonly unchanged: boolean;
 }
 
-/** Argument of the `phase` workflow. `steps` is the state carried over a continue-as-new. */
+/** Argument of the `phase` workflow. `steps` and `told` are the state carried over a continue-as-new. */
 export interface PhaseInput {
   readonly scope: RunScope;
   readonly phase: PhaseShape;
   readonly steps: PhaseStatus['steps'] | null;
+  /** How many times the phase has told the rollout of changes. */
+  readonly told?: number;
 }
 
 /** Argument of the `drill` workflow: a step of kind `velero.drill`, drilled apart from its rollout. */
@@ -104,6 +106,16 @@ export type CommandAnswer = { readonly accepted: true } | { readonly accepted: f
 
 /** The rollout as it stands. Works on running and on closed rollouts, while a worker is up. */
 export const statusQuery = defineQuery<RolloutStatus>('status');
+
+/** A phase by its own word. */
+export interface PhaseAnswer {
+  readonly status: PhaseStatus;
+  /** How many times it has told the rollout of changes until now. */
+  readonly told: number;
+}
+
+/** A phase as it stands, for its rollout, which cannot know who sends it a signal. */
+export const phaseQuery = defineQuery<PhaseAnswer>('phase');
 
 /** A drill as it stands, and as it ended. */
 export const drillQuery = defineQuery<DrillStatus>('drill');

@@ -62,6 +62,8 @@ export interface RolloutStatus {
   readonly phases: readonly PhaseStatus[];
   /** How many messages to the rollout were dropped, since they were of no form that it takes; absent where none was. */
   readonly dropped?: number;
+  /** How many signals came in the name of phases that did not send them; absent where none was found. */
+  readonly forged?: number;
   /** Temporal's own word for the execution (`RUNNING`, `TERMINATED`), as the client has seen it; absent elsewhere. */
   readonly execution?: string;
 }

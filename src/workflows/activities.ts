@@ -25,6 +25,13 @@ export const bookkeeping = proxyActivities<
   retry: { initialInterval: '500ms', maximumInterval: '10s' },
 });
 
+/** Asks phases how they stand. What a phase told stays shown where it does not answer: nothing waits for it for long. */
+export const phaseReader = proxyActivities<Pick<WindlassActivities, 'askPhase'>>({
+  startToCloseTimeout: '10s',
+  scheduleToCloseTimeout: '30s',
+  retry: { initialInterval: '500ms', maximumInterval: '5s' },
+});
+
 /** Activities of one step, with its own timeout and retry policy and a summary that the Web UI shows. */
 export function stepActivities(
   step: StepShape,

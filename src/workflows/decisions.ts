@@ -5,6 +5,13 @@ import { bookkeeping } from './activities.ts';
 import type { Command, CommandAnswer } from '../contract/messages.ts';
 import type { RolloutRun } from './rollout-run.ts';
 
+/** What stands behind a message: the phase that it is for. */
+export interface Addressee<T> {
+  /** Makes sure that the rollout knows how a phase stands, whatever it was told. */
+  readonly confirm: (phase: string) => Promise<void>;
+  readonly deliver: (message: T) => Promise<void>;
+}
+
 /**
  * Judges a decision, records it with the answer, and hands it to `deliver` when it stands.
  *
@@ -13,11 +20,12 @@ import type { RolloutRun } from './rollout-run.ts';
 export async function judgeDecision(
   run: RolloutRun,
   decision: Decision,
-  deliver: (decision: Decision) => Promise<void>,
+  { confirm, deliver }: Addressee<Decision>,
 ): Promise<DecisionAnswer> {
   const { phase, step, verdict } = decision;
+  const [signature] = await Promise.all([bookkeeping.judgeSignature(run.scope.bundle, decision), confirm(phase)]);
   const denial =
-    (await bookkeeping.judgeSignature(run.scope.bundle, decision)) ??
+    signature ??
     denialOf(decision, {
       bundle: run.scope.bundle,
       run: run.scope.run,
@@ -43,10 +51,11 @@ export async function judgeDecision(
 export async function judgeCommand(
   run: RolloutRun,
   command: Command,
-  deliver: (command: Command) => Promise<void>,
+  { confirm, deliver }: Addressee<Command>,
 ): Promise<CommandAnswer> {
   const { action, by, comment, phase, step } = command;
-  const denial = (await bookkeeping.judgeSignature(run.scope.bundle, command)) ?? commandDenial(run, command);
+  const [signature] = await Promise.all([bookkeeping.judgeSignature(run.scope.bundle, command), confirm(phase)]);
+  const denial = signature ?? commandDenial(run, command);
   const at = action === 'cancel' ? null : { phase, step };
   await bookkeeping.appendRecord(run.scope, at?.phase ?? null, at?.step ?? null, uuid4(), {
     type: 'command',

@@ -19,6 +19,12 @@ export function rolloutDetails(status: RolloutStatus): string {
     ...(status.dropped === undefined
       ? []
       : [`Dropped ${status.dropped} messages of no form that a rollout takes.`, '']),
+    ...(status.forged === undefined
+      ? []
+      : [
+          `**${status.forged} messages came in the name of phases that did not send them.** They are not believed.`,
+          '',
+        ]),
     ...blocks(status.phases, status),
     '| phase | step | kind | state | changes |',
     '| --- | --- | --- | --- | --- |',

@@ -16,12 +16,14 @@ export class PhaseRun {
   readonly #steps: Map<string, StepStatus>;
   /** Steps whose state the rollout has not been told yet. */
   readonly #untold = new Set<string>();
+  #told: number;
   #decisions: Decision[] = [];
   readonly #commands: Command[] = [];
 
   constructor(input: PhaseInput) {
     this.scope = input.scope;
     this.phase = input.phase;
+    this.#told = input.told ?? 0;
     const carried = input.steps ?? input.phase.steps.map((step) => pendingStep(step.name, step.kind));
     this.#steps = new Map(carried.map((step) => [step.name, step]));
   }
@@ -45,7 +47,13 @@ export class PhaseRun {
   takeNews(): readonly StepStatus[] {
     const news = [...this.#untold].map((name) => this.step(name));
     this.#untold.clear();
+    this.#told += 1;
     return news;
+  }
+
+  /** How many times news was taken to be told. */
+  get told(): number {
+    return this.#told;
   }
 
   status(): PhaseStatus {

@@ -6,6 +6,7 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   setCurrentDetails,
+  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import { rolloutWorkflowId } from '../domain/names.ts';
@@ -16,6 +17,7 @@ import {
   decidedSignal,
   grantedSignal,
   phaseChangedSignal,
+  phaseQuery,
   type PhaseInput,
 } from '../contract/messages.ts';
 import { readCommand, readDecision, readLockGrant, readPhaseInput } from '../contract/message-schemas.ts';
@@ -45,6 +47,7 @@ export async function phase(sent: PhaseInput): Promise<PhaseStatus> {
     run.grants.put(grant);
   });
   mailbox.refuseOthers();
+  setHandler(phaseQuery, () => ({ status: run.status(), told: run.told }));
   const told = tellRollout(run);
 
   const scope = new CancellationScope();
@@ -67,7 +70,7 @@ export async function phase(sent: PhaseInput): Promise<PhaseStatus> {
   const status = run.status();
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(`phase ${status.name} was cancelled`);
   if (status.steps.some((step) => step.state === 'pending') && status.state !== 'aborted') {
-    await continueAsNew<typeof phase>({ ...input, steps: status.steps });
+    await continueAsNew<typeof phase>({ ...input, steps: status.steps, told: run.told });
   }
   return status;
 }

@@ -16,6 +16,8 @@ export class RolloutRun {
   /** Gates with a decision under way, so that a second one is refused and not queued behind it. */
   readonly #decided = new Set<string>();
   #dropped = 0;
+  /** Of each phase, how many signals came in its name that it did not send; '' is for phases that do not run. */
+  readonly #forged = new Map<string, number>();
   dirty = true;
 
   constructor(input: RolloutInput, workflowId: string, run: string) {
@@ -66,6 +68,12 @@ export class RolloutRun {
     this.dirty = true;
   }
 
+  /** So many signals came in the name of a phase that it did not send; without a phase, so many more. */
+  forged(count: number, phase?: string): void {
+    this.#forged.set(phase ?? '', phase === undefined ? (this.#forged.get('') ?? 0) + count : count);
+    this.dirty = true;
+  }
+
   /** Open gates without a decision. */
   gates(): readonly OpenGate[] {
     return [...this.#phases.values()]
@@ -84,6 +92,7 @@ export class RolloutRun {
     const failure = this.#failure;
     const state: RolloutState = failure === null ? rolloutState(phases) : 'failed';
     const { rollout, environment, bundle, startedBy } = this.input;
+    const forged = [...this.#forged.values()].reduce((sum, count) => sum + count, 0);
     return {
       rollout,
       environment,
@@ -95,6 +104,7 @@ export class RolloutRun {
       failure,
       phases,
       ...(this.#dropped === 0 ? {} : { dropped: this.#dropped }),
+      ...(forged === 0 ? {} : { forged }),
     };
   }
 }

@@ -7,6 +7,7 @@ import {
   isCancellation,
   log,
   ParentClosePolicy,
+  patched,
   setHandler,
   sleep,
   startChild,
@@ -39,6 +40,7 @@ import {
 } from '../contract/messages.ts';
 import type { phase } from './phase.ts';
 import { showProgress } from './progress.ts';
+import { PhaseNewsDesk } from './phase-news.ts';
 import { RolloutRun } from './rollout-run.ts';
 import { walk } from './walk.ts';
 import type { Decision } from '../domain/gate.ts';
@@ -57,7 +59,9 @@ export async function rollout(sent: RolloutInput): Promise<RolloutResult> {
   const { workflowId, runId } = workflowInfo();
   const run = new RolloutRun(input, workflowId, runId);
   const phases = new Map<string, ChildWorkflowHandle<typeof phase>>();
-  receiveMessages(run, phases);
+  // Runs of before believe what they are told in the name of a phase.
+  const news = patched('phases-asked') ? new PhaseNewsDesk(run) : null;
+  receiveMessages(run, phases, news);
   showProgress(run);
 
   const scope = new CancellationScope();
@@ -66,9 +70,9 @@ export async function rollout(sent: RolloutInput): Promise<RolloutResult> {
     await scope.run(() =>
       walk(run.shape.phases, {
         begun: (name) => phases.has(name),
-        satisfied: (name) => run.phase(name)?.state === 'done',
+        satisfied: (name) => run.phase(name)?.state === 'done' && news?.hasEnded(name) !== false,
         mayStart: () => !scope.consideredCancelled,
-        carry: (shape) => carryPhase(run, shape, phases, scope),
+        carry: (shape) => carryPhase(run, shape, { phases, news, scope }),
       }),
     );
   } catch (error) {
@@ -82,7 +86,14 @@ export async function rollout(sent: RolloutInput): Promise<RolloutResult> {
   return outcome(run.status());
 }
 
-function receiveMessages(run: RolloutRun, phases: ReadonlyMap<string, ChildWorkflowHandle<typeof phase>>): void {
+function receiveMessages(
+  run: RolloutRun,
+  phases: ReadonlyMap<string, ChildWorkflowHandle<typeof phase>>,
+  desk: PhaseNewsDesk | null,
+): void {
+  const confirm = async (name: string) => {
+    await desk?.confirm(name);
+  };
   const deliverDecision = async (decision: Decision) => {
     await phases.get(decision.phase)?.signal(decidedSignal, decision);
   };
@@ -94,31 +105,37 @@ function receiveMessages(run: RolloutRun, phases: ReadonlyMap<string, ChildWorkf
     run.drop(count);
   });
   mailbox.on(phaseChangedSignal, readPhaseNews, (news) => {
-    run.phaseChanged(news);
+    if (desk === null) run.phaseChanged(news);
+    else desk.take(news);
   });
-  setHandler(decideUpdate, (decision) => judgeDecision(run, decision, deliverDecision), {
+  setHandler(decideUpdate, (decision) => judgeDecision(run, decision, { confirm, deliver: deliverDecision }), {
     validator: validator('decision', readDecision),
     description: 'Approve or reject an open gate',
   });
   mailbox.on(decideSignal, readDecision, async (decision) => {
-    await judgeDecision(run, decision, deliverDecision);
+    await judgeDecision(run, decision, { confirm, deliver: deliverDecision });
   });
-  setHandler(commandUpdate, (command) => judgeCommand(run, command, deliverCommand), {
+  setHandler(commandUpdate, (command) => judgeCommand(run, command, { confirm, deliver: deliverCommand }), {
     validator: validator('command', readCommand),
     description: 'Retry or abort a parked step',
   });
   mailbox.on(commandSignal, readCommand, async (command) => {
-    await judgeCommand(run, command, deliverCommand);
+    await judgeCommand(run, command, { confirm, deliver: deliverCommand });
   });
   mailbox.refuseOthers();
 }
 
-async function carryPhase(
-  run: RolloutRun,
-  shape: PhaseShape,
-  phases: Map<string, ChildWorkflowHandle<typeof phase>>,
-  scope: CancellationScope,
-): Promise<void> {
+/** What the phases of a rollout are carried with. */
+interface Carrying {
+  readonly phases: Map<string, ChildWorkflowHandle<typeof phase>>;
+  /** Null in runs of before. */
+  readonly news: PhaseNewsDesk | null;
+  /** Cancelled when nothing else may begin. */
+  readonly scope: CancellationScope;
+}
+
+async function carryPhase(run: RolloutRun, shape: PhaseShape, { phases, news, scope }: Carrying): Promise<void> {
+  news?.begin(shape.name);
   try {
     const handle = await startPhase(run, shape);
     phases.set(shape.name, handle);
@@ -129,6 +146,9 @@ async function carryPhase(
     // Cancelled, or broken beyond what a step can park: what it told last stands, and nothing else may begin.
     if (!scope.consideredCancelled) run.fail(summaryOf(error));
     scope.cancel();
+    if (news !== null) await CancellationScope.nonCancellable(() => news.confirm(shape.name));
+  } finally {
+    news?.end(shape.name);
   }
 }
 

@@ -2,6 +2,7 @@ import { ApplicationFailure, CancelledFailure, Context, sleep } from '@temporali
 import type { Client } from '@temporalio/client';
 import { createHash } from 'node:crypto';
 import { lockActivities } from '../../../src/activities/lock.ts';
+import { phaseActivities } from '../../../src/activities/phases.ts';
 import type { StepRef, WindlassActivities } from '../../../src/contract/activities.ts';
 import { isUnchanged, summarizePlan, type Change, type PlanSummary } from '../../../src/domain/change.ts';
 import type { Fence } from '../../../src/domain/step-engine.ts';
@@ -97,6 +98,7 @@ export class FakeWorld {
           await sleep(50);
         }
       },
+      ...phaseActivities({ client, callers: { startOf: () => Promise.resolve(null as never) } }),
       ...noDrills(),
       judgeSignature: () => Promise.resolve(this.signatureDenial),
       confirmDecision: (_ref, _gate, decision) => {
