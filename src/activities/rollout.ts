@@ -42,11 +42,11 @@ export function rolloutActivities(
       return signatureDenial(rules, signed.by, { kind, environment, rollout }, signed, Date.now());
     }),
 
-    confirmDecision: guarded(async (ref, gate, decision) => {
+    confirmDecision: guarded(async (ref, gate, decision, denials) => {
       const start = await deps.callers.startOf(ref.scope);
       const { bundle } = await deps.openBundle(ref.scope.bundle);
       const denial = await deniedAt(ref, gate, decision, bundle, start.startedBy);
-      if (denial !== null) {
+      if (denial !== null && denials === undefined) {
         const body = { type: 'decision', decision, denial } as const;
         await record(ref.scope, ref.phase, ref.step, await withVerdict(ref.scope, ref.phase, ref.step, body));
       }

@@ -68,9 +68,9 @@ export interface WindlassActivities {
   judgeSignature(bundle: string, signed: Decision | Command): Promise<string | null>;
   /**
    * Why a decision cannot stand that a phase was handed for its gate, or null: anybody can send a phase a signal. A denial is
-   * recorded.
+   * recorded, unless there have been too many.
    */
-  confirmDecision(ref: StepRef, gate: OpenGate, decision: Decision): Promise<string | null>;
+  confirmDecision(ref: StepRef, gate: OpenGate, decision: Decision, denials?: 'unrecorded'): Promise<string | null>;
   /** Appends to the record; `key` makes a retried append write once. */
   appendRecord(
     scope: RunScope,

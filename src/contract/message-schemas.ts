@@ -13,8 +13,12 @@ const LONGEST_NAME = 1_000;
 
 /** The longest lease of a target: an attempt that needs more time than this is asked for again. */
 const LONGEST_LEASE_MS = 31 * 24 * 3_600_000;
-/** Most requests that wait for one target; who is not among them asks again. */
-export const LONGEST_QUEUE = 2_000;
+/** Most requests that wait for one target or hold it; who is not among them asks again. */
+export const LONGEST_QUEUE = 1_500;
+/** Most requests in a memory that is carried over: locks of before took more. */
+const MOST_CARRIED = 2_000;
+/** Most bytes of a request: the memory of a full lock is carried over as one argument, of which Temporal takes 2 MiB. */
+const LARGEST_REQUEST = 900;
 /** Tokens are times in milliseconds: one beyond the year 2255 is none that a lock has given. */
 const HIGHEST_TOKEN = 9_000_000_000_000;
 
@@ -49,13 +53,16 @@ const command = z.strictObject({
   signature,
 }) satisfies z.ZodMiniType<Command>;
 
-const lockRequest = z.object({
+const request = {
   id: name,
   owner: name,
   // Temporal is asked whether the holder is open, and refuses to look for what is no id.
   holder: z.object({ workflowId: name.check(z.minLength(1)), runId: z.uuid() }),
   leaseMs: z.number().check(z.int(), z.minimum(1), z.maximum(LONGEST_LEASE_MS)),
-}) satisfies z.ZodMiniType<LockRequest>;
+};
+// Each letter beyond ASCII takes up to six bytes.
+const isSmall = (sent: unknown) => JSON.stringify(sent).replace(/[^ -~]/g, '......').length <= LARGEST_REQUEST;
+const lockRequest = z.object(request).check(z.refine(isSmall)) satisfies z.ZodMiniType<LockRequest>;
 
 const lockGrant = z.object({
   id: name,
@@ -67,8 +74,8 @@ const lockGrant = z.object({
 const lockMemory = z.object({
   token,
   owner: z.nullable(name),
-  held: z.array(z.extend(lockRequest, { deadline: z.number() })).check(z.maxLength(LONGEST_QUEUE)),
-  queue: z.array(lockRequest).check(z.maxLength(LONGEST_QUEUE)),
+  held: z.array(z.object({ ...request, deadline: z.number() })).check(z.maxLength(MOST_CARRIED)),
+  queue: z.array(z.object(request)).check(z.maxLength(MOST_CARRIED)),
 }) satisfies z.ZodMiniType<LockMemory>;
 
 // What phases tell may say more than this version knows, and names of failures that it has not: it is handed on as it is.

@@ -60,10 +60,12 @@ export interface RolloutStatus {
   /** Why the rollout failed as a whole; null while and where it did not. */
   readonly failure: FailureSummary | null;
   readonly phases: readonly PhaseStatus[];
-  /** How many messages to the rollout were dropped, since they were of no form that it takes; absent where none was. */
+  /** How many messages to the rollout were dropped, since they were of no form that it takes, or too many; absent where none was. */
   readonly dropped?: number;
   /** How many signals came in the name of phases that did not send them; absent where none was found. */
   readonly forged?: number;
+  /** How many denials of decisions and commands are in no record, since there were too many; absent where none. */
+  readonly unrecorded?: number;
   /** Temporal's own word for the execution (`RUNNING`, `TERMINATED`), as the client has seen it; absent elsewhere. */
   readonly execution?: string;
 }

@@ -3,29 +3,36 @@ import { denialOf, parkingDenial, type Decision, type DecisionAnswer } from '../
 import { stepPath } from '../domain/names.ts';
 import { bookkeeping } from './activities.ts';
 import type { Command, CommandAnswer } from '../contract/messages.ts';
+import type { Docket } from './docket.ts';
 import type { RolloutRun } from './rollout-run.ts';
 
-/** What stands behind a message: the phase that it is for. */
-export interface Addressee<T> {
+/** What judging needs beside the message and what the rollout knows. */
+export interface Bench<T> {
+  /** Hands what stands to its phase. */
+  readonly deliver: (message: T) => Promise<void>;
+  /** Doubts about whoever sends messages; null in runs of before, which have none. */
+  readonly doubts: Doubts | null;
+}
+
+export interface Doubts {
+  readonly docket: Docket;
   /** Makes sure that the rollout knows how a phase stands, whatever it was told. */
   readonly confirm: (phase: string) => Promise<void>;
-  readonly deliver: (message: T) => Promise<void>;
 }
 
 /**
- * Judges a decision, records it with the answer, and hands it to `deliver` when it stands.
+ * Judges a decision, records it with the answer, and hands it to its phase when it stands.
  *
- * @throws ActivityFailure when the signature cannot be judged or the record not be written; what `deliver` throws.
+ * @throws ActivityFailure when the signature cannot be judged or the record not be written, or the phase not be reached.
  */
 export async function judgeDecision(
   run: RolloutRun,
   decision: Decision,
-  { confirm, deliver }: Addressee<Decision>,
+  { deliver, doubts }: Bench<Decision>,
 ): Promise<DecisionAnswer> {
   const { phase, step, verdict } = decision;
-  const [signature] = await Promise.all([bookkeeping.judgeSignature(run.scope.bundle, decision), confirm(phase)]);
   const denial =
-    signature ??
+    (await notForUs(run, decision, phase, doubts)) ??
     denialOf(decision, {
       bundle: run.scope.bundle,
       run: run.scope.run,
@@ -37,39 +44,61 @@ export async function judgeDecision(
     });
   // Claimed before anything is awaited: of two decisions at once, one stands.
   if (denial === null) run.claim(phase, step);
-  await bookkeeping.appendRecord(run.scope, phase, step, uuid4(), { type: 'decision', decision, denial });
+  if (denial === null || doubts?.docket.denied() !== false)
+    await bookkeeping.appendRecord(run.scope, phase, step, uuid4(), { type: 'decision', decision, denial });
   if (denial !== null) return { accepted: false, reason: denial };
   await deliver(decision);
   return { accepted: true, phase, step, verdict };
 }
 
 /**
- * Judges a command, records it with the answer, and hands it to `deliver` when it is for a parked step.
+ * Judges a command, records it with the answer, and hands it to its phase when it is for a parked step.
  *
- * @throws ActivityFailure when the signature cannot be judged or the record not be written; what `deliver` throws.
+ * @throws ActivityFailure when the signature cannot be judged or the record not be written, or the phase not be reached.
  */
 export async function judgeCommand(
   run: RolloutRun,
   command: Command,
-  { confirm, deliver }: Addressee<Command>,
+  { deliver, doubts }: Bench<Command>,
 ): Promise<CommandAnswer> {
   const { action, by, comment, phase, step } = command;
-  const [signature] = await Promise.all([bookkeeping.judgeSignature(run.scope.bundle, command), confirm(phase)]);
-  const denial = signature ?? commandDenial(run, command);
+  const denial = (await notForUs(run, command, phase, doubts)) ?? commandDenial(run, command);
   const at = action === 'cancel' ? null : { phase, step };
-  await bookkeeping.appendRecord(run.scope, at?.phase ?? null, at?.step ?? null, uuid4(), {
-    type: 'command',
-    action,
-    by,
-    comment,
-    denial,
-    signature: command.signature,
-    ...(command.parking === undefined ? {} : { parking: command.parking }),
-  });
+  if (denial === null || doubts?.docket.denied() !== false)
+    await bookkeeping.appendRecord(run.scope, at?.phase ?? null, at?.step ?? null, uuid4(), {
+      type: 'command',
+      action,
+      by,
+      comment,
+      denial,
+      signature: command.signature,
+      ...(command.parking === undefined ? {} : { parking: command.parking }),
+    });
   if (denial !== null) return { accepted: false, reason: denial };
   if (at) await deliver(command);
   else if (patched('cancel-by-command')) await cancelItself();
   return { accepted: true };
+}
+
+/**
+ * Why the message cannot stand whatever it says, or null: it is for another run, which costs nothing to see, or its signature
+ * does not stand. What does is judged by how its phase really stands.
+ */
+async function notForUs(
+  run: RolloutRun,
+  message: Decision | Command,
+  phase: string,
+  doubts: Doubts | null,
+): Promise<string | null> {
+  if (doubts !== null && message.run !== run.scope.run) return otherRun(run, message);
+  const denial = await bookkeeping.judgeSignature(run.scope.bundle, message);
+  if (denial === null) await doubts?.confirm(phase);
+  return denial;
+}
+
+function otherRun(run: RolloutRun, message: Decision | Command): string {
+  const what = 'verdict' in message ? 'decision' : 'command';
+  return `the ${what} is for run ${message.run}, the running one is ${run.scope.run}`;
 }
 
 /** By way of Temporal, so that it shows the run as cancelled; the answer is not cut off by what it brings about. */
@@ -78,8 +107,7 @@ async function cancelItself(): Promise<void> {
 }
 
 function commandDenial(run: RolloutRun, command: Command): string | null {
-  if (command.run !== run.scope.run)
-    return `the command is for run ${command.run}, the running one is ${run.scope.run}`;
+  if (command.run !== run.scope.run) return otherRun(run, command);
   if (command.action === 'cancel') return null;
   const at = stepPath(command.phase, command.step);
   const found = run.phase(command.phase)?.steps.find((step) => step.name === command.step);

@@ -18,13 +18,14 @@ export function rolloutDetails(status: RolloutStatus): string {
     ...(status.failure === null ? [] : [failureLine(status.failure), '']),
     ...(status.dropped === undefined
       ? []
-      : [`Dropped ${status.dropped} messages of no form that a rollout takes.`, '']),
+      : [`Dropped ${status.dropped} messages of no form that a rollout takes, or too many at once.`, '']),
     ...(status.forged === undefined
       ? []
       : [
           `**${status.forged} messages came in the name of phases that did not send them.** They are not believed.`,
           '',
         ]),
+    ...(status.unrecorded === undefined ? [] : [`Denied ${status.unrecorded} more messages than are on record.`, '']),
     ...blocks(status.phases, status),
     '| phase | step | kind | state | changes |',
     '| --- | --- | --- | --- | --- |',

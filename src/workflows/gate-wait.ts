@@ -67,7 +67,12 @@ export async function waitAtGate(
 /** Anybody can send a phase what looks like a decision that the rollout has judged; a denial is on record then. */
 async function isConfirmed(run: PhaseRun, gate: OpenGate, decision: Decision): Promise<boolean> {
   if (!patched('confirmed')) return true;
-  return (await bookkeeping.confirmDecision(run.ref(gate.step), gate, decision)) === null;
+  const at = run.ref(gate.step);
+  const denial = run.recordsDenials
+    ? await bookkeeping.confirmDecision(at, gate, decision)
+    : await bookkeeping.confirmDecision(at, gate, decision, 'unrecorded');
+  if (denial !== null) run.denied();
+  return denial === null;
 }
 
 function settle(run: PhaseRun, step: StepShape, decision: Decision | null): 'approved' | 'look again' {

@@ -1,16 +1,22 @@
-import { condition } from '@temporalio/workflow';
+import { condition, patched } from '@temporalio/workflow';
 import type { StepRef } from '../contract/activities.ts';
 import type { Decision, OpenGate } from '../domain/gate.ts';
 import type { PhaseShape } from '../domain/shape.ts';
 import { phaseState, type PhaseStatus, type StepStatus } from '../domain/status.ts';
+import { Docket } from './docket.ts';
 import { Grants } from './grants.ts';
 import type { Command, PhaseInput, RunScope } from '../contract/messages.ts';
+
+/** Most decisions and commands that wait to be taken up; anybody can send them, and the oldest go. */
+const MOST_WAITING = 100;
 
 /** The memory of one phase workflow: how its steps stand, and the messages that wait to be taken up by them. */
 export class PhaseRun {
   readonly scope: RunScope;
   readonly phase: PhaseShape;
   readonly grants = new Grants();
+  /** Denials of what was sent past the rollout. */
+  readonly #docket = new Docket(() => undefined);
   /** Set when somebody aborted a step; ends the phase. */
   onAbort: () => void = () => undefined;
   readonly #steps: Map<string, StepStatus>;
@@ -65,8 +71,19 @@ export class PhaseRun {
     return { scope: this.scope, phase: this.phase.name, step };
   }
 
+  /** Counts a denial of what was sent past the rollout. */
+  denied(): void {
+    this.#docket.denied();
+  }
+
+  /** Whether another denial is put on record: not in a flood of them. */
+  get recordsDenials(): boolean {
+    return this.#docket.recordsDenials || !patched('denials-bounded');
+  }
+
   putDecision(decision: Decision): void {
     this.#decisions.push(decision);
+    if (this.#decisions.length > MOST_WAITING && patched('waiting-bounded')) this.#decisions.shift();
   }
 
   /** Takes a decision out that was made over exactly what this gate shows; older ones over other changes are dropped. */
@@ -84,7 +101,9 @@ export class PhaseRun {
 
   putCommand(command: Command): void {
     // A command for a step that is not parked was refused by the rollout, unless both crossed; then it has no meaning.
-    if (this.#steps.get(command.step)?.state === 'parked') this.#commands.push(command);
+    if (this.#steps.get(command.step)?.state !== 'parked') return;
+    this.#commands.push(command);
+    if (this.#commands.length > MOST_WAITING && patched('waiting-bounded')) this.#commands.shift();
   }
 
   /** Waits for an operator's command to a parked step. */

@@ -27,12 +27,14 @@ export class Mailbox {
   on<T>(
     signal: SignalDefinition<[T]>,
     read: (sent: unknown) => Read<T>,
-    take: (message: T) => void | Promise<void>,
+    take: (message: T) => unknown,
+    isFull: () => boolean = () => false,
   ): void {
-    setHandler(signal, (sent?: unknown) => {
+    setHandler(signal, async (sent?: unknown) => {
       const result = read(sent);
-      if ('message' in result) return take(result.message);
-      this.#drop(signal.name, result.why);
+      if ('why' in result) this.#drop(signal.name, result.why);
+      else if (isFull()) this.#drop(signal.name, 'too many wait already');
+      else await take(result.message);
     });
   }
 
@@ -50,12 +52,24 @@ export class Mailbox {
   }
 }
 
-/** The validator of an update: what does not read is refused, and never becomes part of the history. */
-export function validator<T>(what: string, read: (sent: unknown) => Read<T>): (sent: unknown) => void {
+/**
+ * The validator of an update: what does not read is refused, and never becomes part of the history, and so is what comes while
+ * too many wait.
+ */
+export function validator<T>(
+  what: string,
+  read: (sent: unknown) => Read<T>,
+  isFull: () => boolean,
+): (sent: unknown) => void {
   return (sent) => {
     const result = read(sent);
     if ('why' in result)
       throw ApplicationFailure.nonRetryable(`This is not a ${what}: ${result.why}.`, 'InvalidRollout');
+    if (isFull())
+      throw ApplicationFailure.nonRetryable(
+        `The rollout judges as many messages as it takes at a time: send the ${what} again in a moment.`,
+        'TargetBusy',
+      );
   };
 }
 

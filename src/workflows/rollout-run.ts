@@ -16,6 +16,7 @@ export class RolloutRun {
   /** Gates with a decision under way, so that a second one is refused and not queued behind it. */
   readonly #decided = new Set<string>();
   #dropped = 0;
+  #unrecorded = 0;
   /** Of each phase, how many signals came in its name that it did not send; '' is for phases that do not run. */
   readonly #forged = new Map<string, number>();
   dirty = true;
@@ -68,6 +69,12 @@ export class RolloutRun {
     this.dirty = true;
   }
 
+  /** So many denials were not put on record until now, since there were too many. */
+  leaveOut(count: number): void {
+    this.#unrecorded = count;
+    this.dirty = true;
+  }
+
   /** So many signals came in the name of a phase that it did not send; without a phase, so many more. */
   forged(count: number, phase?: string): void {
     this.#forged.set(phase ?? '', phase === undefined ? (this.#forged.get('') ?? 0) + count : count);
@@ -105,6 +112,7 @@ export class RolloutRun {
       phases,
       ...(this.#dropped === 0 ? {} : { dropped: this.#dropped }),
       ...(forged === 0 ? {} : { forged }),
+      ...(this.#unrecorded === 0 ? {} : { unrecorded: this.#unrecorded }),
     };
   }
 }

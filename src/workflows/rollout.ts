@@ -21,6 +21,7 @@ import type { PhaseShape } from '../domain/shape.ts';
 import type { RolloutStatus } from '../domain/status.ts';
 import { bookkeeping } from './activities.ts';
 import { judgeCommand, judgeDecision } from './decisions.ts';
+import { Docket } from './docket.ts';
 import { readCommand, readDecision, readPhaseNews, readRolloutInput } from '../contract/message-schemas.ts';
 import { argument, Mailbox, validator } from './receive.ts';
 import { summaryOf, workflowFailure } from './failures.ts';
@@ -59,7 +60,7 @@ export async function rollout(sent: RolloutInput): Promise<RolloutResult> {
   const { workflowId, runId } = workflowInfo();
   const run = new RolloutRun(input, workflowId, runId);
   const phases = new Map<string, ChildWorkflowHandle<typeof phase>>();
-  // Runs of before believe what they are told in the name of a phase.
+  // Runs of before believe whatever they are told in the name of a phase, and judge messages without bounds.
   const news = patched('phases-asked') ? new PhaseNewsDesk(run) : null;
   receiveMessages(run, phases, news);
   showProgress(run);
@@ -91,9 +92,10 @@ function receiveMessages(
   phases: ReadonlyMap<string, ChildWorkflowHandle<typeof phase>>,
   desk: PhaseNewsDesk | null,
 ): void {
-  const confirm = async (name: string) => {
-    await desk?.confirm(name);
-  };
+  const docket = new Docket((count) => {
+    run.leaveOut(count);
+  });
+  const doubts = desk === null ? null : { docket, confirm: (name: string) => desk.confirm(name) };
   const deliverDecision = async (decision: Decision) => {
     await phases.get(decision.phase)?.signal(decidedSignal, decision);
   };
@@ -108,20 +110,23 @@ function receiveMessages(
     if (desk === null) run.phaseChanged(news);
     else desk.take(news);
   });
-  setHandler(decideUpdate, (decision) => judgeDecision(run, decision, { confirm, deliver: deliverDecision }), {
-    validator: validator('decision', readDecision),
+  const decide = (decision: Decision) =>
+    docket.judging(() => judgeDecision(run, decision, { deliver: deliverDecision, doubts }));
+  const obey = (command: Command) =>
+    docket.judging(() => judgeCommand(run, command, { deliver: deliverCommand, doubts }));
+  // An update that is refused leaves no trace; a signal is dropped, with its count.
+  const isFull = () => docket.isFull;
+  const isDropped = () => doubts !== null && docket.isFull;
+  setHandler(decideUpdate, decide, {
+    validator: validator('decision', readDecision, isFull),
     description: 'Approve or reject an open gate',
   });
-  mailbox.on(decideSignal, readDecision, async (decision) => {
-    await judgeDecision(run, decision, { confirm, deliver: deliverDecision });
-  });
-  setHandler(commandUpdate, (command) => judgeCommand(run, command, { confirm, deliver: deliverCommand }), {
-    validator: validator('command', readCommand),
+  mailbox.on(decideSignal, readDecision, decide, isDropped);
+  setHandler(commandUpdate, obey, {
+    validator: validator('command', readCommand, isFull),
     description: 'Retry or abort a parked step',
   });
-  mailbox.on(commandSignal, readCommand, async (command) => {
-    await judgeCommand(run, command, { confirm, deliver: deliverCommand });
-  });
+  mailbox.on(commandSignal, readCommand, obey, isDropped);
   mailbox.refuseOthers();
 }
 

@@ -195,7 +195,8 @@ async function confirmedCommand(run: PhaseRun, step: StepShape): Promise<Command
     if (denial === null) return command;
     const { action, by, comment } = command;
     const body = { type: 'command', action, by, comment, denial } as const;
-    await bookkeeping.appendRecord(run.scope, run.phase.name, step.name, uuid4(), body);
+    if (run.recordsDenials) await bookkeeping.appendRecord(run.scope, run.phase.name, step.name, uuid4(), body);
+    run.denied();
   }
 }
 

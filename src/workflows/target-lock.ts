@@ -1,4 +1,11 @@
-import { condition, continueAsNew, getExternalWorkflowHandle, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  patched,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { bookkeeping } from './activities.ts';
 import { emptyLock, enqueue, expire, grantable, release, type LockMemory } from '../domain/lock.ts';
 import { LONGEST_QUEUE, readLockMemory, readLockRequest, readRequestId } from '../contract/message-schemas.ts';
@@ -21,11 +28,12 @@ export async function targetLock(carried: LockMemory | null): Promise<void> {
   const lock = workflowInfo().workflowId;
   let memory = trusted(carried);
   let dirty = memory.queue.length > 0;
+  const bounded = patched('lock-bounded');
 
   const mailbox = new Mailbox();
   mailbox.on(acquireSignal, readLockRequest, (request) => {
     // Who does not get in asks again.
-    if (memory.queue.length >= LONGEST_QUEUE) return;
+    if (memory.queue.length + (bounded ? memory.held.length : 0) >= LONGEST_QUEUE) return;
     memory = enqueue(memory, request);
     dirty = true;
   });
@@ -51,13 +59,19 @@ export async function targetLock(carried: LockMemory | null): Promise<void> {
   }
 
   async function releaseDeadHolders(): Promise<void> {
-    for (const hold of memory.held) {
-      if (!(await bookkeeping.isOpen(hold.holder.workflowId, hold.holder.runId))) memory = release(memory, hold.id);
+    const known = new Map<string, boolean>();
+    for (const { id, holder } of memory.held) {
+      // The steps of one phase have one holder, who is asked for once.
+      const key = `${holder.runId} ${holder.workflowId}`;
+      const open = known.get(key) ?? (await bookkeeping.isOpen(holder.workflowId, holder.runId));
+      if (bounded) known.set(key, open);
+      if (!open) memory = release(memory, id);
     }
   }
 
   async function grantAll(): Promise<void> {
-    for (let next = grantable(memory, Date.now()); next; next = grantable(memory, Date.now())) {
+    const isLong = () => bounded && workflowInfo().continueAsNewSuggested;
+    for (let next = grantable(memory, Date.now()); next && !isLong(); next = grantable(memory, Date.now())) {
       memory = next.memory;
       const { request, deadline } = next;
       const grant: LockGrant = { id: request.id, lock, token: memory.token, deadline };

@@ -1,24 +1,29 @@
 import { randomUUID } from 'node:crypto';
+import { Context, sleep } from '@temporalio/activity';
 import type { WorkflowClient } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import fc from 'fast-check';
 import { until } from '../support/poll.ts';
-import { lockWorkflowId, phaseWorkflowId } from '../../src/domain/names.ts';
+import { drillWorkflowId, lockWorkflowId, phaseWorkflowId } from '../../src/domain/names.ts';
 import {
   acquireSignal,
   commandedSignal,
   commandSignal,
   decidedSignal,
   decideSignal,
+  drillQuery,
   grantedSignal,
   lockQuery,
   phaseChangedSignal,
+  phaseQuery,
   releaseSignal,
   WORKFLOWS,
 } from '../../src/contract/messages.ts';
+import { proven } from './support/drill-world.ts';
 import { Driver } from './support/driver.ts';
 import { WorkflowBench } from './support/environment.ts';
+import type { FakeWorld } from './support/fake-activities.ts';
 import { gated, phase, shape, step } from './support/shapes.ts';
 
 /** Messages by signal, update and query, over as many rollouts as it takes; `WINDLASS_MESSAGES` asks for more. */
@@ -27,15 +32,21 @@ const PER_ROLLOUT = 150;
 const ROLLOUTS = Math.ceil(MESSAGES / PER_ROLLOUT);
 
 let bench: WorkflowBench;
+/** Events of the longest history. */
+let longest = 0;
 beforeAll(async () => {
   bench = await WorkflowBench.open();
 });
-afterAll(() => bench.close());
+afterAll(async () => {
+  if (process.env['WINDLASS_MESSAGES'] !== undefined)
+    process.stderr.write(`${String(MESSAGES)} messages, the longest history has ${String(longest)} events\n`);
+  await bench.close();
+});
 
 const two = () =>
   shape(phase('only', [step('a', { ...gated(), target: 'cluster' }), step('b', { target: 'cluster' })]));
 
-type Receiver = 'rollout' | 'phase' | 'lock';
+type Receiver = 'rollout' | 'phase' | 'drill' | 'lock';
 const SIGNALS = [
   decideSignal,
   commandSignal,
@@ -68,6 +79,39 @@ const json = (value: unknown): Payload => ({
   data: bytes(JSON.stringify(value)),
 });
 
+/** What whoever reads a history knows of a rollout; put into messages where they say so. */
+interface Known {
+  readonly run: string;
+  readonly digest: string;
+}
+const AT = { bundle: 'b'.repeat(64), run: '%run%', phase: 'only', step: 'a' };
+const forgedStep = { name: 'a', kind: 'kubernetes.apply', plan: null, gate: null, failure: null };
+
+/** Messages of the right form, which nobody signed. */
+const FORGED = [
+  { ...AT, verdict: 'approve', changeDigest: '%digest%', by: 'ada', comment: '', signature: '' },
+  { ...AT, verdict: 'reject', changeDigest: '%digest%', by: 'ada', comment: '', signature: 'AAAA' },
+  ...['retry', 'abort', 'cancel'].map((action) => ({
+    ...{ action, run: '%run%', phase: 'only', step: 'a', by: 'ada', comment: '', signature: '' },
+  })),
+  ...['done', 'aborted', 'parked', 'pending'].map((state) => ({
+    phase: 'only',
+    steps: [{ ...forgedStep, state, decidedBy: null, startedAt: null, endedAt: null }],
+  })),
+  { id: 'x', lock: 'l', token: 1, deadline: 1 },
+];
+
+/** Names that objects have of themselves. */
+const INHERITED = [
+  '__proto__',
+  'constructor',
+  'prototype',
+  'toString',
+  'hasOwnProperty',
+  'valueOf',
+  '__defineGetter__',
+];
+
 /** Forms of our own messages, with something wrong in them nearly always: none of them decides anything. */
 const NEARLY = [
   { verdict: 'approve', bundle: 'b', run: 'r', phase: 'only', step: 'a', changeDigest: 'x', by: 'm', comment: '' },
@@ -82,32 +126,61 @@ const NEARLY = [
 ];
 
 const nested = fc.integer({ min: 1, max: 3_000 }).map((depth) => `${'['.repeat(depth)}${']'.repeat(depth)}`);
+const word = fc.oneof(fc.string({ maxLength: 12 }), fc.constantFrom(...INHERITED));
 const mutated = fc
-  .tuple(fc.constantFrom(...NEARLY), fc.string({ maxLength: 12 }), fc.jsonValue({ maxDepth: 2 }))
+  .tuple(fc.constantFrom(...NEARLY, ...FORGED), word, fc.oneof(fc.jsonValue({ maxDepth: 2 }), word))
+  // By hand: `{ [key]: value }` would take `__proto__` for the prototype, and send nothing of it.
+  .map(([form, key, value]) =>
+    JSON.stringify(form).replace(/\}$/, `,${JSON.stringify(key)}:${JSON.stringify(value)}}`),
+  );
+/** Our own forms with the name of another thing where a name must be. */
+const renamed = fc
+  .tuple(fc.constantFrom(...FORGED), fc.constantFrom('by', 'phase', 'step', 'action', 'verdict', 'id'), word)
   .map(([form, key, value]) => ({ ...form, [key]: value }));
+const encodings = ['json/plain', 'binary/null', 'binary/plain', 'json/protobuf', 'binary/protobuf', 'no/such', ''];
+const metadata = fc
+  .tuple(
+    fc.oneof(fc.constantFrom(...encodings).map(bytes), fc.uint8Array({ maxLength: 8 })),
+    fc.constantFrom('messageType', 'encoding-key', ...INHERITED.slice(1)),
+    fc.uint8Array({ maxLength: 8 }),
+  )
+  .map(([encoding, key, value]) => ({ encoding, [key]: value }));
+const text = (data: string): Payload => ({ metadata: { encoding: bytes('json/plain') }, data: bytes(data) });
 const payload: fc.Arbitrary<Payload> = fc.oneof(
-  fc.jsonValue({ maxDepth: 4 }).map(json),
-  mutated.map(json),
-  nested.map((text) => ({ metadata: { encoding: bytes('json/plain') }, data: bytes(text) })),
-  fc.constant(json({ ...NEARLY[0], comment: 'x'.repeat(100_000), signature: '' })),
-  fc
-    .tuple(fc.constantFrom('json/plain', 'binary/null', 'binary/plain', 'json/protobuf', 'no/such'), fc.uint8Array())
-    .map(([encoding, data]) => ({ metadata: { encoding: bytes(encoding) }, data })),
-  fc.uint8Array().map((data) => ({ metadata: {}, data })),
+  { weight: 3, arbitrary: fc.jsonValue({ maxDepth: 4 }).map(json) },
+  { weight: 6, arbitrary: fc.constantFrom(...FORGED).map(json) },
+  { weight: 3, arbitrary: renamed.map(json) },
+  { weight: 3, arbitrary: mutated.map(text) },
+  { weight: 3, arbitrary: nested.map(text) },
+  { weight: 1, arbitrary: fc.constant(json({ ...NEARLY[0], comment: 'x'.repeat(100_000), signature: '' })) },
+  { weight: 3, arbitrary: fc.record({ metadata, data: fc.oneof(fc.uint8Array(), fc.constant(bytes('{"id":1}'))) }) },
+  { weight: 1, arbitrary: fc.uint8Array().map((data) => ({ metadata: {}, data })) },
 );
 const message: fc.Arbitrary<Message> = fc.record({
   by: fc.constantFrom('signal', 'signal', 'signal', 'update', 'query'),
-  to: fc.constantFrom('rollout', 'phase', 'lock'),
+  to: fc.constantFrom('rollout', 'phase', 'drill', 'lock'),
   name: fc.oneof(
-    { weight: 9, arbitrary: fc.constantFrom(...SIGNALS, 'status', 'lock') },
+    { weight: 9, arbitrary: fc.constantFrom(...SIGNALS, 'status', 'phase', 'drill', 'lock') },
     { weight: 1, arbitrary: fc.string({ minLength: 1, maxLength: 20 }) },
+    { weight: 1, arbitrary: fc.constantFrom(...INHERITED) },
   ),
   payloads: fc.array(payload, { maxLength: 2 }),
 });
 
-async function send({ workflowService, options }: WorkflowClient, id: string, one: Message): Promise<void> {
+function filledIn({ metadata: of, data }: Payload, { run, digest }: Known): Payload {
+  const written = Buffer.from(data).toString('latin1');
+  if (!written.includes('%')) return { metadata: of, data };
+  return { metadata: of, data: Buffer.from(written.replace('%run%', run).replace('%digest%', digest), 'latin1') };
+}
+
+async function send(
+  { workflowService, options }: WorkflowClient,
+  id: string,
+  one: Message,
+  known: Known,
+): Promise<void> {
   const { namespace } = options;
-  const input = { payloads: one.payloads.map((each) => ({ ...each })) };
+  const input = { payloads: one.payloads.map((each) => filledIn(each, known)) };
   const workflowExecution = { workflowId: id };
   const sent =
     one.by === 'signal'
@@ -128,6 +201,10 @@ async function send({ workflowService, options }: WorkflowClient, id: string, on
   await sent.catch(() => undefined);
 }
 
+const inputOf = ({ environment, bundle }: Driver) => ({
+  ...{ environment, rollout: 'platform', bundle, startedBy: 'linus', signature: '' },
+});
+
 async function eventTypes(workflowId: string): Promise<string[]> {
   const history = await bench.env.client.workflow.getHandle(workflowId).fetchHistory();
   return (JSON.parse(historyToJSON(history)) as { events: { eventType: string }[] }).events.map(
@@ -141,27 +218,73 @@ describe('messages of any form', () => {
       numRuns: ROLLOUTS,
       seed: 12,
     }),
-  )('stop neither a rollout nor its phase nor a lock, which all answer and end', async (...messages) => {
-    await Driver.run(bench, two(), async (driver) => {
-      await driver.until('only/a', 'gate');
-      await driver.until('only/b', 'done');
-      const ids: Readonly<Record<Receiver, string>> = {
-        rollout: driver.handle.workflowId,
-        phase: phaseWorkflowId(driver.environment, 'platform', 'only'),
-        lock: lockWorkflowId(driver.environment, 'cluster'),
+  )('stop no rollout, phase, drill or lock: all answer and end, and nothing was done', async (...messages) => {
+    let drilled = false;
+    const prepare = (world: FakeWorld) => {
+      world.onDrill = async () => {
+        while (!drilled) {
+          Context.current().heartbeat();
+          await sleep(50);
+        }
+        return proven;
       };
-      for (const one of messages) await send(bench.env.client.workflow, ids[one.to], one);
-      // Nothing that was sent decided anything.
-      expect((await driver.step('only/a')).state).toBe('gate');
-      expect(driver.world.recorded('decision').filter(({ denial }) => denial === null)).toEqual([]);
-      await driver.decide('only/a');
-      await driver.handle.result();
-      expect((await driver.status()).state).toBe('done');
-      const lock = bench.env.client.workflow.getHandle(ids.lock);
-      await until(async () => ((await lock.query(lockQuery)).held.length === 0 ? true : null));
-      for (const id of Object.values(ids))
-        expect((await eventTypes(id)).filter((type) => type.includes('TASK_FAILED'))).toEqual([]);
-    });
+    };
+    await Driver.run(
+      bench,
+      two(),
+      async (driver) => {
+        const { client } = bench.env;
+        const { environment, taskQueue, world } = driver;
+        await driver.until('only/b', 'done');
+        const decision = await driver.decision('only/a');
+        const drill = await client.workflow.start(WORKFLOWS.drill, {
+          workflowId: drillWorkflowId(environment, 'platform', 'only', 'd', 'drill'),
+          taskQueue,
+          args: [{ ...inputOf(driver), phase: 'only', step: 'd', mode: 'drill' }],
+        });
+        const ids: Readonly<Record<Receiver, string>> = {
+          rollout: driver.handle.workflowId,
+          phase: phaseWorkflowId(environment, 'platform', 'only'),
+          drill: drill.workflowId,
+          lock: lockWorkflowId(environment, 'cluster'),
+        };
+        const before = [...world.calls];
+        world.signatureDenial = 'nobody signed this';
+        const known = { run: decision.run, digest: decision.changeDigest };
+        for (const one of messages) await send(client.workflow, ids[one.to], one, known);
+        // What was shown otherwise than it is comes right by itself.
+        await bench.env.sleep('11s');
+        await driver.until('only/a', 'gate');
+        // Nothing that was sent did anything.
+        expect(world.calls).toEqual(before);
+        for (const type of ['decision', 'command'] as const)
+          expect(world.recorded(type).filter(({ denial }) => denial === null)).toEqual([]);
+        const lock = client.workflow.getHandle(ids.lock);
+        expect(await lock.query(lockQuery)).toMatchObject({ held: [], queue: [] });
+        expect(await client.workflow.getHandle(ids.phase).query(phaseQuery)).toMatchObject({
+          status: {
+            steps: [
+              { name: 'a', state: 'gate' },
+              { name: 'b', state: 'done' },
+            ],
+          },
+        });
+        expect(await drill.query(drillQuery)).toMatchObject({ state: 'acting', verdict: null });
+        world.signatureDenial = null;
+        expect(await driver.decide('only/a')).toMatchObject({ accepted: true });
+        expect((await driver.handle.result()).status.state).toBe('done');
+        drilled = true;
+        expect(await drill.result()).toMatchObject({ state: 'ended', verdict: { verdict: 'proven' } });
+        await until(async () => ((await lock.query(lockQuery)).held.length === 0 ? true : null));
+        for (const id of Object.values(ids)) {
+          const types = await eventTypes(id);
+          longest = Math.max(longest, types.length);
+          expect(types.filter((type) => type.includes('TASK_FAILED'))).toEqual([]);
+          expect(types.length).toBeLessThan(5_000);
+        }
+      },
+      prepare,
+    );
   });
 
   test('that start a workflow end it with a reason', async () => {

@@ -5,10 +5,12 @@ import { lockActivities } from '../../../src/activities/lock.ts';
 import { phaseActivities } from '../../../src/activities/phases.ts';
 import type { StepRef, WindlassActivities } from '../../../src/contract/activities.ts';
 import { isUnchanged, summarizePlan, type Change, type PlanSummary } from '../../../src/domain/change.ts';
+import type { DrillVerdict } from '../../../src/domain/drill/verdict.ts';
 import type { Fence } from '../../../src/domain/step-engine.ts';
 import { WindlassFailure } from '../../../src/domain/failure.ts';
 import type { RecordBody } from '../../../src/domain/record-entry.ts';
 import type { RolloutShape } from '../../../src/domain/shape.ts';
+import { step } from './shapes.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -34,6 +36,8 @@ export class FakeWorld {
   signatureDenial: string | null = null;
   /** What the interlock misses; null when nothing. */
   missing: string | null = null;
+  /** What a drill does that is started by itself; null where none may be. */
+  onDrill: (() => Promise<DrillVerdict>) | null = null;
   /** Whether requests for locks reach none. */
   losesLockRequests = false;
   readonly #shape: RolloutShape;
@@ -99,11 +103,11 @@ export class FakeWorld {
         }
       },
       ...phaseActivities({ client, callers: { startOf: () => Promise.resolve(null as never) } }),
-      ...noDrills(),
+      ...drills(this),
       judgeSignature: () => Promise.resolve(this.signatureDenial),
-      confirmDecision: (_ref, _gate, decision) => {
+      confirmDecision: (_ref, _gate, decision, denials) => {
         const denial = this.signatureDenial;
-        if (denial !== null) this.record.push({ type: 'decision', decision, denial });
+        if (denial !== null && denials === undefined) this.record.push({ type: 'decision', decision, denial });
         return Promise.resolve(denial);
       },
       appendRecord: (_scope, _phase, _step, _key, body) => {
@@ -118,10 +122,20 @@ export class FakeWorld {
   }
 }
 
-/** For worlds in which nothing is drilled apart from a rollout. */
-function noDrills(): Pick<WindlassActivities, 'openDrill' | 'drillStep' | 'witnessStep' | 'judgeFreshness' | 'notify'> {
+/** For worlds in which nothing is drilled apart from a rollout, but what `onDrill` does. */
+function drills({
+  onDrill,
+}: FakeWorld): Pick<WindlassActivities, 'openDrill' | 'drillStep' | 'witnessStep' | 'judgeFreshness' | 'notify'> {
   const none = () => Promise.reject(new Error('nothing is drilled here'));
-  return { openDrill: none, drillStep: none, witnessStep: none, judgeFreshness: none, notify: none };
+  const neither = { witnessStep: none, notify: none };
+  if (onDrill === null) return { ...neither, openDrill: none, drillStep: none, judgeFreshness: none };
+  return {
+    ...neither,
+    openDrill: ({ step: name }) =>
+      Promise.resolve({ step: step(name, { kind: 'velero.drill', target: 'drilled' }), notifications: [] }),
+    drillStep: onDrill,
+    judgeFreshness: () => Promise.resolve({ newest: null, limit: '24h', stale: false, known: false }),
+  };
 }
 
 /** A failure that no retry can help, as activities throw it. */

@@ -1,0 +1,41 @@
+/** Most messages that a workflow judges at a time. Each has activities, and Temporal takes so many of a workflow's only. */
+const MOST_PENDING = 50;
+/** Most denials that a workflow puts on record; the others are counted. */
+const MOST_DENIALS = 200;
+
+/** Bounds what a flood of decisions and commands, which anybody can send, makes of a workflow's history and of the record. */
+export class Docket {
+  readonly #onUnrecorded: (count: number) => void;
+  #pending = 0;
+  #denials = 0;
+
+  constructor(onUnrecorded: (count: number) => void) {
+    this.#onUnrecorded = onUnrecorded;
+  }
+
+  get isFull(): boolean {
+    return this.#pending >= MOST_PENDING;
+  }
+
+  async judging<T>(judge: () => Promise<T>): Promise<T> {
+    this.#pending += 1;
+    try {
+      return await judge();
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+
+  /** Whether the next denial is put on record. */
+  get recordsDenials(): boolean {
+    return this.#denials < MOST_DENIALS;
+  }
+
+  /** Counts a denial; the answer says whether it is put on record. */
+  denied(): boolean {
+    const isRecorded = this.recordsDenials;
+    this.#denials += 1;
+    if (!isRecorded) this.#onUnrecorded(this.#denials - MOST_DENIALS);
+    return isRecorded;
+  }
+}
