@@ -5,7 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import { WindlassClient } from '../../src/client.ts';
 import { readConfig } from '../../src/config.ts';
 import type { StepRef } from '../../src/contract/activities.ts';
-import { decidedSignal, type RunScope } from '../../src/contract/messages.ts';
+import { decidedSignal, phaseChangedSignal, type RunScope } from '../../src/contract/messages.ts';
 import { decisionOver, type Decision } from '../../src/domain/gate.ts';
 import type { RolloutStatus } from '../../src/domain/status.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
@@ -76,6 +76,7 @@ describe('nobody who reaches Temporal alone', () => {
       drillStep: [ref, fence],
       appendRecord: [scope, ref.phase, ref.step, 'key', forged],
       confirmDecision: [ref, (await gate()).gates[0], await decision('ada')],
+      askPhase: [scope, ref.phase],
       openRollout: [{ ...REF, bundle: scope.bundle, startedBy: 'ada', signature: '' }, scope.run],
     };
     for (const [activity, args] of Object.entries(calls)) {
@@ -118,6 +119,20 @@ describe('nobody who reaches Temporal alone', () => {
     expect(denied).toMatchObject([{ decision: { by: 'mallory' }, denial: expect.stringContaining('not an approver') }]);
     expect(await madeBuckets()).toEqual([]);
   });
+});
+
+test('news in the name of a phase hides no gate from whoever decides, and is counted', async () => {
+  const { status: shown, gates } = await gate();
+  const rollout = temporal.workflow.getHandle(shown.workflowId);
+  const steps = shown.phases[0]!.steps.map((step) => ({ ...step, state: 'done' as const, gate: null }));
+  await rollout.signal(phaseChangedSignal, { phase: ref.phase, steps });
+  const hidden = await windlass.gates(REF);
+  expect(hidden.gates).toEqual([]);
+  // Denied for who it is by, and not since no gate were open.
+  const by = { by: 'mallory' };
+  const answer = await windlass.decide(REF, 'approve', { status: shown, gate: gates[0]! }, by);
+  expect(answer).toMatchObject({ accepted: false, reason: expect.stringContaining('not an approver') as unknown });
+  expect((await gate()).status.forged).toBe(1);
 });
 
 test('the rollout itself goes on as before', async () => {
