@@ -21,6 +21,14 @@ interface Hold extends Request {
   readonly deadline: number;
 }
 
+/** A token is the time at which it was given, or little more: one from so far ahead would keep all later ones out. */
+const AHEAD_MS = 24 * 3_600_000;
+
+/** Whether no lock has given this token yet, by the time `now` in milliseconds since the epoch. */
+export function isAhead(token: number, now: number): boolean {
+  return token > now + AHEAD_MS;
+}
+
 export function emptyLock(): LockMemory {
   return { token: 0, owner: null, held: [], queue: [] };
 }

@@ -37,14 +37,16 @@ export async function holdingTarget<T>(asker: Asker, act: (fence: Fence | null) 
   if (target === null) return act(null);
   const { workflowId, runId } = workflowInfo();
   const id = uuid4();
-  asker.grants.ask(id);
+  const lock = lockWorkflowId(environment, target);
+  const leaseMs = asker.timeoutMs + LEASE_MARGIN_MS;
+  asker.grants.ask(id, { lock, leaseMs });
   asker.onWait();
   try {
     const request = {
       id,
       owner: asker.owner,
       holder: { workflowId, runId },
-      leaseMs: asker.timeoutMs + LEASE_MARGIN_MS,
+      leaseMs,
     };
     let grant: LockGrant | null = null;
     const patience = doublingPauses(ASK_AGAIN);
@@ -53,12 +55,12 @@ export async function holdingTarget<T>(asker: Asker, act: (fence: Fence | null) 
       await bookkeeping.requestLock(environment, target, request);
       grant = await asker.grants.take(id, patience.next().value);
     }
-    const { token, deadline, lock } = grant;
+    const { token, deadline } = grant;
     return await act({ token, deadline, lock });
   } finally {
     asker.grants.forget(id);
-    await CancellationScope.nonCancellable(() =>
-      getExternalWorkflowHandle(lockWorkflowId(environment, target)).signal(releaseSignal, id),
-    ).catch(() => undefined); // No such lock: there is nothing to give back.
+    await CancellationScope.nonCancellable(() => getExternalWorkflowHandle(lock).signal(releaseSignal, id)).catch(
+      () => undefined,
+    ); // No such lock: there is nothing to give back.
   }
 }

@@ -7,16 +7,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { bookkeeping } from './activities.ts';
-import { emptyLock, enqueue, expire, grantable, release, type LockMemory } from '../domain/lock.ts';
+import { emptyLock, enqueue, expire, grantable, isAhead, release, type LockMemory } from '../domain/lock.ts';
 import { LONGEST_QUEUE, readLockMemory, readLockRequest, readRequestId } from '../contract/message-schemas.ts';
 import { Mailbox } from './receive.ts';
 import { acquireSignal, grantedSignal, lockQuery, releaseSignal, type LockGrant } from '../contract/messages.ts';
 
 /** How often waiting requests make the lock look whether its holders still live. */
 const LOOK_MS = 5_000;
-
-/** A token is the time at which it was given, or little more: one from so far ahead would keep all later ones out. */
-const AHEAD_MS = 24 * 3_600_000;
 
 /**
  * One workflow per target: grants the right to act on it, to one owner at a time, with a token that grows with every
@@ -89,5 +86,5 @@ export async function targetLock(carried: LockMemory | null): Promise<void> {
 /** The memory that was handed in, unless it is none: anybody who reaches Temporal may start a lock with anything. */
 function trusted(carried: LockMemory | null): LockMemory {
   const read = readLockMemory(carried);
-  return 'message' in read && read.message.token <= Date.now() + AHEAD_MS ? read.message : emptyLock();
+  return 'message' in read && !isAhead(read.message.token, Date.now()) ? read.message : emptyLock();
 }

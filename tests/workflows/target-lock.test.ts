@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { lockWorkflowId } from '../../src/domain/names.ts';
-import { acquireSignal, commandSignal, lockQuery, WORKFLOWS } from '../../src/contract/messages.ts';
+import { lockWorkflowId, phaseWorkflowId } from '../../src/domain/names.ts';
+import {
+  acquireSignal,
+  commandSignal,
+  grantedSignal,
+  lockQuery,
+  phaseQuery,
+  releaseSignal,
+  WORKFLOWS,
+} from '../../src/contract/messages.ts';
 import { until } from '../support/poll.ts';
 import { Driver } from './support/driver.ts';
 import { WorkflowBench } from './support/environment.ts';
@@ -96,6 +104,32 @@ describe('the lock of a target', () => {
       await lockOf(driver).terminate();
       await driver.handle.result();
       expect((await driver.step('only/a')).state).toBe('done');
+    });
+  });
+
+  test('is not given by anybody else in words that no lock says', async () => {
+    await Driver.run(bench, shape(phase('only', [step('a', gated())])), async (driver) => {
+      await driver.until('only/a', 'gate');
+      await driver.lockFor({ workflowId: driver.handle.workflowId, runId: driver.handle.firstExecutionRunId });
+      await driver.decide('only/a');
+      await driver.until('only/a', 'lock');
+      const { id } = await until(async () => (await lockOf(driver).query(lockQuery)).queue[0] ?? null);
+      const grant = {
+        id,
+        lock: lockWorkflowId(driver.environment, 'cluster'),
+        token: Date.now(),
+        deadline: Date.now(),
+      };
+      const of = bench.env.client.workflow.getHandle(phaseWorkflowId(driver.environment, 'platform', 'only'));
+      // Targets remember the highest token: one of the year 2250 would keep every later rollout off.
+      await of.signal(grantedSignal, { ...grant, token: 8_900_000_000_000 });
+      await of.signal(grantedSignal, { ...grant, deadline: 8_900_000_000_000 });
+      await of.signal(grantedSignal, { ...grant, lock: 'another' });
+      expect(await of.query(phaseQuery)).toMatchObject({ status: { steps: [{ state: 'lock' }] } });
+      await lockOf(driver).signal(releaseSignal, 'stranger');
+      await driver.handle.result();
+      const { token } = await lockOf(driver).query(lockQuery);
+      expect(driver.world.fences).toMatchObject([{ token, lock: grant.lock }]);
     });
   });
 
