@@ -7,14 +7,14 @@ import type { Docket } from './docket.ts';
 import type { RolloutRun } from './rollout-run.ts';
 
 /** What judging needs beside the message and what the rollout knows. */
-export interface Bench<T> {
+interface Judging<T> {
   /** Hands what stands to its phase. */
   readonly deliver: (message: T) => Promise<void>;
   /** Doubts about whoever sends messages; null in runs of before, which have none. */
   readonly doubts: Doubts | null;
 }
 
-export interface Doubts {
+interface Doubts {
   readonly docket: Docket;
   /** Makes sure that the rollout knows how a phase stands, whatever it was told. */
   readonly confirm: (phase: string) => Promise<void>;
@@ -28,7 +28,7 @@ export interface Doubts {
 export async function judgeDecision(
   run: RolloutRun,
   decision: Decision,
-  { deliver, doubts }: Bench<Decision>,
+  { deliver, doubts }: Judging<Decision>,
 ): Promise<DecisionAnswer> {
   const { phase, step, verdict } = decision;
   const denial =
@@ -59,7 +59,7 @@ export async function judgeDecision(
 export async function judgeCommand(
   run: RolloutRun,
   command: Command,
-  { deliver, doubts }: Bench<Command>,
+  { deliver, doubts }: Judging<Command>,
 ): Promise<CommandAnswer> {
   const { action, by, comment, phase, step } = command;
   const denial = (await notForUs(run, command, phase, doubts)) ?? commandDenial(run, command);

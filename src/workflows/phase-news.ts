@@ -97,7 +97,8 @@ export class PhaseNewsDesk {
       await sleep(CONFIRM_MS);
       const names = [...this.#unconfirmed];
       this.#unconfirmed.clear();
-      for (const name of names) await this.confirm(name);
+      // Side by side: a phase that does not answer keeps none of the others waiting.
+      await Promise.all(names.map((name) => this.confirm(name)));
     }
   }
 }

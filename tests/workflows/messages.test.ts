@@ -89,8 +89,8 @@ const forgedStep = { name: 'a', kind: 'kubernetes.apply', plan: null, gate: null
 
 /** Messages of the right form, which nobody signed. */
 const FORGED = [
-  { ...AT, verdict: 'approve', changeDigest: '%digest%', by: 'ada', comment: '', signature: '' },
-  { ...AT, verdict: 'reject', changeDigest: '%digest%', by: 'ada', comment: '', signature: 'AAAA' },
+  { ...AT, verdict: 'approve', changeDigest: '%digest%', opening: 1, by: 'ada', comment: '', signature: '' },
+  { ...AT, verdict: 'reject', changeDigest: '%digest%', opening: 1, by: 'ada', comment: '', signature: 'AAAA' },
   ...['retry', 'abort', 'cancel'].map((action) => ({
     ...{ action, run: '%run%', phase: 'only', step: 'a', by: 'ada', comment: '', signature: '' },
   })),
