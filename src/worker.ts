@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { temporalAttempts } from './activities/attempts.ts';
 import { temporalCallers } from './activities/callers.ts';
+import { GateWatcher } from './activities/gate-watcher.ts';
 import { createActivities } from './activities/index.ts';
 import { labAddresses } from './lab/addresses.ts';
 import { policyOfFile, policyOfLab } from './policy/worker-policy.ts';
@@ -10,12 +12,19 @@ import { readConfig, type Config } from './config.ts';
 import { WindlassFailure } from './domain/failure.ts';
 import { serveHealth } from './health.ts';
 import { jsonLogger } from './log.ts';
+import { Readiness } from './readiness.ts';
 import { openRecord } from './record/record.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { openStore } from './store/open.ts';
 
 /** How long activities may go on after SIGTERM before they are cancelled; what is cut off is retried elsewhere. */
 const DRAIN = '20s';
+
+/** How many activities run at once. */
+const ACTIVITY_SLOTS = 100;
+
+/** How long Temporal may take for a sign of life. */
+const ANSWER_MS = 5_000;
 
 const logger = jsonLogger('INFO', (line) => process.stderr.write(line));
 
@@ -36,6 +45,10 @@ async function main(config: Config): Promise<void> {
   await ensureSearchAttributes(connection, config.namespace);
   const store = openStore(config.store.url, config.store.s3);
   const client = new Client({ connection, namespace: config.namespace });
+  const watcher = new GateWatcher(temporalAttempts(client), logger);
+  const readiness = new Readiness(ACTIVITY_SLOTS, () =>
+    connection.withDeadline(Date.now() + ANSWER_MS, () => connection.workflowService.getSystemInfo({})),
+  );
   const worker = await Worker.create({
     connection: native,
     namespace: config.namespace,
@@ -49,16 +62,24 @@ async function main(config: Config): Promise<void> {
       callers: temporalCallers(client, config.taskQueue),
       client,
       taskQueue: config.taskQueue,
+      watcher,
     }),
+    maxConcurrentActivityTaskExecutions: ACTIVITY_SLOTS,
+    interceptors: {
+      activity: [() => ({ inbound: { execute: (input, next) => readiness.holdingSlot(() => next(input)) } })],
+    },
     shutdownGraceTime: DRAIN,
   });
   const health = await listening('health', config.healthPort, () =>
-    serveHealth(config.bind, config.healthPort, () => worker.getState()),
+    serveHealth(config.bind, config.healthPort, () => ({ ...readiness.of(worker.getState()), gates: watcher.size })),
   );
   logger.info('worker polls', { taskQueue: config.taskQueue, namespace: config.namespace, health: health.address });
   try {
     await worker.run();
   } finally {
+    readiness.close();
+    // When nothing is polled any more: what is handed over would otherwise come back.
+    await watcher.close();
     await health.close();
     await native.close();
     await connection.close();

@@ -3,6 +3,7 @@ import type { Bundle } from '../domain/bundle.ts';
 import type { BundleFiles } from '../domain/step-engine.ts';
 import type { RunRecord } from '../record/record.ts';
 import type { Callers } from './callers.ts';
+import type { GateWatcher } from './gate-watcher.ts';
 import type { WorkerPolicy } from '../policy/worker-policy.ts';
 
 /** What activities work with; the worker makes it, tests make their own. */
@@ -17,4 +18,5 @@ export interface ActivityDeps {
   /** Reaches target locks and asks whether workflows are open. */
   readonly client: Client;
   readonly taskQueue: string;
+  readonly watcher: Pick<GateWatcher, 'watch'>;
 }

@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
 import { WindlassFailure, type FailureSummary } from '../domain/failure.ts';
 
 /**
@@ -7,7 +7,18 @@ import { WindlassFailure, type FailureSummary } from '../domain/failure.ts';
  */
 export function toHistory(error: unknown): Error {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
-  const summary = error instanceof WindlassFailure ? error.summary() : unexpected(error);
+  // No failure: the activity leaves its slot, and ends later.
+  if (error instanceof CompleteAsyncError) return error;
+  return toFailure(error);
+}
+
+/**
+ * An error as a failure of an activity.
+ *
+ * @param more what holds in place of what the error says by itself.
+ */
+export function toFailure(error: unknown, more: { readonly retryable?: true } = {}): ApplicationFailure {
+  const summary = { ...(error instanceof WindlassFailure ? error.summary() : unexpected(error)), ...more };
   return ApplicationFailure.create({
     type: summary.type,
     message: summary.message,

@@ -2,6 +2,7 @@ import type { ActivityDeps } from './deps.ts';
 import { drillActivities, notifyActivities } from './drills.ts';
 import { lockActivities } from './lock.ts';
 import { phaseActivities } from './phases.ts';
+import { onlookerActivities } from './onlookers.ts';
 import { proofActivities } from './proofs.ts';
 import { rolloutActivities } from './rollout.ts';
 import { stepActivities } from './steps.ts';
@@ -16,6 +17,7 @@ export function createActivities(deps: ActivityDeps): WindlassActivities {
     ...stepActivities(deps),
     ...drillActivities(deps),
     ...proofActivities(deps),
+    ...onlookerActivities(deps),
     ...notifyActivities(deps),
   };
 }

@@ -1,5 +1,3 @@
-import { Context } from '@temporalio/activity';
-import { pauseFor } from '../clock.ts';
 import { findStep, type Bundle } from '../domain/bundle.ts';
 import { damageNote, type DamagedEntry } from '../domain/damage.ts';
 import { youngEnough, type Freshness } from '../domain/drill/freshness.ts';
@@ -12,38 +10,16 @@ import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
 import type { StepRef, WindlassActivities } from '../contract/activities.ts';
 
-/** How often the record is asked for a proof while a gate misses one. */
-const LOOK_MS = 5_000;
+type ProofDeps = Pick<ActivityDeps, 'openBundle'> & { readonly record: Pick<RunRecord, 'read'> };
 
 /** The activities that ask the record what drills have proven. */
-export function proofActivities(
-  deps: Pick<ActivityDeps, 'openBundle'> & { readonly record: Pick<RunRecord, 'read'> },
-): Pick<WindlassActivities, 'missingProof' | 'awaitProof' | 'judgeFreshness'> {
-  const proofs = async ({ scope: { environment, rollout } }: StepRef): Promise<KnownProofs> => {
-    const { entries, damaged } = await deps.record.read({ environment, rollout, types: ['drill'] });
-    return { proofs: proofsOf(drillHistory(entries)), doubt: doubtOf(damaged) };
-  };
-  const missing = async (ref: StepRef): Promise<string | null> => {
-    const { interlock } = (await deps.openBundle(ref.scope.bundle)).bundle;
-    if (interlock === undefined) return null;
-    const known = await proofs(ref);
-    const lacks = missingProof(interlock, known.proofs, Date.now());
-    return lacks === null || known.doubt === null ? lacks : `${lacks}; ${known.doubt}`;
-  };
+export function proofActivities(deps: ProofDeps): Pick<WindlassActivities, 'missingProof' | 'judgeFreshness'> {
   return {
-    missingProof: guarded(missing),
-
-    awaitProof: guarded(async (ref) => {
-      const { cancellationSignal: signal } = Context.current();
-      while ((await missing(ref)) !== null) {
-        Context.current().heartbeat();
-        await pauseFor(LOOK_MS, signal);
-      }
-    }),
+    missingProof: guarded((ref) => lackingProof(deps, ref)),
 
     judgeFreshness: guarded(async (ref): Promise<Freshness> => {
       const drill = stepPath(ref.phase, ref.step);
-      const known = await proofs(ref);
+      const known = await knownProofs(deps, ref);
       const own = known.proofs.filter((proof) => proof.drill === drill);
       const limit = limitOf((await deps.openBundle(ref.scope.bundle)).bundle, ref);
       const newest = own[0] ?? null;
@@ -61,6 +37,20 @@ export function proofActivities(
         scope.phase === phase && scope.step === step && body.type === 'stale' && body.newest?.backup === newest?.backup,
     );
   }
+}
+
+/** What the rollout's interlock misses before data may be destroyed, in words; null when nothing. */
+export async function lackingProof(deps: ProofDeps, ref: StepRef): Promise<string | null> {
+  const { interlock } = (await deps.openBundle(ref.scope.bundle)).bundle;
+  if (interlock === undefined) return null;
+  const known = await knownProofs(deps, ref);
+  const lacks = missingProof(interlock, known.proofs, Date.now());
+  return lacks === null || known.doubt === null ? lacks : `${lacks}; ${known.doubt}`;
+}
+
+async function knownProofs(deps: ProofDeps, { scope: { environment, rollout } }: StepRef): Promise<KnownProofs> {
+  const { entries, damaged } = await deps.record.read({ environment, rollout, types: ['drill'] });
+  return { proofs: proofsOf(drillHistory(entries)), doubt: doubtOf(damaged) };
 }
 
 /** What the record has of proven backups, youngest first. */

@@ -1,23 +1,15 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { sha256 } from '../bundle/digest.ts';
-import { isUnchanged, summarizePlan } from '../domain/change.ts';
-import type { EngineContext } from '../domain/step-engine.ts';
+import { summarizePlan } from '../domain/change.ts';
 import { drillFacts } from '../domain/drill/facts.ts';
 import { ofKind, wordsOf, type Finding } from '../domain/evidence.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { ActivityDeps } from './deps.ts';
-import type { BoundStep } from '../steps/bound-step.ts';
 import { recorder } from './recorder.ts';
 import type { StepRef, WindlassActivities } from '../contract/activities.ts';
 import { workOnStep } from './work.ts';
 
-/** How often a thing that may be made by hand is looked for while its gate is open. */
-const LOOK_MS = 2_000;
-
 /** The activities that act on targets, by way of the step's engine. */
-export function stepActivities(
-  deps: ActivityDeps,
-): Pick<WindlassActivities, 'planStep' | 'applyStep' | 'verifyStep' | 'awaitDoneByHand'> {
+export function stepActivities(deps: ActivityDeps): Pick<WindlassActivities, 'planStep' | 'applyStep' | 'verifyStep'> {
   const record = recorder(deps.record);
   return {
     planStep: (ref) =>
@@ -46,11 +38,6 @@ export function stepActivities(
         assertHolds(findings);
         return findings.length;
       }),
-
-    awaitDoneByHand: (ref, shown) =>
-      workOnStep(deps, 'watch', ref, null, async (bound, context) => {
-        while (!(await isOvertaken(bound, context, shown))) await wait(LOOK_MS, undefined, { signal: context.signal });
-      }),
   };
 
   async function keepFindings(ref: StepRef, findings: readonly Finding[]): Promise<void> {
@@ -58,18 +45,6 @@ export function stepActivities(
     // A drill is one wherever it was carried out: history and interlock read verdicts, and no evidence of other things.
     const verdict = drillFacts(findings);
     if (verdict !== null) await record(ref.scope, ref.phase, ref.step, { type: 'drill', verdict });
-  }
-}
-
-/** Whether a step has nothing left to do, or something else than was shown. */
-async function isOvertaken(bound: BoundStep, context: EngineContext, shown: string | undefined): Promise<boolean> {
-  try {
-    const plan = summarizePlan(await bound.plan(context), '', sha256);
-    return isUnchanged(plan) || (shown !== undefined && plan.changeDigest !== shown);
-  } catch (error) {
-    // Made by hand in a way that this step cannot mend: whoever looks at the gate must know, and the next plan tells.
-    if (shown !== undefined && error instanceof WindlassFailure && error.type === 'BucketRefused') return true;
-    throw error;
   }
 }
 

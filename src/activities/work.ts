@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { findStep, type Bundle } from '../domain/bundle.ts';
 import { stepPath } from '../domain/names.ts';
-import type { EngineContext, Fence } from '../domain/step-engine.ts';
+import type { BundleFiles, EngineContext, Fence } from '../domain/step-engine.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { Json } from '../domain/json.ts';
 import type { Step } from '../domain/step.ts';
@@ -16,7 +16,7 @@ import type { StepRef } from '../contract/activities.ts';
 /** Often enough that a worker which lives is never taken for dead (see the heartbeat timeout in workflows/activities.ts). */
 const HEARTBEAT_MS = 3_000;
 
-export type Verb = 'plan' | 'apply' | 'verify' | 'watch' | 'drill' | 'witness';
+export type Verb = 'plan' | 'apply' | 'verify' | 'drill' | 'witness';
 
 /** Opens a step of a bundle on its target. */
 export type Open<B> = (bundle: Bundle, step: Step, reach: Reach) => Promise<B>;
@@ -59,9 +59,7 @@ export async function workOn<B extends { close(): Promise<void> }, T>(
   };
   try {
     await deps.callers.startOf(ref.scope);
-    const { bundle, files } = await deps.openBundle(ref.scope.bundle);
-    const step = findStep(bundle, ref.phase, ref.step);
-    if (!step || bundle.environment !== environment || bundle.rollout !== rollout) throw missing(ref);
+    const { bundle, files, step } = await stepOf(deps, ref);
     kind = step.kind;
     const policy = await deps.policy.of(bundle.environment);
     if (verb === 'apply') assertNotFrozen(policy, stepPath(ref.phase, ref.step));
@@ -94,6 +92,18 @@ export async function workOn<B extends { close(): Promise<void> }, T>(
   } finally {
     beat.stop();
   }
+}
+
+/** A step with the bundle that it is in. @throws WindlassFailure `BundleMissing`, `BundleCorrupt`. */
+export async function stepOf(
+  deps: Pick<ActivityDeps, 'openBundle'>,
+  ref: StepRef,
+): Promise<{ readonly bundle: Bundle; readonly files: BundleFiles; readonly step: Step }> {
+  const { environment, rollout, bundle: digest } = ref.scope;
+  const { bundle, files } = await deps.openBundle(digest);
+  const step = findStep(bundle, ref.phase, ref.step);
+  if (!step || bundle.environment !== environment || bundle.rollout !== rollout) throw missing(ref);
+  return { bundle, files, step };
 }
 
 /** Beats by itself, so that an engine only has to say what is new. */

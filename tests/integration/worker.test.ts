@@ -103,7 +103,7 @@ describe('a worker', () => {
   test('says that it is ready while it polls, and drains on SIGTERM with exit code 0', async () => {
     const second = await TestWorker.start(own.settings, join(own.scratch, 'second.log'));
     expect((await fetch(`${second.health}/healthz`)).status).toBe(200);
-    expect(await (await fetch(`${second.health}/readyz`)).json()).toEqual({ state: 'RUNNING' });
+    expect(await (await fetch(`${second.health}/readyz`)).json()).toEqual({ state: 'RUNNING', gates: 0 });
     expect((await fetch(`${second.health}/secrets`)).status).toBe(404);
     await second.stop('SIGTERM');
     expect(second.exitCode).toBe(0);

@@ -44,6 +44,10 @@ export class TestWorker {
     return this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
   get exitCode(): number | null {
     return this.#process.exitCode;
   }
