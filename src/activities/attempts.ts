@@ -8,7 +8,7 @@ import {
 } from '@temporalio/client';
 
 /** How long Temporal may take for an answer about one attempt, in milliseconds. */
-const ANSWER_MS = 5_000;
+const ANSWER_MS = 4_000;
 
 /** Attempts of activities that have left their slot (`CompleteAsyncError`), each by its task token. */
 export interface Attempts {

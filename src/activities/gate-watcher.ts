@@ -38,7 +38,7 @@ const BEATS_AT_ONCE = 16;
 /** How often it is looked which heartbeats are due. */
 const TICK_MS = 500;
 /** Part of its heartbeat timeout after which a gate's heartbeat is sent: late enough to be cheap, with time for a second one. */
-const BEAT_AT = 0.6;
+const BEAT_AT = 0.5;
 /** How long handing gates over may take when the worker ends. */
 const HAND_OVER_MS = 5_000;
 

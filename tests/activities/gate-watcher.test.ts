@@ -83,11 +83,11 @@ describe('a gate that is watched', () => {
   });
 
   test('is let go of when nothing waits for it any more, even while it is looked at', async () => {
-    let answer = (_: boolean): void => undefined;
-    watcher.watch(gate('a', { look: () => new Promise((resolve) => (answer = resolve)) }));
+    const looked = Promise.withResolvers<boolean>();
+    watcher.watch(gate('a', { look: () => looked.promise }));
     told.over.add('a');
     await until(() => watcher.size === 0);
-    answer(true);
+    looked.resolve(true);
     await watcher.close();
     expect(told.completed).toEqual([]);
     expect(told.failed.size).toBe(0);
