@@ -32,7 +32,12 @@ interface Held {
 }
 
 /** Looks at one place that are under way at once. */
-const LOOKS_AT_ONCE = 4;
+const LOOKS_AT_ONCE = 2;
+/**
+ * After each look comes a rest of so many times its length, up to so many milliseconds: looking at a thousand gates must leave
+ * the worker and the place free for what people wait for.
+ */
+const REST = { times: 3, mostMs: 1_000 } as const;
 /** Heartbeats that are under way at once, over one connection. */
 const BEATS_AT_ONCE = 16;
 /** How often it is looked which heartbeats are due. */
@@ -128,7 +133,11 @@ export class GateWatcher {
     for (;;) {
       const gates = this.#places.get(place) ?? new Set();
       if (gates.size === 0) break;
-      await sideBySide(LOOKS_AT_ONCE, [...gates], (held) => this.#lookAt(held));
+      await sideBySide(LOOKS_AT_ONCE, [...gates], async (held) => {
+        const began = performance.now();
+        await this.#lookAt(held);
+        await this.#pause(Math.min((performance.now() - began) * REST.times, REST.mostMs));
+      });
       if (!(await this.#pause(pauseMs))) break;
     }
     this.#places.delete(place);

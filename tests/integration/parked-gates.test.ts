@@ -13,7 +13,7 @@ import { TestWorker } from '../support/worker.ts';
 /** More gates than the worker has activity slots. The issue asks for 1,000 in rollouts of one gate each: see tests/README.md. */
 const GATES = Number(process.env['WINDLASS_PARKED_GATES'] ?? 150);
 const EACH = Number(process.env['WINDLASS_PARKED_GATES_EACH'] ?? 50);
-const DECISIONS = Math.min(100, GATES / 5);
+const DECISIONS = Math.min(100, Math.ceil(GATES / 12));
 const MINUTE = 60_000;
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/rollouts/gated', import.meta.url));
@@ -95,10 +95,12 @@ async function nextGate(rollout: string): Promise<{ status: RolloutStatus; gate:
 test(
   'more parked gates than a worker has slots leave it free to answer decisions, and to carry another rollout through',
   async () => {
+    const idle = residentMebibytes();
     const began = performance.now();
     for (const name of names) await client.startDirectory(written(name), { environment: 'lab', by: 'ada' });
     await until(async () => (await healthOf()).gates === GATES, 500);
     const opened = performance.now() - began;
+    if (GATES > 150) process.stderr.write(`opened after ${String(Math.round(opened))} ms\n`);
 
     const another = (async () => {
       const start = performance.now();
@@ -124,9 +126,9 @@ test(
     const at = (part: number) => Math.round(sorted[Math.ceil(sorted.length * part) - 1] ?? 0);
     const figures = {
       ...{ gates: GATES, rollouts: names.length, openedSeconds: Math.round(opened / 1_000), decisions: DECISIONS },
-      ...{ p50: at(0.5), p99: at(0.99), anotherRolloutMs: Math.round(ended), workerMebibytes: most },
+      ...{ p50: at(0.5), p99: at(0.99), anotherRolloutMs: Math.round(ended), workerMebibytes: most, idle },
     };
     process.stderr.write(`${JSON.stringify(figures)}\n`);
   },
-  GATES > 150 ? 30 * MINUTE : 2 * MINUTE,
+  GATES > 150 ? 30 * MINUTE : 5 * MINUTE,
 );
