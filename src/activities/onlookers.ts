@@ -59,7 +59,7 @@ function leaveTo(
     activity: canonicalJson([workflowExecution?.workflowId ?? '', workflowExecution?.runId ?? '', activityId]),
     token: taskToken,
     // Without one Temporal would not notice that the worker has died, but would take heartbeats all the same.
-    heartbeatTimeoutMs: heartbeatTimeoutMs ?? 15_000,
+    heartbeatTimeoutMs: heartbeatTimeoutMs ?? 30_000,
     about: { environment, rollout, run, phase, step, attempt, waits: activityType },
   });
   throw new CompleteAsyncError();

@@ -64,10 +64,13 @@ export function witnessActivity(step: StepShape, summary: string): Pick<Windlass
   });
 }
 
+/** As `HEARTBEAT_MS` for gates that are only watched: there may be a thousand, and nothing acts later for it but a look. */
+const ONLOOKER_HEARTBEAT_MS = 30_000;
+
 /** Watches an open gate's step for as long as the gate may be open; what fails is tried again, it only looks. */
 export const onlooker = proxyActivities<Pick<WindlassActivities, 'awaitDoneByHand' | 'awaitProof'>>({
   startToCloseTimeout: '30 days',
-  heartbeatTimeout: HEARTBEAT_MS,
+  heartbeatTimeout: ONLOOKER_HEARTBEAT_MS,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '1s', maximumInterval: '30s' },
 });
