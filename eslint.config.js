@@ -97,6 +97,21 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/cli/**/*.ts'],
+    // `Cli` makes harmless what others wrote; these are what it stands on, and what writes texts of our own alone.
+    ignores: ['src/cli/{cli,run,ask,command-line,program,schema,lab}.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['stdout', 'stderr'].map((property) => ({
+          object: 'process',
+          property,
+          message: 'Write through Cli, which makes control characters of what others wrote harmless.',
+        })),
+      ],
+    },
+  },
+  {
     files: ENGINES.map((room) => `src/${room}/**/*.ts`),
     rules: { 'no-restricted-imports': ['error', { patterns: [noTemporal] }] },
   },

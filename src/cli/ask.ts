@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Interruption, type Cli } from './cli.ts';
+import { terminalLine } from './terminal.ts';
 
 /**
  * Asks a person yes or no; anything but `y` or `yes` is no.
@@ -17,7 +18,7 @@ export async function confirm(cli: Cli, question: string): Promise<boolean> {
     gone.abort();
   });
   try {
-    const answer = await lines.question(`${cli.paint('bold', question)} [y/N] `, { signal: gone.signal });
+    const answer = await lines.question(terminalLine(`${cli.paint('bold', question)} [y/N] `), { signal: gone.signal });
     return /^y(es)?$/i.test(answer.trim());
   } catch (error) {
     if (!gone.signal.aborted) throw error;

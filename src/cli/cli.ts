@@ -1,5 +1,7 @@
-import { styleText } from 'node:util';
+import type { styleText } from 'node:util';
+import { visible, visibleJson } from '../domain/visible.ts';
 import { cliSettings } from './settings.ts';
+import { paintFor, terminalLine } from './terminal.ts';
 
 type Format = Parameters<typeof styleText>[0];
 
@@ -22,6 +24,8 @@ export interface Cli {
   readonly say: (...lines: readonly string[]) => void;
   /** Lines for people that are no part of the answer: it may go into a file. */
   readonly warn: (...lines: readonly string[]) => void;
+  /** A text that is itself the answer, such as a report, whole lines of its own. */
+  readonly print: (text: string) => void;
   /** The one JSON document; nothing without `--json`. */
   readonly document: (value: unknown) => void;
 }
@@ -31,7 +35,10 @@ export class Interruption extends Error {
   override readonly name = 'Interruption';
 }
 
-/** The CLI of this process. */
+/**
+ * The CLI of this process. Whatever it is told to write may hold what others wrote (reasons, comments, errors of servers):
+ * all of it goes through `terminalLine` or `visible`, here and nowhere else.
+ */
 export function processCli(json: boolean): Cli {
   const human = json ? process.stderr : process.stdout;
   let interrupted: AbortController | null = null;
@@ -43,19 +50,22 @@ export function processCli(json: boolean): Cli {
       return (env ??= cliSettings(process.env));
     },
     human,
-    paint: (format, text) => styleText(format, text, { stream: human }),
+    paint: paintFor(human),
     get signal() {
       interrupted ??= abortOnInterrupt();
       return interrupted.signal;
     },
     say: (...lines) => {
-      for (const line of lines) human.write(`${line}\n`);
+      for (const line of lines) human.write(`${terminalLine(line)}\n`);
     },
     warn: (...lines) => {
-      for (const line of lines) process.stderr.write(`warning: ${line}\n`);
+      for (const line of lines) process.stderr.write(`warning: ${terminalLine(line)}\n`);
+    },
+    print: (text) => {
+      process.stdout.write(visible(text));
     },
     document: (value) => {
-      if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      if (json) process.stdout.write(`${visibleJson(JSON.stringify(value, null, 2))}\n`);
     },
   };
 }

@@ -10,7 +10,7 @@ import { EXIT, type ExitCode } from './exit.ts';
 import { environmentVerb, parameterOption, type EnvironmentOptions } from './options.ts';
 import { run } from './run.ts';
 import { commandLine } from './view/command-line.ts';
-import { failureText } from './view/failure.ts';
+import { failureLines } from './view/failure.ts';
 
 interface Options extends EnvironmentOptions, ActorOptions {
   readonly set: Readonly<Record<string, string>>;
@@ -52,7 +52,7 @@ async function drill(cli: Cli, rollout: string, asked: string | undefined, optio
     const ended = await watchDrill(cli, drills, started);
     const verdict = ended.status?.verdict ?? null;
     if (verdict !== null) cli.say(verdictLine(verdict), ...verdict.faults.map((fault) => `  ${fault}`));
-    if (ended.error !== undefined && verdict?.verdict !== 'refuted') cli.say(failureText(ended.error));
+    if (ended.error !== undefined && verdict?.verdict !== 'refuted') cli.say(...failureLines(ended.error));
     cli.document({ ...started, ...ended });
     return ended.error === undefined ? EXIT.ok : EXIT.failed;
   });

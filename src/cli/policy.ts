@@ -87,12 +87,10 @@ async function draft(cli: Cli, directory: string, environment: string | undefine
     loaded.map(async ({ bundle }) => ({ bundle, ...(await addressesIn(bundle, cli.env)) })),
   );
   const { text, policy } = draftPolicy(drafts);
-  if (!cli.json) process.stdout.write(text);
+  if (!cli.json) cli.print(text);
   for (const { bundle, unknown } of drafts)
     for (const { target, why } of unknown)
-      process.stderr.write(
-        `Note: ${bundle.environment}: list the server of target ${target} under endpoints yourself: ${why}\n`,
-      );
+      cli.warn(`${bundle.environment}: list the server of target ${target} under endpoints yourself: ${why}`);
   cli.document({ policy });
   return EXIT.ok;
 }

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import type { RolloutRef } from '../client.ts';
+import { visibleJson } from '../domain/visible.ts';
 import { buildReport, renderJson, renderMarkdown } from '../report/index.ts';
 import { buildRunbook, renderRunbook } from '../report/recovery/index.ts';
 import type { Cli } from './cli.ts';
@@ -29,7 +30,7 @@ export function reportCommand(): Command {
 async function report(cli: Cli, rollout: string, options: Options) {
   const ref = await rolloutRef(rollout, options.environment);
   const text = options.recovery === true ? await runbook(cli, rollout, ref, options) : await told(cli, ref, options);
-  if (options.output === undefined) process.stdout.write(text);
+  if (options.output === undefined) cli.print(text);
   else {
     await writeFile(options.output, text);
     cli.say(`Wrote ${options.output}`);
@@ -43,7 +44,7 @@ async function told(cli: Cli, ref: RolloutRef, { run: asked }: Options): Promise
   tellDamage(cli, recorded.damaged);
   for (const one of recorded.unknown) cli.warn(`of run ${one} nothing reads: it may be newer than ${recorded.run}`);
   const built = buildReport(recorded);
-  return cli.json ? renderJson(built) : renderMarkdown(built);
+  return cli.json ? visibleJson(renderJson(built)) : renderMarkdown(built);
 }
 
 /** From the bundle of a run, the newest unless one is asked for, and the evidence of all runs. */
@@ -55,5 +56,5 @@ async function runbook(cli: Cli, asked: string, ref: RolloutRef, options: Option
   cli.warn(...doubts);
   const directory = asked === ref.rollout ? 'DIRECTORY' : asked;
   const built = buildRunbook({ bundle, digest, directory, doubts }, evidence);
-  return cli.json ? `${JSON.stringify(built, null, 2)}\n` : renderRunbook(built);
+  return cli.json ? visibleJson(`${JSON.stringify(built, null, 2)}\n`) : renderRunbook(built);
 }

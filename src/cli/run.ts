@@ -1,7 +1,9 @@
 import { Interruption, processCli, type Cli } from './cli.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit.ts';
 import { FAILURES, WindlassFailure, type FailureSummary } from '../domain/failure.ts';
-import { failureText } from './view/failure.ts';
+import { visibleJson } from '../domain/visible.ts';
+import { terminalLine } from './terminal.ts';
+import { failureLines } from './view/failure.ts';
 
 /**
  * Carries out one verb: what it returns is the exit code of this process, what it throws is told to people or, with
@@ -23,8 +25,8 @@ export function report(error: unknown, json: boolean): ExitCode {
     return EXIT.interrupted;
   }
   const summary = summaryOfError(error);
-  if (json) process.stdout.write(`${JSON.stringify({ error: summary }, null, 2)}\n`);
-  else process.stderr.write(`${failureText(summary)}\n`);
+  if (json) process.stdout.write(`${visibleJson(JSON.stringify({ error: summary }, null, 2))}\n`);
+  else for (const line of failureLines(summary)) process.stderr.write(`${terminalLine(line)}\n`);
   return exitCodeOf(summary.type);
 }
 
@@ -32,7 +34,7 @@ export function report(error: unknown, json: boolean): ExitCode {
 function summaryOfError(error: unknown): FailureSummary {
   if (error instanceof WindlassFailure) return error.summary();
   if (process.env['WINDLASS_DEBUG'] !== undefined && error instanceof Error)
-    process.stderr.write(`${error.stack ?? error.message}\n`);
+    process.stderr.write(`${terminalLine(error.stack ?? error.message)}\n`);
   return {
     type: 'Internal',
     message: `Something unexpected happened: ${error instanceof Error ? error.message : String(error)}`,

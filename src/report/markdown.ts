@@ -5,7 +5,7 @@ import { formatDuration } from '../domain/duration.ts';
 import { ofKind } from '../domain/evidence.ts';
 import { short } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
-import { code, plain, table } from './markdown-text.ts';
+import { code, fenced, plain, table } from './markdown-text.ts';
 import type { EvidenceReport, PhaseReport, Report, StepReport } from './report.ts';
 
 /** How many faults of a drill the table names. */
@@ -97,7 +97,7 @@ function changesOf(step: StepReport): readonly string[] {
     `What ${plain(step.name)} changed${planned === null ? '' : ` (undo: ${plain(planned.undo)})`}:`,
     '',
     '```',
-    ...changed.lines.map((line) => line.replace(/\s*\n\s*/g, ' ').replaceAll('```', "'''")),
+    ...fenced(changed.lines),
     ...(changed.more > 0 ? [`... and ${changed.more} more`] : []),
     '```',
     '',

@@ -2,6 +2,7 @@ import { countsLine, STAND_IN } from '../domain/change.ts';
 import { failureLine } from '../domain/failure.ts';
 import { decidersOf, decisionOver, short, type Decision, type OpenGate } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
+import { visible } from '../domain/visible.ts';
 import type { PhaseStatus, RolloutStatus, StepState, StepStatus } from '../domain/status.ts';
 
 /** States that somebody should look at: they stand out. */
@@ -10,38 +11,42 @@ const LOUD: ReadonlySet<StepState> = new Set(['gate', 'parked', 'cancelled', 'ab
 /** The progress page of a rollout: what the Web UI shows as the workflow's current details. */
 export function rolloutDetails(status: RolloutStatus): string {
   const rows = status.phases.flatMap((phase) => phase.steps.map((step) => row(phase.name, step)));
-  return [
-    `## ${status.rollout} → ${status.environment}: ${status.state}`,
-    '',
-    `Bundle \`${short(status.bundle)}\`, started by ${status.startedBy}.`,
-    '',
-    ...(status.failure === null ? [] : [failureLine(status.failure), '']),
-    ...(status.dropped === undefined
-      ? []
-      : [`Dropped ${status.dropped} messages of no form that a rollout takes, or too many at once.`, '']),
-    ...(status.forged === undefined
-      ? []
-      : [
-          `**${status.forged} messages came in the name of phases that did not send them.** They are not believed.`,
-          '',
-        ]),
-    ...(status.unrecorded === undefined ? [] : [`Denied ${status.unrecorded} more messages than are on record.`, '']),
-    ...blocks(status.phases, status),
-    '| phase | step | kind | state | changes |',
-    '| --- | --- | --- | --- | --- |',
-    ...rows,
-  ].join('\n');
+  return visible(
+    [
+      `## ${status.rollout} → ${status.environment}: ${status.state}`,
+      '',
+      `Bundle \`${short(status.bundle)}\`, started by ${status.startedBy}.`,
+      '',
+      ...(status.failure === null ? [] : [failureLine(status.failure), '']),
+      ...(status.dropped === undefined
+        ? []
+        : [`Dropped ${status.dropped} messages of no form that a rollout takes, or too many at once.`, '']),
+      ...(status.forged === undefined
+        ? []
+        : [
+            `**${status.forged} messages came in the name of phases that did not send them.** They are not believed.`,
+            '',
+          ]),
+      ...(status.unrecorded === undefined ? [] : [`Denied ${status.unrecorded} more messages than are on record.`, '']),
+      ...blocks(status.phases, status),
+      '| phase | step | kind | state | changes |',
+      '| --- | --- | --- | --- | --- |',
+      ...rows,
+    ].join('\n'),
+  );
 }
 
 /** The progress page of one phase. */
 export function phaseDetails(phase: PhaseStatus): string {
-  return [
-    `## ${phase.name}: ${phase.state}`,
-    '',
-    '| phase | step | kind | state | changes |',
-    '| --- | --- | --- | --- | --- |',
-    ...phase.steps.map((step) => row(phase.name, step)),
-  ].join('\n');
+  return visible(
+    [
+      `## ${phase.name}: ${phase.state}`,
+      '',
+      '| phase | step | kind | state | changes |',
+      '| --- | --- | --- | --- | --- |',
+      ...phase.steps.map((step) => row(phase.name, step)),
+    ].join('\n'),
+  );
 }
 
 /** What the rollout waits on, in a few words; empty when nothing blocks. */
@@ -102,7 +107,9 @@ function gateBlock(at: string, gate: OpenGate, where: string, status: RolloutSta
     `Changes \`${short(gate.changeDigest)}\`, to be decided by ${decidersOf(gate)}${expires}:`,
     '',
     '```',
-    ...(gate.plan ? gate.plan.lines : ['(a bare approval: nothing is changed by this step)']),
+    ...(gate.plan
+      ? gate.plan.lines.map((line) => line.replaceAll('```', "'''"))
+      : ['(a bare approval: nothing is changed by this step)']),
     ...(gate.plan && gate.plan.more > 0 ? [`and ${gate.plan.more} more`] : []),
     '```',
     '',

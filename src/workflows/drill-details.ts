@@ -4,6 +4,7 @@ import { formatDuration } from '../domain/duration.ts';
 import { failureLine } from '../domain/failure.ts';
 import { short } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
+import { visible } from '../domain/visible.ts';
 import type { DrillStatus } from '../contract/messages.ts';
 
 const TITLES: Readonly<Record<DrillStatus['mode'], string>> = {
@@ -19,18 +20,22 @@ const NAMED = 20;
 export function drillDetails(status: DrillStatus): string {
   const { verdict, failure, freshness } = status;
   const rto = verdict?.rtoSeconds ?? null;
-  return [
-    `## ${TITLES[status.mode]} ${stepPath(status.phase, status.step)} of ${status.rollout} → ${status.environment}: ${outcomeOf(status)}`,
-    '',
-    `Bundle \`${short(status.bundle)}\`, started by ${status.startedBy}.`,
-    ...(verdict === null || verdict.failure !== null ? [] : ['', verdictLine(verdict)]),
-    ...(verdict === null ? [] : verdict.faults.slice(0, NAMED).map((fault, at) => `${at === 0 ? '\n' : ''}- ${fault}`)),
-    ...(rto === null ? [] : ['', `Restored and compared in ${formatDuration(rto * 1_000)}.`]),
-    ...(failure === null ? [] : ['', failureLine(failure)]),
-    ...(freshness === null
-      ? []
-      : ['', `${freshness.stale ? '**Stale**' : 'Fresh'} (limit ${freshness.limit}): ${freshnessWords(freshness)}.`]),
-  ].join('\n');
+  return visible(
+    [
+      `## ${TITLES[status.mode]} ${stepPath(status.phase, status.step)} of ${status.rollout} → ${status.environment}: ${outcomeOf(status)}`,
+      '',
+      `Bundle \`${short(status.bundle)}\`, started by ${status.startedBy}.`,
+      ...(verdict === null || verdict.failure !== null ? [] : ['', verdictLine(verdict)]),
+      ...(verdict === null
+        ? []
+        : verdict.faults.slice(0, NAMED).map((fault, at) => `${at === 0 ? '\n' : ''}- ${fault}`)),
+      ...(rto === null ? [] : ['', `Restored and compared in ${formatDuration(rto * 1_000)}.`]),
+      ...(failure === null ? [] : ['', failureLine(failure)]),
+      ...(freshness === null
+        ? []
+        : ['', `${freshness.stale ? '**Stale**' : 'Fresh'} (limit ${freshness.limit}): ${freshnessWords(freshness)}.`]),
+    ].join('\n'),
+  );
 }
 
 /** In one word: what search attributes and tables say. */

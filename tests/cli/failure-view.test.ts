@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { failureText } from '../../src/cli/view/failure.ts';
+import { failureLines } from '../../src/cli/view/failure.ts';
 
 describe('a failure for people', () => {
   test('says where, what, its type, each fact and what to do next', () => {
     expect(
-      failureText({
+      failureLines({
         type: 'InvalidRollout',
         message: 'There are 2 problems.',
         object: 'rollouts/x',
@@ -18,15 +18,13 @@ describe('a failure for people', () => {
           status: 422,
         },
       }),
-    ).toBe(
-      [
-        'error: rollouts/x: There are 2 problems. (InvalidRollout)',
-        '  problems:',
-        '    rollout.yaml:3:5: unknown field',
-        '    sql/V1__a.sql:1:1: empty',
-        '  status: 422',
-        'next:  Mend them.',
-      ].join('\n'),
-    );
+    ).toEqual([
+      'error: rollouts/x: There are 2 problems. (InvalidRollout)',
+      '  problems:',
+      '    rollout.yaml:3:5: unknown field',
+      '    sql/V1__a.sql:1:1: empty',
+      '  status: 422',
+      'next:  Mend them.',
+    ]);
   });
 });

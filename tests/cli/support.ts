@@ -73,6 +73,9 @@ export function recordingCli(
     warn: (...lines) => {
       said.push(...lines);
     },
+    print: (text) => {
+      said.push(text);
+    },
     document: (value) => {
       documents.push(value);
     },

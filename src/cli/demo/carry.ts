@@ -12,7 +12,7 @@ import { parkedSteps } from '../operate.ts';
 import { shownChanges } from '../shown-changes.ts';
 import { blockLines } from '../view/blocks.ts';
 import { commandLine } from '../view/command-line.ts';
-import { failureText } from '../view/failure.ts';
+import { failureLines } from '../view/failure.ts';
 import { gateLines } from '../view/gate.ts';
 import type { SupervisedWorker } from './worker.ts';
 
@@ -37,7 +37,7 @@ export async function carryThrough(
     view.show(seen);
     if (seen.kind === 'ended') {
       const { status, unchanged, failure } = seen;
-      if (failure !== null) cli.say(failureText(failure));
+      if (failure !== null) cli.say(...failureLines(failure));
       return { status, unchanged, ...(failure === null ? {} : { error: failure }) };
     }
     await worker.ensure(view);
@@ -108,7 +108,7 @@ class GateKeeper {
       await this.#approve(status, gate, `approved at the terminal by ${userInfo().username}`);
     } catch (error) {
       if (!(error instanceof WindlassFailure) || error.type !== 'DecisionDenied') throw error;
-      this.#cli.say(failureText(error.summary()));
+      this.#cli.say(...failureLines(error.summary()));
     }
     this.#cli.say('');
   }

@@ -3,7 +3,7 @@ import type { FailureSummary } from '../../domain/failure.ts';
 import type { Cli } from '../cli.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { commandLine } from '../view/command-line.ts';
-import { failureText } from '../view/failure.ts';
+import { failureLines } from '../view/failure.ts';
 import { follow, type RolloutSource } from './follow.ts';
 import { followView } from './view.ts';
 
@@ -33,7 +33,7 @@ export async function watchRollout(cli: Cli, source: RolloutSource, ref: Rollout
       return { status: seen.status, unchanged: false };
     }
     const { status, unchanged, failure } = seen;
-    if (failure !== null) cli.say(failureText(failure));
+    if (failure !== null) cli.say(...failureLines(failure));
     return { status, unchanged, ...(failure === null ? {} : { error: failure }) };
   }
   throw new RangeError('a rollout was followed to no end');

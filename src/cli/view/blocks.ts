@@ -2,7 +2,7 @@ import { stepPath } from '../../domain/names.ts';
 import type { RolloutStatus, StepStatus } from '../../domain/status.ts';
 import type { Paint } from '../cli.ts';
 import { commandLine } from './command-line.ts';
-import { failureText } from './failure.ts';
+import { failureLines } from './failure.ts';
 import { gateLines } from './gate.ts';
 
 /** Whether open gates are told with their changes and commands, or left to the table. */
@@ -25,6 +25,6 @@ function stepBlock(status: RolloutStatus, phase: string, step: StepStatus, paint
     return ['', ...gateLines(step.gate, paint), `${command('approve')}${why}`, command('reject')];
   }
   if (step.state !== 'parked' || !step.failure) return [];
-  const [what = '', ...more] = failureText(step.failure).split('\n');
+  const [what = '', ...more] = failureLines(step.failure);
   return ['', `${paint('red', `Parked: ${at}`)}: ${what}`, ...more, command('retry'), command('abort')];
 }

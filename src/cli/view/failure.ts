@@ -3,14 +3,14 @@ import { problemLine, type Problem } from '../../bundle/problem.ts';
 import { isList } from '../../domain/json-fields.ts';
 import type { Json } from '../../domain/json.ts';
 
-/** A failure for people: what and where, every fact on its own line, and what to do next. */
-export function failureText(failure: FailureSummary): string {
+/** A failure for people, line by line: what and where, every fact on its own line, and what to do next. */
+export function failureLines(failure: FailureSummary): string[] {
   const where = failure.object === undefined ? '' : `${failure.object}: `;
   return [
     `error: ${where}${failure.message} (${failure.type})`,
     ...Object.entries(failure.facts ?? {}).flatMap(([name, value]) => factLines(name, value)),
     `next:  ${failure.next}`,
-  ].join('\n');
+  ];
 }
 
 function factLines(name: string, value: Json): string[] {

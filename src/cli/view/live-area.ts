@@ -1,3 +1,5 @@
+import { terminalLine } from '../terminal.ts';
+
 const UP = (lines: number) => `\u001b[${String(lines)}A`;
 const CLEAR_BELOW = '\r\u001b[0J';
 /** Off while drawing: the terminal itself cuts a long line, so that one line stays one row. */
@@ -13,9 +15,11 @@ export class LiveArea {
     this.#stream = stream;
   }
 
-  /** Replaces what was drawn before. Of more lines than the terminal has, the last ones are shown. */
+  /** Replaces what was drawn before, made harmless. Of more lines than the terminal has, the last ones are shown. */
   draw(lines: readonly string[]): void {
-    const fitting = lines.slice(-Math.max(1, (this.#stream.rows || 24) - 1));
+    const fitting = lines
+      .flatMap((line) => terminalLine(line).split('\n'))
+      .slice(-Math.max(1, (this.#stream.rows || 24) - 1));
     const back = this.#drawn === 0 ? '' : UP(this.#drawn);
     this.#stream.write(`${back}${CLEAR_BELOW}${WRAP_OFF}${fitting.map((line) => `${line}\n`).join('')}${WRAP_ON}`);
     this.#drawn = fitting.length;

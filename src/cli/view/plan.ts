@@ -2,13 +2,13 @@ import type { StepPlan } from '../../steps/plan.ts';
 import { changeLine, countChanges, countsLine, type Change } from '../../domain/change.ts';
 import { stepPath } from '../../domain/names.ts';
 import type { Paint } from '../cli.ts';
-import { failureText } from './failure.ts';
+import { failureLines } from './failure.ts';
 
 /** What one step would do: a heading, every change but the unchanged ones, how it is undone; or why it cannot be planned. */
 export function plannedStepLines(step: StepPlan, paint: Paint): string[] {
   const at = `${paint('bold', stepPath(step.phase, step.step))} (${step.kind})`;
   if (step.failure !== null)
-    return [`${at}: ${paint('red', 'cannot be planned')}`, ...indented(failureText(step.failure).split('\n'))];
+    return [`${at}: ${paint('red', 'cannot be planned')}`, ...indented(failureLines(step.failure))];
   const changes = step.changes.filter((change) => change.action !== 'unchanged');
   return [
     `${at}: ${countsLine(countChanges(step.changes))}`,

@@ -6,7 +6,7 @@ import { blockLines, type GateDisplay } from './blocks.ts';
 import { changesWords } from './changes.ts';
 import { columns } from './columns.ts';
 import { elapsed } from './duration.ts';
-import { failureText } from './failure.ts';
+import { failureLines } from './failure.ts';
 import { glyph, stateColour, stateWords } from './state.ts';
 
 /**
@@ -21,7 +21,7 @@ export function statusLines(
   paint: Paint,
   gates: GateDisplay = 'commands',
 ): string[] {
-  const why = status.failure === null ? [] : ['', paint('red', failureText(status.failure))];
+  const why = status.failure === null ? [] : ['', ...failureLines(status.failure).map((line) => paint('red', line))];
   return [
     heading(status, paint),
     '',

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../domain/duration.ts';
-import { code, plain, table } from '../markdown-text.ts';
+import { code, fenced, plain, table } from '../markdown-text.ts';
 import type { RecoveryStep, Runbook, TargetRunbook } from './runbook.ts';
 
 /** The runbook as Markdown: what is proven first, then the procedure, in order. */
@@ -77,7 +77,7 @@ function spans(text: string): string {
 
 function shell(commands: readonly string[]): readonly string[] {
   if (commands.length === 0) return [];
-  return ['```sh', ...commands.map((line) => line.replace(/\s*\n\s*/g, ' ').replaceAll('```', "'''")), '```', ''];
+  return ['```sh', ...fenced(commands), '```', ''];
 }
 
 function history({ drills, restores }: Runbook): readonly string[] {
