@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { pack } from 'tar-stream';
+import { pack, type Pack } from 'tar-stream';
 import { postgresMigrate } from '../../src/domain/kinds/postgres-migrate.ts';
 import { examine, type Script } from '../../src/postgres/migrate/examine.ts';
 import { listMigrations } from '../../src/postgres/migrate/migration.ts';
@@ -137,7 +137,7 @@ describe('a file inside of an archive', () => {
     return Buffer.concat(chunks);
   };
   /** One stored entry, by the ZIP specification (APPNOTE 4.3). */
-  const zipped = (name: string, content: string): Buffer => {
+  const zipped = (name: string, content: string, mode = 0o100644): Buffer => {
     const data = Buffer.from(content);
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
@@ -146,7 +146,10 @@ describe('a file inside of an archive', () => {
     common.writeUInt32LE(data.length, 18);
     common.writeUInt16LE(name.length, 22);
     const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from(name), data]);
-    const central = Buffer.concat([Buffer.from('PK\x01\x02\x14\x00'), common, Buffer.alloc(14), Buffer.from(name)]);
+    const attributes = Buffer.alloc(14);
+    // External attributes, whose upper half is the mode where the archive was made on Unix.
+    attributes.writeUInt16LE(mode, 8);
+    const central = Buffer.concat([Buffer.from('PK\x01\x02\x14\x03'), common, attributes, Buffer.from(name)]);
     const end = Buffer.alloc(22);
     end.write('PK\x05\x06', 'latin1');
     end.writeUInt16LE(1, 8);
@@ -179,6 +182,52 @@ describe('a file inside of an archive', () => {
       message: expect.stringMatching(/holds no schema\.sql; it holds sql\/schema\.sql/),
     });
   });
+
+  const tarOf = async (header: Parameters<Pack['entry']>[0], content?: string): Promise<Buffer> => {
+    const tar = pack();
+    tar.entry({ name: 'sql/README' }, 'words');
+    if (content === undefined) tar.entry(header);
+    else tar.entry(header, content);
+    tar.finalize();
+    const chunks: Buffer[] = [];
+    for await (const chunk of tar) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks);
+  };
+  const inside = 'sql/schema.sql';
+
+  test.each([
+    ['a symbolic link', () => tarOf({ name: inside, type: 'symlink', linkname: 'README' })],
+    ['a symbolic link', () => tarOf({ name: inside, type: 'symlink', linkname: '/etc/passwd' })],
+    ['a hard link', () => tarOf({ name: inside, type: 'link', linkname: 'sql/README' })],
+    ['a device', () => tarOf({ name: inside, type: 'character-device' })],
+    ['a device', () => tarOf({ name: inside, type: 'block-device' })],
+    ['a pipe', () => tarOf({ name: inside, type: 'fifo' })],
+    ['a directory', () => tarOf({ name: inside, type: 'directory' })],
+    ['a symbolic link', () => Promise.resolve(zipped(inside, 'README', 0o120777))],
+    ['a device', () => Promise.resolve(zipped(inside, '', 0o020666))],
+    ['a pipe', () => Promise.resolve(zipped(inside, '', 0o010666))],
+  ])('that is %s there is refused, and no empty migration', async (kind, make) => {
+    const archive = await make();
+    served.set('/dist', archive);
+    const artifact = { url: `${origin}/dist`, sha256: sha256(archive), inside };
+    await expect(scriptOf(artifact)).rejects.toMatchObject({
+      type: 'ArtifactRefused',
+      message: `The archive cannot be used: ${inside} is ${kind} in it, and no file.`,
+    });
+  });
+
+  test.each(['../schema.sql', '/etc/passwd', 'sql/../../schema.sql', 'sql\\..\\..\\x.sql'])(
+    'that leads out of it is refused: %s',
+    async (path) => {
+      const archive = await tarOf({ name: path }, SQL);
+      served.set('/dist', archive);
+      const artifact = { url: `${origin}/dist`, sha256: sha256(archive), inside: path };
+      await expect(scriptOf(artifact)).rejects.toMatchObject({
+        type: 'ArtifactRefused',
+        message: expect.stringContaining('leads out of it'),
+      });
+    },
+  );
 
   test('that is damaged is refused', async () => {
     const archive = gzipSync(await tarred()).subarray(0, 60);
