@@ -5,12 +5,18 @@ import leven from 'leven';
  * may be wrong in words of up to four letters, two in words of up to eight, a third of longer ones.
  */
 export function nearest(word: string, known: readonly string[]): string | null {
+  if (word.length > LONGEST) return null;
   const [best] = known
+    // Words whose lengths differ by more than may be wrong need no comparison.
+    .filter((one) => Math.abs(one.length - word.length) <= wrongLetters(Math.max(word.length, one.length)))
     .map((one) => ({ one, distance: leven(word.toLowerCase(), one.toLowerCase()) }))
     .filter(({ one, distance }) => distance <= wrongLetters(Math.max(word.length, one.length)))
     .sort((a, b) => a.distance - b.distance);
   return best?.one ?? null;
 }
+
+/** A longer word is no name that somebody misspelt: characters. */
+const LONGEST = 200;
 
 function wrongLetters(length: number): number {
   return length <= 4 ? 1 : Math.max(2, Math.floor(length / 3));
@@ -22,7 +28,15 @@ export function didYouMean(word: string, known: readonly string[]): string {
   return near === null ? '' : ` (did you mean "${near}"?)`;
 }
 
-/** Words in quotes, for messages. */
+/** How many words a message lists. */
+const LISTED = 50;
+
+/** Words in quotes, for messages: the first of them, and how many more there are. */
 export function listed(words: readonly string[]): string {
-  return words.length === 0 ? 'none' : words.map((word) => `"${word}"`).join(', ');
+  if (words.length === 0) return 'none';
+  const more = words.length > LISTED ? ` and ${words.length - LISTED} more` : '';
+  return `${words
+    .slice(0, LISTED)
+    .map((word) => `"${word}"`)
+    .join(', ')}${more}`;
 }

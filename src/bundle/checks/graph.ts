@@ -20,11 +20,18 @@ export function graphProblems(rollout: Content, draft: RolloutDraft): readonly P
 
 type Draft = PhaseDraft | StepDraft;
 
+/** How many cycles are told of one graph: cut those, and the others show. */
+const CYCLES = 10;
+/** How many names of a cycle are told. */
+const ALONG = 20;
+/** How many unknown needs are told with what may have been meant: each is compared with every name. */
+const HINTS = 50;
+
 function namesTwice(rollout: Content, nodes: readonly Draft[], what: string): readonly Problem[] {
-  return nodes.flatMap((node, index) => {
-    const first = nodes.findIndex((other) => other.name === node.name);
-    const other = nodes[first];
-    if (node.name === '' || first === index || !other) return [];
+  const first = new Map(nodes.toReversed().map((node) => [node.name, node]));
+  return nodes.flatMap((node) => {
+    const other = first.get(node.name);
+    if (node.name === '' || other === node || !other) return [];
     const at = rollout.place([...other.path, 'name']);
     return [rollout.at([...node.path, 'name'], `a second ${what} named "${node.name}"; the first is at ${at}`)];
   });
@@ -37,11 +44,15 @@ function unknownNeeds(
   explain: (need: string) => string,
 ): readonly Problem[] {
   const names = nodes.map((node) => node.name).filter((name) => name !== '');
+  const known = new Set(names);
+  let hints = 0;
   return nodes.flatMap((node) =>
     node.needs.flatMap((need, index) => {
-      if (need === '' || names.includes(need)) return [];
-      const others = names.filter((name) => name !== node.name);
-      const hint = explain(need) || didYouMean(need, others) || `; there are ${listed(others)}`;
+      if (need === '' || known.has(need)) return [];
+      hints += 1;
+      const others = (): readonly string[] => names.filter((name) => name !== node.name);
+      const hint =
+        hints > HINTS ? '' : explain(need) || didYouMean(need, others()) || `; there are ${listed(others())}`;
       return [rollout.at([...node.path, 'needs', index], `needs an unknown ${what} "${need}"${hint}`)];
     }),
   );
@@ -54,17 +65,25 @@ function elsewhere(need: string, phase: PhaseDraft, draft: RolloutDraft): string
     : `; it is a step of phase "${owner.name}", and steps wait only for steps of their own phase: let phase "${phase.name}" need phase "${owner.name}"`;
 }
 
-/** Every cycle that is left once those found before are cut, each at the `needs` that closes it. */
+/** Cycles that are left once those found before are cut, each at the `needs` that closes it: the first few. */
 function cycles(rollout: Content, nodes: readonly Draft[], what: string): readonly Problem[] {
   let graph: readonly Node[] = nodes.map(({ name, needs }) => ({ name, needs }));
   const problems: Problem[] = [];
-  for (let cycle = findCycle(graph); cycle !== null; cycle = findCycle(graph)) {
+  for (let cycle = findCycle(graph); cycle !== null && problems.length < CYCLES; cycle = findCycle(graph)) {
     const [from, to] = [cycle.at(-2), cycle.at(-1)];
     const node = nodes.find((one) => one.name === from);
     const index = node?.needs.indexOf(to ?? '') ?? -1;
     if (!node || index < 0) break;
-    problems.push(rollout.at([...node.path, 'needs', index], `${what} wait for each other: ${cycle.join(' -> ')}`));
+    problems.push(
+      rollout.at([...node.path, 'needs', index], `${what} wait for each other: ${shortened(cycle).join(' -> ')}`),
+    );
     graph = graph.map((one) => (one.name === from ? { ...one, needs: one.needs.filter((need) => need !== to) } : one));
   }
   return problems;
+}
+
+function shortened(cycle: readonly string[]): readonly string[] {
+  if (cycle.length <= ALONG) return cycle;
+  const half = ALONG / 2;
+  return [...cycle.slice(0, half), `(${cycle.length - ALONG} more)`, ...cycle.slice(-half)];
 }
