@@ -1,4 +1,5 @@
 import { isAlias, isMap, isNode, isScalar, isSeq, type Document, type YAMLMap } from 'yaml';
+import { targetOf } from './aliases.ts';
 import { keyText } from './yaml-schema.ts';
 
 /** Keys and indexes that lead to a value inside a document. */
@@ -25,10 +26,10 @@ function offsetOfKey(document: Document.Parsed, map: YAMLMap, name: string): num
 function nodeAt(document: Document.Parsed, path: FieldPath): unknown {
   let node: unknown = document.contents;
   for (const part of path) {
-    if (isAlias(node)) node = node.resolve(document);
+    if (isAlias(node)) node = targetOf(document, node);
     node = isSeq(node) ? node.items[Number(part)] : isMap(node) ? valueOf(document, node, String(part)) : undefined;
   }
-  return isAlias(node) ? node.resolve(document) : node;
+  return isAlias(node) ? targetOf(document, node) : node;
 }
 
 function valueOf(document: Document.Parsed, map: YAMLMap, name: string): unknown {
@@ -38,9 +39,9 @@ function valueOf(document: Document.Parsed, map: YAMLMap, name: string): unknown
   if (own) return own.value;
   for (const { key, value } of map.items) {
     if (!isScalar(key) || typeof key.value !== 'symbol') continue;
-    const merged: unknown = isAlias(value) ? value.resolve(document) : value;
+    const merged: unknown = isAlias(value) ? targetOf(document, value) : value;
     for (const source of isSeq(merged) ? merged.items : [merged]) {
-      const from: unknown = isAlias(source) ? source.resolve(document) : source;
+      const from: unknown = isAlias(source) ? targetOf(document, source) : source;
       const found = isMap(from) ? valueOf(document, from, name) : undefined;
       if (found !== undefined) return found;
     }

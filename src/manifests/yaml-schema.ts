@@ -1,4 +1,4 @@
-import { isScalar, type DocumentOptions, type ParseOptions, type ScalarTag, type SchemaOptions } from 'yaml';
+import { type DocumentOptions, type ParseOptions, type ScalarTag, type SchemaOptions } from 'yaml';
 import { plainScalar, type PlainScalar } from './scalars.ts';
 
 /** A tag that takes what `plainScalar` says is of its kind. */
@@ -42,7 +42,8 @@ export const AS_KUBECTL_READS: DocumentOptions & ParseOptions & SchemaOptions = 
   resolveKnownTags: false,
   prettyErrors: false,
   logLevel: 'silent',
-  uniqueKeys: (a, b) => a === b || (isScalar(a) && isScalar(b) && keyText(a.value) === keyText(b.value)),
+  // See `doubleKeys`.
+  uniqueKeys: false,
   customTags: (tags) => [
     ...tags,
     scalarTag('null', (value) => value === null),

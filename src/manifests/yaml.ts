@@ -11,10 +11,12 @@ import {
   type Node,
   type YAMLMap,
 } from 'yaml';
+import { targetOf, tooManyAliases } from './aliases.ts';
 import { isList, isObject } from '../domain/json-fields.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { readQuickly } from './quick-yaml.ts';
 import { offsetOf, type FieldPath } from './yaml-path.ts';
+import { doubleKeys, wordAt } from './double-keys.ts';
 import { AS_KUBECTL_READS, keyText } from './yaml-schema.ts';
 import { NO_ANCHOR, yamlProblem } from './yaml-words.ts';
 
@@ -72,8 +74,13 @@ export function parseWithPositions(text: string): ParsedFile {
     const found = problemsOf(document, text);
     for (const { offset, what } of found) problems.push({ ...place(parsed, offset), what });
     if (found.length > 0) continue;
+    const tooMany = tooManyAliases(document);
+    if (tooMany !== null) {
+      problems.push({ ...place(parsed, document.range[0]), what: tooMany });
+      continue;
+    }
     try {
-      const value = document.toJS() as Json;
+      const value = document.toJS({ maxAliasCount: -1 }) as Json;
       const written = text.includes('<<') ? asWritten(document) : value;
       if (value !== null) documents.push({ value, written, index });
     } catch {
@@ -130,27 +137,22 @@ interface Found {
 /** Why a document cannot be taken: the first error, since the others follow from it, and all double keys. */
 function problemsOf(document: Document.Parsed, text: string): readonly Found[] {
   const errors = [...document.errors, ...document.warnings];
-  const double = errors.filter((error) => error.code === 'DUPLICATE_KEY');
-  const other = errors.filter((error) => error.code !== 'DUPLICATE_KEY').slice(0, 1);
-  if (errors.length > 0)
+  const double = doubleKeys(document, keyText);
+  if (errors.length + double.length > 0)
     return [
-      ...double.map(({ pos }) => ({ offset: pos[0], what: `the key ${wordAt(text, pos)} stands here twice` })),
-      ...other.map(({ pos, code }) => ({ offset: pos[0], what: yamlProblem(code) })),
+      ...double.map((offset) => ({ offset, what: `the key ${wordAt(text, offset)} stands here twice` })),
+      ...errors.slice(0, 1).map(({ pos, code }) => ({ offset: pos[0], what: yamlProblem(code) })),
     ];
   const found: Found[] = [];
   visit(document, {
     Alias: (_key, alias) => {
-      if (!alias.resolve(document)) found.push({ offset: alias.range?.[0] ?? 0, what: NO_ANCHOR });
+      if (!targetOf(document, alias)) found.push({ offset: alias.range?.[0] ?? 0, what: NO_ANCHOR });
     },
     Map: (_key, map) => {
       found.push(...keyProblems(document, map));
     },
   });
   return found;
-}
-
-function wordAt(text: string, [from, to]: readonly [number, number]): string {
-  return `"${/^[^\s:]+/.exec(text.slice(from))?.[0] ?? text.slice(from, to)}"`;
 }
 
 /** Keys that kubectl's reader refuses, or writes in its own way, and merge keys that it lets win where YAML does not. */
@@ -175,7 +177,7 @@ function keyProblems(document: Document.Parsed, map: YAMLMap): readonly Found[] 
 
 /** The keys that a merge brings; what cannot be merged at all brings none, and is refused by the reader. */
 function mergedKeys(document: Document.Parsed, value: unknown): readonly string[] {
-  const node = isAlias(value) ? value.resolve(document) : (value as Node | null | undefined);
+  const node = isAlias(value) ? targetOf(document, value) : (value as Node | null | undefined);
   if (isSeq(node)) return node.items.flatMap((item) => mergedKeys(document, item));
   if (!isMap(node)) return [];
   return node.items.flatMap((pair) => {
@@ -186,7 +188,7 @@ function mergedKeys(document: Document.Parsed, value: unknown): readonly string[
 
 /** See `ParsedDocument`. Only for what can be read as data, which bounds how often an alias is followed. */
 function asWritten(document: Document.Parsed, node: unknown = document.contents): Json {
-  if (isAlias(node)) return asWritten(document, node.resolve(document));
+  if (isAlias(node)) return asWritten(document, targetOf(document, node));
   if (isSeq(node)) return node.items.map((item) => asWritten(document, item));
   if (!isMap(node)) return isScalar(node) ? (node.value as Json) : null;
   const isMerge = ({ key }: YAMLMap['items'][number]): boolean => isScalar(key) && typeof key.value === 'symbol';

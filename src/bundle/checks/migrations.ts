@@ -20,12 +20,17 @@ const PASSWORD = /\bPASSWORD\s+'[^']/gi;
 
 /** Passwords written into a migration. Never repeats them. */
 export function writtenPasswords(path: string, sql: string): readonly Problem[] {
+  let line = 1;
+  let begins = 0;
   return [...sql.matchAll(PASSWORD)].map(({ index }) => {
-    const before = sql.slice(0, index).split('\n');
+    for (let end = sql.indexOf('\n', begins); end >= 0 && end < index; end = sql.indexOf('\n', begins)) {
+      line += 1;
+      begins = end + 1;
+    }
     return {
       file: path,
-      line: before.length,
-      column: (before.at(-1)?.length ?? 0) + 1,
+      line,
+      column: index - begins + 1,
       message:
         'a password is written down: secret values never enter a bundle; make roles with postgres.provision and { secret: NAME }',
     };

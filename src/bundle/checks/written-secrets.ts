@@ -15,8 +15,8 @@ export interface WrittenSecret {
 const NEVER = 'secret values never enter a bundle';
 
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
-/** `scheme://user:password@`, unless the password is itself put in later: `$(VARIABLE)`, `${VARIABLE}`, `<password>`. */
-const URL_PASSWORD = /\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]+:(?![$<%{*])[^\s:/@]+@/i;
+/** `scheme://user:password@`, found by its `://` (a search for schemes takes the square of a long word), unless the password is itself put in later: `$(VARIABLE)`, `${VARIABLE}`, `<password>`. */
+const URL_PASSWORD = /(?<=\b[a-z][a-z0-9+.-]*):\/\/[^\s:/@]+:(?![$<%{*])[^\s:/@]+@/i;
 /** What kubectl keeps of the manifest that it applied; an export brings it along. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** What a Secret may have without giving anything away. */
@@ -46,8 +46,11 @@ export function writtenSecrets(written: Json): readonly WrittenSecret[] {
   return [...new Map(found.map((one) => [JSON.stringify([one.at, one.message]), one])).values()];
 }
 
-/** `name: value`, `name = value`, `"name": "value"`: as YAML, JSON, TOML and properties have it. */
-const SETTING = /([A-Za-z_][\w.-]*)["']?[ \t]*[:=][ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s,}\]#;]*))/g;
+/**
+ * `name: value`, `name = value`, `"name": "value"`: as YAML, JSON, TOML and properties have it. What is looked for is the sign
+ * between them, and its name by looking back: a search for names begins anew at each letter of a long word.
+ */
+const SETTING = /(?<=([A-Za-z_][\w.-]*)["']?[ \t]*)[:=][ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s,}\]#;]*))/g;
 
 /** In a few words, what of a configuration looks like a secret value written down; null for nothing. */
 export function writtenInText(name: string, value: string): string | null {

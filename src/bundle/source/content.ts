@@ -12,7 +12,7 @@ export class Content {
   constructor(source: YamlSource, document: Document.Parsed) {
     this.source = source;
     this.document = document;
-    this.data = document.toJS();
+    this.data = document.toJS({ maxAliasCount: -1 });
   }
 
   /** A problem with the value under `path`. */

@@ -22,10 +22,11 @@ const START = '${{';
 const PLACEHOLDER = /\$\$\{\{|\$\{\{(?:((?:(?!\$\{\{).)*?)\}\})?/gs;
 const PARAMETER = /^\s*parameters\.([a-zA-Z][a-zA-Z0-9_]*)\s*$/;
 
-/** Where the placeholder before which `before` others stand begins in a text; -1 when it is not written like that. */
-export function placeholderIndex(text: string, before: number): number {
-  const parts = text.split(START);
-  return before + 1 < parts.length ? parts.slice(0, before + 1).join(START).length : -1;
+/** Where each `${{` of a text begins. */
+export function placeholderIndexes(text: string): readonly number[] {
+  const indexes: number[] = [];
+  for (let at = text.indexOf(START); at >= 0; at = text.indexOf(START, at + START.length)) indexes.push(at);
+  return indexes;
 }
 
 /** Whether a text has anything to fill in. */
@@ -48,6 +49,7 @@ export function fill(
   const bad: BadPlaceholder[] = [];
   const inserted: ParameterValue[] = [];
   let only: ParameterValue | undefined;
+  const starts = new Map(placeholderIndexes(text).map((at, before) => [at, before]));
   const value = text.replace(PLACEHOLDER, (written: string, inside: string | undefined, at: number) => {
     if (written === '$${{') return '${{';
     const name = PARAMETER.exec(inside ?? '')?.[1];
@@ -57,7 +59,7 @@ export function fill(
         name === undefined
           ? 'is not a placeholder: write ${{ parameters.NAME }}, or $${{ for the text itself'
           : refuse(name);
-      bad.push({ text: written, before: text.slice(0, at).split(START).length - 1, reason });
+      bad.push({ text: written, before: starts.get(at) ?? 0, reason });
       return written;
     }
     if (written === text) only = found;

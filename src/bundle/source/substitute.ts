@@ -1,7 +1,7 @@
 import { isScalar, Scalar, visit, type Node } from 'yaml';
 import type { ParameterValue } from '../../domain/rollout.ts';
 import type { Problem } from '../problem.ts';
-import { fill, hasPlaceholder, placeholderIndex, type Filled } from './placeholder.ts';
+import { fill, hasPlaceholder, placeholderIndexes, type Filled } from './placeholder.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 export interface Parameters {
@@ -46,10 +46,10 @@ export function substitute(source: YamlSource, parameters: Parameters): Substitu
       return;
     }
     const filled = fill(value, parameters.values, parameters.refuse, isText(node));
+    const starts = filled.bad.length === 0 ? [] : placeholderIndexes(source.text.slice(range[0], range[1]));
     for (const bad of filled.bad) {
-      const within = placeholderIndex(source.text.slice(range[0], range[1]), bad.before);
-      if (bad.reason !== null)
-        problems.push(source.problem(range[0] + Math.max(0, within), `${bad.text} ${bad.reason}`));
+      const within = starts[bad.before] ?? 0;
+      if (bad.reason !== null) problems.push(source.problem(range[0] + within, `${bad.text} ${bad.reason}`));
     }
     if (filled.bad.length > 0) failed.add(node);
     else edits.push(editOf(source.text.slice(range[0], range[1]), range[0], node, filled, parameters));
@@ -63,6 +63,7 @@ export function substitute(source: YamlSource, parameters: Parameters): Substitu
       },
     });
   }
+  edits.sort((a, b) => a.from - b.from);
   return {
     ...{ problems, failed, text: applyEdits(source.text, edits) },
     sourceOffset: (offset) => offsetBefore(edits, offset),
@@ -86,15 +87,19 @@ function editOf(written: string, from: number, node: Scalar, filled: Filled, par
 }
 
 function applyEdits(text: string, edits: readonly Edit[]): string {
-  return edits
-    .toSorted((a, b) => b.from - a.from)
-    .reduce((done, edit) => done.slice(0, edit.from) + edit.text + done.slice(edit.to), text);
+  const pieces: string[] = [];
+  let done = 0;
+  for (const { from, to, text: put } of edits) {
+    pieces.push(text.slice(done, from), put);
+    done = to;
+  }
+  return [...pieces, text.slice(done)].join('');
 }
 
 /** Inside of what was filled in, the place of the placeholder counts. */
 function offsetBefore(edits: readonly Edit[], offset: number): number {
   let grown = 0;
-  for (const { from, to, text } of edits.toSorted((a, b) => a.from - b.from)) {
+  for (const { from, to, text } of edits) {
     if (offset < from + grown) break;
     if (offset < from + grown + text.length) return from;
     grown += text.length - (to - from);

@@ -14,7 +14,9 @@ import {
   type Tags,
 } from 'yaml';
 import { NO_ANCHOR, yamlProblem } from '../../manifests/yaml-words.ts';
-import { AS_KUBECTL_READS } from '../../manifests/yaml-schema.ts';
+import { targetOf, tooManyAliases } from '../../manifests/aliases.ts';
+import { doubleKeys, wordAt } from '../../manifests/double-keys.ts';
+import { AS_KUBECTL_READS, keyText } from '../../manifests/yaml-schema.ts';
 import type { Problem } from '../problem.ts';
 
 export type Path = readonly (string | number)[];
@@ -23,6 +25,8 @@ export type Path = readonly (string | number)[];
 const OWN: DocumentOptions & ParseOptions & SchemaOptions = {
   prettyErrors: false,
   version: '1.2',
+  // See `doubleKeys`.
+  uniqueKeys: false,
   customTags: (tags) =>
     tags.map((tag): Tags[number] => {
       if (typeof tag === 'string' || tag.collection !== undefined || tag.tag !== 'tag:yaml.org,2002:int') return tag;
@@ -42,12 +46,14 @@ export class YamlSource {
   readonly text: string;
   readonly documents: readonly Document.Parsed[];
   readonly #lines: LineCounter;
+  readonly #keyIdentity: (key: unknown) => unknown;
 
   /** @param as files of our own are YAML 1.2; kubectl and Helm read YAML in their own way, where `on` is true. */
   constructor(file: string, text: string, as: 'own' | 'kubectl' = 'own') {
     this.file = file;
     this.text = text;
     this.#lines = new LineCounter();
+    this.#keyIdentity = as === 'own' ? (key) => key : keyText;
     const options = as === 'own' ? OWN : AS_KUBECTL_READS;
     const documents = parseAllDocuments(text, { ...options, lineCounter: this.#lines });
     this.documents = Array.isArray(documents) ? documents : [];
@@ -60,12 +66,13 @@ export class YamlSource {
   problems(): readonly Problem[] {
     return this.documents.flatMap((document) => {
       const found = [...document.errors, ...document.warnings];
-      const double = found.filter((error) => error.code === 'DUPLICATE_KEY');
-      const other = found.filter((error) => error.code !== 'DUPLICATE_KEY').slice(0, 1);
+      const double = doubleKeys(document, this.#keyIdentity);
       return [
-        ...double.map((error) => this.problem(error.pos[0], `the key ${this.#word(error.pos)} stands here twice`)),
-        ...other.map((error) => this.problem(error.pos[0], `${yamlProblem(error.code)}${this.#hint(error.pos[0])}`)),
-        ...(found.length === 0 ? this.#aliasProblems(document) : []),
+        ...double.map((offset) => this.problem(offset, `the key ${wordAt(this.text, offset)} stands here twice`)),
+        ...found
+          .slice(0, 1)
+          .map((error) => this.problem(error.pos[0], `${yamlProblem(error.code)}${this.#hint(error.pos[0])}`)),
+        ...(found.length + double.length === 0 ? this.#aliasProblems(document) : []),
       ];
     });
   }
@@ -90,25 +97,16 @@ export class YamlSource {
     const problems: Problem[] = [];
     visit(document, {
       Alias: (_key, alias) => {
-        if (!alias.resolve(document)) problems.push(this.problem(alias.range?.[0] ?? 0, NO_ANCHOR));
+        if (!targetOf(document, alias)) problems.push(this.problem(alias.range?.[0] ?? 0, NO_ANCHOR));
       },
     });
     if (problems.length > 0) return problems;
-    try {
-      document.toJS();
-      return [];
-    } catch {
-      const message = 'not readable as data: an alias is used so often that it would fill the memory';
-      return [this.problem(document.range[0], message)];
-    }
-  }
-
-  #word([from, to]: readonly [number, number]): string {
-    return `"${/^[^\s:]+/.exec(this.text.slice(from))?.[0] ?? this.text.slice(from, to)}"`;
+    const message = tooManyAliases(document);
+    return message === null ? [] : [this.problem(document.range[0], message)];
   }
 
   #hint(offset: number): string {
-    const line = this.text.slice(this.text.lastIndexOf('\n', offset - 1) + 1).split('\n', 1)[0] ?? '';
+    const line = this.text.slice(this.text.lastIndexOf('\n', offset - 1) + 1, offset + 1_000).split('\n', 1)[0] ?? '';
     return line.includes('${{') ? '; inside { } or [ ] a placeholder needs quotes' : '';
   }
 }
@@ -117,8 +115,8 @@ export class YamlSource {
 export function nodeAt(document: Document.Parsed, path: Path): Node | undefined {
   let node: unknown = document.contents;
   for (const part of path) {
-    if (isAlias(node)) node = node.resolve(document);
-    if (isMap(node)) node = node.items.find((pair) => keyText(pair.key) === String(part))?.value;
+    if (isAlias(node)) node = targetOf(document, node);
+    if (isMap(node)) node = node.items.find((pair) => textOfKey(pair.key) === String(part))?.value;
     else if (isSeq(node)) node = node.items[Number(part)];
     else return undefined;
   }
@@ -126,7 +124,7 @@ export function nodeAt(document: Document.Parsed, path: Path): Node | undefined 
 }
 
 /** Paths of a document's mappings are made of the texts of their keys. */
-function keyText(key: unknown): string {
+function textOfKey(key: unknown): string {
   return isScalar(key) ? String(key.value) : '';
 }
 
@@ -134,7 +132,7 @@ function offsetOf(document: Document.Parsed, path: Path, what: 'key' | 'value'):
   const parent = nodeAt(document, path.slice(0, -1));
   const last = path.at(-1);
   if (last !== undefined && isMap(parent)) {
-    const pair = parent.items.find((item) => keyText(item.key) === String(last));
+    const pair = parent.items.find((item) => textOfKey(item.key) === String(last));
     const node = what === 'key' ? pair?.key : isEmpty(pair?.value) ? pair?.key : pair?.value;
     const start = startOf(node);
     if (start !== undefined) return start;
