@@ -78,7 +78,7 @@ async function run(url: string, directory: string, given: string | undefined, be
     again: '-',
   };
   try {
-    const { up } = listMigrations(spec, files, { cache: tmpdir(), mirror: null });
+    const { up } = listMigrations(spec, files, { cache: tmpdir(), mirror: null, admit: () => undefined });
     outcome = { ...outcome, files: up.length };
     const paths = await Promise.all(
       up.map(async (migration) => {

@@ -50,7 +50,7 @@ async function check(cli: Cli, asked: string | undefined) {
 }
 
 function linesOf(policy: EnvironmentPolicy): readonly string[] {
-  const { signatures, selfApproval, signers, starters, gates, endpoints, references, freeze } = policy;
+  const { signatures, selfApproval, signers, starters, gates, endpoints, downloads, references, freeze } = policy;
   const list = (of: readonly string[]) => (of.length === 0 ? 'none' : of.join(', '));
   return [
     `signatures ${signatures}; keys of ${list(Object.keys(signers))}`,
@@ -60,6 +60,7 @@ function linesOf(policy: EnvironmentPolicy): readonly string[] {
         `gate before ${list(kinds ?? ['every step'])}${targets === undefined ? '' : ` on ${targets.join(', ')}`}${destructive ? ' that destroys data' : ''}: ${approvers.join(' or ')} (${reason})`,
     ),
     `servers: ${list(endpoints)}`,
+    `downloads: ${list(downloads)}`,
     `variables: ${list(references.variables)}; directories: ${list(references.directories)}`,
     ...freeze.map(({ from, until, reason }) => `frozen from ${from} to ${until}: ${reason}`),
   ];

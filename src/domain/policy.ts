@@ -66,13 +66,24 @@ const environmentPolicy = z.strictObject({
       z
         .string()
         .regex(
-          /^(in-cluster|(\*\.)?[^*\s:/]+(:[0-9]{1,5})|\[[0-9a-fA-F:]+\]:[0-9]{1,5})$/,
+          /^(in-cluster|(\*\.)?[^*\s:/]+(:[0-9]{1,5})|\[[0-9a-fA-F:.]+\]:[0-9]{1,5})$/,
           'must be HOST:PORT, *.DOMAIN:PORT or in-cluster',
         ),
     )
     .describe(
       'Servers that targets and webhooks may be: HOST:PORT, *.DOMAIN:PORT, or in-cluster for the cluster of the worker.',
     ),
+  downloads: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(\*|(\*\.)?[^*\s:/]+(:[0-9]{1,5})|\[[0-9a-fA-F:.]+\]:[0-9]{1,5})$/,
+          'must be HOST:PORT, *.DOMAIN:PORT or *',
+        ),
+    )
+    .default([])
+    .describe('Servers that artifacts may be downloaded from, beside `endpoints`; * for every one.'),
   limits: z
     .strictObject({
       steps: z.int().min(1).default(1_000),
@@ -171,13 +182,33 @@ export function mayReadVariable({ references }: EnvironmentPolicy, reference: Re
 
 /** Whether a server may be reached. @param address `host:port`, or `in-cluster`. */
 export function mayReach({ endpoints }: EnvironmentPolicy, address: string): boolean {
-  const wanted = address.toLowerCase();
-  return endpoints.some((one) => {
-    const allowed = one.toLowerCase();
+  return lists(endpoints, address);
+}
+
+/** Whether an artifact may be downloaded from a server. @param address `host:port`. */
+export function mayDownload({ downloads, endpoints }: EnvironmentPolicy, address: string): boolean {
+  return downloads.includes('*') || lists([...downloads, ...endpoints], address);
+}
+
+function lists(all: readonly string[], address: string): boolean {
+  const wanted = canonical(address);
+  return all.map(canonical).some((allowed) => {
     return allowed.startsWith('*.')
       ? wanted.endsWith(allowed.slice(1)) && wanted !== allowed.slice(1)
       : allowed === wanted;
   });
+}
+
+/**
+ * One form of an address: drivers and URLs write an IPv6 host with and without brackets, short and long, in either case; the
+ * parser of URLs (RFC 5952) shortens it.
+ */
+function canonical(address: string): string {
+  const [, host, port] = /^\[?([0-9a-fA-F:.]*:[0-9a-fA-F:.]*)\]?:(\d+)$/.exec(address) ?? [];
+  const url = `http://[${host ?? ''}]/`;
+  return host !== undefined && port !== undefined && URL.canParse(url)
+    ? `${new URL(url).hostname}:${port}`
+    : address.toLowerCase();
 }
 
 /** Own names only: a group may be called `constructor`. */

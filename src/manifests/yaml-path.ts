@@ -18,7 +18,7 @@ export function offsetOf(document: Document.Parsed, path: FieldPath): number | u
 }
 
 function offsetOfKey(document: Document.Parsed, map: YAMLMap, name: string): number | undefined {
-  const { key } = map.items.find((pair) => isScalar(pair.key) && keyText(pair.key.value) === name) ?? {};
+  const key = (pairOf(map, name) ?? mergeOf(map, name))?.key;
   return isScalar(key) ? key.range?.[0] : undefined;
 }
 
@@ -33,9 +33,7 @@ function nodeAt(document: Document.Parsed, path: FieldPath): unknown {
 }
 
 function valueOf(document: Document.Parsed, map: YAMLMap, name: string): unknown {
-  const own = map.items.find(
-    ({ key }) => isScalar(key) && typeof key.value !== 'symbol' && keyText(key.value) === name,
-  );
+  const own = pairOf(map, name);
   if (own) return own.value;
   for (const { key, value } of map.items) {
     if (!isScalar(key) || typeof key.value !== 'symbol') continue;
@@ -47,4 +45,26 @@ function valueOf(document: Document.Parsed, map: YAMLMap, name: string): unknown
     }
   }
   return undefined;
+}
+
+type Pair = YAMLMap['items'][number];
+
+const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+/** The first pair of a key that is no merge. Places are asked for many times in one mapping. */
+function pairOf(map: YAMLMap, name: string): Pair | undefined {
+  let index = indexes.get(map);
+  if (index === undefined) {
+    const pairs = map.items.flatMap((pair) =>
+      isScalar(pair.key) && typeof pair.key.value !== 'symbol' ? [[keyText(pair.key.value), pair] as const] : [],
+    );
+    index = new Map(pairs.reverse());
+    indexes.set(map, index);
+  }
+  return index.get(name);
+}
+
+function mergeOf(map: YAMLMap, name: string): Pair | undefined {
+  if (name !== '<<') return undefined;
+  return map.items.find(({ key }) => isScalar(key) && typeof key.value === 'symbol');
 }

@@ -25,6 +25,7 @@ export function draftPolicy(drafts: readonly Drafted[]): { readonly text: string
 function environmentOf({ bundle, endpoints }: Drafted) {
   const { signatures, selfApproval, keys, groups } = bundle.decisions;
   const { variables, files } = referencesIn({ ...bundle, decisions: null });
+  const downloads = downloadsIn(bundle);
   return {
     signatures,
     selfApproval,
@@ -32,6 +33,7 @@ function environmentOf({ bundle, endpoints }: Drafted) {
     groups,
     references: { variables, directories: [...new Set(files.map((file) => dirname(file)))].sort() },
     endpoints,
+    ...(downloads.length === 0 ? {} : { downloads }),
   };
 }
 
@@ -50,4 +52,18 @@ function referencesIn(document: unknown): { readonly variables: readonly string[
   };
   visit(JSON.parse(JSON.stringify(document)) as Json);
   return { variables: [...variables].sort(), files: [...files].sort() };
+}
+
+/** Servers that the artifacts of a bundle are published on, and their mirrors, sorted, each once. */
+function downloadsIn({ phases }: Bundle): readonly string[] {
+  const urls = phases
+    .flatMap(({ steps }) => steps)
+    .flatMap((step) => (step.kind === 'postgres.migrate' ? (step.with.source.artifacts ?? []) : []))
+    .flatMap(({ url, mirror }) => [url, mirror])
+    .filter((url) => url !== undefined);
+  const servers = urls.map((url) => {
+    const { hostname, port, protocol } = new URL(url);
+    return `${hostname}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
+  });
+  return [...new Set(servers)].sort();
 }

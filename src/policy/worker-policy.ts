@@ -60,6 +60,8 @@ export function policyOfLab(addresses: () => readonly string[]): WorkerPolicy {
         ...{ signatures: 'optional', selfApproval: true, signers: {}, groups: {}, starters: [], gates: [], freeze: [] },
         references: { variables: ['WINDLASS_LAB_*'], directories: [] },
         endpoints: [...addresses()],
+        // What is downloaded is pinned by its SHA-256.
+        downloads: ['*'],
         limits: { steps: 1_000, files: 20_000 },
         lab: true,
       }),

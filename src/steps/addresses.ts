@@ -20,6 +20,7 @@ export async function addressesIn(bundle: Pick<Bundle, 'targets'>, env: NodeJS.P
   const connections = new Connections(bundle, {
     resolve: anywhere(env).resolve,
     admit: (address) => endpoints.add(address),
+    admitDownload: () => undefined,
   });
   const unknown: { target: string; why: string }[] = [];
   for (const [target, { kind }] of Object.entries(bundle.targets)) {

@@ -42,6 +42,11 @@ export class Connections {
     return connection;
   }
 
+  /** Lets a server pass that an artifact is downloaded from, as `Reach.admitDownload`. */
+  readonly admitDownload = (address: string): void => {
+    this.#reach.admitDownload(address);
+  };
+
   async s3(target: string): Promise<S3Connection> {
     const { endpoint, region, accessKey, secretKey, pathStyle } = this.#binding(target, 's3');
     const { resolve, admit } = this.#reach;

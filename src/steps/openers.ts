@@ -18,6 +18,7 @@ import { kubernetesSecretEngine } from '../kubernetes/secret/secret-engine.ts';
 import { kubernetesSuspendEngine } from '../kubernetes/suspend/suspend-engine.ts';
 import { objectstoreBucketEngine } from '../objectstore/bucket-engine.ts';
 import { bucketReader } from '../objectstore/reader.ts';
+import { artifactSettings } from '../postgres/artifacts/settings.ts';
 import { postgresMigrateEngine } from '../postgres/migrate/migrate-engine.ts';
 import { sqlProbeEngine } from '../postgres/probe.ts';
 import { postgresProvisionEngine } from '../postgres/provision/provision-engine.ts';
@@ -69,7 +70,13 @@ export const STEP_OPENERS = {
     return bind(engine, spec, () => secrets.close());
   },
   'postgres.migrate': async ({ target, with: spec }, { connections }) =>
-    bind(postgresMigrateEngine(await connections.postgres(target)), spec),
+    bind(
+      postgresMigrateEngine(await connections.postgres(target), {
+        ...artifactSettings(process.env),
+        admit: connections.admitDownload,
+      }),
+      spec,
+    ),
   'objectstore.bucket': async ({ target, with: spec }, { connections }) =>
     bind(objectstoreBucketEngine(await connections.s3(target)), spec),
   'velero.location': async ({ target, with: spec }, { connections }) => {

@@ -1,5 +1,5 @@
 import type { EnvironmentPolicy } from '../domain/policy.ts';
-import { mayReach } from '../domain/policy.ts';
+import { mayDownload, mayReach } from '../domain/policy.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { resolverOf, type Resolve } from './resolve.ts';
 
@@ -14,11 +14,13 @@ export interface Reach {
    * @throws WindlassFailure `Unauthorised`.
    */
   readonly admit: (address: string, what: string) => void;
+  /** The same for a server that an artifact is downloaded from. @param address `host:port`. */
+  readonly admitDownload: (address: string) => void;
 }
 
 /** Every reference and every server: for people at their own machine, with their own variables. */
 export function anywhere(env: NodeJS.ProcessEnv): Reach {
-  return { resolve: resolverOf(env), admit: () => undefined };
+  return { resolve: resolverOf(env), admit: () => undefined, admitDownload: () => undefined };
 }
 
 /** What a policy lets be reached in an environment, with the variables of this process. */
@@ -36,6 +38,18 @@ export function within(policy: EnvironmentPolicy, environment: string, env: Node
         next: 'Whoever runs the worker lists the server under `endpoints` of the policy that WINDLASS_POLICY names.',
         facts: { environment, address },
       });
+    },
+    admitDownload: (address) => {
+      if (mayDownload(policy, address)) return;
+      throw new WindlassFailure(
+        'Unauthorised',
+        `The worker's policy lets nothing be downloaded from this server for environment ${environment}.`,
+        {
+          object: `artifact at ${address}`,
+          next: 'Whoever runs the worker lists the server under `downloads` of the policy that WINDLASS_POLICY names, or sets a mirror.',
+          facts: { environment, address },
+        },
+      );
     },
   };
 }

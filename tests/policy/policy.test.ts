@@ -7,12 +7,14 @@ import type { DecisionPolicy } from '../../src/domain/environment.ts';
 import {
   demandsOf,
   freezeAt,
+  mayDownload,
   mayReach,
   mayReadVariable,
   mayStart,
   narrowed,
   type EnvironmentPolicy,
 } from '../../src/domain/policy.ts';
+import { within } from '../../src/steps/reach.ts';
 import { parsePolicy } from '../../src/policy/read-policy.ts';
 import { policyOfFile, policyOfLab } from '../../src/policy/worker-policy.ts';
 
@@ -191,6 +193,31 @@ describe('a policy that is wrong', () => {
     writeFileSync(file, POLICY.replace('kind: Policy', 'kind: Polcy'));
     await expect(policy.of('production')).rejects.toMatchObject({ type: 'Unauthorised' });
   });
+});
+
+test.each([
+  ['[::1]:443', '::1:443'],
+  ['[::1]:443', '[::1]:443'],
+  ['[2001:DB8:0:0::1]:5432', '[2001:db8::1]:5432'],
+  ['[::ffff:10.0.0.1]:80', '::ffff:a00:1:80'],
+])('a policy that lists %s lets %s be reached, as drivers write it', (listed, address) => {
+  const text = POLICY.replace('in-cluster]', `'${listed}']`);
+  const policy = parsePolicy(text, 'policy.yaml').spec.environments['production']!;
+  expect(mayReach(policy, address)).toBe(true);
+  expect(mayReach(policy, address.replace(/\d+$/, '9'))).toBe(false);
+  expect(mayReach(policy, '[::2]:443')).toBe(false);
+});
+
+test('artifacts are downloaded from what a policy lists for that, and from its endpoints', () => {
+  const text = POLICY.replace('      freeze:', "      downloads: ['*.files.example.com:443']\n      freeze:");
+  const policy = parsePolicy(text, 'policy.yaml').spec.environments['production']!;
+  const servers = ['a.files.example.com:443', 'files.example.com:80', 'db.example.com:5432', '169.254.169.254:80'];
+  expect(servers.map((server) => mayDownload(policy, server))).toEqual([true, false, true, false]);
+  expect(mayReach(policy, 'a.files.example.com:443')).toBe(false);
+  const { admitDownload } = within(policy, 'production', {});
+  expect(() => {
+    admitDownload('169.254.169.254:80');
+  }).toThrow(/lets nothing be downloaded/);
 });
 
 test('without a policy a worker reaches the lab of its machine, where it is now, and nothing else', async () => {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pack, type Pack } from 'tar-stream';
+import { WindlassFailure } from '../../src/domain/failure.ts';
 import { postgresMigrate } from '../../src/domain/kinds/postgres-migrate.ts';
 import { examine, type Script } from '../../src/postgres/migrate/examine.ts';
 import { listMigrations } from '../../src/postgres/migrate/migration.ts';
@@ -22,15 +23,19 @@ let server: Server;
 let served: Map<string, Buffer>;
 let asked: string[];
 let origin: string;
+let leads: Map<string, string>;
 
 beforeEach(async () => {
   cache = await mkdtemp(join(tmpdir(), `pg-artifacts-${randomBytes(4).toString('hex')}-`));
   served = new Map();
+  leads = new Map();
   asked = [];
   server = createServer((request, response) => {
     asked.push(request.url ?? '');
     const body = served.get(request.url ?? '');
-    response.statusCode = body === undefined ? 404 : 200;
+    const location = leads.get(request.url ?? '');
+    if (location !== undefined) response.setHeader('location', location);
+    response.statusCode = location !== undefined ? 302 : body === undefined ? 404 : 200;
     response.end(body ?? 'secret words of the server');
   });
   server.listen(0, '127.0.0.1');
@@ -46,12 +51,14 @@ afterEach(async () => {
 interface Given {
   readonly mirror?: string;
   readonly standIn?: string;
+  readonly admit?: (address: string) => void;
 }
 
 async function scriptOf(artifact: Readonly<Record<string, unknown>>, given: Given = {}): Promise<Script> {
   const spec = postgresMigrate.parse({ database: 'd', source: { artifacts: [{ version: '1', ...artifact }] } });
   const files = filesOf(given.standIn === undefined ? {} : { 'standins/a.sql': given.standIn });
-  const [migration] = listMigrations(spec, files, { cache, mirror: given.mirror ?? null }).up;
+  const { mirror = null, admit = () => undefined } = given;
+  const [migration] = listMigrations(spec, files, { cache, mirror, admit }).up;
   return (await examine(migration!, signal)).script;
 }
 
@@ -114,6 +121,28 @@ describe('an artifact', () => {
     const script = await scriptOf({ ...artifact, allowStandIn: true }, { standIn: 'SELECT 1;' });
     expect(script.standIn).toMatch(/^The artifact cannot be fetched .* standins\/a\.sql stands in for it\.$/);
     expect(script.content).toMatchObject({ path: 'standins/a.sql', sha256: sha256('SELECT 1;') });
+  });
+
+  test('is asked only of servers that may be reached, also where another leads there, and of the mirror of the worker', async () => {
+    const refused = new WindlassFailure('Unauthorised', 'No.', { next: 'Nothing.' });
+    const other = origin.replace('127.0.0.1', 'localhost');
+    const admitted: string[] = [];
+    const admit = (address: string): void => {
+      admitted.push(address);
+      if (!address.startsWith('localhost:')) throw refused;
+    };
+    await expect(scriptOf({ url: `${origin}/a.sql`, sha256: sha256(SQL) }, { admit })).rejects.toBe(refused);
+    expect(asked).toEqual([]);
+    leads.set('/moved.sql', `${origin}/secret`);
+    await expect(scriptOf({ url: `${other}/moved.sql`, sha256: sha256(SQL) }, { admit })).rejects.toBe(refused);
+    expect(asked).toEqual(['/moved.sql']);
+    await expect(
+      scriptOf({ url: `${other}/gone.sql`, mirror: `${origin}/mirror`, sha256: sha256(SQL) }, { admit }),
+    ).rejects.toBe(refused);
+    const before = admitted.length;
+    served.set('/mirror/files.example/b.sql', Buffer.from(SQL));
+    await scriptOf({ url: 'https://files.example/b.sql', sha256: sha256(SQL) }, { mirror: `${origin}/mirror`, admit });
+    expect(admitted.slice(before)).toEqual([]);
   });
 
   test('may be a file on the worker', async () => {

@@ -9,7 +9,7 @@ const SPEC = postgresMigrate.parse({ database: 'd', source: { directory: 'db' } 
 const { signal } = new AbortController();
 
 function list(contents: Readonly<Record<string, string>>): Migrations {
-  return listMigrations(SPEC, filesOf(contents), { cache: '/nowhere', mirror: null });
+  return listMigrations(SPEC, filesOf(contents), { cache: '/nowhere', mirror: null, admit: () => undefined });
 }
 
 /** Everything that is wrong with the names, else with the contents. */
@@ -242,6 +242,7 @@ describe('the files of a directory', () => {
       const { up } = listMigrations(postgresMigrate.parse({ database: 'd', source }), files, {
         cache: '/nowhere',
         mirror: null,
+        admit: () => undefined,
       });
       return (await examine(up[0]!, signal)).problems.length;
     };

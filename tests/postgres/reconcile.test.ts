@@ -6,7 +6,7 @@ import type { Migration } from '../../src/postgres/migration.ts';
 import { reconcile } from '../../src/postgres/migrate/reconcile.ts';
 import { filesOf } from './support/files.ts';
 
-const SETTINGS = { cache: '/nowhere', mirror: null };
+const SETTINGS = { cache: '/nowhere', mirror: null, admit: () => undefined };
 const SPEC = { database: 'd', source: { directory: 'db' } };
 
 function load(...names: string[]): Migrations {

@@ -8,11 +8,17 @@ import type { ArtifactSettings } from './settings.ts';
 /** How long a download may take, in milliseconds. */
 const DOWNLOAD_MS = 15 * 60_000;
 
+/** Statuses that lead elsewhere (RFC 9110, section 15.4). */
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** As many as browsers follow. */
+const MAX_REDIRECTS = 20;
+
 /**
  * The path of a file that is the artifact, byte for byte: from the cache, else from the worker's disk, else from the
  * mirrors and the publisher in turn.
  *
- * @throws WindlassFailure `ArtifactRefused` for another digest, `NotFound` or `TargetUnreachable` when nobody has it.
+ * @throws WindlassFailure `ArtifactRefused` for another digest, `NotFound` or `TargetUnreachable` when nobody has it;
+ *   `Unauthorised` before a server is asked, also one that another leads to, which the settings do not let pass.
  */
 export async function fetchArtifact(
   artifact: Artifact,
@@ -45,14 +51,18 @@ async function local(path: string, sha256: string, { cache }: ArtifactSettings, 
 async function download(
   url: string,
   { sha256, mirror }: Artifact,
-  { cache, mirror: everywhere }: ArtifactSettings,
+  { cache, mirror: everywhere, admit }: ArtifactSettings,
   signal: AbortSignal,
 ): Promise<string> {
   const mirrors = [mirror ?? null, everywhere].filter((base) => base !== null);
   const tried: string[] = [];
   let missing = true;
   for (const address of [...mirrors.map((base) => mirrored(base, url)), url]) {
-    const outcome = await get(address, signal);
+    const ours = everywhere !== null && address === mirrored(everywhere, url) ? addressOf(everywhere) : null;
+    const pass = (server: string): void => {
+      if (server !== ours) admit(server);
+    };
+    const outcome = await get(address, pass, signal);
     if ('body' in outcome) return keep(cache, sha256, outcome.body, shownUrl(address));
     missing &&= 'status' in outcome && outcome.status === 404;
     const why =
@@ -85,17 +95,34 @@ function mirrored(base: string, url: string): string {
 type Answer =
   { readonly body: AsyncIterable<Uint8Array> } | { readonly status: number } | { readonly unreachable: string };
 
-async function get(address: string, signal: AbortSignal): Promise<Answer> {
+/** @param pass throws for a server that may not be asked; also those that answers lead to are asked only then. */
+async function get(address: string, pass: (server: string) => void, signal: AbortSignal): Promise<Answer> {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(DOWNLOAD_MS)]);
   try {
-    const response = await fetch(address, { signal: AbortSignal.any([signal, AbortSignal.timeout(DOWNLOAD_MS)]) });
-    if (response.ok && response.body !== null) return { body: response.body };
-    await response.body?.cancel();
-    return { status: response.status };
+    let at = address;
+    for (let redirects = 0; ; redirects += 1) {
+      pass(addressOf(at));
+      const response = await fetch(at, { signal: within, redirect: 'manual' });
+      if (response.ok && response.body !== null) return { body: response.body };
+      await response.body?.cancel();
+      const next = response.headers.get('location');
+      const leads = REDIRECTS.has(response.status) && next !== null && URL.canParse(next, at);
+      if (!leads || redirects >= MAX_REDIRECTS) return { status: response.status };
+      at = new URL(next, at).href;
+      if (!/^https?:/.test(at)) return { status: response.status };
+    }
   } catch (error) {
+    if (error instanceof WindlassFailure) throw error;
     signal.throwIfAborted();
     const { code, name } = ((error as Error).cause ?? error) as { readonly code?: unknown; readonly name?: unknown };
     return { unreachable: String(code ?? name) };
   }
+}
+
+/** `host:port` of a URL. */
+function addressOf(address: string): string {
+  const { hostname, port, protocol } = new URL(address);
+  return `${hostname}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
 }
 
 /** An address without user, password and query, any of which may be a token. */

@@ -6,13 +6,16 @@ export interface ArtifactSettings {
   readonly cache: string;
   /** Base URL that is asked before the publisher, as `<base>/<host>/<path>`; null when there is none. */
   readonly mirror: string | null;
+  /** Lets a server pass before it is asked, or throws. The worker's own mirror needs no leave. @param address `host:port`. */
+  readonly admit: (address: string) => void;
 }
 
-/** Read where the work is done: `WINDLASS_ARTIFACT_CACHE`, `WINDLASS_ARTIFACT_MIRROR`. */
+/** Read where the work is done, every server let pass: `WINDLASS_ARTIFACT_CACHE`, `WINDLASS_ARTIFACT_MIRROR`. */
 export function artifactSettings(env: NodeJS.ProcessEnv): ArtifactSettings {
   const { WINDLASS_ARTIFACT_CACHE: cache = '', WINDLASS_ARTIFACT_MIRROR: mirror = '' } = env;
   return {
     cache: cache === '' ? userCache(env, 'artifacts') : cache,
     mirror: mirror === '' ? null : mirror,
+    admit: () => undefined,
   };
 }
