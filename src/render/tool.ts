@@ -1,5 +1,6 @@
 import { execFile, type ExecFileException } from 'node:child_process';
 import { WindlassFailure } from '../domain/failure.ts';
+import { confined, MEMORY_KIB } from './confine.ts';
 
 /** The programs that render. */
 export type RenderTool = 'chart-renderer' | 'kustomize';
@@ -19,11 +20,12 @@ const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 
 /**
  * Runs a rendering tool where it finds nothing but its arguments: no settings, caches, plugins or kubeconfig of the user,
- * no programs to call, and a proxy that nobody listens on in place of the network.
+ * no programs to call, no more memory than `MEMORY_KIB`, and no network (`confined`); where the system lets it have no network
+ * of its own, a proxy that nobody listens on in its place.
  *
  * @param scratch a directory of its own, for what the tool keeps
  * @param input what it reads from its standard input
- * @throws WindlassFailure `LabFailed` when the program cannot be run
+ * @throws WindlassFailure `LabFailed` when the program cannot be run, takes too long, or writes or needs too much
  */
 export async function runTool(program: string, args: readonly string[], scratch: string, input = ''): Promise<ToolRun> {
   const nowhere = 'http://127.0.0.1:9';
@@ -39,18 +41,36 @@ export async function runTool(program: string, args: readonly string[], scratch:
     KUBECONFIG: '/dev/null',
     HTTP_PROXY: nowhere,
     HTTPS_PROXY: nowhere,
+    // Only a hint, so that Go collects before the limit ends it.
+    GOMEMLIMIT: `${(MEMORY_KIB / 2).toString()}KiB`,
     // The zone that a chart's dates are told in must not be that of whoever renders.
     TZ: 'UTC',
   };
+  const command = await confined(program, args);
   return new Promise((resolve, reject) => {
     const options = { cwd: scratch, env, timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, encoding: 'utf8' } as const;
-    const child = execFile(program, args, options, (error, stdout, stderr) => {
+    const child = execFile(command.file, command.args, options, (error, stdout, stderr) => {
       if (error === null) resolve({ ok: true, stdout, stderr });
+      else if (OUT_OF_MEMORY.test(stderr)) reject(outOfMemory(program, error));
+      else if (NOT_RUN.has(Number(error.code))) reject(notRun(program, error));
       else if (typeof error.code === 'number') resolve({ ok: false, stdout, stderr });
       else reject(notRun(program, error));
     });
     // One that ends before it has read everything says so by its end.
     child.stdin?.on('error', () => undefined).end(input);
+  });
+}
+
+/** How Go's runtime says that the system gives it no more. */
+const OUT_OF_MEMORY = /^(fatal error: )?runtime: (out of memory|cannot allocate memory)|^fatal error: .*out of memory/m;
+/** How a shell ends that cannot run a program (POSIX, XCU 2.8.2). */
+const NOT_RUN: ReadonlySet<number> = new Set([126, 127]);
+
+function outOfMemory(program: string, cause: ExecFileException): WindlassFailure {
+  return new WindlassFailure('LabFailed', `Rendering needs more than ${MEMORY_KIB / 1024 / 1024} GiB of memory.`, {
+    object: program,
+    next: 'Find what the chart or kustomization makes so much of, such as a loop in its templates, and make it less.',
+    cause,
   });
 }
 

@@ -503,6 +503,30 @@ describe('a step with a kustomization', () => {
     ['resources: [nowhere]', 'there is no file or directory "overlay/nowhere" in the rollout directory'],
     ['resources: [../../elsewhere]', 'elsewhere'],
     ['resources: [../empty]', '"empty" holds no kustomization.yaml'],
+    [
+      'patches: [{ path: http://127.0.0.1:9/x }]',
+      '"http://127.0.0.1:9/x" is on the network, and rendering uses none: copy it into the rollout and refer to the copy',
+    ],
+    [
+      'patchesJson6902: [{ path: http://127.0.0.1:9/x }]',
+      '"http://127.0.0.1:9/x" is on the network, and rendering uses none: copy it into the rollout and refer to the copy',
+    ],
+    [
+      'replacements: [{ path: http://127.0.0.1:9/x }]',
+      '"http://127.0.0.1:9/x" is on the network, and rendering uses none: copy it into the rollout and refer to the copy',
+    ],
+    [
+      'openapi: { path: http://127.0.0.1:9/x }',
+      '"http://127.0.0.1:9/x" is on the network, and rendering uses none: copy it into the rollout and refer to the copy',
+    ],
+    [
+      'configMapGenerator: [{ name: a, files: [http://127.0.0.1:9/x] }]',
+      '"http://127.0.0.1:9/x" is on the network, and rendering uses none: copy it into the rollout and refer to the copy',
+    ],
+    [
+      'secretGenerator: [{ name: a, envs: [http://127.0.0.1:9/x] }]',
+      '"http://127.0.0.1:9/x" is on the network, and rendering uses none: copy it into the rollout and refer to the copy',
+    ],
     ['helmCharts: [{ name: db }]', 'helmCharts would run Helm inside kustomize: give the chart to the step as helm'],
     ['resources: [', 'not valid YAML'],
   ])('is refused for %s', async (text, message) => {

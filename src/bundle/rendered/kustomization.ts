@@ -69,16 +69,12 @@ export async function kustomizationTree(
         problems.push(
           content.atKey([field], `${field} would run Helm inside kustomize: give the chart to the step as helm`),
         );
+    for (const { entry, at } of pathsIn(content.data))
+      if (isRemote(entry)) problems.push(content.at(at, onTheNetwork(entry)));
     for (const { entry, at } of [...ROOTS, ...FILES].flatMap((field) => entriesOf(fields, field))) {
       const target = posix.join(path, entry);
-      const kind = REMOTE.test(entry) ? 'remote' : await directory.kindOf(target);
-      if (kind === 'remote')
-        problems.push(
-          content.at(
-            at,
-            `"${entry}" is on the network, and rendering uses none: copy it into the rollout and refer to the copy`,
-          ),
-        );
+      const kind = isRemote(entry) ? 'remote' : await directory.kindOf(target);
+      if (kind === 'remote') problems.push(content.at(at, onTheNetwork(entry)));
       else if (!ROOTS.includes(String(at[0]))) continue;
       else if (kind === 'missing')
         problems.push(content.at(at, `there is no file or directory "${target}" in the rollout directory`));
@@ -89,6 +85,28 @@ export async function kustomizationTree(
 
   await visit(root, reference);
   return { files, problems };
+}
+
+/** Fields of a kustomization, at any depth, whose values are files: kustomize fetches what is a URL there. */
+const PATHS: ReadonlySet<string> = new Set(['path', 'files', 'envs', 'env', 'valuesFile', 'additionalValuesFiles']);
+
+/** The files that patches, replacements, generators and the schema of a kustomization name. */
+function pathsIn(data: unknown, at: Path = [], named = false): { entry: string; at: Path }[] {
+  if (typeof data === 'string') return named && !data.includes('\n') ? [{ entry: data, at }] : [];
+  if (Array.isArray(data)) return data.flatMap((one: unknown, index) => pathsIn(one, [...at, index], named));
+  if (typeof data !== 'object' || data === null) return [];
+  return Object.entries(data).flatMap(([field, value]) =>
+    pathsIn(value, [...at, field], PATHS.has(field) && (at.length > 0 || field !== 'path')),
+  );
+}
+
+/** Files of a generator may be `name=path`. */
+function isRemote(entry: string): boolean {
+  return REMOTE.test(entry) || REMOTE.test(entry.slice(entry.indexOf('=') + 1));
+}
+
+function onTheNetwork(entry: string): string {
+  return `"${entry}" is on the network, and rendering uses none: copy it into the rollout and refer to the copy`;
 }
 
 function entriesOf(fields: Readonly<Record<string, unknown>>, field: string): { entry: string; at: Path }[] {
