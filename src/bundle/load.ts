@@ -8,6 +8,7 @@ import { STEP_KINDS } from '../domain/kinds/table.ts';
 import { API_VERSION, rolloutSchema, type ParameterValue, type RolloutFile } from '../domain/rollout.ts';
 import { stepSchema, type StepFile } from '../domain/step.ts';
 import { NAME_PATTERN } from '../domain/names.ts';
+import { publicKeyOf } from '../domain/public-key.ts';
 import { secretProblems, whenProblems } from './checks/references.ts';
 import { graphProblems } from './checks/graph.ts';
 import { interlockProblems } from './checks/interlock.ts';
@@ -180,8 +181,23 @@ function environmentProblems(environment: Content, name: string): readonly Probl
   return [
     ...filled.problems,
     ...schemaProblems(environment, environmentFile, filled.failed),
+    ...keyProblems(environment),
     ...(other ? [environment.at(['metadata', 'name'], `must be "${name}", as the file is called`)] : []),
   ];
+}
+
+/** A key that is none would refuse every signature of its owner, once somebody signs. */
+function keyProblems(environment: Content): readonly Problem[] {
+  const read = environmentFile.safeParse(environment.data);
+  if (!read.success) return [];
+  return Object.entries(read.data.spec.decisions.keys)
+    .filter(([, key]) => publicKeyOf(key) === null)
+    .map(([by]) =>
+      environment.at(
+        ['spec', 'decisions', 'keys', by],
+        `the key of "${by}" is no Ed25519 public key (ssh-ed25519 AAAA... or base64 SPKI)`,
+      ),
+    );
 }
 
 interface Read {

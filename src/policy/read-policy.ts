@@ -4,7 +4,7 @@ import { YamlSource } from '../bundle/source/yaml-source.ts';
 import { problemLine, sortProblems, type Problem } from '../bundle/problem.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { policyFile, type PolicyFile } from '../domain/policy.ts';
-import { publicKeyOf } from './public-key.ts';
+import { publicKeyOf } from '../domain/public-key.ts';
 
 /** Bytes of the largest policy that is read. */
 const LONGEST = 1_048_576;

@@ -2,7 +2,7 @@ import { createHash, verify, type KeyObject } from 'node:crypto';
 import { signedText, type Addressed } from '../domain/gate.ts';
 import { isSameIdentity } from '../domain/identity.ts';
 import { keyDenial, type DecisionRules, type SignerKey } from '../domain/policy.ts';
-import { publicKeyOf, rawKey } from './public-key.ts';
+import { publicKeyOf, rawKey } from '../domain/public-key.ts';
 
 /** What `ssh-keygen -Y sign -n` is told. */
 const SSH_NAMESPACE = 'windlass';

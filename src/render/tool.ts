@@ -62,7 +62,8 @@ export async function runTool(program: string, args: readonly string[], scratch:
 }
 
 /** How Go's runtime says that the system gives it no more. */
-const OUT_OF_MEMORY = /^(fatal error: )?runtime: (out of memory|cannot allocate memory)|^fatal error: .*out of memory/m;
+const OUT_OF_MEMORY =
+  /^(fatal error: )?runtime: (out of memory|cannot allocate memory)|^fatal error: .*(out of memory|failed to reserve .*memory)/m;
 /** How a shell ends that cannot run a program (POSIX, XCU 2.8.2). */
 const NOT_RUN: ReadonlySet<number> = new Set([126, 127]);
 

@@ -23,6 +23,9 @@ const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
   ],
   'cycle-of-phases': ['rollout.yaml:42:15: phases wait for each other: data -> application -> data'],
   'cycle-of-steps': ['rollout.yaml:30:19: steps wait for each other: databases -> schema -> databases'],
+  'key-that-is-none': [
+    'environments/lab.yaml:21:19: the key of "demo" is no Ed25519 public key (ssh-ed25519 AAAA... or base64 SPKI)',
+  ],
   'directory-where-none-belongs': [
     'rollout.yaml:32:34: "migrations/V1__orders.sql" must be a directory of migrations, not a file',
     'rollout.yaml:47:25: "empty" holds no .yaml, .yml or .json file',

