@@ -15,7 +15,7 @@ let isolation: Promise<string | null> | null = null;
 
 /**
  * The command that runs a program with a limit of its memory and, where the system lets this user have one, in a network
- * namespace of its own, in which nothing can be reached, this machine included.
+ * namespace of its own, in which nothing can be reached, this machine included. Never throws.
  */
 export async function confined(
   program: string,
@@ -27,7 +27,7 @@ export async function confined(
   return { file: '/bin/sh', args: ['-c', LIMITED, String(memoryKib), ...inside] };
 }
 
-/** The program that makes network namespaces; null where none may be made. Tried once. */
+/** The program that makes network namespaces; null where none may be made. Tried once; never throws. */
 export function networkIsolation(): Promise<string | null> {
   return (isolation ??= tried());
 }
