@@ -54,7 +54,8 @@ function decisionVerb(verdict: Decision['verdict'], summary: string): Command {
           if (print !== undefined) {
             const decision = decisionBy(ref, verdict, shown, { ...actor, comment });
             const to = { kind: 'decision', environment: ref.environment, rollout: ref.rollout } as const;
-            if (print === 'text') cli.print(signedText(to, decision));
+            // Byte for byte: another tool signs it.
+            if (print === 'text') process.stdout.write(signedText(to, decision));
             else cli.document(decision);
             return EXIT.ok;
           }
