@@ -27,7 +27,11 @@ export async function confined(
   return { file: '/bin/sh', args: ['-c', LIMITED, String(memoryKib), ...inside] };
 }
 
-/** The program that makes network namespaces; null where none may be made. Tried once; never throws. */
+/**
+ * The program that makes network namespaces; null where none may be made. Tried once; never throws.
+ *
+ * @internal exported for its tests
+ */
 export function networkIsolation(): Promise<string | null> {
   return (isolation ??= tried());
 }
