@@ -39,7 +39,11 @@ export function proofActivities(deps: ProofDeps): Pick<WindlassActivities, 'miss
   }
 }
 
-/** What the rollout's interlock misses before data may be destroyed, in words; null when nothing. */
+/**
+ * What the rollout's interlock misses before data may be destroyed, in words; null when nothing.
+ *
+ * @throws WindlassFailure `BundleMissing`, `BundleCorrupt`; of the store.
+ */
 export async function lackingProof(deps: ProofDeps, ref: StepRef): Promise<string | null> {
   const { interlock } = (await deps.openBundle(ref.scope.bundle)).bundle;
   if (interlock === undefined) return null;

@@ -1,4 +1,8 @@
-/** Does a piece of work for each item, in their order, at most so many at once. `work` must not reject. */
+/**
+ * Does a piece of work for each item, in their order, at most so many at once.
+ *
+ * @throws what `work` throws, while others may still run.
+ */
 export async function sideBySide<T>(
   atOnce: number,
   items: readonly T[],
