@@ -120,7 +120,6 @@ test(
     // What was approved is done, and watched no more.
     await until(async () => (await healthOf()).gates <= GATES - DECISIONS, 500);
     expect((await fetch(`${worker.health}/readyz`)).status).toBe(200);
-    if (most !== null) expect(most).toBeLessThan(800);
 
     const sorted = took.toSorted((a, b) => a - b);
     const at = (part: number) => Math.round(sorted[Math.ceil(sorted.length * part) - 1] ?? 0);
