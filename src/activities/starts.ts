@@ -30,7 +30,7 @@ export function assertMayStart(policy: EnvironmentPolicy, bundle: Bundle, input:
   assertMeant(bundle, input);
   const object = `${input.rollout} in ${input.environment}`;
   const rules = narrowed(policy, bundle.decisions);
-  const [now, to] = [Date.now(), addressOf(input)];
+  const [now, to] = [Date.now(), addressed(input)];
   const isVerified = isSigned(rules, input.startedBy, to, input, now);
   const denial = isGroup(rules.groups, input.startedBy)
     ? `${input.startedBy} is a group here, and nobody who could act`
@@ -55,7 +55,7 @@ export function assertMayStart(policy: EnvironmentPolicy, bundle: Bundle, input:
 }
 
 /** A drill that is not signed for one time alone is that of a schedule. */
-function addressOf({ environment, rollout, mode, nonce }: Start): Addressed {
+function addressed({ environment, rollout, mode, nonce }: Start): Addressed {
   const kind = mode === undefined ? 'start' : nonce === undefined ? 'drill schedule' : 'drill';
   return { kind, environment, rollout };
 }

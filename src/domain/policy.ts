@@ -39,6 +39,13 @@ const gateDemand = z.strictObject({
 
 const freeze = z.strictObject({ from: moment, until: moment, reason: z.string().min(1).max(500) });
 
+/** `HOST:PORT`, `*.DOMAIN:PORT` or `[IPv6]:PORT`, within a pattern. */
+const SERVER = String.raw`(\*\.)?[^*\s:/]+(:[0-9]{1,5})|\[[0-9a-fA-F:.]+\]:[0-9]{1,5}`;
+const endpoint = z
+  .string()
+  .regex(new RegExp(`^(in-cluster|${SERVER})$`), 'must be HOST:PORT, *.DOMAIN:PORT or in-cluster');
+const download = z.string().regex(new RegExp(String.raw`^(\*|${SERVER})$`), 'must be HOST:PORT, *.DOMAIN:PORT or *');
+
 const environmentPolicy = z.strictObject({
   signatures: z.enum(['required', 'optional']).default('required'),
   selfApproval: z.boolean().default(false).describe('Whether whoever started a rollout may approve its gates.'),
@@ -62,26 +69,12 @@ const environmentPolicy = z.strictObject({
     .default({ variables: [], directories: [] })
     .describe('What references may be resolved: environment variables of the worker, files below directories.'),
   endpoints: z
-    .array(
-      z
-        .string()
-        .regex(
-          /^(in-cluster|(\*\.)?[^*\s:/]+(:[0-9]{1,5})|\[[0-9a-fA-F:.]+\]:[0-9]{1,5})$/,
-          'must be HOST:PORT, *.DOMAIN:PORT or in-cluster',
-        ),
-    )
+    .array(endpoint)
     .describe(
       'Servers that targets and webhooks may be: HOST:PORT, *.DOMAIN:PORT, or in-cluster for the cluster of the worker.',
     ),
   downloads: z
-    .array(
-      z
-        .string()
-        .regex(
-          /^(\*|(\*\.)?[^*\s:/]+(:[0-9]{1,5})|\[[0-9a-fA-F:.]+\]:[0-9]{1,5})$/,
-          'must be HOST:PORT, *.DOMAIN:PORT or *',
-        ),
-    )
+    .array(download)
     .default([])
     .describe('Servers that artifacts may be downloaded from, beside `endpoints`; * for every one.'),
   limits: z

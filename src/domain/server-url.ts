@@ -17,3 +17,8 @@ export function serverUrl(endpoint: string): URL {
   }
   return url;
 }
+
+/** `host:port` of an http(s) URL, an IPv6 host in brackets; the port follows from the scheme where the URL names none. */
+export function addressOfUrl({ hostname, port, protocol }: URL): string {
+  return `${hostname}:${port === '' ? (protocol === 'http:' ? '80' : '443') : port}`;
+}

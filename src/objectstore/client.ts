@@ -1,5 +1,5 @@
 import { Client } from 'minio';
-import { serverUrl } from '../domain/server-url.ts';
+import { addressOfUrl, serverUrl } from '../domain/server-url.ts';
 import { boundedTransport, type Bounds } from './transport.ts';
 
 /** How an S3 server is reached: the resolved references of a target of kind `s3`. */
@@ -43,6 +43,5 @@ export function s3Client(connection: S3Connection, options: S3ClientOptions = {}
 
 /** `host:port` of an endpoint, as errors name it: never user, password, path or query. */
 export function hostPort(endpoint: string): string {
-  const url = serverUrl(endpoint);
-  return `${url.hostname}:${url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port}`;
+  return addressOfUrl(serverUrl(endpoint));
 }

@@ -4,6 +4,7 @@ import type { Bundle } from '../domain/bundle.ts';
 import type { Json } from '../domain/json.ts';
 import { isObject } from '../domain/json-fields.ts';
 import { API_VERSION } from '../domain/rollout.ts';
+import { addressOfUrl } from '../domain/server-url.ts';
 
 interface Drafted {
   readonly bundle: Bundle;
@@ -61,9 +62,5 @@ function downloadsIn({ phases }: Bundle): readonly string[] {
     .flatMap((step) => (step.kind === 'postgres.migrate' ? (step.with.source.artifacts ?? []) : []))
     .flatMap(({ url, mirror }) => [url, mirror])
     .filter((url) => url !== undefined);
-  const servers = urls.map((url) => {
-    const { hostname, port, protocol } = new URL(url);
-    return `${hostname}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
-  });
-  return [...new Set(servers)].sort();
+  return [...new Set(urls.map((url) => addressOfUrl(new URL(url))))].sort();
 }

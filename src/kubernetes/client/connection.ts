@@ -1,5 +1,6 @@
 import { KubeConfig, type Cluster } from '@kubernetes/client-node';
 import { WindlassFailure } from '../../domain/failure.ts';
+import { addressOfUrl } from '../../domain/server-url.ts';
 import { RenewedCredentials, type Credentials } from './credentials.ts';
 import { completeUser } from './user.ts';
 
@@ -37,7 +38,7 @@ export async function accessOf(connection: KubernetesConnection, root = ''): Pro
   return {
     origin: url.origin,
     basePath: url.pathname.replace(/\/+$/, ''),
-    address: hostPort(url),
+    address: addressOfUrl(url),
     credentials: (refused) => credentials.get(refused),
   };
 }
@@ -49,11 +50,7 @@ export async function accessOf(connection: KubernetesConnection, root = ''): Pro
  */
 export function addressOf(connection: KubernetesConnection): string {
   if (connection.kubeconfig === undefined) return 'in-cluster';
-  return hostPort(serverOf(load(connection, '')).url);
-}
-
-function hostPort(url: URL): string {
-  return url.port === '' ? `${url.hostname}:${url.protocol === 'http:' ? '80' : '443'}` : url.host;
+  return addressOfUrl(serverOf(load(connection, '')).url);
 }
 
 function load(connection: KubernetesConnection, root: string): KubeConfig {

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Artifact } from '../../domain/kinds/postgres-migrate.ts';
+import { addressOfUrl } from '../../domain/server-url.ts';
 import { assertDigest, digestOfFile, keep } from './cache.ts';
 import type { ArtifactSettings } from './settings.ts';
 
@@ -58,7 +59,8 @@ async function download(
   const tried: string[] = [];
   let missing = true;
   for (const address of [...mirrors.map((base) => mirrored(base, url)), url]) {
-    const ours = everywhere !== null && address === mirrored(everywhere, url) ? addressOf(everywhere) : null;
+    const ours =
+      everywhere !== null && address === mirrored(everywhere, url) ? addressOfUrl(new URL(everywhere)) : null;
     const pass = (server: string): void => {
       if (server !== ours) admit(server);
     };
@@ -101,7 +103,7 @@ async function get(address: string, pass: (server: string) => void, signal: Abor
   try {
     let at = address;
     for (let redirects = 0; ; redirects += 1) {
-      pass(addressOf(at));
+      pass(addressOfUrl(new URL(at)));
       const response = await fetch(at, { signal: within, redirect: 'manual' });
       if (response.ok && response.body !== null) return { body: response.body };
       await response.body?.cancel();
@@ -117,12 +119,6 @@ async function get(address: string, pass: (server: string) => void, signal: Abor
     const { code, name } = ((error as Error).cause ?? error) as { readonly code?: unknown; readonly name?: unknown };
     return { unreachable: String(code ?? name) };
   }
-}
-
-/** `host:port` of a URL. */
-function addressOf(address: string): string {
-  const { hostname, port, protocol } = new URL(address);
-  return `${hostname}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
 }
 
 /** An address without user, password and query, any of which may be a token. */
