@@ -70,7 +70,8 @@ export function denialOf(decision: Decision, context: DecisionContext): string |
   const at = `${decision.phase}/${decision.step}`;
   if (decision.bundle !== context.bundle)
     return `the decision is for bundle ${short(decision.bundle)}, this rollout carries ${short(context.bundle)}`;
-  if (decision.run !== context.run) return `the decision is for run ${decision.run}, the running one is ${context.run}`;
+  const otherRun = runDenial('decision', decision.run, context.run);
+  if (otherRun !== null) return otherRun;
   const gate = context.gates.find((open) => open.phase === decision.phase && open.step === decision.step);
   if (!gate) return `no gate is open at ${at}`;
   if (gate.changeDigest !== decision.changeDigest)
@@ -144,6 +145,11 @@ export function decisionOver(
     ...{ by, comment },
     ...(verdict === 'approve' && waives !== undefined ? { waives } : {}),
   };
+}
+
+/** Why a message is not for this run; null when it is. */
+export function runDenial(what: 'decision' | 'command', run: string, running: string): string | null {
+  return run === running ? null : `the ${what} is for run ${run}, the running one is ${running}`;
 }
 
 /** Why a command was not given for this time that the step is parked; null when it was. */

@@ -1,5 +1,5 @@
 import { CancellationScope, patched, uuid4 } from '@temporalio/workflow';
-import { denialOf, parkingDenial, type Decision, type DecisionAnswer } from '../domain/gate.ts';
+import { denialOf, parkingDenial, runDenial, type Decision, type DecisionAnswer } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { bookkeeping } from './activities.ts';
 import type { Command, CommandAnswer } from '../contract/messages.ts';
@@ -90,15 +90,15 @@ async function notForUs(
   phase: string,
   doubts: Doubts | null,
 ): Promise<string | null> {
-  if (doubts !== null && message.run !== run.scope.run) return otherRun(run, message);
+  const other = doubts === null ? null : otherRun(run, message);
+  if (other !== null) return other;
   const denial = await bookkeeping.judgeSignature(run.scope.bundle, message);
   if (denial === null) await doubts?.confirm(phase);
   return denial;
 }
 
-function otherRun(run: RolloutRun, message: Decision | Command): string {
-  const what = 'verdict' in message ? 'decision' : 'command';
-  return `the ${what} is for run ${message.run}, the running one is ${run.scope.run}`;
+function otherRun(run: RolloutRun, message: Decision | Command): string | null {
+  return runDenial('verdict' in message ? 'decision' : 'command', message.run, run.scope.run);
 }
 
 /** By way of Temporal, so that it shows the run as cancelled; the answer is not cut off by what it brings about. */
@@ -107,7 +107,8 @@ async function cancelItself(): Promise<void> {
 }
 
 function commandDenial(run: RolloutRun, command: Command): string | null {
-  if (command.run !== run.scope.run) return otherRun(run, command);
+  const other = otherRun(run, command);
+  if (other !== null) return other;
   if (command.action === 'cancel') return null;
   const at = stepPath(command.phase, command.step);
   const found = run.phase(command.phase)?.steps.find((step) => step.name === command.step);

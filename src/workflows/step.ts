@@ -1,7 +1,7 @@
 import { isCancellation, patched, uuid4 } from '@temporalio/workflow';
 import { isUnchanged, type PlanSummary } from '../domain/change.ts';
 import type { Fence } from '../domain/step-engine.ts';
-import { parkingDenial } from '../domain/gate.ts';
+import { parkingDenial, runDenial } from '../domain/gate.ts';
 import { rolloutWorkflowId, stepPath } from '../domain/names.ts';
 import type { StepShape } from '../domain/shape.ts';
 import { bookkeeping, stepActivities } from './activities.ts';
@@ -188,10 +188,9 @@ async function confirmedCommand(run: PhaseRun, step: StepShape): Promise<Command
     const command = await run.nextCommand(step.name);
     if (!patched('confirmed')) return command;
     const denial =
-      command.run === run.scope.run
-        ? (parkingDenial(command.parking, run.step(step.name), stepPath(run.phase.name, step.name)) ??
-          (await bookkeeping.judgeSignature(run.scope.bundle, command)))
-        : `the command is for run ${command.run}, the running one is ${run.scope.run}`;
+      runDenial('command', command.run, run.scope.run) ??
+      parkingDenial(command.parking, run.step(step.name), stepPath(run.phase.name, step.name)) ??
+      (await bookkeeping.judgeSignature(run.scope.bundle, command));
     if (denial === null) return command;
     const { action, by, comment } = command;
     const body = { type: 'command', action, by, comment, denial } as const;
