@@ -10,7 +10,7 @@ import type { ServerDefinition } from './servers/definition.ts';
 import { waitFor } from './wait.ts';
 
 /** A bound on the wait, not an expectation: a loaded machine may take long. Milliseconds. */
-const READY_WITHIN_MS = 120_000;
+const READY_WITHIN_MS = 240_000;
 const LOG_LINES = 12;
 
 /**

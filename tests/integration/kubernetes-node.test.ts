@@ -109,7 +109,7 @@ onRealNode(`a real node${why}`, () => {
       const stableForMs = LATE.has(name) ? LATE_STABLE_MS : STABLE_MS;
       outcomes.set(name, outcomeOf(pod, 100_000, patient ? GRACES : IMPATIENT, stableForMs));
     }
-  }, 300_000);
+  }, 600_000);
 
   afterAll(async () => {
     await labReset(dir);
