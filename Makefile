@@ -2,7 +2,7 @@
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SHELL := /bin/sh
 STAGE := sh scripts/stage.sh
-SOURCES := $(shell find src -name '*.ts') tsconfig.json tsconfig.build.json scripts/build.mjs
+SOURCES := $(shell find src -name '*.ts') tsconfig.json scripts/build.mjs scripts/bundling.ts
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint typecheck format bench charts faults lab-up lab-down clean

@@ -11,7 +11,7 @@ const ROOMS = {
   render: ['manifests'],
   record: ['store'],
   report: [],
-  kubernetes: ['manifests', 'clock.ts'],
+  kubernetes: ['manifests', 'clock.ts', 'installation.ts'],
   postgres: ['clock.ts', 'user-cache.ts'],
   objectstore: ['clock.ts'],
   velero: ['clock.ts'],
@@ -21,7 +21,7 @@ const ROOMS = {
   steps: ['kubernetes', 'postgres', 'objectstore', 'velero', 'http'],
   policy: ['bundle'],
   activities: ['steps', 'policy', 'contract', 'bundle', 'record', 'http', 'clock.ts'],
-  lab: ['user-cache.ts'],
+  lab: ['user-cache.ts', 'installation.ts'],
   cli: [
     'client.ts',
     'bundle',
@@ -34,6 +34,7 @@ const ROOMS = {
     'policy',
     'config.ts',
     'compile-cache.ts',
+    'installation.ts',
     'contract',
   ],
 };

@@ -11,6 +11,7 @@ import { openBundle } from './bundle/store.ts';
 import { readConfig, type Config } from './config.ts';
 import { WindlassFailure } from './domain/failure.ts';
 import { serveHealth } from './health.ts';
+import { installed } from './installation.ts';
 import { jsonLogger } from './log.ts';
 import { Readiness } from './readiness.ts';
 import { openRecord } from './record/record.ts';
@@ -53,7 +54,7 @@ async function main(config: Config): Promise<void> {
     connection: native,
     namespace: config.namespace,
     taskQueue: config.taskQueue,
-    workflowBundle: { code: await readFile(new URL('./workflow-bundle.js', import.meta.url), 'utf8') },
+    workflowBundle: { code: await readFile(installed('dist/workflow-bundle.js'), 'utf8') },
     activities: createActivities({
       openBundle: (digest) => openBundle(store, digest),
       record: openRecord(store),

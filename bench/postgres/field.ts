@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import type { PostgresConnection } from '../../src/postgres/connection.ts';
 import { postgresMigrateEngine } from '../../src/postgres/migrate/migrate-engine.ts';
+import { built } from '../support/built.ts';
 import { golangMigrate, nodePgMigrate, run } from '../support/rivals.ts';
 import { largeSchema } from '../support/schema.ts';
 import { contextOf, specOf } from './files.ts';
 
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
-const BUILT = new URL('../support/built.ts', import.meta.url).href;
 
 /** The same migrations in the form that each contestant reads. */
 export interface Sets {
@@ -105,7 +105,7 @@ export class Field {
    * @returns MiB that it held at most, Node.js and all.
    */
   cold({ directory }: Sets, child = CHILD): number {
-    const args = ['--import', BUILT, child, this.#connection.url, directory, this.take()];
+    const args = [built(child), this.#connection.url, directory, this.take()];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     if (status !== 0) throw new Error(`the migration ended with ${String(status)}: ${stderr.slice(-2_000)}`);
     return Number(stdout);

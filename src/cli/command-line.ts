@@ -11,7 +11,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const json = process.argv.includes('--json');
 try {
-  await windlass().parseAsync();
+  const args = process.argv.slice(2);
+  await (await windlass(args)).parseAsync(args, { from: 'user' });
 } catch (error) {
   process.exitCode = error instanceof CommanderError ? usageExit(error) : report(error, json);
 }

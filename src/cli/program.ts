@@ -1,41 +1,79 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { abortCommand, retryCommand, cancelCommand } from './operate.ts';
-import { approveCommand, rejectCommand } from './decide.ts';
-import { demoCommand } from './demo.ts';
-import { drillCommand } from './drill.ts';
-import { drillsCommand } from './drills.ts';
+import { installed } from '../installation.ts';
 import { exitCodeTable } from './exit.ts';
-import { initCommand } from './init.ts';
-import { labCommand } from './lab.ts';
-import { planCommand } from './plan.ts';
-import { policyCommand } from './policy.ts';
-import { reportCommand } from './report.ts';
-import { restoreCommand } from './restore.ts';
-import { scheduleCommand } from './schedule.ts';
-import { schemaCommand } from './schema.ts';
-import { startCommand } from './start.ts';
-import { statusCommand } from './status.ts';
-import { validateCommand } from './validate.ts';
-import { watchCommand } from './watch.ts';
-import { workerCommand } from './worker.ts';
 
-const GROUPS: readonly (readonly [string, readonly (() => Command)[]])[] = [
-  ['Write a rollout:', [initCommand, validateCommand, schemaCommand, planCommand]],
-  ['Carry it out:', [startCommand, statusCommand, watchCommand, reportCommand, restoreCommand]],
-  ['Decide and operate:', [approveCommand, rejectCommand, retryCommand, abortCommand, cancelCommand]],
-  ['Prove backups:', [drillCommand, drillsCommand, scheduleCommand]],
-  ['Servers:', [workerCommand, policyCommand, labCommand, demoCommand]],
+type Load = () => Promise<Command>;
+
+/** Loaded by name, since all of them together take longer to load than most take to run. */
+const GROUPS: readonly (readonly [heading: string, verbs: Readonly<Record<string, Load>>])[] = [
+  [
+    'Write a rollout:',
+    {
+      init: async () => (await import('./init.ts')).initCommand(),
+      validate: async () => (await import('./validate.ts')).validateCommand(),
+      schema: async () => (await import('./schema.ts')).schemaCommand(),
+      plan: async () => (await import('./plan.ts')).planCommand(),
+    },
+  ],
+  [
+    'Carry it out:',
+    {
+      start: async () => (await import('./start.ts')).startCommand(),
+      status: async () => (await import('./status.ts')).statusCommand(),
+      watch: async () => (await import('./watch.ts')).watchCommand(),
+      report: async () => (await import('./report.ts')).reportCommand(),
+      restore: async () => (await import('./restore.ts')).restoreCommand(),
+    },
+  ],
+  [
+    'Decide and operate:',
+    {
+      approve: async () => (await import('./decide.ts')).approveCommand(),
+      reject: async () => (await import('./decide.ts')).rejectCommand(),
+      retry: async () => (await import('./operate.ts')).retryCommand(),
+      abort: async () => (await import('./operate.ts')).abortCommand(),
+      cancel: async () => (await import('./operate.ts')).cancelCommand(),
+    },
+  ],
+  [
+    'Prove backups:',
+    {
+      drill: async () => (await import('./drill.ts')).drillCommand(),
+      drills: async () => (await import('./drills.ts')).drillsCommand(),
+      schedule: async () => (await import('./schedule.ts')).scheduleCommand(),
+    },
+  ],
+  [
+    'Servers:',
+    {
+      worker: async () => (await import('./worker.ts')).workerCommand(),
+      policy: async () => (await import('./policy.ts')).policyCommand(),
+      lab: async () => (await import('./lab.ts')).labCommand(),
+      demo: async () => (await import('./demo.ts')).demoCommand(),
+    },
+  ],
 ];
 
-/** The whole command line. Wrong usage is thrown as commander's `CommanderError`, never printed or exited on. */
-export function windlass(): Command {
+const VERSION = ['-V', '--version'];
+
+/**
+ * The command line for these arguments: the verb that they name alone, or all of them when they name none, as help and
+ * suggestions need them.
+ *
+ * @param args what was typed behind the program's name
+ * @throws never by itself; parsing throws commander's `CommanderError` for wrong usage, which is neither printed nor exited on
+ */
+export async function windlass(args: readonly string[]): Promise<Command> {
   const program = new Command('windlass')
     .description('Carries a data platform to production, phase by phase, and holds every notch.')
     .version(version())
     .addHelpText('after', '\n`windlass help VERB` tells more of a verb, `windlass help exit-codes` how each one ends.');
-  for (const [heading, verbs] of GROUPS) {
-    for (const make of verbs) program.addCommand(make().helpGroup(heading));
+  const isNamed = GROUPS.some(([, verbs]) => Object.hasOwn(verbs, args[0] ?? ''));
+  for (const [heading, verbs] of VERSION.includes(args[0] ?? '') ? [] : GROUPS) {
+    for (const [verb, load] of Object.entries(verbs)) {
+      if (!isNamed || verb === args[0]) program.addCommand((await load()).helpGroup(heading));
+    }
   }
   program.addCommand(exitCodesCommand(), { hidden: true });
   thrownNotExited(program);
@@ -55,6 +93,6 @@ function thrownNotExited(command: Command): void {
 }
 
 function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(installed('package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { installed } from '../installation.ts';
 import { cliSettings } from './settings.ts';
 import { EXIT } from './exit.ts';
 import { verb } from './options.ts';
 
-/** The worker's program; the CLI runs beside it in `dist/`. */
-export const WORKER_PROGRAM = fileURLToPath(new URL('../worker.js', import.meta.url));
+/** The worker's program. */
+export const WORKER_PROGRAM = installed('dist/worker.js');
 
 export function workerCommand(): Command {
   return verb('worker', 'run a worker in the foreground until Ctrl-C; it logs JSON lines').action(foregroundWorker);

@@ -37,7 +37,7 @@ describe('the guides', () => {
       expect(text).toContain(name);
       for (const option of command.options) expect(text).toContain(option.long);
     };
-    for (const verb of windlass().commands)
+    for (const verb of (await windlass([])).commands)
       check(verb, verb.name() === 'exit-codes' ? 'windlass help exit-codes' : `windlass ${verb.name()}`);
     for (const line of exitCodeTable().split('\n')) expect(text).toContain(line.trim().replace(/ {2}/, ' | '));
   });

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { RolloutRef, StartedRollout } from '../../client.ts';
 import type { RolloutStatus } from '../../domain/status.ts';
+import { installed } from '../../installation.ts';
 import { labDirectory } from '../../lab/index.ts';
 import type { Cli } from '../cli.ts';
 import type { Ended } from '../follow/watch-rollout.ts';
@@ -74,7 +74,7 @@ function labRows(lab: string): string[][] {
 
 /** Where the command is, as it can be typed from here. */
 function launcher(): string {
-  const path = fileURLToPath(new URL('../../../bin/windlass', import.meta.url));
+  const path = installed('bin/windlass');
   const fromHere = relative(process.cwd(), path);
   return fromHere.startsWith('..') ? path : fromHere;
 }

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { KindRef } from '../../domain/kubernetes-api.ts';
+import { installed } from '../../installation.ts';
 import { groupOf } from '../identity.ts';
 import { Rule } from './rule.ts';
 
-const FILE = new URL('../../../rules/readiness.yaml', import.meta.url);
+const FILE = installed('rules/readiness.yaml');
 
 const shippedRule = z.strictObject({
   group: z.string().min(1),

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { installed } from '../../installation.ts';
 import { errorCode } from '../files.ts';
 import { LabFailure } from '../failure.ts';
 import { cacheDirectory, digestOf, fillOnce, platform } from './cache.ts';
@@ -108,7 +108,7 @@ function exampleSetting(module: GoModule): string {
 
 /** `tools/MODULE` of the repository, both from the sources and from `dist`. */
 function moduleDirectory(module: GoModule): string {
-  return fileURLToPath(new URL(`../../../tools/${module}`, import.meta.url));
+  return installed(`tools/${module}`);
 }
 
 function goVersion(module: GoModule): string {
