@@ -1,7 +1,6 @@
 import type { AskCluster, ClusterFacts } from '../domain/rendering.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { readText } from '../domain/json-fields.ts';
-import { openKubernetes } from '../kubernetes/client/open.ts';
 import { Connections } from './connections.ts';
 import { anywhere } from './reach.ts';
 
@@ -25,7 +24,7 @@ export function clusterAsker(env: NodeJS.ProcessEnv): AskCluster {
 
 async function factsOf(connections: Connections, target: string): Promise<ClusterFacts> {
   const signal = AbortSignal.timeout(PATIENCE_MS);
-  const client = await openKubernetes(await connections.kubernetes(target));
+  const client = await connections.cluster(target);
   try {
     const [version, apiVersions] = await Promise.all([
       client.readJson('/version', { signal }),

@@ -1,6 +1,5 @@
 import type { SecretKey } from '../domain/kinds/postgres-provision.ts';
 import type { KubernetesClient } from '../kubernetes/client/client.ts';
-import { openKubernetes } from '../kubernetes/client/open.ts';
 import { readText } from '../domain/json-fields.ts';
 import type { Connections } from './connections.ts';
 
@@ -30,7 +29,7 @@ export class ClusterSecrets {
   #cluster(target: string): Promise<KubernetesClient> {
     const known = this.#clusters.get(target);
     if (known !== undefined) return known;
-    const opened = this.#connections.kubernetes(target).then((connection) => openKubernetes(connection));
+    const opened = this.#connections.cluster(target);
     this.#clusters.set(target, opened);
     return opened;
   }

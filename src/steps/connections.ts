@@ -1,7 +1,9 @@
 import type { Bundle } from '../domain/bundle.ts';
 import type { BindingOf, TargetBinding } from '../domain/environment.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import type { KubernetesClient } from '../kubernetes/client/client.ts';
 import { addressOf, type KubernetesConnection } from '../kubernetes/client/connection.ts';
+import { sharedClusters } from '../kubernetes/client/shared.ts';
 import type { InventoryHome } from '../kubernetes/inventory/apply-set.ts';
 import { hostPort, type S3Connection } from '../objectstore/client.ts';
 import { addressesOf, type PostgresConnection } from '../postgres/connection.ts';
@@ -29,6 +31,16 @@ export class Connections {
     };
     this.#reach.admit(addressOf(connection), `target ${target}`);
     return connection;
+  }
+
+  /**
+   * A client of a cluster, over the connections that this process has to it; close it when done.
+   *
+   * @throws WindlassFailure `ReferenceUnresolved`, `AccessDenied`, `InvalidRollout`; `Unauthorised` when the server may not
+   *   be reached.
+   */
+  async cluster(target: string): Promise<KubernetesClient> {
+    return sharedClusters.open(await this.kubernetes(target));
   }
 
   /** Where the inventories of a cluster are kept. */

@@ -6,7 +6,6 @@ import type { VeleroDrillSpec } from '../domain/kinds/velero-drill.ts';
 import type { KubernetesApi } from '../domain/kubernetes-api.ts';
 import type { StepOf } from '../domain/step.ts';
 import type { KubernetesClient } from '../kubernetes/client/client.ts';
-import { openKubernetes } from '../kubernetes/client/open.ts';
 import { bucketReader } from '../objectstore/reader.ts';
 import { bucketWriter } from '../objectstore/writer.ts';
 import type { PostgresConnection } from '../postgres/connection.ts';
@@ -27,7 +26,7 @@ export async function drillTools(
   const store = await connections.s3(spec.objectStore);
   const bucket = { reader: bucketReader(store), writer: bucketWriter(store) };
   const databases = await Promise.all(spec.databases.map((database) => connections.postgres(database.target)));
-  const api = await openKubernetes(await connections.kubernetes(target));
+  const api = await connections.cluster(target);
   return {
     api,
     reader: bucket.reader,

@@ -9,7 +9,6 @@ import { tcpProbeEngine } from '../http/tcp-probe.ts';
 import { kubernetesAdoptEngine } from '../kubernetes/adopt/adopt-engine.ts';
 import { kubernetesApplyEngine } from '../kubernetes/apply/apply-engine.ts';
 import type { KubernetesClient } from '../kubernetes/client/client.ts';
-import { openKubernetes } from '../kubernetes/client/open.ts';
 import type { InventoryHome } from '../kubernetes/inventory/apply-set.ts';
 import { kubernetesPruneEngine } from '../kubernetes/prune/prune-engine.ts';
 import { kubernetesRecreateEngine } from '../kubernetes/recreate/recreate-engine.ts';
@@ -55,7 +54,7 @@ export const STEP_OPENERS = {
   'kubernetes.adopt': onCluster(kubernetesAdoptEngine),
   'kubernetes.apply': onCluster(kubernetesApplyEngine),
   'kubernetes.prune': async ({ target, with: spec }, { bundle, kinds, connections }) => {
-    const api = await openCluster(target, connections);
+    const api = await connections.cluster(target);
     const options = { inventory: connections.inventory(target), declaredBy: declaredOn(target, bundle, kinds) };
     return bind(kubernetesPruneEngine(api, options), spec, () => api.close());
   },
@@ -81,13 +80,13 @@ export const STEP_OPENERS = {
     bind(objectstoreBucketEngine(await connections.s3(target)), spec),
   'velero.location': async ({ target, with: spec }, { connections }) => {
     const store = await connections.s3(spec.objectStore);
-    const api = await openCluster(target, connections);
+    const api = await connections.cluster(target);
     return bind(veleroLocationEngine(api, store), spec, () => api.close());
   },
   'velero.schedule': onCluster(veleroScheduleEngine),
   'velero.backup': async ({ target, with: spec }, { connections }) => {
     const reader = bucketReader(await connections.s3(spec.objectStore));
-    const api = await openCluster(target, connections);
+    const api = await connections.cluster(target);
     const kinds = (signal: AbortSignal) => api.discovery.namespacedKinds(signal);
     const allKinds = (signal: AbortSignal) => api.discovery.keptKinds(signal);
     return bind(veleroBackupEngine({ api, reader, kinds, allKinds }), spec, () => api.close());
@@ -98,7 +97,7 @@ export const STEP_OPENERS = {
   },
   'velero.restore': async ({ target, with: spec }, { connections }) => {
     const reader = bucketReader(await connections.s3(spec.objectStore));
-    const api = await openCluster(target, connections);
+    const api = await connections.cluster(target);
     return bind(veleroRestoreEngine(api, reader), spec, () => api.close());
   },
   probe: ({ target, with: spec }, { connections }) => openProbe(target, spec, connections),
@@ -110,13 +109,9 @@ function onCluster<Spec>(
   engine: (api: KubernetesClient, options: { readonly inventory: InventoryHome }) => StepEngine<Spec>,
 ): Opener<{ readonly target: string; readonly with: Spec }> {
   return async ({ target, with: spec }, { connections }) => {
-    const api = await openCluster(target, connections);
+    const api = await connections.cluster(target);
     return bind(engine(api, { inventory: connections.inventory(target) }), spec, () => api.close());
   };
-}
-
-async function openCluster(target: string, connections: Connections): Promise<KubernetesClient> {
-  return openKubernetes(await connections.kubernetes(target));
 }
 
 async function openProbe(target: string, spec: StepOf<'probe'>['with'], connections: Connections): Promise<BoundStep> {

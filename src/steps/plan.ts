@@ -19,6 +19,9 @@ export interface StepPlan {
   readonly failure: FailureSummary | null;
 }
 
+/** How many steps are planned side by side: each asks its server a few questions, and most of the time waits for them. */
+const AT_A_TIME = 8;
+
 interface PlanOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
@@ -26,7 +29,8 @@ interface PlanOptions {
 }
 
 /**
- * Plans every step of a bundle against the live targets, one after the other, without Temporal. Touches nothing.
+ * Plans every step of a bundle against the live targets, some side by side, and tells them in the order of the file; without
+ * Temporal. Touches nothing.
  *
  * @param options.rehearses whether engines may carry out what the bundle brings apart from the target's data.
  * @throws `options.signal.reason` once it aborts, and what an engine throws that is no WindlassFailure. A step that
@@ -38,34 +42,76 @@ export async function* planRollout(
   options: PlanOptions,
   openable: OpenableKinds = OPENABLE,
 ): AsyncGenerator<StepPlan> {
+  const steps = shapeOf(bundle, openable.kinds).phases.flatMap((phase) =>
+    phase.steps
+      .filter(({ kind, included }) => included || openable.openers[kind] === null)
+      .map(({ name, kind }) => ({ phase: phase.name, step: name, kind })),
+  );
   const earlier: StepPlan[] = [];
-  for (const phase of shapeOf(bundle, openable.kinds).phases) {
-    for (const { name, kind, included } of phase.steps) {
-      const at = { phase: phase.name, step: name, kind };
-      if (openable.openers[kind] === null)
-        yield { ...at, changes: [], undo: 'Nothing to undo: it is a gate.', failure: null };
-      else if (included) {
-        const { missing, ...planned } = await planStep(bundle, files, at, options, openable);
-        const plan = knownAfterEarlier({ ...at, ...planned }, earlier, missing);
-        earlier.push(plan);
-        yield plan;
+  const begin = async (at: (typeof steps)[number]) => ({
+    at,
+    planned: await planStep(bundle, files, at, options, openable),
+  });
+  for await (const { at, planned } of inOrder(steps, AT_A_TIME, begin)) {
+    const { missing, ...rest } = planned;
+    const plan = knownAfterEarlier({ ...at, ...rest }, earlier, missing);
+    earlier.push(plan);
+    yield plan;
+  }
+}
+
+/**
+ * What is worked on side by side, in its order, each as soon as all before it are there.
+ *
+ * @param atATime how many are worked on at a time; one that waits for its turn counts.
+ * @throws what the work on an item throws, once all before it were given; no other is begun then.
+ * @internal exported for its tests
+ */
+export async function* inOrder<Item, Result>(
+  items: readonly Item[],
+  atATime: number,
+  work: (item: Item) => Promise<Result>,
+): AsyncGenerator<Result> {
+  const begun: Promise<Result>[] = [];
+  const waiting = [...items];
+  try {
+    for (;;) {
+      for (const item of waiting.splice(0, atATime - begun.length)) {
+        const working = work(item);
+        // It is told in its turn, which may be later.
+        working.catch(() => undefined);
+        begun.push(working);
       }
+      const first = begun.shift();
+      if (first === undefined) return;
+      yield await first;
     }
+  } finally {
+    // Nothing goes on behind the back of whoever stopped asking.
+    await Promise.allSettled(begun);
   }
 }
 
 async function planStep(
   bundle: Bundle,
   files: BundleFiles,
-  at: { readonly phase: string; readonly step: string },
+  at: { readonly phase: string; readonly step: string; readonly kind: StepKind },
   { env, signal, rehearses = false }: PlanOptions,
   openable: OpenableKinds,
 ): Promise<Pick<StepPlan, 'changes' | 'undo' | 'failure'> & { readonly missing?: readonly Prerequisite[] }> {
+  if (openable.openers[at.kind] === null) return { changes: [], undo: 'Nothing to undo: it is a gate.', failure: null };
   const reach = anywhere(env);
   const step = findStep(bundle, at.phase, at.step);
   if (!step) throw new RangeError(`the bundle has no step ${at.phase}/${at.step}`);
   const { rollout, environment } = bundle;
-  const owner: EngineContext['owner'] = { rollout, environment, bundle: '', run: 'plan', ...at };
+  const owner: EngineContext['owner'] = {
+    rollout,
+    environment,
+    bundle: '',
+    run: 'plan',
+    phase: at.phase,
+    step: at.step,
+  };
   try {
     const bound = await openStep(bundle, step, reach, openable);
     try {

@@ -19,12 +19,15 @@ export type Handler = (
 export class FakeServer {
   readonly asked: Asked[] = [];
   handler: Handler = () => ({ status: 404, body: '404 page not found' });
+  /** How many connections were opened to it. */
+  connections = 0;
   readonly #server: Server;
 
   constructor() {
     this.#server = createServer((request, response) => {
       void this.#answer(request, response);
     });
+    this.#server.on('connection', () => (this.connections += 1));
   }
 
   async listen(): Promise<void> {

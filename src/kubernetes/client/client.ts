@@ -12,6 +12,7 @@ import type {
 import { absent } from '../absent.ts';
 import { jsonIn, readObject } from '../../domain/json-fields.ts';
 import { FIELD_MANAGER, isSecretKind, kindKey, labelOf, refOf } from '../identity.ts';
+import { askAgain, type RememberedAnswers } from './answers.ts';
 import { askedOf, events, listing } from './collection.ts';
 import { Discovery } from './discovery.ts';
 import { collectionPath, objectPath, subresourcePath, versionPath, type ServedKind } from './kinds.ts';
@@ -27,10 +28,22 @@ export class KubernetesClient implements KubernetesApi {
   readonly discovery: Discovery;
   readonly #transport: Transport;
 
-  constructor(transport: Transport) {
+  readonly #answers: RememberedAnswers;
+  readonly #close: () => Promise<void>;
+
+  /**
+   * @param shared when the transport serves others too: what they were answered, and how this client lets go of it. It
+   *   is the client's own otherwise.
+   */
+  constructor(
+    transport: Transport,
+    shared?: { readonly answers: RememberedAnswers; readonly close: () => Promise<void> },
+  ) {
     this.#transport = transport;
+    this.#answers = shared?.answers ?? new Map<never, never>();
+    this.#close = shared?.close ?? (() => transport.close());
     this.discovery = new Discovery(
-      (path, accept) => this.readJson(path, { accept }),
+      (path, accept) => this.#readAgain(path, accept),
       (signal) => assertReady(transport, signal),
     );
   }
@@ -40,15 +53,15 @@ export class KubernetesClient implements KubernetesApi {
     return this.#transport.address;
   }
 
-  /** Ends all connections; what is still asked fails. */
+  /** Ends the connections that are its own; what is still asked over them fails. */
   async close(): Promise<void> {
-    await this.#transport.close();
+    await this.#close();
   }
 
   /** Any path of the API, as JSON. */
   async readJson(
     path: string,
-    options: { readonly accept?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
+    options: { readonly accept?: string; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Json> {
     const { body } = await this.#transport.ask({
       method: 'GET',
@@ -58,6 +71,17 @@ export class KubernetesClient implements KubernetesApi {
       signal: options.signal,
     });
     return parseJson(body);
+  }
+
+  /** As `readJson`, with what was answered before where the server says that it still holds. */
+  async #readAgain(path: string, accept: string | undefined): Promise<Json> {
+    const asked = { verb: 'read', object: path, secret: false } as const;
+    return askAgain(this.#answers, `${path} ${accept ?? ''}`, (headers) =>
+      this.#transport.ask(
+        { method: 'GET', path, asked, headers: { ...headers, ...(accept === undefined ? {} : { accept }) } },
+        [304],
+      ),
+    );
   }
 
   /** What a pod's only container wrote so far, or as much of it as its node still keeps. */

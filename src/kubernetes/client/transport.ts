@@ -33,6 +33,8 @@ export interface ClientOptions {
 export interface Answer {
   readonly status: number;
   readonly body: string;
+  /** By which the server knows what it answered. */
+  readonly etag?: string | undefined;
 }
 
 /** When the server does not say. */
@@ -40,7 +42,8 @@ const PAUSE_MS = 1_000;
 
 interface Reply<Body> {
   readonly status: number;
-  readonly retryAfter: string | string[] | undefined;
+  readonly retryAfter: string | undefined;
+  readonly etag: string | undefined;
   /** Those that it was asked with. */
   readonly credentials: Credentials;
   readonly body: Body;
@@ -160,7 +163,8 @@ export class Transport {
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     });
     const { statusCode: status, headers } = response;
-    return { status, credentials, retryAfter: headers['retry-after'], body: await read(response) };
+    const { 'retry-after': retryAfter, etag } = headers;
+    return { status, credentials, retryAfter: first(retryAfter), etag: first(etag), body: await read(response) };
   }
 
   /** Other certificates need other connections; those of before end when what they carry has ended. */
@@ -173,11 +177,14 @@ export class Transport {
 
 /** How long to give way before asking again, in ms; null for an answer to keep. */
 function pauseMs({ status, retryAfter }: Reply<unknown>): number | null {
-  const header = Array.isArray(retryAfter) ? retryAfter[0] : retryAfter;
   // A server that comes up or shuts down says 503; without a time to come back it is an answer like others.
-  if (status !== 429 && (status !== 503 || header === undefined)) return null;
-  const seconds = Number(header);
+  if (status !== 429 && (status !== 503 || retryAfter === undefined)) return null;
+  const seconds = Number(retryAfter);
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : PAUSE_MS;
+}
+
+function first(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
 }
 
 /** https://kubernetes.io/docs/reference/using-api/health-checks/ */
