@@ -4,8 +4,9 @@ import { drill } from './suites/drill.ts';
 import { kubernetes } from './suites/kubernetes.ts';
 import { lab } from './suites/lab.ts';
 import { postgres } from './suites/postgres.ts';
+import { steps } from './suites/steps.ts';
 
-const SUITES: readonly Suite[] = [lab, kubernetes, postgres, drill];
+const SUITES: readonly Suite[] = [lab, steps, kubernetes, postgres, drill];
 
 const wanted = process.env['SUITE'];
 const chosen = SUITES.filter((suite) => wanted === undefined || wanted === '' || suite.name === wanted);

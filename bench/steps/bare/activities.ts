@@ -1,0 +1,4 @@
+export interface BareActivities {
+  /** Applies the object of a step. */
+  request(step: number): Promise<void>;
+}
