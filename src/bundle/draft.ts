@@ -5,6 +5,7 @@ import type { Node } from '../domain/graph.ts';
 import { path as rolloutPath } from '../domain/kinds/common.ts';
 import type { AnyStepKind, FileRole, StepKindTable, TargetKind } from '../domain/kinds/descriptor.ts';
 import { valuesAt } from '../domain/kinds/places.ts';
+import { MEASURED } from '../domain/measure.ts';
 import type { StepFile } from '../domain/step.ts';
 import type { Path } from './source/yaml-source.ts';
 
@@ -15,6 +16,16 @@ import type { Path } from './source/yaml-source.ts';
 export interface RolloutDraft {
   readonly targets: ReadonlyMap<string, string | undefined>;
   readonly phases: readonly PhaseDraft[];
+  readonly measures: readonly MeasureDraft[];
+}
+
+/** One of `spec.measures`. */
+export interface MeasureDraft {
+  readonly path: Path;
+  /** The data of `with`. */
+  readonly with: Readonly<Record<string, unknown>>;
+  /** The target that it asks; null where it names none, or what it asks is unknown. */
+  readonly target: TargetReference | null;
 }
 
 export interface PhaseDraft extends Node {
@@ -52,6 +63,25 @@ export function draftOf(data: unknown, known: KnownKinds): RolloutDraft {
     phases: listOf(fieldsOf(data, 'spec')['phases']).map((phase, index) =>
       phaseOf(phase, ['spec', 'phases', index], known),
     ),
+    measures: listOf(fieldsOf(data, 'spec')['measures']).map((measure, index) =>
+      measureOf(measure, ['spec', 'measures', index]),
+    ),
+  };
+}
+
+function measureOf(data: unknown, path: Path): MeasureDraft {
+  const fields = fieldsOf(data);
+  const target = text(fields['target']);
+  const asked = fieldsOf(fields['with']);
+  const protocol = text(asked['protocol']) ?? '';
+  const actsOn = Object.hasOwn(MEASURED, protocol) ? MEASURED[protocol] : undefined;
+  return {
+    path,
+    with: asked,
+    target:
+      target === undefined || actsOn === undefined
+        ? null
+        : { target, path: [...path, 'target'], kinds: actsOn.targets, what: actsOn.what },
   };
 }
 

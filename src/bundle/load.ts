@@ -127,7 +127,7 @@ function bundleOf(
   { files, large, rendered, told }: LoadedFiles,
 ): Bundle {
   const { targets, decisions, secrets, notifications } = environment.spec;
-  const { interlock } = rollout.spec;
+  const { interlock, measures } = rollout.spec;
   return {
     apiVersion: API_VERSION,
     rollout: rollout.metadata.name,
@@ -137,6 +137,7 @@ function bundleOf(
     decisions,
     // Left out where there are none, so that the digests of rollouts without them stay what they were.
     ...(interlock === undefined ? {} : { interlock }),
+    ...(measures === undefined ? {} : { measures: resolveSecrets(measures, secrets) }),
     ...(notifications.length === 0 ? {} : { notifications }),
     ...(told.size === 0 ? {} : { told: Object.fromEntries(told) }),
     phases: resolveSecrets(expandPhases(rollout.spec.phases, rendered), secrets),

@@ -1,5 +1,6 @@
 import type { DecisionPolicy, TargetBinding } from './environment.ts';
 import type { Interlock } from './interlock.ts';
+import type { Measure } from './measure.ts';
 import type { Notification } from './notification.ts';
 import type { ToldOfCluster } from './rendering.ts';
 import type { ParameterValue, Phase } from './rollout.ts';
@@ -18,6 +19,8 @@ export interface Bundle {
   readonly decisions: DecisionPolicy;
   /** What must be proven before data is destroyed; absent where nothing must. */
   readonly interlock?: Interlock;
+  /** What each run measures before its first change and after its last; absent where nothing. */
+  readonly measures?: readonly Measure[];
   /** Whom drills tell of failures; absent where nobody. */
   readonly notifications?: readonly Notification[];
   /**

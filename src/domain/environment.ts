@@ -26,6 +26,14 @@ const targetBinding = z.discriminatedUnion('kind', [
     pathStyle: z.boolean().default(true),
   }),
   z.strictObject({ kind: z.literal('http'), url: reference }),
+  z.strictObject({
+    kind: z.literal('dns'),
+    server: reference
+      .optional()
+      .describe(
+        'IP address of the name server, with a port where it is not 53; the resolver of the system when absent.',
+      ),
+  }),
 ]);
 export type TargetBinding = z.output<typeof targetBinding>;
 export type BindingOf<K extends TargetBinding['kind']> = Extract<TargetBinding, { kind: K }>;

@@ -1,10 +1,20 @@
 import { Environment } from '@marcbachmann/cel-js';
 import type { Json } from './json.ts';
+import { quantityOf } from './quantity.ts';
 
 /**
  * Expressions that rollouts may hold: the Common Expression Language (CEL), as in Kubernetes' own validation rules. The
  * object in question is `self`; nothing else can be reached, and nothing can be changed.
  */
+
+/** A Kubernetes quantity, as the library for quantities that Kubernetes adds to CEL has it. */
+class Quantity {
+  readonly amount: number;
+
+  constructor(amount: number) {
+    this.amount = amount;
+  }
+}
 
 const ENVIRONMENT = new Environment({
   unlistedVariablesAreDyn: false,
@@ -12,7 +22,11 @@ const ENVIRONMENT = new Environment({
   limits: { maxAstNodes: 1_000, maxDepth: 50 },
 })
   .registerVariable('self', 'dyn')
-  .registerFunction('list.sum(): dyn', sum);
+  .registerType('Quantity', { ctor: Quantity, fields: {} })
+  .registerFunction('list.sum(): dyn', sum)
+  .registerFunction('quantity(string): Quantity', quantity)
+  .registerFunction('Quantity.asInteger(): int', integer)
+  .registerFunction('Quantity.asApproximateFloat(): double', ({ amount }: Quantity) => amount);
 
 /** Of the library for lists that Kubernetes adds to CEL; the sum of nothing is 0. */
 function sum(items: readonly unknown[]): bigint | number {
@@ -23,6 +37,31 @@ function sum(items: readonly unknown[]): bigint | number {
     : numbers.reduce<number>((a, b) => a + Number(b), 0);
 }
 
+function quantity(text: string): Quantity {
+  const amount = quantityOf(text);
+  if (amount === null) throw new TypeError('quantity() takes a Kubernetes quantity such as 500m or 2Gi');
+  return new Quantity(amount);
+}
+
+function integer({ amount }: Quantity): bigint {
+  if (!Number.isSafeInteger(amount)) throw new TypeError('asInteger() takes a quantity that is a whole number');
+  return BigInt(amount);
+}
+
+/** What an expression is for: a truth, a number, or a value of either kind or a text. */
+export type Gives = 'truth' | 'number' | 'value';
+
+const TYPES: Readonly<Record<Gives, readonly string[]>> = {
+  truth: ['bool'],
+  number: ['int', 'uint', 'double'],
+  value: ['bool', 'int', 'uint', 'double', 'string'],
+};
+const NAMES: Readonly<Record<Gives, string>> = {
+  truth: 'a truth',
+  number: 'a number',
+  value: 'a number, a text or a truth',
+};
+
 /** What an expression says of an object: a truth, or why it says none. */
 type Answer = { readonly holds: boolean } | { readonly unclear: string };
 
@@ -31,15 +70,18 @@ export interface Expression {
   of(self: Json): Answer;
 }
 
+/** What an expression makes of an object, or why it makes nothing of it. */
+type Made<T> = { readonly value: T } | { readonly unclear: string };
+
 /** What is wrong with an expression, with the column (from 1) of its line; null when nothing is. */
-export function expressionProblem(source: string): string | null {
+export function expressionProblem(source: string, gives: Gives = 'truth'): string | null {
   try {
     const { valid, type, error } = ENVIRONMENT.parse(source).check();
     if (!valid) return problemOf(source, error);
     // What `self` holds is not known before there is one.
-    return type === undefined || type === 'bool' || type === 'dyn'
+    return type === undefined || type === 'dyn' || TYPES[gives].includes(type)
       ? null
-      : `gives a value of type ${type}, not a truth`;
+      : `gives a value of type ${type}, not ${NAMES[gives]}`;
   } catch (error) {
     return problemOf(source, error);
   }
@@ -47,19 +89,49 @@ export function expressionProblem(source: string): string | null {
 
 /** @throws RangeError for an expression with a problem: those are refused where they are read. */
 export function compileExpression(source: string): Expression {
-  const problem = expressionProblem(source);
-  if (problem !== null) throw new RangeError(`${source}: ${problem}`);
-  const evaluate = ENVIRONMENT.parse(source);
+  const evaluate = compiled(source, 'truth');
   return {
     source,
     of: (self) => {
-      try {
-        const value: unknown = evaluate({ self: asValue(self) });
-        return typeof value === 'boolean' ? { holds: value } : { unclear: `it gives no truth (${typeof value})` };
-      } catch (error) {
-        return { unclear: problemOf(source, error) };
-      }
+      const made = evaluate(self);
+      if ('unclear' in made) return made;
+      return typeof made.value === 'boolean'
+        ? { holds: made.value }
+        : { unclear: `it gives no truth (${typeof made.value})` };
     },
+  };
+}
+
+/**
+ * An expression that gives a number, a text or a truth.
+ *
+ * @throws RangeError as `compileExpression`.
+ */
+export function compileValue(source: string, gives: Gives): (self: Json) => Made<number | string | boolean> {
+  const evaluate = compiled(source, gives);
+  return (self) => {
+    const made = evaluate(self);
+    if ('unclear' in made) return made;
+    // Whole numbers beyond 2^53 lose their last digits: these are counts, and not ids.
+    const value = typeof made.value === 'bigint' ? Number(made.value) : made.value;
+    const fits = gives === 'truth' ? typeof value === 'boolean' : typeof value === 'number';
+    const other = gives === 'value' && (typeof value === 'string' || typeof value === 'boolean');
+    return fits || other
+      ? { value: value as number | string | boolean }
+      : { unclear: `it does not give ${NAMES[gives]} (${value === null ? 'null' : typeof value})` };
+  };
+}
+
+function compiled(source: string, gives: Gives): (self: Json) => Made<unknown> {
+  const problem = expressionProblem(source, gives);
+  if (problem !== null) throw new RangeError(`${source}: ${problem}`);
+  const evaluate = ENVIRONMENT.parse(source);
+  return (self) => {
+    try {
+      return { value: evaluate({ self: asValue(self) }) as unknown };
+    } catch (error) {
+      return { unclear: problemOf(source, error) };
+    }
   };
 }
 

@@ -4,7 +4,6 @@ import type { Finding } from './evidence.ts';
 import { expectation, type Expectation } from './evidence/probe.ts';
 import { WindlassFailure } from './failure.ts';
 import type { Json } from './json.ts';
-import type { ProbeSpec } from './kinds/probe.ts';
 import { doublingPauses } from './pauses.ts';
 
 /** What one try of a probe met. */
@@ -14,6 +13,11 @@ export interface Sighting {
   /** What was seen, as the rest of a sentence that begins with the question: `answered 503`. Never a body. */
   readonly seen: string;
   readonly observed?: Json;
+}
+
+/** How long a probe may take to succeed, as a duration. */
+interface Timed {
+  readonly within: string;
 }
 
 /** One kind of probe. */
@@ -47,7 +51,7 @@ const LONGEST_TRY = 10_000;
  * empty, and a step with an empty plan is only verified: therefore `verify` waits as patiently as `apply`. Both throw
  * `ProbeFailed`, which says what was seen last.
  */
-export function probeEngine<Spec extends ProbeSpec>(question: Question<Spec>, clock: Clock): StepEngine<Spec> {
+export function probeEngine<Spec extends Timed>(question: Question<Spec>, clock: Clock): StepEngine<Spec> {
   const probe = async (spec: Spec, context: EngineContext): Promise<readonly Finding[]> => {
     const sighting = await askUntilMet(question, spec, context, clock);
     const { observed, seen } = sighting;
@@ -71,7 +75,7 @@ export function probeEngine<Spec extends ProbeSpec>(question: Question<Spec>, cl
   };
 }
 
-async function askUntilMet<Spec extends ProbeSpec>(
+async function askUntilMet<Spec extends Timed>(
   question: Question<Spec>,
   spec: Spec,
   context: EngineContext,
@@ -96,7 +100,7 @@ async function askUntilMet<Spec extends ProbeSpec>(
 function failed(
   label: string,
   expects: Expectation,
-  spec: ProbeSpec,
+  spec: Timed,
   context: EngineContext,
   tries: number,
   { seen, observed }: Sighting,

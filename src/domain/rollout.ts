@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration, name } from './kinds/common.ts';
 import { TARGET_KINDS } from './kinds/descriptor.ts';
+import { measures } from './measure.ts';
 import type { Resolved } from './reference.ts';
 import { step, type StepFile } from './step.ts';
 
@@ -55,6 +56,7 @@ export function rolloutSchema<Step>(steps: z.ZodType<Step>) {
         .record(name, z.strictObject({ kind: z.enum(TARGET_KINDS), description: z.string().optional() }))
         .default({}),
       interlock: interlock.optional(),
+      measures: measures.optional().describe('Numbers that each run reads before its first change and after its last.'),
       phases: z.array(phaseSchema(steps)).min(1),
     }),
   });

@@ -1,13 +1,26 @@
-import { request, type Dispatcher } from 'undici';
-import type { EngineContext, StepEngine } from '../domain/step-engine.ts';
+import type { Dispatcher } from 'undici';
+import { CLOCK } from '../clock.ts';
+import type { Expected } from '../domain/evidence/probe.ts';
+import { compileExpression, compileValue, type Gives } from '../domain/expression.ts';
+import { valueAtPointer } from '../domain/json-pointer.ts';
+import type { Json } from '../domain/json.ts';
+import { demandedComparison } from '../domain/kinds/comparison.ts';
 import type { ProbeSpec } from '../domain/kinds/probe.ts';
 import { probeEngine, type Sighting } from '../domain/probing.ts';
-import { CLOCK } from '../clock.ts';
-import { basicAuth } from './credentials.ts';
-import { serverUrl, type ServerConnection } from './server-url.ts';
-import { whyNoAnswer } from './unreachable.ts';
+import { judged, type Asking, type Reading } from '../domain/reading.ts';
+import type { Resolved } from '../domain/reference.ts';
+import type { StepEngine } from '../domain/step-engine.ts';
+import { get, jsonOf, shownAddress, type RequestSettings } from './get.ts';
+import type { ServerConnection } from './server-url.ts';
 
-export type HttpProbeSpec = Extract<ProbeSpec, { protocol: 'http' }>;
+export type HttpProbeSpec = Resolved<Extract<ProbeSpec, { protocol: 'http' }>>;
+type JsonQuestion = NonNullable<HttpProbeSpec['json']>;
+
+/** Which value of a body is asked for. */
+interface ValueQuestion {
+  readonly at?: string | undefined;
+  readonly value?: string | undefined;
+}
 
 /** How much of a body is looked at for `contains`, in bytes. */
 const LONGEST_BODY = 1024 * 1024;
@@ -16,40 +29,114 @@ const LONGEST_BODY = 1024 * 1024;
 export function httpProbeEngine(connection: ServerConnection): StepEngine<HttpProbeSpec> {
   return probeEngine(
     {
-      label: (spec) => `GET ${shownAddress(connection, spec)}`,
-      expects: ({ status, contains = null }) => ({ protocol: 'http', status, contains }),
-      ask: (spec, context, ms) => ask(connection, spec, context, ms),
+      label: (spec) => httpLabel(connection, spec),
+      expects: ({ status, contains = null, json }) => ({
+        ...{ protocol: 'http', status, contains },
+        ...(json === undefined ? {} : { json: { of: wordsOf(json), is: expectedOf(json) } }),
+      }),
+      ask: (spec, context, ms) => ask(connection, spec, { ...context, ms }),
     },
     CLOCK,
   );
 }
 
+/** What is asked, without secrets. */
+export function httpLabel(connection: ServerConnection, { path }: Pick<HttpProbeSpec, 'path'>): string {
+  return `GET ${shownAddress(connection, path)}`;
+}
+
+/**
+ * One value of a body that is JSON.
+ *
+ * @throws WindlassFailure, `asking.signal.reason`, as `get` does.
+ */
+export async function readHttp(
+  connection: ServerConnection,
+  spec: { readonly path: string; readonly status: number; readonly json: ValueQuestion } & RequestSettings,
+  asking: Asking & { readonly ms: number },
+): Promise<Reading> {
+  const answer = await get(connection, { path: spec.path, settings: spec }, asking, async (response) => {
+    const { statusCode } = response;
+    if (statusCode !== spec.status) return { unknown: `answered ${statusCode}` };
+    const json = await jsonOf(response);
+    return 'unknown' in json ? json : valueIn(json.got, spec.json, 'number');
+  });
+  return 'unknown' in answer ? answer : answer.got;
+}
+
 async function ask(
   connection: ServerConnection,
   spec: HttpProbeSpec,
-  { signal }: EngineContext,
-  ms: number,
+  asking: Asking & { readonly ms: number },
 ): Promise<Sighting> {
-  try {
-    const response = await request(address(connection, spec), {
-      headers: basicAuth(serverUrl(connection)),
-      reset: true,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ms)]),
-    });
-    const status = response.statusCode;
-    const contained = await contains(response, spec.contains);
-    const seen = `answered ${status}${contained ? '' : ' without the expected text'}`;
-    return { met: status === spec.status && contained, seen, observed: { status } };
-  } catch (error) {
-    return { met: false, seen: whyNoAnswer(error) };
-  }
+  const answer = await get(connection, { path: spec.path, settings: spec }, asking, async (response) => {
+    const { statusCode: status } = response;
+    const observed = { status };
+    if (status !== spec.status || (spec.json === undefined && spec.contains === undefined)) {
+      await response.body.dump();
+      return { met: status === spec.status, seen: `answered ${status}`, observed };
+    }
+    if (spec.json === undefined) {
+      const met = await contains(response, spec.contains ?? '');
+      return { met, seen: `answered ${status}${met ? '' : ' without the expected text'}`, observed };
+    }
+    return understood(response, spec, spec.json);
+  });
+  return 'unknown' in answer ? { met: false, seen: answer.unknown } : answer.got;
 }
 
-async function contains({ body }: Dispatcher.ResponseData, text: string | undefined): Promise<boolean> {
-  if (text === undefined) {
-    await body.dump();
-    return true;
+async function understood(
+  response: Dispatcher.ResponseData,
+  { contains: text = '' }: HttpProbeSpec,
+  json: JsonQuestion,
+): Promise<Sighting> {
+  const { statusCode: status } = response;
+  const body = await jsonOf(response);
+  if ('unknown' in body) return { met: false, seen: body.unknown, observed: { status } };
+  const sighting = json.holds === undefined ? compared(body.got, json) : fulfilled(body.got, json.holds);
+  const hasText = JSON.stringify(body.got).includes(text);
+  const seen = `answered ${status} with JSON in which ${sighting.seen}${hasText ? '' : ', without the expected text'}`;
+  return {
+    ...sighting,
+    met: sighting.met && hasText,
+    seen,
+    observed: { status, json: sighting.observed ?? sighting.seen },
+  };
+}
+
+function compared(body: Json, json: JsonQuestion): Sighting {
+  const sighting = judged(valueIn(body, json, 'value'), demandedComparison(json));
+  return { ...sighting, seen: `${wordsOf(json)} ${sighting.seen}` };
+}
+
+function fulfilled(body: Json, holds: string): Sighting {
+  const answer = compileExpression(holds).of(body);
+  if ('unclear' in answer) return { met: false, seen: `${holds} cannot be told: ${answer.unclear}` };
+  return { met: answer.holds, seen: `${holds} ${answer.holds ? 'holds' : 'does not hold'}` };
+}
+
+function valueIn(body: Json, { at, value }: ValueQuestion, gives: Gives): Reading {
+  if (value !== undefined) {
+    const made = compileValue(value, gives)(body);
+    return 'unclear' in made ? { unknown: `cannot be told: ${made.unclear}` } : made;
   }
+  const found = valueAtPointer(body, at ?? '');
+  if (found === undefined) return { unknown: 'is not there' };
+  if (typeof found === 'bigint') return { value: Number(found) };
+  if (typeof found === 'number' || typeof found === 'string' || typeof found === 'boolean') return { value: found };
+  return { unknown: found === null ? 'is null' : `is ${Array.isArray(found) ? 'a list' : 'an object'}` };
+}
+
+/** Which value it is, as the subject of a sentence. */
+function wordsOf({ at, value, holds }: JsonQuestion): string {
+  return holds ?? value ?? (at === '' ? 'the document' : (at ?? ''));
+}
+
+function expectedOf(json: JsonQuestion): Expected {
+  return json.holds === undefined ? demandedComparison(json) : { holds: json.holds };
+}
+
+async function contains({ body }: Dispatcher.ResponseData, text: string): Promise<boolean> {
   let read = '';
   const decoder = new TextDecoder();
   for await (const chunk of body) {
@@ -58,20 +145,4 @@ async function contains({ body }: Dispatcher.ResponseData, text: string | undefi
     if (read.length > LONGEST_BODY) break;
   }
   return false;
-}
-
-/**
- * The address as it is shown: the host, and the path of the spec as it is declared. The path and query that the reference
- * of the target gives may be a token (`https://hooks.example/T0/B0/XyZ`), so `…` stands for them.
- */
-function shownAddress(connection: ServerConnection, { path }: HttpProbeSpec): string {
-  const { protocol, host, pathname, search } = serverUrl(connection);
-  const hidden = pathname.replace(/\/$/, '') !== '' || search !== '';
-  return `${protocol}//${host}${hidden ? '/…' : ''}${path}`;
-}
-
-/** The path of the spec after that of the target's address, without user and password. */
-function address(connection: ServerConnection, { path }: HttpProbeSpec): URL {
-  const base = serverUrl(connection);
-  return new URL(`${base.protocol}//${base.host}${base.pathname.replace(/\/$/, '')}${path}`);
 }

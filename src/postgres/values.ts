@@ -13,3 +13,11 @@ export function shownValue(value: string | null | undefined): string {
   if (value === 't' || value === 'f') return value === 't' ? 'true' : 'false';
   return /^-?\d+(\.\d+)?$/.test(value) ? value : `another text of ${value.length} characters`;
 }
+
+/** What the server wrote, as a value of the kind that is asked for; a text where it is none of that. */
+export function valueAs(kind: 'number' | 'boolean' | 'string', text: string): number | boolean | string {
+  if (kind === 'string') return text;
+  if (text === 't' || text === 'f') return text === 't';
+  const number = text.trim() === '' ? NaN : Number(text);
+  return Number.isNaN(number) ? text : number;
+}

@@ -2,11 +2,12 @@ import type { Bundle } from '../domain/bundle.ts';
 import type { BindingOf, TargetBinding } from '../domain/environment.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { KubernetesClient } from '../kubernetes/client/client.ts';
-import { addressOf, type KubernetesConnection } from '../kubernetes/client/connection.ts';
+import { addressOf, originOf, type KubernetesConnection } from '../kubernetes/client/connection.ts';
 import { sharedClusters } from '../kubernetes/client/shared.ts';
 import type { InventoryHome } from '../kubernetes/inventory/apply-set.ts';
 import { hostPort, type S3Connection } from '../objectstore/client.ts';
 import { addressesOf, type PostgresConnection } from '../postgres/connection.ts';
+import { nameServerAt, type NameServer } from '../http/name-server.ts';
 import { addressOf as serverAddress } from '../http/server-url.ts';
 import type { Reach } from './reach.ts';
 
@@ -73,11 +74,21 @@ export class Connections {
     };
   }
 
+  /** Who resolves names. */
+  async dns(target: string): Promise<NameServer> {
+    const { server } = this.#binding(target, 'dns');
+    if (server === undefined) return { address: null };
+    const at = nameServerAt(await this.#reach.resolve(server));
+    this.#reach.admit(at.address, `target ${target}`);
+    return at;
+  }
+
   /** The address of a target of any kind that is only asked whether it answers. */
   async address(target: string): Promise<{ readonly url: string }> {
     const binding = this.#bundle.targets[target];
     if (binding?.kind === 'postgres') return this.postgres(target);
-    if (binding?.kind !== 'http' && binding?.kind !== 's3') throw notBound(target, 'http, postgres or s3');
+    if (binding?.kind === 'kubernetes') return { url: originOf(await this.kubernetes(target)) };
+    if (binding?.kind !== 'http' && binding?.kind !== 's3') throw notBound(target, 'http, kubernetes, postgres or s3');
     const connection = { url: await this.#reach.resolve(binding.kind === 's3' ? binding.endpoint : binding.url) };
     this.#reach.admit(serverAddress(connection), `target ${target}`);
     return connection;

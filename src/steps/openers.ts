@@ -4,18 +4,23 @@ import type { STEP_KINDS } from '../domain/kinds/table.ts';
 import type { Resolved } from '../domain/reference.ts';
 import type { StepEngine } from '../domain/step-engine.ts';
 import type { StepFileOf, StepOf } from '../domain/step.ts';
+import { dnsProbeEngine } from '../http/dns-probe.ts';
 import { httpProbeEngine } from '../http/http-probe.ts';
+import { promqlProbeEngine } from '../http/promql-probe.ts';
 import { tcpProbeEngine } from '../http/tcp-probe.ts';
+import { tlsProbeEngine } from '../http/tls-probe.ts';
 import { kubernetesAdoptEngine } from '../kubernetes/adopt/adopt-engine.ts';
 import { kubernetesApplyEngine } from '../kubernetes/apply/apply-engine.ts';
 import type { KubernetesClient } from '../kubernetes/client/client.ts';
 import type { InventoryHome } from '../kubernetes/inventory/apply-set.ts';
+import { kubernetesProbeEngine } from '../kubernetes/probe.ts';
 import { kubernetesPruneEngine } from '../kubernetes/prune/prune-engine.ts';
 import { kubernetesRecreateEngine } from '../kubernetes/recreate/recreate-engine.ts';
 import { kubernetesScaleEngine } from '../kubernetes/scale/scale-engine.ts';
 import { kubernetesSecretEngine } from '../kubernetes/secret/secret-engine.ts';
 import { kubernetesSuspendEngine } from '../kubernetes/suspend/suspend-engine.ts';
 import { objectstoreBucketEngine } from '../objectstore/bucket-engine.ts';
+import { s3ProbeEngine } from '../objectstore/probe.ts';
 import { bucketReader } from '../objectstore/reader.ts';
 import { artifactSettings } from '../postgres/artifacts/settings.ts';
 import { postgresMigrateEngine } from '../postgres/migrate/migrate-engine.ts';
@@ -122,5 +127,17 @@ async function openProbe(target: string, spec: StepOf<'probe'>['with'], connecti
       return bind(tcpProbeEngine(await connections.address(target)), spec);
     case 'sql':
       return bind(sqlProbeEngine(await connections.postgres(target)), spec);
+    case 'promql':
+      return bind(promqlProbeEngine(await connections.address(target)), spec);
+    case 's3':
+      return bind(s3ProbeEngine(await connections.s3(target)), spec);
+    case 'kubernetes': {
+      const api = await connections.cluster(target);
+      return bind(kubernetesProbeEngine(api), spec, () => api.close());
+    }
+    case 'tls':
+      return bind(tlsProbeEngine(await connections.address(target)), spec);
+    case 'dns':
+      return bind(dnsProbeEngine(await connections.dns(target)), spec);
   }
 }

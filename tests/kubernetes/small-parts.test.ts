@@ -7,7 +7,7 @@ import { linesOf } from '../../src/kubernetes/client/collection.ts';
 import { combined } from '../../src/kubernetes/combined.ts';
 import { concurrently, IN_FLIGHT } from '../../src/kubernetes/concurrently.ts';
 import { PodsByLabel, selectsPod } from '../../src/kubernetes/evidence/selector.ts';
-import { isSameQuantity } from '../../src/kubernetes/plan/quantity.ts';
+import { isSameQuantity } from '../../src/domain/quantity.ts';
 
 describe('work done concurrently', () => {
   test('does every item once, with a bounded number at once', async () => {

@@ -10,11 +10,19 @@ import { didYouMean, listed } from '../../domain/suggest.ts';
 export function secretProblems(rollout: Content, environment: Content, draft: RolloutDraft): readonly Problem[] {
   const known = Object.keys(fieldsOf(environment.data, 'spec', 'secrets'));
   const steps = draft.phases.flatMap((phase) => phase.steps);
-  const uses = steps.flatMap((step) =>
-    namedSecrets(step.step?.with ?? {})
-      .filter(({ path }) => !isOwnWords(step, path))
-      .map(({ name, path }) => ({ name, path: [...step.path, 'with', ...path, 'secret'] })),
-  );
+  const uses = [
+    ...steps.flatMap((step) =>
+      namedSecrets(step.step?.with ?? {})
+        .filter(({ path }) => !isOwnWords(step, path))
+        .map(({ name, path }) => ({ name, path: [...step.path, 'with', ...path, 'secret'] })),
+    ),
+    ...draft.measures.flatMap((measure) =>
+      namedSecrets(measure.with).map(({ name, path }) => ({
+        name,
+        path: [...measure.path, 'with', ...path, 'secret'],
+      })),
+    ),
+  ];
   const missing = uses.filter(({ name }) => !known.includes(name));
   // A step that cannot be read may be the one that uses it.
   const unused = steps.every((step) => step.step !== null)

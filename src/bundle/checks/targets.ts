@@ -3,11 +3,12 @@ import { fieldsOf, type RolloutDraft, type TargetReference } from '../draft.ts';
 import type { Problem } from '../problem.ts';
 import type { Content } from '../source/content.ts';
 
-/** Whether each step acts on a declared target of the right kind, and each target is bound in the environment. */
+/** Whether each step and measure names a declared target of the right kind, and each target is bound in the environment. */
 export function targetProblems(rollout: Content, environment: Content | null, draft: RolloutDraft): readonly Problem[] {
   const steps = draft.phases.flatMap((phase) => phase.steps);
   return [
     ...steps.flatMap((step) => step.targets.flatMap((use) => useProblems(rollout, draft, use))),
+    ...draft.measures.flatMap(({ target }) => (target === null ? [] : useProblems(rollout, draft, target))),
     ...(environment ? bindingProblems(rollout, environment, draft) : []),
   ];
 }

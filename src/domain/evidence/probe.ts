@@ -1,22 +1,69 @@
+import { comparisonWords, type Comparison } from '../comparison.ts';
 import type { Json } from '../json.ts';
 import { kind } from './kind.ts';
 
 /** What a probe waits for. */
 export type Expectation =
-  | { readonly protocol: 'http'; readonly status: number; readonly contains: string | null }
+  | {
+      readonly protocol: 'http';
+      readonly status: number;
+      readonly contains: string | null;
+      /** Absent where the body is not read as JSON. */
+      readonly json?: { readonly of: string; readonly is: Expected };
+    }
   | { readonly protocol: 'tcp' }
-  | { readonly protocol: 'sql'; readonly equals: string | number | boolean };
+  | ({ readonly protocol: 'sql' } & Comparison)
+  | { readonly protocol: 'promql'; readonly is: Comparison }
+  | { readonly protocol: 's3'; readonly of: 'objects' | 'bytes'; readonly is: Comparison }
+  | { readonly protocol: 's3'; readonly of: 'list' | 'round trip' }
+  | { readonly protocol: 'kubernetes'; readonly is: Expected }
+  | { readonly protocol: 'tls'; readonly names: readonly string[]; readonly daysLeft: number }
+  | {
+      readonly protocol: 'dns';
+      readonly names: readonly string[];
+      readonly type: string;
+      readonly records: readonly string[];
+      readonly exactly: boolean;
+    };
+
+/** A value that is compared, or an expression that holds. */
+export type Expected = Comparison | { readonly holds: string };
 
 /** What is expected, as the rest of a sentence that begins with the question: `answers 200`. */
 export function expectation(of: Expectation): string {
   switch (of.protocol) {
     case 'http':
-      return `answers ${of.status}${of.contains === null ? '' : ` with the text ${JSON.stringify(of.contains)}`}`;
+      return [
+        `answers ${of.status}`,
+        ...(of.contains === null ? [] : [`with the text ${JSON.stringify(of.contains)}`]),
+        ...(of.json === undefined ? [] : [`with JSON in which ${of.json.of} ${expectedWords(of.json.is)}`]),
+      ].join(' ');
     case 'tcp':
       return 'accepts a connection';
     case 'sql':
-      return `gives ${JSON.stringify(of.equals)}`;
+      return `gives ${comparisonWords(of)}`;
+    case 'promql':
+      return `gives ${comparisonWords(of.is)}`;
+    case 's3':
+      if ('is' in of) return `has ${comparisonWords(of.is)} ${of.of}`;
+      return of.of === 'list' ? 'can be listed' : 'gives back what was put';
+    case 'kubernetes':
+      return 'holds' in of.is ? `fulfils ${of.is.holds}` : `gives ${comparisonWords(of.is)}`;
+    case 'tls':
+      return [
+        'has a certificate that is trusted',
+        ...(of.names.length === 0 ? [] : [`for ${of.names.join(', ')}`]),
+        ...(of.daysLeft === 0 ? [] : [`for ${of.daysLeft} more days`]),
+      ].join(' ');
+    case 'dns':
+      return of.records.length === 0
+        ? `has ${of.type} records`
+        : `has the ${of.type} records ${of.records.join(', ')}${of.exactly ? ' and no others' : ''}`;
   }
+}
+
+function expectedWords(of: Expected): string {
+  return 'holds' in of ? 'holds' : `is ${comparisonWords(of)}`;
 }
 
 /** What probes claim. */

@@ -1,8 +1,30 @@
 import { z } from 'zod';
-import { duration, sqlName } from './common.ts';
+import { duration } from './common.ts';
+import { comparing, comparisonsIn, ONE_COMPARISON, type Comparing } from './comparison.ts';
 import { stepKind, type ActsOn } from './descriptor.ts';
+import { cel, http, kubernetes, kubernetesName, pointer, promql, s3, sql } from './questions.ts';
 
 const common = { within: duration.default('30s').describe('How long the probe may take to succeed, tries included.') };
+const hostName = z
+  .string()
+  .regex(/^(?!.*\.\.)[A-Za-z0-9_*]([A-Za-z0-9_.-]{0,252})$/, 'must be a host name such as www.example.com');
+
+const hasOne = (fields: Comparing) => comparisonsIn(fields) === 1;
+
+const json = z
+  .strictObject({
+    at: pointer.optional().describe('Which value of the body is compared.'),
+    value: cel('value').optional().describe('CEL over the body as `self`, whose value is compared.'),
+    holds: cel('truth').optional().describe('CEL over the body as `self`, which must be true.'),
+    ...comparing,
+  })
+  .refine(
+    (fields) => [fields.at, fields.value, fields.holds].filter((one) => one !== undefined).length === 1,
+    'needs exactly one of at, value and holds',
+  )
+  .refine((fields) => comparisonsIn(fields) === (fields.holds === undefined ? 1 : 0), {
+    error: `${ONE_COMPARISON}; or holds alone`,
+  });
 
 /**
  * `probe`: one question to a target, asked until it is answered as expected or its time is up.
@@ -12,17 +34,73 @@ const common = { within: duration.default('30s').describe('How long the probe ma
 export const probe = z.discriminatedUnion('protocol', [
   z.strictObject({
     protocol: z.literal('http'),
-    path: z.string().startsWith('/').default('/').describe('On the address of the step target (kind http or s3).'),
-    status: z.int().min(100).max(599).default(200),
+    ...http,
     contains: z.string().optional(),
+    json: json.optional().describe('What the body must say, which is JSON.'),
     ...common,
   }),
   z.strictObject({ protocol: z.literal('tcp'), ...common }),
+  z
+    .strictObject({ protocol: z.literal('sql'), ...sql, ...comparing, ...common })
+    .describe('The first column of the first row is compared.')
+    .refine(hasOne, ONE_COMPARISON),
+  z.strictObject({ protocol: z.literal('promql'), ...promql, ...comparing, ...common }).refine(hasOne, ONE_COMPARISON),
+  z
+    .strictObject({
+      protocol: z.literal('s3'),
+      ...s3,
+      of: z.enum(['objects', 'bytes']).default('objects').describe('What is counted, where it is compared.'),
+      ...comparing,
+      roundTrip: z
+        .boolean()
+        .default(false)
+        .describe('Whether an object is put below `prefix`, read back, compared and removed; else objects are listed.'),
+      ...common,
+    })
+    .refine((fields) => comparisonsIn(fields) <= (fields.roundTrip ? 0 : 1), {
+      error: 'needs at most one of equals, atLeast, atMost and between, and none with roundTrip',
+    }),
+  z
+    .strictObject({
+      protocol: z.literal('kubernetes'),
+      ...kubernetes,
+      namespace: kubernetesName.optional().describe('Of the object of that name.'),
+      name: kubernetesName.optional().describe('One object, in place of a list.'),
+      holds: cel('truth')
+        .optional()
+        .describe('CEL that must be true: `self` is the object of that name, or the list of all objects.'),
+      count: cel('truth').optional().describe('CEL over each object as `self`: those of which it is true are counted.'),
+      sum: cel('number').optional().describe('CEL over each object as `self`, whose numbers are added.'),
+      ...comparing,
+      ...common,
+    })
+    .refine(({ holds, count, sum }) => [holds, count, sum].filter((one) => one !== undefined).length === 1, {
+      error: 'needs exactly one of holds, count and sum',
+    })
+    .refine((fields) => comparisonsIn(fields) === (fields.holds === undefined ? 1 : 0), {
+      error: `${ONE_COMPARISON}; or holds alone`,
+    })
+    .refine(
+      ({ name, namespace, namespaces, selector, holds }) =>
+        name === undefined
+          ? namespace === undefined
+          : holds !== undefined && namespaces === undefined && Object.keys(selector).length === 0,
+      { error: 'one object has name, namespace and holds; a list has namespaces and selector' },
+    ),
   z.strictObject({
-    protocol: z.literal('sql'),
-    database: sqlName,
-    query: z.string().min(1).describe('One read-only query; run in a read-only transaction.'),
-    equals: z.union([z.string(), z.number(), z.boolean()]).describe('Expected first column of the first row.'),
+    protocol: z.literal('tls'),
+    serverName: hostName.optional().describe('Asked for and verified in place of the host of the address.'),
+    ca: http.ca,
+    names: z.array(hostName).default([]).describe('Further names that the certificate must be for.'),
+    daysLeft: z.int().min(0).default(0).describe('How many days the certificate must be valid from now.'),
+    ...common,
+  }),
+  z.strictObject({
+    protocol: z.literal('dns'),
+    names: z.array(hostName).min(1).describe('Each must resolve.'),
+    type: z.enum(['A', 'AAAA', 'CNAME', 'MX', 'NS', 'SRV', 'TXT']).default('A'),
+    records: z.array(z.string().min(1)).default([]).describe('What each name must have; anything when empty.'),
+    exactly: z.boolean().default(false).describe('Whether other records than these are wrong.'),
     ...common,
   }),
 ]);
@@ -33,10 +111,15 @@ const PROBED: Readonly<Record<string, ActsOn>> = {
   http: { targets: ['http', 's3'], what: 'a probe over http' },
   sql: { targets: ['postgres'], what: 'a probe over sql' },
   tcp: { targets: ['http', 's3', 'postgres', 'kubernetes'], what: 'a probe over tcp' },
+  promql: { targets: ['http'], what: 'a probe over promql' },
+  s3: { targets: ['s3'], what: 'a probe over s3' },
+  kubernetes: { targets: ['kubernetes'], what: 'a probe over kubernetes' },
+  tls: { targets: ['http', 's3'], what: 'a probe over tls' },
+  dns: { targets: ['dns'], what: 'a probe over dns' },
 };
 
 export const probeKind = stepKind(probe)({
-  targets: ['http', 's3', 'postgres', 'kubernetes'],
+  targets: ['http', 's3', 'postgres', 'kubernetes', 'dns'],
   targetsBy: ({ protocol }) =>
     typeof protocol === 'string' && Object.hasOwn(PROBED, protocol) ? (PROBED[protocol] ?? null) : null,
   gateOnly: false,

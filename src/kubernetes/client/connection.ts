@@ -53,6 +53,15 @@ export function addressOf(connection: KubernetesConnection): string {
   return addressOfUrl(serverOf(load(connection, '')).url);
 }
 
+/**
+ * Scheme, host and port of the server that a connection leads to. Runs no plugin.
+ *
+ * @throws WindlassFailure `ReferenceUnresolved` when the kubeconfig says too little.
+ */
+export function originOf(connection: KubernetesConnection): string {
+  return serverOf(load(connection, '')).url.origin;
+}
+
 function load(connection: KubernetesConnection, root: string): KubeConfig {
   const config = new KubeConfig();
   if (connection.kubeconfig === undefined) {

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KindRef } from '../../domain/kubernetes-api.ts';
 import { equalJson, isList, isObject } from '../../domain/json-fields.ts';
 import { groupOf } from '../identity.ts';
-import { isSameQuantity } from './quantity.ts';
+import { isSameQuantity } from '../../domain/quantity.ts';
 
 /**
  * What the server does to values on their way into the store: quantities and defaults of `known` kinds are rewritten,

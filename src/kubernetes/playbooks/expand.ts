@@ -3,7 +3,7 @@ import type { Json } from '../../domain/json.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { read, readList, readText } from '../../domain/json-fields.ts';
 import { labelOf, refOf } from '../identity.ts';
-import { quantityOf } from '../plan/quantity.ts';
+import { quantityOf } from '../../domain/quantity.ts';
 import { allowed, claimsOf, templateNames } from './claims.ts';
 import { orphaned } from './orphan.ts';
 import { NOTHING, type Playbook, type Resize, type Situation } from './playbook.ts';

@@ -5,7 +5,7 @@ import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { selectsPod } from '../evidence/selector.ts';
 import { isObject, read } from '../../domain/json-fields.ts';
 import { labelOf, refOf } from '../identity.ts';
-import { quantityOf } from '../plan/quantity.ts';
+import { quantityOf } from '../../domain/quantity.ts';
 import type { Cluster } from './cluster.ts';
 import { takes, unconsidered } from './eligible.ts';
 import { afterPlacing, binFit, headroomFit, sumOf, type Room } from './fit.ts';

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { readList, readObject, readText } from '../../domain/json-fields.ts';
-import { quantityOf } from '../plan/quantity.ts';
+import { quantityOf } from '../../domain/quantity.ts';
 
 /** Amounts by resource: cores, bytes, `pods`, devices. */
 export type Amounts = Readonly<Record<string, number>>;

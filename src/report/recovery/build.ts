@@ -13,7 +13,7 @@ import { piecesOf } from './steps.ts';
 import { storeRunbook, storeUnproven } from './store.ts';
 
 /** Backups come before what is restored from them, and servers that others use before those. */
-const ORDER: readonly TargetBinding['kind'][] = ['s3', 'kubernetes', 'postgres', 'http'];
+const ORDER: readonly TargetBinding['kind'][] = ['s3', 'kubernetes', 'postgres', 'http', 'dns'];
 
 /**
  * Makes the recovery runbook of a rollout from its bundle and the evidence of all its runs. Needs neither Temporal nor the
@@ -88,7 +88,8 @@ function targetRunbook(context: RecoveryContext, name: string, binding: TargetBi
     case 'postgres':
       return databaseRunbook(context, name, binding);
     case 'http':
-      return { name, kind: 'http', holds: ['nothing: the rollout only asks it'], steps: [] };
+    case 'dns':
+      return { name, kind: binding.kind, holds: ['nothing: the rollout only asks it'], steps: [] };
   }
 }
 

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { CLOCK } from '../clock.ts';
+import { comparisonOf } from '../domain/kinds/comparison.ts';
+import type { ProbeSpec } from '../domain/kinds/probe.ts';
+import { probeEngine, type Sighting } from '../domain/probing.ts';
+import { inTime, judged, type Asking, type Reading } from '../domain/reading.ts';
+import type { StepEngine } from '../domain/step-engine.ts';
+import { openBucket } from './ask.ts';
+import { hostPort, type S3Connection } from './client.ts';
+import { bucketReader } from './reader.ts';
+import { bucketWriter } from './writer.ts';
+
+export type S3ProbeSpec = Extract<ProbeSpec, { protocol: 's3' }>;
+
+/** What is counted; without a bucket in all of them. */
+export interface S3Question {
+  readonly bucket?: string | undefined;
+  readonly prefix: string;
+  readonly of: 'objects' | 'bytes' | 'buckets';
+}
+
+/** What was asked of a bucket, and did not end within the time of one try, goes on being removed for so long. */
+const REMOVE_MS = 10_000;
+
+/** `probe` with protocol `s3`: a bucket is listed, or gives back what was put. */
+export function s3ProbeEngine(connection: S3Connection): StepEngine<S3ProbeSpec> {
+  return probeEngine(
+    {
+      label: (spec) => s3Label(connection, spec),
+      expects: (spec) => {
+        const comparison = comparisonOf(spec);
+        if (comparison !== null) return { protocol: 's3', of: spec.of, is: comparison };
+        return { protocol: 's3', of: spec.roundTrip ? 'round trip' : 'list' };
+      },
+      ask: (spec, context, ms) => ask(connection, spec, { ...context, ms }),
+    },
+    CLOCK,
+  );
+}
+
+/** What is asked, without secrets. */
+export function s3Label(connection: S3Connection, { bucket, prefix }: Omit<S3Question, 'of'>): string {
+  const server = hostPort(connection.endpoint);
+  return bucket === undefined
+    ? `object store ${server}`
+    : `bucket ${bucket}${prefix === '' ? '' : `/${prefix}`} at ${server}`;
+}
+
+/**
+ * How many objects, bytes or buckets there are.
+ *
+ * @throws `asking.signal.reason` once it aborts.
+ */
+export function readS3(
+  connection: S3Connection,
+  { bucket, prefix, of }: S3Question,
+  asking: Asking & { readonly ms: number },
+): Promise<Reading> {
+  return inTime(asking, async (signal): Promise<Reading> => {
+    const buckets = bucket === undefined ? await bucketsOf(connection, signal) : [bucket];
+    if (of === 'buckets') return { value: buckets.length };
+    const reader = bucketReader(connection);
+    let value = 0;
+    for (const one of buckets)
+      for await (const { size } of reader.list(one, prefix, { signal })) value += of === 'bytes' ? size : 1;
+    return { value };
+  });
+}
+
+async function ask(
+  connection: S3Connection,
+  spec: S3ProbeSpec,
+  asking: Asking & { readonly ms: number },
+): Promise<Sighting> {
+  const comparison = comparisonOf(spec);
+  if (comparison !== null) return judged(await readS3(connection, spec, asking), comparison);
+  const reading = await inTime(asking, (signal) =>
+    spec.roundTrip ? roundTrip(connection, spec, signal) : firstPage(connection, spec, signal),
+  );
+  return 'unknown' in reading ? { met: false, seen: reading.unknown } : { met: true, seen: String(reading.value) };
+}
+
+async function firstPage(connection: S3Connection, { bucket, prefix }: S3ProbeSpec, signal: AbortSignal) {
+  await bucketReader(connection).list(bucket, prefix, { signal })[Symbol.asyncIterator]().next();
+  return { value: 'could be listed' };
+}
+
+async function roundTrip(
+  connection: S3Connection,
+  { bucket, prefix }: S3ProbeSpec,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const key = `${prefix}windlass-probe-${randomUUID()}`;
+  const content = Buffer.from(randomUUID());
+  const writer = bucketWriter(connection);
+  try {
+    await writer.put(bucket, key, content, { signal });
+    const back = await bucketReader(connection).read(bucket, key, { signal });
+    if (back === null) return { unknown: 'does not give back what was put' };
+    if (!content.equals(back)) return { unknown: 'gives back something else than was put' };
+  } catch (error) {
+    // Whether it was put is not known: what cannot be removed either is told by the first error.
+    await writer.remove(bucket, key, { signal: AbortSignal.timeout(REMOVE_MS) }).catch(() => undefined);
+    throw error;
+  }
+  await writer.remove(bucket, key, { signal });
+  return { value: 'gave back what was put' };
+}
+
+async function bucketsOf(connection: S3Connection, signal: AbortSignal): Promise<readonly string[]> {
+  const { ask: asked } = openBucket(connection, '*', { signal });
+  return (await asked('listing the buckets', (client) => client.listBuckets())).map(({ name }) => name);
+}
