@@ -1,6 +1,7 @@
 import type { ActivityDeps } from './deps.ts';
 import { drillActivities, notifyActivities } from './drills.ts';
 import { lockActivities } from './lock.ts';
+import { measureActivities } from './measures.ts';
 import { phaseActivities } from './phases.ts';
 import { onlookerActivities } from './onlookers.ts';
 import { proofActivities } from './proofs.ts';
@@ -14,6 +15,7 @@ export function createActivities(deps: ActivityDeps): WindlassActivities {
     ...rolloutActivities(deps),
     ...lockActivities(deps),
     ...phaseActivities(deps),
+    ...measureActivities(deps),
     ...stepActivities(deps),
     ...drillActivities(deps),
     ...proofActivities(deps),

@@ -144,5 +144,5 @@ function demanded(shape: RolloutShape, policy: EnvironmentPolicy, bundle: Bundle
       return demands.length === 0 ? step : { ...step, demands };
     }),
   }));
-  return { phases, groups, selfApproval };
+  return { ...shape, phases, groups, selfApproval };
 }

@@ -20,7 +20,7 @@ export interface RolloutDraft {
 }
 
 /** One of `spec.measures`. */
-export interface MeasureDraft {
+interface MeasureDraft {
   readonly path: Path;
   /** The data of `with`. */
   readonly with: Readonly<Record<string, unknown>>;

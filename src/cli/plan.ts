@@ -6,6 +6,7 @@ import { short } from '../domain/gate.ts';
 import type { Cli } from './cli.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit.ts';
 import { loadOrRefuse, noteLines } from './load.ts';
+import { showMeasures } from './measure.ts';
 import { environmentVerb, loadingOptions, type EnvironmentOptions, type LoadingOptions } from './options.ts';
 import { run } from './run.ts';
 import { plannedStepLines, planSummaryLine } from './view/plan.ts';
@@ -29,12 +30,14 @@ async function plan(cli: Cli, directory: string, options: Options): Promise<Exit
   const loaded = await loadOrRefuse(cli, directory, environment, set, asTold);
   cli.say(...noteLines(directory, [loaded]));
   const steps = await showPlan(cli, loaded, rehearse);
+  const measures = await showMeasures(cli, loaded);
   const error = steps.find((step) => step.failure !== null)?.failure ?? null;
   cli.document({
     rollout: loaded.bundle.rollout,
     environment,
     bundle: loaded.digest,
     steps,
+    ...(measures.length === 0 ? {} : { measures }),
     ...(error === null ? {} : { error }),
   });
   return error === null ? EXIT.ok : exitCodeOf(error.type);

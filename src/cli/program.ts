@@ -14,6 +14,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: Readonly<Record<string
       validate: async () => (await import('./validate.ts')).validateCommand(),
       schema: async () => (await import('./schema.ts')).schemaCommand(),
       plan: async () => (await import('./plan.ts')).planCommand(),
+      measure: async () => (await import('./measure.ts')).measureCommand(),
     },
   ],
   [

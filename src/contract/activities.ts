@@ -2,6 +2,7 @@ import type { PlanSummary } from '../domain/change.ts';
 import type { Freshness } from '../domain/drill/freshness.ts';
 import type { DrillVerdict } from '../domain/drill/verdict.ts';
 import type { Decision, OpenGate } from '../domain/gate.ts';
+import type { Measured, MeasureName, Moment } from '../domain/measured.ts';
 import type { DrillEvent, DrillNews } from '../domain/notification.ts';
 import type { Fence } from '../domain/step-engine.ts';
 import type { RecordBody } from '../domain/record-entry.ts';
@@ -32,6 +33,8 @@ export interface DrillShape {
 export interface WindlassActivities {
   /** Checks bundle and start signature, records the start, and returns the skeleton to walk over. */
   openRollout(input: RolloutInput, run: string): Promise<RolloutShape>;
+  /** Reads and records what the rollout measures; what cannot be read is unknown, and fails nothing. */
+  readMeasures(scope: RunScope, moment: Moment): Promise<readonly (MeasureName & Measured)[]>;
   planStep(ref: StepRef): Promise<PlanSummary>;
   applyStep(ref: StepRef, fence: Fence | null): Promise<AppliedSummary>;
   /** Number of findings; throws `ExpectationFailed` when one does not hold. */

@@ -53,6 +53,7 @@ const UNCERTAIN: Readonly<Record<RecordBody['type'], string>> = {
   command: 'who retried, aborted or cancelled what',
   applied: 'what a step changed',
   evidence: 'what was found, and so whether a backup was proven or refuted',
+  measures: 'what was measured before or after the run',
   parked: 'why a step failed',
   verdict: 'how the run ended',
   drill: 'whether a drill proved a backup or refuted it',

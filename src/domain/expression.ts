@@ -7,6 +7,9 @@ import { quantityOf } from './quantity.ts';
  * object in question is `self`; nothing else can be reached, and nothing can be changed.
  */
 
+/** What a function of ours says of its arguments, without their values. */
+class Misuse extends TypeError {}
+
 /** A Kubernetes quantity, as the library for quantities that Kubernetes adds to CEL has it. */
 class Quantity {
   readonly amount: number;
@@ -31,7 +34,7 @@ const ENVIRONMENT = new Environment({
 /** Of the library for lists that Kubernetes adds to CEL; the sum of nothing is 0. */
 function sum(items: readonly unknown[]): bigint | number {
   const numbers = items.filter((item) => typeof item === 'bigint' || typeof item === 'number');
-  if (numbers.length < items.length) throw new TypeError('sum() adds numbers');
+  if (numbers.length < items.length) throw new Misuse('sum() adds numbers');
   return numbers.every((item) => typeof item === 'bigint')
     ? numbers.reduce((a, b) => a + b, 0n)
     : numbers.reduce<number>((a, b) => a + Number(b), 0);
@@ -39,12 +42,12 @@ function sum(items: readonly unknown[]): bigint | number {
 
 function quantity(text: string): Quantity {
   const amount = quantityOf(text);
-  if (amount === null) throw new TypeError('quantity() takes a Kubernetes quantity such as 500m or 2Gi');
+  if (amount === null) throw new Misuse('quantity() takes a Kubernetes quantity such as 500m or 2Gi');
   return new Quantity(amount);
 }
 
 function integer({ amount }: Quantity): bigint {
-  if (!Number.isSafeInteger(amount)) throw new TypeError('asInteger() takes a quantity that is a whole number');
+  if (!Number.isSafeInteger(amount)) throw new Misuse('asInteger() takes a quantity that is a whole number');
   return BigInt(amount);
 }
 
@@ -136,6 +139,7 @@ function compiled(source: string, gives: Gives): (self: Json) => Made<unknown> {
 }
 
 function problemOf(source: string, error: unknown): string {
+  if (error instanceof Misuse) return error.message;
   const { summary, range } = error as { summary?: unknown; range?: { start?: unknown } };
   const start = typeof range?.start === 'number' ? Math.min(range.start, source.length) : null;
   const message = typeof summary === 'string' ? summary : 'cannot be read';

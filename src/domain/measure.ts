@@ -40,7 +40,11 @@ const question = z.discriminatedUnion('protocol', [
   }),
 ]);
 
-/** One of `spec.measures`: a named number that a run reads before its first change and after its last. */
+/**
+ * One of `spec.measures`: a named number that a run reads before its first change and after its last.
+ *
+ * @internal exported for its tests
+ */
 export const measure = z.strictObject({
   name,
   title: z.string().min(1).max(100).optional().describe('What people read; the name when absent.'),

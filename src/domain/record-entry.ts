@@ -3,6 +3,7 @@ import type { FailureSummary } from './failure.ts';
 import type { RecordedFinding } from './evidence.ts';
 import type { Proof, DrillMode, DrillVerdict } from './drill/verdict.ts';
 import type { Decision } from './gate.ts';
+import type { MeasureReading, Moment } from './measured.ts';
 import type { DrillEvent } from './notification.ts';
 import type { RolloutStatus } from './status.ts';
 
@@ -54,6 +55,7 @@ export type RecordBody =
       readonly durationMs: number;
     }
   | { readonly type: 'evidence'; readonly findings: readonly RecordedFinding[] }
+  | { readonly type: 'measures'; readonly moment: Moment; readonly readings: readonly MeasureReading[] }
   | { readonly type: 'parked'; readonly failure: FailureSummary }
   | { readonly type: 'verdict'; readonly status: RolloutStatus }
   /** How a drill ended, be it one of its own or a step of a rollout. */

@@ -3,6 +3,7 @@ import { durationMs } from './duration.ts';
 import type { Node } from './graph.ts';
 import type { StepKindTable } from './kinds/descriptor.ts';
 import { STEP_KINDS } from './kinds/table.ts';
+import { measureName, type MeasureName } from './measured.ts';
 import type { Step, StepKind } from './step.ts';
 
 /** What workflows know of a step: names, numbers, its gate. Never manifests, SQL or references. */
@@ -42,6 +43,8 @@ export interface RolloutShape {
   readonly phases: readonly PhaseShape[];
   readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly selfApproval: boolean;
+  /** What each run measures; absent where nothing. */
+  readonly measures?: readonly MeasureName[];
 }
 
 /** The skeleton of a bundle. */
@@ -54,6 +57,7 @@ export function shapeOf(bundle: Bundle, kinds: StepKindTable = STEP_KINDS): Roll
     })),
     groups: bundle.decisions.groups,
     selfApproval: bundle.decisions.selfApproval,
+    ...(bundle.measures === undefined ? {} : { measures: bundle.measures.map(measureName) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { PlanSummary } from './change.ts';
 import type { FailureSummary } from './failure.ts';
+import type { MeasureStatus } from './measured.ts';
 import type { OpenGate } from './gate.ts';
 
 export type StepState =
@@ -60,6 +61,8 @@ export interface RolloutStatus {
   /** Why the rollout failed as a whole; null while and where it did not. */
   readonly failure: FailureSummary | null;
   readonly phases: readonly PhaseStatus[];
+  /** What the rollout measures; absent where nothing. */
+  readonly measures?: readonly MeasureStatus[];
   /** How many messages to the rollout were dropped, since they were of no form that it takes, or too many; absent where none was. */
   readonly dropped?: number;
   /** How many signals came in the name of phases that did not send them; absent where none was found. */

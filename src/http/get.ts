@@ -58,7 +58,11 @@ export function shownAddress(connection: ServerConnection, path: string): string
   return `${protocol}//${host}${hidden ? '/…' : ''}${path}`;
 }
 
-/** The JSON of a body, or why there is none: the rest of a sentence. */
+/**
+ * The JSON of a body, or why there is none: the rest of a sentence.
+ *
+ * @throws the error of the connection, when it breaks before the end.
+ */
 export async function jsonOf({ body, statusCode }: Dispatcher.ResponseData): Promise<Answered<Json>> {
   const chunks: Buffer[] = [];
   let size = 0;

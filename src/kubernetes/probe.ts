@@ -134,10 +134,11 @@ async function objectOf(
 function withoutSecrets(object: KubernetesObject): KubernetesObject {
   if (!isSecretKind(object)) return object;
   const keys = Object.keys(readObject(object, 'data'));
-  const { annotations, managedFields, ...metadata } = object.metadata;
+  // An annotation may repeat them, as kubectl's does.
+  const { name, namespace = '', labels = {}, creationTimestamp = null } = object.metadata;
   return {
-    ...object,
-    metadata: { ...metadata, name: object.metadata.name },
+    ...{ apiVersion: object.apiVersion, kind: object.kind, type: object['type'] ?? null },
+    metadata: { name, labels, creationTimestamp, ...(namespace === '' ? {} : { namespace }) },
     data: Object.fromEntries(keys.map((key) => [key, ''])),
   };
 }

@@ -108,6 +108,7 @@ async function roundTrip(
 }
 
 async function bucketsOf(connection: S3Connection, signal: AbortSignal): Promise<readonly string[]> {
-  const { ask: asked } = openBucket(connection, '*', { signal });
-  return (await asked('listing the buckets', (client) => client.listBuckets())).map(({ name }) => name);
+  const server = openBucket(connection, '*', { signal });
+  const buckets = await server.ask('listing the buckets', (client) => client.listBuckets());
+  return buckets.map(({ name }) => name);
 }

@@ -68,11 +68,25 @@ const step = z.looseObject({
   startedAt: nullableTime,
   endedAt: nullableTime,
 });
+const measureName = {
+  name: text,
+  title: text,
+  unit: text.optional(),
+  better: z.enum(['higher', 'lower']).optional(),
+};
+const measured = {
+  value: z.nullable(z.number()),
+  why: text.optional(),
+  how: z.enum(['simulated', 'stand-in']).optional(),
+  time,
+};
+const atMoment = z.nullable(z.looseObject(measured));
 const status = z.looseObject({
   startedBy: text,
   state: z.enum(['running', 'blocked', 'done', 'cancelled', 'aborted', 'failed']),
   failure: z.nullable(failure),
   phases: z.array(z.looseObject({ name: text, state: text, steps: z.array(step) })),
+  measures: z.array(z.looseObject({ ...measureName, before: atMoment, after: atMoment })).optional(),
 });
 const decision = z.looseObject({
   verdict: z.enum(['approve', 'reject']),
@@ -165,6 +179,11 @@ const BODIES = [
   }),
   z.looseObject({ type: z.literal('applied'), summary, changes, durationMs: number }),
   z.looseObject({ type: z.literal('evidence'), findings: z.array(finding) }),
+  z.looseObject({
+    type: z.literal('measures'),
+    moment: z.enum(['before', 'after']),
+    readings: z.array(z.looseObject({ ...measureName, ...measured, source: text })),
+  }),
   z.looseObject({ type: z.literal('parked'), failure }),
   z.looseObject({ type: z.literal('verdict'), status }),
   z.looseObject({ type: z.literal('drill'), verdict: drillVerdict }),

@@ -2,6 +2,7 @@ import { compareTexts } from '../domain/compare.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { drillHistory } from '../domain/drill/history.ts';
 import { uncertainOf, type RecordReading } from '../domain/damage.ts';
+import { measureStatuses, type MeasureStatus } from '../domain/measured.ts';
 import { stepPath } from '../domain/names.ts';
 import type { RecordBody, RecordEntry } from '../domain/record-entry.ts';
 import { ofType, stepOf, type EntryOf } from './entries.ts';
@@ -65,9 +66,24 @@ export function buildReport({ entries, damaged }: RecordReading): Report {
     drills,
     evidence,
     provenance: provenanceOf(evidence),
+    ...measuresOf(sorted),
     ...(damaged.length === 0 ? {} : { damaged: damaged.map((one) => ({ ...one, uncertain: uncertainOf(one) })) }),
   } satisfies Omit<Report, 'verdict'>;
   return { verdict: verdictSentence(facts), ...facts };
+}
+
+/** What was read, by the record's own entries; where they are lost the verdict still says how it stood. */
+function measuresOf(entries: readonly RecordEntry[]): Pick<Report, 'measures'> {
+  const read = Object.fromEntries(ofType(entries, 'measures').map(({ body }) => [body.moment, body.readings]));
+  const told = ofType(entries, 'verdict').at(-1)?.body.status.measures ?? [];
+  const found = measureStatuses(read);
+  const measures = told.length === 0 ? found : told.map((one) => ({ ...one, ...known(found, one.name) }));
+  return measures.length === 0 ? {} : { measures };
+}
+
+function known(found: readonly MeasureStatus[], name: string): Partial<MeasureStatus> {
+  const { before = null, after = null } = found.find((one) => one.name === name) ?? {};
+  return { ...(before === null ? {} : { before }), ...(after === null ? {} : { after }) };
 }
 
 function nothing(): never {

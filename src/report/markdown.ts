@@ -4,6 +4,7 @@ import type { PartProof } from '../domain/drill/part-facts.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { ofKind } from '../domain/evidence.ts';
 import { short } from '../domain/gate.ts';
+import { measuredText, progressText } from '../domain/measured.ts';
 import { stepPath } from '../domain/names.ts';
 import { code, fenced, plain, table } from './markdown-text.ts';
 import type { EvidenceReport, PhaseReport, Report, StepReport } from './report.ts';
@@ -25,6 +26,7 @@ export function renderMarkdown(report: Report): string {
     '',
     ...damageSection(report),
     ...table(['', ''], overview(report)),
+    ...measuresSection(report),
     '## Phases',
     '',
     ...report.phases.flatMap(phaseSection),
@@ -65,6 +67,29 @@ function overview(report: Report): readonly (readonly string[])[] {
     ],
     ['Bundle', report.bundle === null ? UNREADABLE : code(report.bundle)],
     ['Run', code(report.run)],
+  ];
+}
+
+/** Before and after; what was not measured at a moment is left open. */
+function measuresSection({ measures = [] }: Report): readonly string[] {
+  if (measures.length === 0) return [];
+  const rows = measures.map((one) => [
+    plain(one.title),
+    plain(measuredText(one.before, one.unit)),
+    plain(measuredText(one.after, one.unit)),
+    progressText(one),
+  ]);
+  const unknown = measures.flatMap((one) =>
+    (['before', 'after'] as const).flatMap((moment) => {
+      const why = one[moment]?.why;
+      return why === undefined ? [] : [`- ${plain(one.title)}, ${moment}: ${plain(why)}`];
+    }),
+  );
+  return [
+    '## Measures',
+    '',
+    ...table(['measure', 'before', 'after', 'difference'], rows),
+    ...(unknown.length === 0 ? [] : ['Unknown:', '', ...unknown, '']),
   ];
 }
 

@@ -3,6 +3,7 @@ import type { EvidenceHow, RecordedFinding, Words } from '../domain/evidence.ts'
 import type { RecordedDrill } from '../domain/drill/history.ts';
 import type { DrillMode } from '../domain/drill/verdict.ts';
 import type { FailureSummary } from '../domain/failure.ts';
+import type { MeasureStatus } from '../domain/measured.ts';
 import type { DamagedEntry } from '../domain/damage.ts';
 import type { RolloutState } from '../domain/status.ts';
 
@@ -33,6 +34,8 @@ export interface Report {
   /** What operators asked for besides: retries, aborts, cancellations. */
   readonly commands: readonly CommandReport[];
   readonly failures: readonly FailureReport[];
+  /** What the run measured; absent where nothing. */
+  readonly measures?: readonly MeasureStatus[];
   /** Verdicts of drills: of those that are steps of the run, or of the run itself. */
   readonly drills: readonly RecordedDrill[];
   readonly evidence: readonly EvidenceReport[];

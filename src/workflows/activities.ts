@@ -25,6 +25,16 @@ export const bookkeeping = proxyActivities<
   retry: { initialInterval: '500ms', maximumInterval: '10s' },
 });
 
+/**
+ * Reads measures: the activity bounds itself, and what it did not read in two attempts stays unknown. Nobody waits for long,
+ * be it that no worker takes it.
+ */
+export const measuring = proxyActivities<Pick<WindlassActivities, 'readMeasures'>>({
+  startToCloseTimeout: '60s',
+  scheduleToCloseTimeout: '90s',
+  retry: { initialInterval: '500ms', maximumInterval: '5s', maximumAttempts: 2 },
+});
+
 /** Asks phases how they stand. What a phase told stays shown where it does not answer: nothing waits for it for long. */
 export const phaseReader = proxyActivities<Pick<WindlassActivities, 'askPhase'>>({
   startToCloseTimeout: '10s',

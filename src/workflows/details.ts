@@ -1,6 +1,7 @@
 import { countsLine, STAND_IN } from '../domain/change.ts';
 import { failureLine } from '../domain/failure.ts';
 import { decidersOf, decisionOver, short, type Decision, type OpenGate } from '../domain/gate.ts';
+import { measuredText, progressText } from '../domain/measured.ts';
 import { stepPath } from '../domain/names.ts';
 import { visible } from '../domain/visible.ts';
 import type { PhaseStatus, RolloutStatus, StepState, StepStatus } from '../domain/status.ts';
@@ -32,6 +33,7 @@ export function rolloutDetails(status: RolloutStatus): string {
       '| phase | step | kind | state | changes |',
       '| --- | --- | --- | --- | --- |',
       ...rows,
+      ...measureRows(status),
     ].join('\n'),
   );
 }
@@ -47,6 +49,24 @@ export function phaseDetails(phase: PhaseStatus): string {
       ...phase.steps.map((step) => row(phase.name, step)),
     ].join('\n'),
   );
+}
+
+/** Before and after, a line each, in a code block. */
+function measureRows({ measures = [] }: RolloutStatus): string[] {
+  if (measures.length === 0) return [];
+  const lines = measures.map((one) => {
+    const after = one.after === null ? '' : ` → ${measuredText(one.after, one.unit)}`;
+    const progress = progressText(one);
+    return `${one.title}: ${measuredText(one.before, one.unit)}${after}${progress === '' ? '' : ` (${progress})`}`;
+  });
+  return [
+    '',
+    '### Measures',
+    '',
+    '```',
+    ...lines.map((line) => line.replace(/\s+/g, ' ').replaceAll('```', "'''")),
+    '```',
+  ];
 }
 
 /** What the rollout waits on, in a few words; empty when nothing blocks. */

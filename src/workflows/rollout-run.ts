@@ -2,13 +2,16 @@ import type { FailureSummary } from '../domain/failure.ts';
 import type { OpenGate } from '../domain/gate.ts';
 import type { RolloutShape } from '../domain/shape.ts';
 import { phaseState, rolloutState, type PhaseStatus, type RolloutState, type RolloutStatus } from '../domain/status.ts';
+import type { Moment } from '../domain/measured.ts';
 import type { PhaseNews, RolloutInput, RunScope } from '../contract/messages.ts';
+import { Measurements, type Read } from './measurements.ts';
 import { pendingStep } from './phase-run.ts';
 
 /** The memory of one rollout workflow: what its phases told it, and which gates are open. */
 export class RolloutRun {
   readonly scope: RunScope;
   readonly input: RolloutInput;
+  readonly measurements = new Measurements();
   readonly #workflowId: string;
   #shape: RolloutShape = { phases: [], groups: {}, selfApproval: false };
   #phases = new Map<string, PhaseStatus>();
@@ -33,6 +36,7 @@ export class RolloutRun {
 
   open(shape: RolloutShape): void {
     this.#shape = shape;
+    this.measurements.open(shape.measures ?? []);
     this.dirty = true;
     for (const { name, steps } of shape.phases) {
       this.#phases.set(name, {
@@ -55,6 +59,12 @@ export class RolloutRun {
 
   phase(name: string): PhaseStatus | undefined {
     return this.#phases.get(name);
+  }
+
+  /** As `Measurements.take`. */
+  measured(moment: Moment, readings: readonly Read[], why: string): void {
+    this.measurements.take(moment, readings, why);
+    this.dirty = true;
   }
 
   /** The rollout cannot go on as a whole; the first reason stays. */
@@ -110,6 +120,7 @@ export class RolloutRun {
       state,
       failure,
       phases,
+      ...this.measurements.status(),
       ...(this.#dropped === 0 ? {} : { dropped: this.#dropped }),
       ...(forged === 0 ? {} : { forged }),
       ...(this.#unrecorded === 0 ? {} : { unrecorded: this.#unrecorded }),

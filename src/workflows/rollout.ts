@@ -42,6 +42,7 @@ import {
 import type { phase } from './phase.ts';
 import { showProgress } from './progress.ts';
 import { PhaseNewsDesk } from './phase-news.ts';
+import { measure } from './measure.ts';
 import { RolloutRun } from './rollout-run.ts';
 import { walk } from './walk.ts';
 import type { Decision } from '../domain/gate.ts';
@@ -68,6 +69,7 @@ export async function rollout(sent: RolloutInput): Promise<RolloutResult> {
   const scope = new CancellationScope();
   try {
     run.open(await bookkeeping.openRollout(input, runId));
+    await measure(run, 'before');
     await scope.run(() =>
       walk(run.shape.phases, {
         begun: (name) => phases.has(name),
@@ -177,8 +179,9 @@ async function startPhase(run: RolloutRun, shape: PhaseShape): Promise<ChildWork
   }
 }
 
-/** Nothing may be left open when the workflow ends: answers to decisions, the verdict in the record. */
+/** Nothing may be left open when the workflow ends: answers to decisions, what was measured, the verdict in the record. */
 async function close(run: RolloutRun): Promise<void> {
+  if (run.measurements.has('before')) await measure(run, 'after');
   await condition(allHandlersFinished);
   await bookkeeping.appendRecord(run.scope, null, null, uuid4(), { type: 'verdict', status: run.status() });
   await condition(() => !run.dirty);

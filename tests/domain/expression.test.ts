@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { compileExpression, expressionProblem } from '../../src/domain/expression.ts';
+import { compileExpression, compileValue, expressionProblem, type Gives } from '../../src/domain/expression.ts';
 
 const widget = {
   spec: { replicas: 3 },
@@ -53,5 +53,38 @@ describe('what an expression says of an object', () => {
     ['self.constructor.name == "Object"', 'No such key: constructor'],
   ])('nothing, where it cannot be told: %s', (source, unclear) => {
     expect(compileExpression(source).of(widget)).toEqual({ unclear: expect.stringContaining(unclear) });
+  });
+});
+
+describe('a number, text or truth that an expression gives', () => {
+  test.each<[string, Gives, number | string | boolean]>([
+    ['self.spec.replicas', 'number', 3],
+    ['self.status.ratio * 2.0', 'number', 5],
+    ['self.status.conditions.size()', 'number', 1],
+    ['self.sizes.map(size, quantity(size).asInteger()).sum()', 'number', 3 * 2 ** 30],
+    ["quantity('500m').asApproximateFloat()", 'number', 0.5],
+    ['self.status.phase', 'value', 'Running'],
+    ['self.spec.replicas == 3', 'value', true],
+    ['self.spec.replicas == 3', 'truth', true],
+  ])('%s as %s: %j', (source, gives, value) => {
+    expect(compileValue(source, gives)({ ...widget, sizes: ['1Gi', '2Gi'] })).toEqual({ value });
+  });
+
+  test.each<[string, Gives, string]>([
+    ['self.status.phase', 'number', 'it does not give a number (string)'],
+    ['self.status.phase', 'truth', 'it does not give a truth (string)'],
+    ['self.nothing', 'value', 'No such key: nothing'],
+    ['self.status', 'value', 'it does not give a number, a text or a truth (object)'],
+    ["quantity('1 GB').asInteger()", 'number', 'quantity() takes a Kubernetes quantity such as 500m or 2Gi'],
+    ["quantity('500m').asInteger()", 'number', 'asInteger() takes a quantity that is a whole number'],
+    ["['a'].sum()", 'number', 'sum() adds numbers'],
+  ])('%s as %s is unclear: %s', (source, gives, unclear) => {
+    expect(compileValue(source, gives)(widget)).toEqual({ unclear: expect.stringContaining(unclear) });
+  });
+
+  test('is known by its type beforehand, where that does not depend on the object', () => {
+    expect(expressionProblem('"a"', 'number')).toBe('gives a value of type string, not a number');
+    expect(expressionProblem('quantity("1Gi")', 'value')).toContain('not a number, a text or a truth');
+    expect(expressionProblem('self.a', 'number')).toBeNull();
   });
 });

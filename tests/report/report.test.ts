@@ -307,3 +307,62 @@ describe('the report of drills', () => {
     expect(renderMarkdown(report)).toContain(`approved, WAIVED: ${waives} | bob (signed) | the table is empty |`);
   });
 });
+
+describe('what a run measured', () => {
+  const time = '2026-01-01T00:00:01.000Z';
+  const pods = { name: 'pods', title: 'Running | pods', better: 'higher' } as const;
+  const size = { name: 'size', title: 'Size', unit: 'bytes' };
+  const before = entry(1, null, {
+    type: 'measures',
+    moment: 'before',
+    readings: [
+      { ...pods, value: 20, how: 'simulated', source: 'Pod objects', time },
+      { ...size, value: null, why: 'refused the connection', source: 'bucket raw', time },
+    ],
+  });
+  const after = entry(30, null, {
+    type: 'measures',
+    moment: 'after',
+    readings: [
+      { ...pods, value: 76, how: 'simulated', source: 'Pod objects', time },
+      { ...size, value: 2 ** 30, source: 'bucket raw', time },
+    ],
+  });
+
+  test('stands before the phases, with what is unknown and why', () => {
+    const text = renderMarkdown(buildReport([...run, before, after]));
+    expect(text).toContain(
+      [
+        '## Measures',
+        '',
+        '| measure | before | after | difference |',
+        '| --- | --- | --- | --- |',
+        '| Running \\| pods | 20 (simulated) | 76 (simulated) | +56, better |',
+        '| Size | unknown | 1 GiB |  |',
+        '',
+        'Unknown:',
+        '',
+        '- Size, before: refused the connection',
+      ].join('\n'),
+    );
+    expect(text.indexOf('## Measures')).toBeLessThan(text.indexOf('## Phases'));
+  });
+
+  test('is typed in the JSON, also while the run goes on', () => {
+    expect(JSON.parse(renderJson(buildReport([start, before])))).toMatchObject({
+      measures: [
+        { ...pods, before: { value: 20, how: 'simulated', time }, after: null },
+        { ...size, before: { value: null, why: 'refused the connection' }, after: null },
+      ],
+    });
+    expect(buildReport(run)).not.toHaveProperty('measures');
+  });
+
+  test('is told by the verdict where its own entry is lost', () => {
+    const ended = verdict('done', []);
+    if (ended.type !== 'verdict') throw new Error('it is a verdict');
+    const told = [{ ...pods, before: { value: 20, time }, after: { value: 76, time } }];
+    const last = entry(34, null, { ...ended, status: { ...ended.status, measures: told } });
+    expect(buildReport([start, last]).measures).toEqual(told);
+  });
+});

@@ -6,6 +6,7 @@ import { blockLines, type GateDisplay } from './blocks.ts';
 import { changesWords } from './changes.ts';
 import { columns } from './columns.ts';
 import { elapsed } from './duration.ts';
+import { measureLines } from './measures.ts';
 import { failureLines } from './failure.ts';
 import { glyph, stateColour, stateWords } from './state.ts';
 
@@ -28,6 +29,7 @@ export function statusLines(
     ...table(status.phases, now, paint),
     ...decidedLines(status.phases, paint),
     ...blockLines(status, paint, gates),
+    ...measureLines(status.measures ?? [], paint),
     ...why,
   ];
 }

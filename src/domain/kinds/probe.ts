@@ -9,6 +9,8 @@ const hostName = z
   .string()
   .regex(/^(?!.*\.\.)[A-Za-z0-9_*]([A-Za-z0-9_.-]{0,252})$/, 'must be a host name such as www.example.com');
 
+const questionsIn = ({ holds, count, sum }: Readonly<Partial<Record<'holds' | 'count' | 'sum', string | undefined>>>) =>
+  [holds, count, sum].filter((one) => one !== undefined).length;
 const hasOne = (fields: Comparing) => comparisonsIn(fields) === 1;
 
 const json = z
@@ -74,10 +76,8 @@ export const probe = z.discriminatedUnion('protocol', [
       ...comparing,
       ...common,
     })
-    .refine(({ holds, count, sum }) => [holds, count, sum].filter((one) => one !== undefined).length === 1, {
-      error: 'needs exactly one of holds, count and sum',
-    })
-    .refine((fields) => comparisonsIn(fields) === (fields.holds === undefined ? 1 : 0), {
+    .refine((fields) => questionsIn(fields) === 1, 'needs exactly one of holds, count and sum')
+    .refine((fields) => questionsIn(fields) !== 1 || comparisonsIn(fields) === (fields.holds === undefined ? 1 : 0), {
       error: `${ONE_COMPARISON}; or holds alone`,
     })
     .refine(

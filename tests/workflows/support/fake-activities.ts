@@ -34,6 +34,8 @@ export class FakeWorld {
   readonly fences: Fence[] = [];
   readonly steps = new Map<string, FakeStep>();
   signatureDenial: string | null = null;
+  /** What `readMeasures` does; null where nothing is measured. */
+  onMeasures: WindlassActivities['readMeasures'] | null = null;
   /** What the interlock misses; null when nothing. */
   missing: string | null = null;
   /** What a drill does that is started by itself; null where none may be. */
@@ -67,6 +69,10 @@ export class FakeWorld {
       ...lock,
       requestLock: (...request) => (this.losesLockRequests ? Promise.resolve() : lock.requestLock(...request)),
       openRollout: () => Promise.resolve(this.#shape),
+      readMeasures: (scope, moment) => {
+        this.calls.push(`measure ${moment}`);
+        return this.onMeasures?.(scope, moment) ?? Promise.reject(new Error('nothing is measured here'));
+      },
       planStep: (ref) => {
         this.calls.push(`plan ${at(ref)}`);
         return Promise.resolve(this.#plan(at(ref)));
