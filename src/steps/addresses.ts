@@ -25,7 +25,8 @@ export async function addressesIn(bundle: Pick<Bundle, 'targets'>, env: NodeJS.P
   const unknown: { target: string; why: string }[] = [];
   for (const [target, { kind }] of Object.entries(bundle.targets)) {
     try {
-      await (kind === 'kubernetes' ? connections.kubernetes(target) : connections.address(target));
+      if (kind === 'kubernetes') await connections.kubernetes(target);
+      else await (kind === 'dns' ? connections.dns(target) : connections.address(target));
     } catch (error) {
       if (!(error instanceof WindlassFailure)) throw error;
       unknown.push({ target, why: `${error.options.object ?? target}: ${error.message}` });

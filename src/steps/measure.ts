@@ -100,7 +100,10 @@ class Reader {
       }
       case 's3': {
         const connection = await this.#connections.s3(target);
-        return { source: s3Label(connection, asked), read: (asking) => readS3(connection, asked, asking) };
+        return {
+          source: `${asked.of} of ${s3Label(connection, asked)}`,
+          read: (asking) => readS3(connection, asked, asking),
+        };
       }
       case 'promql': {
         const connection = await this.#connections.address(target);
@@ -108,7 +111,11 @@ class Reader {
       }
       case 'http': {
         const connection = await this.#connections.address(target);
-        return { source: httpLabel(connection, asked), read: (asking) => readHttp(connection, asked, asking) };
+        const of = asked.json.value ?? (asked.json.at === '' ? 'all' : asked.json.at) ?? '';
+        return {
+          source: `${of} of ${httpLabel(connection, asked)}`,
+          read: (asking) => readHttp(connection, asked, asking),
+        };
       }
     }
   }

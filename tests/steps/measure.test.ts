@@ -38,11 +38,11 @@ describe('reading the measures of a bundle', () => {
       ],
       { METRICS_URL: `http://ada:s3cret@${host}` },
     );
-    const common = { source: `GET http://${host}/`, time: expect.any(String) };
+    const of = (value: string) => ({ source: `${value} of GET http://${host}/`, time: expect.any(String) });
     expect(readings).toEqual([
-      { name: 'b', title: 'The B', unit: 'pods', better: 'higher', value: 4.5, ...common },
-      { name: 'a', title: 'a', value: 4, ...common },
-      { name: 'big', title: 'big', value: 18_446_744_073_709_552_000, ...common },
+      { name: 'b', title: 'The B', unit: 'pods', better: 'higher', value: 4.5, ...of('/b') },
+      { name: 'a', title: 'a', value: 4, ...of('self.a + 1') },
+      { name: 'big', title: 'big', value: 18_446_744_073_709_552_000, ...of('/big') },
     ]);
     expect(JSON.stringify(readings)).not.toContain('s3cret');
   });
