@@ -101,15 +101,17 @@ export class DrillClient {
   /**
    * Makes the schedules of a drill, or changes those that are there in place: whether one is paused stays as it is. One
    * that the drill has no more use for is deleted.
+   *
+   * `until`, ISO 8601 in UTC, is how long its firings may go on.
    */
   async schedule(
     ref: DrillRef & { readonly bundle: string },
     firings: readonly Firing[],
-    { catchUp }: Pick<DrillTimes, 'catchUp'>,
+    { catchUp, until }: Pick<DrillTimes, 'catchUp'> & { readonly until: string },
     actor: Actor = {},
   ): Promise<readonly DrillSchedule[]> {
     await ensureSearchAttributes(this.#connection, this.#config.namespace);
-    const how = { catchUpMs: durationMs(catchUp), taskQueue: this.#config.taskQueue };
+    const how = { catchUpMs: durationMs(catchUp), taskQueue: this.#config.taskQueue, until };
     for (const firing of firings) await this.#put(scheduleOptions(ref, firing, how, actor));
     const wanted = new Set(firings.map(({ mode }) => mode));
     const gone = MODES.filter((mode) => !wanted.has(mode));
@@ -135,11 +137,20 @@ export class DrillClient {
   }
 
   /**
-   * Lets it fire now, unless one of its runs is open, and waits until Temporal says which of both it did.
+   * Lets it fire now, unless one of its runs is open, and waits until Temporal says which of both it did. What a schedule was
+   * signed with stands for its own times alone: where it is signed, a run of the same is started that its actor signs.
    *
-   * @throws WindlassFailure `AlreadyRunning` when Temporal skipped it, `TargetUnreachable` when it does not say.
+   * @throws WindlassFailure `AlreadyRunning` when one of its runs is open, `TargetUnreachable` when Temporal does not say,
+   *   `WrongUsage` for a signed schedule and an actor without a key.
    */
-  async trigger({ id }: DrillSchedule): Promise<void> {
+  async trigger(schedule: DrillSchedule, actor: Actor = {}): Promise<void> {
+    const { id } = schedule;
+    if (schedule.signed) {
+      if (actor.sign === undefined) throw unsignedTrigger(id);
+      if (schedule.running > 0) throw runs(id);
+      await this.start(schedule, actor);
+      return;
+    }
     const handle = this.#client.schedule.getHandle(id);
     await this.#call(id, async () => {
       const { info: before } = await handle.describe();
@@ -228,6 +239,13 @@ function runs(id: string): WindlassFailure {
   return new WindlassFailure('AlreadyRunning', 'Temporal skipped it: one of its runs is open.', {
     object: id,
     next: 'Wait until that run ends, then trigger it again.',
+  });
+}
+
+function unsignedTrigger(id: string): WindlassFailure {
+  return new WindlassFailure('WrongUsage', 'The schedule is signed for its own times, and this is none of them.', {
+    object: id,
+    next: 'Sign what you trigger: `--as NAME --key FILE`.',
   });
 }
 

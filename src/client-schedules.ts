@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { ScheduleOverlapPolicy, type ScheduleDescription, type ScheduleOptions } from '@temporalio/client';
 import { identityOf, once, signed, type Actor } from './client-actor.ts';
 import { SEARCH_ATTRIBUTES, WORKFLOWS, type DrillInput } from './contract/messages.ts';
 import type { Firing } from './domain/drill/schedule.ts';
 import type { DrillMode } from './domain/drill/verdict.ts';
+import type { StandingWarrant } from './domain/drill/warrant.ts';
 import { short } from './domain/gate.ts';
 import { drillWorkflowId, stepPath } from './domain/names.ts';
 
@@ -33,6 +35,18 @@ export interface DrillSchedule extends DrillRef {
   readonly taken: number;
   readonly skipped: number;
   readonly missed: number;
+  /** What its maker has signed it with, or said without a signature; null for one that was made before there was any. */
+  readonly warrant: { readonly id: string; readonly until: string } | null;
+  /** Whether it is signed: what is triggered by hand is then signed for itself. */
+  readonly signed: boolean;
+}
+
+/** How a schedule is made up, and until when it may go on. */
+export interface ScheduleTerms {
+  readonly catchUpMs: number;
+  readonly taskQueue: string;
+  /** ISO 8601 in UTC. */
+  readonly until: string;
 }
 
 /** What a schedule's runs remember of it: Temporal gives cron expressions back in another form. */
@@ -44,13 +58,23 @@ interface Memo {
 export function scheduleOptions(
   ref: DrillRef & { readonly bundle: string },
   firing: Firing,
-  { catchUpMs, taskQueue }: { readonly catchUpMs: number; readonly taskQueue: string },
+  { catchUpMs, taskQueue, until }: ScheduleTerms,
   actor: Actor,
 ): ScheduleOptions {
   const { environment, rollout, phase, step, bundle } = ref;
   const of = { environment, rollout, phase, step, bundle, mode: firing.mode };
   const id = drillWorkflowId(environment, rollout, phase, step, firing.mode);
   const memo: Memo = { when: firing.when };
+  const standing: StandingWarrant = {
+    id: randomUUID(),
+    cronExpressions: firing.cronExpressions,
+    everyMs: firing.everyMs,
+    jitterMs: firing.jitterMs,
+    catchUpMs,
+    timeZone: 'UTC',
+    notBefore: new Date().toISOString(),
+    notAfter: until,
+  };
   return {
     scheduleId: id,
     spec: {
@@ -63,7 +87,7 @@ export function scheduleOptions(
       workflowType: WORKFLOWS.drill,
       workflowId: id,
       taskQueue,
-      args: [signedInput('drill schedule', of, actor)],
+      args: [signedInput('drill schedule', of, actor, standing)],
       memo: { ...memo },
       ...shown(of),
     },
@@ -75,9 +99,19 @@ export function scheduleOptions(
 /** What a run of a drill is of. */
 type Of = DrillRef & { readonly bundle: string; readonly mode: DrillMode };
 
-/** What a schedule signs stands for all of its firings; a drill that is started once counts once. */
-export function signedInput(kind: 'drill' | 'drill schedule', of: Of, actor: Actor): DrillInput {
-  const message = { ...of, startedBy: identityOf(actor), ...(kind === 'drill' ? once(actor) : {}) };
+/**
+ * A drill that is started once counts once; what a schedule is signed with stands for its firings.
+ *
+ * @param standing of schedules.
+ */
+export function signedInput(
+  kind: 'drill' | 'drill schedule',
+  of: Of,
+  actor: Actor,
+  standing?: StandingWarrant,
+): DrillInput {
+  const counts = standing === undefined ? once(actor) : { standing };
+  const message = { ...of, startedBy: identityOf(actor), ...counts };
   return signed({ kind, environment: of.environment, rollout: of.rollout }, message, actor);
 }
 
@@ -102,7 +136,8 @@ export function scheduleOfDescription({
   state,
   info,
 }: ScheduleDescription): Omit<DrillSchedule, 'upcoming'> {
-  const { environment, rollout, phase, step, bundle, mode } = (action.args as unknown as [DrillInput])[0];
+  const [input] = action.args as unknown as [DrillInput];
+  const { environment, rollout, phase, step, bundle, mode, standing, signature } = input;
   return {
     id: scheduleId,
     environment,
@@ -120,5 +155,7 @@ export function scheduleOfDescription({
     taken: info.numActionsTaken,
     skipped: info.numActionsSkippedOverlap,
     missed: info.numActionsMissedCatchupWindow,
+    warrant: standing === undefined ? null : { id: standing.id, until: standing.notAfter },
+    signed: signature !== '',
   };
 }

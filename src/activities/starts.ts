@@ -2,7 +2,8 @@ import type { Bundle } from '../domain/bundle.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { isGroup } from '../domain/identity.ts';
 import type { DrillMode } from '../domain/drill/verdict.ts';
-import { freezeAt, mayStart, narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
+import { warrantDenial, type StandingWarrant } from '../domain/drill/warrant.ts';
+import { freezeAt, mayStart, narrowed, warrantRules, type EnvironmentPolicy } from '../domain/policy.ts';
 import { isSigned, signatureDenial } from '../policy/signature.ts';
 import type { Addressed } from '../domain/gate.ts';
 import type { Once, RunScope } from '../contract/messages.ts';
@@ -16,13 +17,16 @@ interface Start extends Once {
   readonly signature: string;
   /** Of drills. */
   readonly mode?: DrillMode;
+  /** Of the schedules of drills. */
+  readonly standing?: StandingWarrant;
 }
 
 /** No start is signed for longer than this from now. */
 const LONGEST_VALID_MS = 7 * 24 * 3_600_000;
 
 /**
- * @returns whether the start is signed, and the signature stands: then it counts once, by its nonce.
+ * @returns whether the start is signed, and the signature stands: then it counts once, by its nonce, or for the firings of a
+ *   schedule, by its warrant.
  * @throws WindlassFailure `InvalidRollout` for a bundle of something else than is started, `DecisionDenied` for a signature
  *   that cannot stand, `Unauthorised` for what the policy does not let be started, or not now.
  */
@@ -34,7 +38,9 @@ export function assertMayStart(policy: EnvironmentPolicy, bundle: Bundle, input:
   const isVerified = isSigned(rules, input.startedBy, to, input, now);
   const denial = isGroup(rules.groups, input.startedBy)
     ? `${input.startedBy} is a group here, and nobody who could act`
-    : (signatureDenial(rules, input.startedBy, to, input, now) ?? (isVerified ? onceDenial(to, input, now) : null));
+    : (signatureDenial(rules, input.startedBy, to, input, now) ??
+      standingDenial(policy, input, isVerified, now) ??
+      (isVerified ? onceDenial(to, input, now) : null));
   if (denial !== null)
     throw new WindlassFailure('DecisionDenied', `The start cannot stand: ${denial}.`, {
       object,
@@ -55,9 +61,18 @@ export function assertMayStart(policy: EnvironmentPolicy, bundle: Bundle, input:
 }
 
 /** A drill that is not signed for one time alone is that of a schedule. */
-function addressed({ environment, rollout, mode, nonce }: Start): Addressed {
-  const kind = mode === undefined ? 'start' : nonce === undefined ? 'drill schedule' : 'drill';
+function addressed({ environment, rollout, mode, nonce, standing }: Start): Addressed {
+  const isOfSchedule = standing !== undefined || nonce === undefined;
+  const kind = mode === undefined ? 'start' : isOfSchedule ? 'drill schedule' : 'drill';
   return { kind, environment, rollout };
+}
+
+/** One that is signed says which firings it stands for, and until when; one that nobody signed ends all the same. */
+function standingDenial(policy: EnvironmentPolicy, input: Start, isVerified: boolean, now: number): string | null {
+  const { standing } = input;
+  if (standing !== undefined) return warrantDenial(standing, warrantRules(policy), now);
+  if (addressed(input).kind !== 'drill schedule' || !isVerified) return null;
+  return 'it is of a schedule that was signed for ever, as schedules once were: make the schedule again';
 }
 
 /** Everybody who reads a history can send again what was signed: a start says that it counts once, and until when. */

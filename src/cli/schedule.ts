@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { actorOf, actorOptions, type ActorOptions } from './actor.ts';
 import type { DrillSchedule } from '../client.ts';
 import type { Cli } from './cli.ts';
 import { withClient } from './connect.ts';
@@ -8,9 +9,9 @@ import { EXIT, type ExitCode } from './exit.ts';
 import { environmentVerb, type EnvironmentOptions } from './options.ts';
 import { rolloutRef } from './rollout-ref.ts';
 import { run } from './run.ts';
-import { scheduleLines } from './view/schedules.ts';
+import { endingLines, scheduleLines } from './view/schedules.ts';
 
-interface Options extends EnvironmentOptions {
+interface Options extends EnvironmentOptions, ActorOptions {
   readonly comment?: string;
 }
 
@@ -32,6 +33,7 @@ function list(): Command {
           const schedules = await drills.schedules(ref);
           if (schedules.length === 0) cli.say('There is none.');
           else cli.say(...scheduleLines(schedules, cli.paint));
+          cli.warn(...endingLines(schedules, Date.now()));
           cli.document({ ...ref, schedules });
           return EXIT.ok;
         });
@@ -54,14 +56,24 @@ function resume(): Command {
 }
 
 function trigger(): Command {
-  return actingVerb('trigger', 'let it fire now, unless one of its runs is open', (cli, schedule) =>
-    withClient(cli, ({ drills }) => drills.trigger(schedule)).then(() => 'Triggered'),
+  return actorOptions(
+    actingVerb('trigger', 'let it fire now, unless one of its runs is open', async (cli, schedule, options) => {
+      const actor = await actorOf(options);
+      return withClient(cli, ({ drills }) => drills.trigger(schedule, actor)).then(() => 'Triggered');
+    }),
   );
 }
 
 function remove(): Command {
   return actingVerb('delete', 'end it; what runs goes on, and the record stays', (cli, schedule) =>
-    withClient(cli, ({ drills }) => drills.delete(schedule)).then(() => 'Deleted'),
+    withClient(cli, ({ drills }) => drills.delete(schedule)).then(() => {
+      const { warrant, signed } = schedule;
+      if (signed && warrant !== null && Date.parse(warrant.until) > Date.now())
+        cli.warn(
+          `${schedule.id} was signed until ${warrant.until}. So that nobody makes it again with a copy, list ${warrant.id} under warrants.revoked of the worker's policy.`,
+        );
+      return 'Deleted';
+    }),
   );
 }
 

@@ -136,12 +136,25 @@ const start = {
   nonce: z.exactOptional(name.check(z.minLength(1))),
   validUntil: z.exactOptional(name),
 };
+const duration = z.number().check(z.int(), z.minimum(0), z.maximum(10 * 366 * 86_400_000));
+/** A schedule that comes ahead of another on many days takes an expression for each sort of day. */
+const standing = z.strictObject({
+  id: name.check(z.minLength(1)),
+  cronExpressions: z.array(name).check(z.maxLength(200)),
+  everyMs: z.nullable(duration.check(z.minimum(1_000))),
+  jitterMs: duration,
+  catchUpMs: duration,
+  timeZone: z.literal('UTC'),
+  notBefore: name,
+  notAfter: name,
+});
 const rolloutInput = z.object(start) satisfies z.ZodMiniType<RolloutInput>;
 const drillInput = z.object({
   ...start,
   phase: name,
   step: name,
   mode: z.enum(['drill', 'witness', 'freshness']),
+  standing: z.exactOptional(standing),
 }) satisfies z.ZodMiniType<DrillInput>;
 // The skeleton comes from the activity that opened the bundle; a newer one may know more.
 const phaseInput = z.looseObject({

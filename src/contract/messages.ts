@@ -2,6 +2,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Freshness } from '../domain/drill/freshness.ts';
 import type { DrillMode, DrillVerdict } from '../domain/drill/verdict.ts';
+import type { StandingWarrant } from '../domain/drill/warrant.ts';
 import type { FailureSummary } from '../domain/failure.ts';
 import type { Decision, DecisionAnswer } from '../domain/gate.ts';
 import type { LockMemory, Request as LockRequest } from '../domain/lock.ts';
@@ -64,8 +65,10 @@ export interface DrillInput extends Once {
   readonly step: string;
   readonly mode: DrillMode;
   readonly startedBy: string;
-  /** As of a rollout's start; that of a schedule is made once, when the schedule is, and has no nonce. */
+  /** As of a rollout's start; that of a schedule is made once, when the schedule is, and stands for its firings. */
   readonly signature: string;
+  /** Of a schedule, in place of a nonce. */
+  readonly standing?: StandingWarrant;
 }
 
 /** How a run of the drill workflow stands, and its result. */

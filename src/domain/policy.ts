@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { DecisionPolicy } from './environment.ts';
+import { DURATION_PATTERN, durationMs } from './duration.ts';
 import { isAmong, isGroup } from './identity.ts';
 import { name } from './kinds/common.ts';
 import type { Reference } from './reference.ts';
 import { API_VERSION } from './rollout.ts';
 import type { StepDemand, StepShape } from './shape.ts';
+import type { WarrantRules } from './drill/warrant.ts';
 
 /** ISO 8601, as a date or as a moment with its offset. */
 const moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
@@ -38,6 +40,22 @@ const gateDemand = z.strictObject({
 });
 
 const freeze = z.strictObject({ from: moment, until: moment, reason: z.string().min(1).max(500) });
+
+const warrants = z.strictObject({
+  valid: z
+    .string()
+    .regex(DURATION_PATTERN, 'must be a duration such as 90d')
+    .default('90d')
+    .describe(
+      'How long schedules of drills hold that are made without `--until`, as the command line takes it from here.',
+    ),
+  longest: z
+    .string()
+    .regex(DURATION_PATTERN, 'must be a duration such as 366d')
+    .default('366d')
+    .describe('How long a schedule may hold after it was signed.'),
+  revoked: z.array(identity).default([]).describe('Ids of warrants (`windlass schedule list`) that count no more.'),
+});
 
 /** `HOST:PORT`, `*.DOMAIN:PORT` or `[IPv6]:PORT`, within a pattern. */
 const SERVER = String.raw`(\*\.)?[^*\s:/]+(:[0-9]{1,5})|\[[0-9a-fA-F:.]+\]:[0-9]{1,5}`;
@@ -83,6 +101,9 @@ const environmentPolicy = z.strictObject({
       files: z.int().min(1).default(20_000),
     })
     .default({ steps: 1_000, files: 20_000 }),
+  warrants: warrants
+    .prefault({})
+    .describe('What schedules of drills are signed with: it stands for their firings until a day.'),
   freeze: z.array(freeze).default([]).describe('When nothing may be started or applied.'),
 });
 
@@ -154,6 +175,11 @@ export function mayStart({ starters, groups }: EnvironmentPolicy, by: string): b
 /** The freeze that holds at a time, in milliseconds since the epoch; null when none does. */
 export function freezeAt({ freeze: all }: EnvironmentPolicy, now: number): EnvironmentPolicy['freeze'][number] | null {
   return all.find(({ from, until }) => Date.parse(from) <= now && now < Date.parse(until)) ?? null;
+}
+
+/** How warrants of schedules are judged. */
+export function warrantRules({ warrants: { longest, revoked } }: EnvironmentPolicy): WarrantRules {
+  return { longestMs: durationMs(longest), revoked };
 }
 
 /** Why a key does not count at a time; null when it does. */

@@ -27,6 +27,8 @@ export type RecordBody =
       readonly verified?: boolean;
       /** Present for runs of the drill workflow. */
       readonly mode?: DrillMode;
+      /** Why nothing came of it; absent for one that was let begin. */
+      readonly denial?: string;
     }
   | { readonly type: 'plan'; readonly summary: PlanSummary; readonly changes: readonly Change[] }
   | {

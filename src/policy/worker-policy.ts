@@ -63,6 +63,7 @@ export function policyOfLab(addresses: () => readonly string[]): WorkerPolicy {
         // What is downloaded is pinned by its SHA-256.
         downloads: ['*'],
         limits: { steps: 1_000, files: 20_000 },
+        warrants: { valid: '90d', longest: '366d', revoked: [] },
         lab: true,
       }),
   };

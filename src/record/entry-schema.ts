@@ -161,6 +161,7 @@ const BODIES = [
     signature: text,
     verified: z.boolean().optional(),
     mode: z.enum(['drill', 'witness', 'freshness']).optional(),
+    denial: text.optional(),
   }),
   z.looseObject({ type: z.literal('plan'), summary, changes }),
   z.looseObject({

@@ -30,6 +30,10 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 const once = { nonce: 'n', validUntil: inHours(1) };
+const standing = (hours = 24) => ({
+  ...{ id: 'w', cronExpressions: ['0 4 * * *'], everyMs: null, jitterMs: 0, catchUpMs: 0, timeZone: 'UTC' as const },
+  ...{ notBefore: inHours(-1), notAfter: inHours(hours) },
+});
 
 function signed<T extends object>(kind: Addressed['kind'], message: T) {
   const to = { kind, environment: 'production', rollout: 'platform' };
@@ -42,7 +46,7 @@ describe('a signed start', () => {
   test('of a rollout, of a drill and of the schedule of a drill stands for itself', () => {
     expect(mayStart(signed('start', { ...start, ...once }))()).toBe(true);
     expect(mayStart(signed('drill', { ...drill, ...once }))()).toBe(true);
-    expect(mayStart(signed('drill schedule', drill))()).toBe(true);
+    expect(mayStart(signed('drill schedule', { ...drill, standing: standing() }))()).toBe(true);
   });
 
   test.each([
@@ -50,6 +54,7 @@ describe('a signed start', () => {
     ['of a schedule', signed('drill schedule', { ...start, ...once })],
     ['of a rollout, as a drill', signed('start', { ...drill, ...once })],
     ['of a drill that counts once, as a schedule', signed('drill', drill)],
+    ['of a drill that counts once, for many', signed('drill', { ...drill, ...once, standing: standing() })],
   ])('%s stands for nothing else', (_what, input) => {
     expect(mayStart(input)).toThrow(/the signature is not ada's/);
   });
@@ -62,6 +67,22 @@ describe('a signed start', () => {
     ['until no time', { ...start, nonce: 'n', validUntil: 'later' }, /counts once, and until when/],
   ])('%s is refused', (_what, message, why) => {
     expect(mayStart(signed('start', message))).toThrow(why);
+  });
+
+  test.each([
+    ['for ever, as schedules once were', drill, /signed for ever/],
+    ['until a day that is over', { ...drill, standing: standing(-0.5) }, /held until/],
+    ['for longer than the policy takes', { ...drill, standing: standing(400 * 24) }, /holds for 400 days/],
+  ])('of a schedule %s is refused', (_what, message, why) => {
+    expect(mayStart(signed('drill schedule', message))).toThrow(why);
+  });
+
+  test('of a schedule that nobody signed ends all the same, where signatures are optional', () => {
+    const optional = { ...policy!, signatures: 'optional' as const };
+    const start = (hours: number) => () =>
+      assertMayStart(optional, bundle, { ...drill, startedBy: 'linus', signature: '', standing: standing(hours) });
+    expect(start(1)()).toBe(false);
+    expect(start(-0.5)).toThrow(/held until/);
   });
 
   test('begins one run, whoever sends it again', async () => {

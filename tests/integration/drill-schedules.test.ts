@@ -34,7 +34,10 @@ afterAll(async () => {
 
 test('a schedule shows when it fires next, as Temporal reads it, and says when Temporal skipped a trigger', async () => {
   const firings = [firing('drill', '0 4 1 * mon'), firing('witness', '55 23 28 2 * 2004-2096/4')];
-  const made = await drills.schedule(ref, firings, { catchUp: '1h' });
+  const made = await drills.schedule(ref, firings, { catchUp: '1h', until: '2100-01-01T00:00:00.000Z' });
+  expect(made.map(({ signed, warrant }) => ({ signed, until: warrant?.until }))).toEqual(
+    firings.map(() => ({ signed: false, until: '2100-01-01T00:00:00.000Z' })),
+  );
   const [drill, witness] = ['drill', 'witness'].map((mode) => made.find((one) => one.mode === mode));
   expect(drill?.upcoming).toHaveLength(5);
   // Days in both fields: the first of a month that is a Monday.

@@ -3,6 +3,7 @@ import { readDrillCron } from '../../domain/cron/problems.ts';
 import { firingsOf } from '../../domain/drill/schedule.ts';
 import { DURATION_PATTERN, durationMs } from '../../domain/duration.ts';
 import { short } from '../../domain/gate.ts';
+import { policyOfFile } from '../../policy/worker-policy.ts';
 import { actorOf, actorOptions, type ActorOptions } from '../actor.ts';
 import type { Cli } from '../cli.ts';
 import { withClient } from '../connect.ts';
@@ -19,11 +20,13 @@ interface Options extends EnvironmentOptions, ActorOptions {
   readonly jitter?: string;
   readonly catchUp: string;
   readonly lead: string;
+  readonly until?: string;
 }
 
 /** Temporal makes up for nothing within less than this. */
 const SHORTEST_CATCH_UP_MS = 10_000;
 const DAY_MS = 24 * 3_600_000;
+const USUAL_VALID = '90d';
 
 export function createScheduleCommand(): Command {
   return actorOptions(
@@ -44,6 +47,12 @@ export function createScheduleCommand(): Command {
         .argParser(lead)
         .default('5m'),
     )
+    .addOption(
+      new Option(
+        '--until <date>',
+        'the last day of its firings (default: in 90 days, or as WINDLASS_POLICY says under warrants.valid)',
+      ).argParser(until),
+    )
     .action((rollout: string, asked: string | undefined, options: Options) =>
       run(options, (cli) => create(cli, rollout, asked, options)),
     );
@@ -58,9 +67,10 @@ async function create(cli: Cli, rollout: string, asked: string | undefined, opti
   const firings = firingsOf(pinned.bundle, pinned.drill, options);
   const ref = { environment: pinned.environment, rollout: pinned.rollout, phase, step: step.name };
   return withClient(cli, async ({ drills }) => {
-    const schedules = await drills.schedule({ ...ref, bundle: pinned.digest }, firings, options, actor);
+    const terms = { ...options, until: options.until ?? (await defaultEnd(cli, ref.environment)) };
+    const schedules = await drills.schedule({ ...ref, bundle: pinned.digest }, firings, terms, actor);
     cli.say(
-      `Scheduled with bundle ${short(pinned.digest)}:`,
+      `Scheduled with bundle ${short(pinned.digest)}, until ${terms.until}:`,
       ...scheduleLines(schedules, cli.paint),
       'Next times (UTC), as Temporal reads them:',
       ...upcomingLines(schedules),
@@ -68,6 +78,22 @@ async function create(cli: Cli, rollout: string, asked: string | undefined, opti
     cli.document({ ...ref, bundle: pinned.digest, schedules });
     return EXIT.ok;
   });
+}
+
+/** The worker judges by its own policy how long is too long; where the command line is told of one, it says what is usual. */
+async function defaultEnd(cli: Cli, environment: string): Promise<string> {
+  const file = cli.env['WINDLASS_POLICY'];
+  const { warrants } = file === undefined ? { warrants: null } : await policyOfFile(file).of(environment);
+  return new Date(Date.now() + durationMs(warrants?.valid ?? USUAL_VALID)).toISOString();
+}
+
+/** A day is that day to its end. */
+function until(text: string): string {
+  const at = Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T23:59:59Z` : text);
+  if (Number.isNaN(at))
+    throw new InvalidArgumentError('It must be a date (2026-01-31) or a moment (2026-01-31T12:00:00Z).');
+  if (at <= Date.now()) throw new InvalidArgumentError('It must be in the future.');
+  return new Date(at).toISOString();
 }
 
 function cron(text: string): string {

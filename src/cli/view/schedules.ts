@@ -3,13 +3,17 @@ import { short } from '../../domain/gate.ts';
 import type { Paint } from '../cli.ts';
 import { columns } from './columns.ts';
 
-const HEAD = ['schedule', 'when', 'next', 'last', 'ran', 'skipped', 'missed', 'bundle', ''];
+const HEAD = ['schedule', 'when', 'until', 'next', 'last', 'ran', 'skipped', 'missed', 'bundle', ''];
+
+/** How long before its end a schedule is warned of. */
+const WARNED_MS = 14 * 86_400_000;
 
 /** A table of schedules; those that are paused stand out. */
 export function scheduleLines(schedules: readonly DrillSchedule[], paint: Paint): string[] {
   const rows = schedules.map((one) => [
     one.id,
     one.when,
+    one.warrant?.until.slice(0, 10) ?? '',
     one.paused ? 'paused' : (one.next ?? 'never'),
     one.last ?? 'never',
     String(one.taken),
@@ -32,4 +36,18 @@ export function upcomingLines(schedules: readonly DrillSchedule[]): string[] {
       ...(upcoming.length === 0 ? ['never'] : upcoming.map((time) => time.replace(/:00\.000Z$|\.000Z$/, ''))),
     ]),
   );
+}
+
+/** Schedules that fire to no effect, or soon will. */
+export function endingLines(schedules: readonly DrillSchedule[], now: number): string[] {
+  const again = 'make it again with `windlass schedule create`';
+  return schedules.flatMap(({ id, warrant, signed }) => {
+    if (warrant === null)
+      return signed ? [`${id} was signed for ever, as schedules once were, and is refused: ${again}.`] : [];
+    const left = Date.parse(warrant.until) - now;
+    if (left > WARNED_MS) return [];
+    return left <= 0
+      ? [`${id} held until ${warrant.until}, and its firings are refused: ${again}.`]
+      : [`${id} holds for ${String(Math.ceil(left / 86_400_000))} more day(s), until ${warrant.until}: ${again}.`];
+  });
 }

@@ -1,4 +1,6 @@
-import type { CronDays, CronReading } from './read.ts';
+import { readCron, type CronDays, type CronReading } from './read.ts';
+import { TEMPORAL } from './readers.ts';
+import { firesAt } from './times.ts';
 
 const DAY_MINUTES = 24 * 60;
 const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
@@ -22,6 +24,19 @@ export function cronEarlier(reading: CronReading, minutes: number): readonly str
     ...same.flatMap((clock) => expressions(clock, on.weekdays, datesOf(on))),
     ...before.flatMap((clock) => expressions(clock, dayBefore(on.weekdays), datesBefore(on))),
   ]);
+}
+
+/** Whether Temporal fires at a moment by an expression that a drill takes, or that `cronEarlier` has made. */
+export function temporalFiresAt(expression: string, at: number): boolean {
+  const years = [LEAP_YEARS, COMMON_YEARS].find((one) => expression.endsWith(` ${one}`));
+  const reading = readCron(years === undefined ? expression : expression.slice(0, -years.length - 1), TEMPORAL);
+  if (typeof reading === 'string' || !firesAt(reading, at)) return false;
+  return years === undefined || isLeap(new Date(at).getUTCFullYear()) === (years === LEAP_YEARS);
+}
+
+/** As Temporal looks no further than 2100. */
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && year !== 2100;
 }
 
 /** Minute and hour fields for minutes of the day; hours with the same minutes share one. */

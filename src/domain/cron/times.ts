@@ -28,6 +28,19 @@ export function nextTimes(reading: CronReading, reader: CronReader, after: Date,
   return found;
 }
 
+/** Whether a reading fires at a moment, in milliseconds since the epoch; intervals count from 1970. */
+export function firesAt(reading: CronReading, at: number): boolean {
+  if (at % 1_000 !== 0) return false;
+  if (reading.kind === 'every') return (at / 1_000 - reading.phase) % reading.seconds === 0;
+  const date = new Date(at);
+  return (
+    date.getUTCSeconds() === 0 &&
+    reading.minutes.includes(date.getUTCMinutes()) &&
+    reading.hours.includes(date.getUTCHours()) &&
+    isOn(reading.on, date)
+  );
+}
+
 /**
  * The most years from the year of one day that a reading fires on to that of the next; null for one that never fires.
  * Leap years that a century leaves out are not looked at.
