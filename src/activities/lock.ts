@@ -1,17 +1,35 @@
 import { Context } from '@temporalio/activity';
-import { isGrpcServiceError, ServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import {
+  isGrpcServiceError,
+  QueryNotRegisteredError,
+  ServiceError,
+  WorkflowNotFoundError,
+  type Client,
+} from '@temporalio/client';
+import { WindlassFailure } from '../domain/failure.ts';
+import type { Fence } from '../domain/step-engine.ts';
 import { lockWorkflowId } from '../domain/names.ts';
-import { acquireSignal, WORKFLOWS, type LockRequest } from '../contract/messages.ts';
+import {
+  acquireSignal,
+  lockQuery,
+  wishesQuery,
+  WORKFLOWS,
+  type LockRequest,
+  type LockState,
+  type Wish,
+} from '../contract/messages.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { WindlassActivities } from '../contract/activities.ts';
 
 /** gRPC code INVALID_ARGUMENT. */
 const NO_ID: ReadonlySet<number> = new Set([3]);
 
+type LockDeps = Pick<ActivityDeps, 'client' | 'taskQueue'>;
+
 /** Activities that reach target locks, which workflows cannot start by themselves. */
 export function lockActivities(
-  deps: Pick<ActivityDeps, 'client' | 'taskQueue'>,
-): Pick<WindlassActivities, 'requestLock' | 'isOpen' | 'cancelRun'> {
+  deps: LockDeps,
+): Pick<WindlassActivities, 'requestLock' | 'isOpen' | 'unwantedRequests' | 'cancelRun'> {
   return {
     async requestLock(environment: string, target: string, request: LockRequest): Promise<void> {
       await deps.client.workflow.signalWithStart(WORKFLOWS.targetLock, {
@@ -24,6 +42,7 @@ export function lockActivities(
       });
     },
     isOpen: (workflowId, runId) => isOpen(deps.client, workflowId, runId),
+    unwantedRequests: (lock, requests) => unwantedRequests(deps, lock, requests),
     async cancelRun(): Promise<void> {
       // Whose activity it is: whoever asks otherwise cancels nothing but themselves.
       const { workflowId = '', runId = '' } = Context.current().info.workflowExecution ?? {};
@@ -32,14 +51,101 @@ export function lockActivities(
   };
 }
 
-async function isOpen(client: Client, workflowId: string, runId: string): Promise<boolean> {
+/** How many of those who ask are asked back at a time. */
+const ASKED_AT_ONCE = 20;
+
+async function unwantedRequests(
+  deps: LockDeps,
+  lock: string,
+  requests: readonly LockRequest[],
+): Promise<readonly string[]> {
+  const byHolder = [...Map.groupBy(requests, ({ holder }) => `${holder.runId} ${holder.workflowId}`).values()];
+  const unwanted: string[] = [];
+  for (let at = 0; at < byHolder.length; at += ASKED_AT_ONCE) {
+    const asked = byHolder.slice(at, at + ASKED_AT_ONCE).map(async (own) => {
+      const [first] = own as [LockRequest];
+      const wishes = await wishesOf(deps, first.holder);
+      if (wishes === 'silent') return [];
+      // A worker of before does not know the question: there, what is said to be given back is.
+      if (wishes === 'cannot say') return own.filter(({ givenBack }) => givenBack === true).map(({ id }) => id);
+      return own.filter((request) => !wishes.some((wish) => isWish(request, wish, lock))).map(({ id }) => id);
+    });
+    unwanted.push(...(await Promise.all(asked)).flat());
+  }
+  return unwanted;
+}
+
+function isWish({ id, owner, leaseMs }: LockRequest, wish: Wish, lock: string): boolean {
+  return wish.id === id && wish.owner === owner && wish.leaseMs === leaseMs && wish.lock === lock;
+}
+
+/** Which workflows ask for targets; a workflow of ours on our queue is carried out by our code, and asks after it was let begin. */
+const ASKERS: ReadonlySet<string> = new Set([WORKFLOWS.phase, WORKFLOWS.drill]);
+
+/** What a workflow wants of locks by its own word; nothing for one that is closed or not ours. */
+async function wishesOf(
+  { client, taskQueue }: LockDeps,
+  { workflowId, runId }: LockRequest['holder'],
+): Promise<readonly Wish[] | 'silent' | 'cannot say'> {
+  const handle = client.workflow.getHandle(workflowId, runId);
+  const found = await handle.describe().catch(goneAsNull);
+  if (found === null || !OPEN.has(found.status.name) || !ASKERS.has(found.type) || found.taskQueue !== taskQueue)
+    return [];
   try {
-    const { status } = await client.workflow.getHandle(workflowId, runId).describe();
-    return status.name === 'RUNNING' || status.name === 'PAUSED';
+    return await client.withDeadline(Date.now() + ANSWER_MS, () => handle.query(wishesQuery));
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    // An id that Temporal does not even look for is no workflow's: a lock that tried for ever would grant nothing any more.
-    if (error instanceof ServiceError && isGrpcServiceError(error.cause) && NO_ID.has(error.cause.code)) return false;
+    if (error instanceof WorkflowNotFoundError) return [];
+    if (error instanceof QueryNotRegisteredError) return 'cannot say';
+    // Who does not answer now holds on, and is asked again.
+    if (isSilence(error)) return 'silent';
     throw error;
   }
+}
+
+/**
+ * Makes sure that the lock itself has granted what the calling workflow was told: anybody can send a workflow a grant.
+ *
+ * @throws WindlassFailure `FenceLost` when the lock knows of no such grant; what Temporal says when it does not answer.
+ */
+export async function assertGranted({ client, taskQueue }: LockDeps, fence: Fence): Promise<void> {
+  const { workflowId, runId } = Context.current().info.workflowExecution ?? {};
+  const handle = client.workflow.getHandle(fence.lock);
+  const found = await handle.describe().catch(goneAsNull);
+  const isOurs = found?.type === WORKFLOWS.targetLock && found.taskQueue === taskQueue && OPEN.has(found.status.name);
+  const state: LockState | null = isOurs
+    ? await client.workflow.getHandle(fence.lock, found.runId).query(lockQuery).catch(goneAsNull)
+    : null;
+  const holds = [...(state?.held ?? []), ...(state?.givenBack ?? [])];
+  const isHeld = holds.some(({ holder }) => holder.workflowId === workflowId && holder.runId === runId);
+  if (isHeld && state?.token === fence.token) return;
+  throw new WindlassFailure('FenceLost', `The lock of the target (${fence.lock}) knows nothing of this grant.`, {
+    object: fence.lock,
+    next: 'Nothing to do: the step asks for the target again.',
+    facts: { lock: fence.lock, token: fence.token },
+  });
+}
+
+const OPEN: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED']);
+
+/** How long a workflow may take to answer, in milliseconds. */
+const ANSWER_MS = 5_000;
+
+/** gRPC codes CANCELLED, DEADLINE_EXCEEDED, FAILED_PRECONDITION and UNAVAILABLE: nobody is there to answer. */
+const SILENT: ReadonlySet<number> = new Set([1, 4, 9, 14]);
+
+function isSilence(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) && SILENT.has(cause.code);
+}
+
+/** Null for a workflow that there is not, also where its id is none that Temporal looks for: a lock that tried for ever would grant nothing. */
+function goneAsNull(error: unknown): null {
+  if (error instanceof WorkflowNotFoundError) return null;
+  if (error instanceof ServiceError && isGrpcServiceError(error.cause) && NO_ID.has(error.cause.code)) return null;
+  throw error;
+}
+
+async function isOpen(client: Client, workflowId: string, runId: string): Promise<boolean> {
+  const found = await client.workflow.getHandle(workflowId, runId).describe().catch(goneAsNull);
+  return found !== null && OPEN.has(found.status.name);
 }

@@ -9,6 +9,7 @@ import type { ActivityDeps } from './deps.ts';
 import type { BoundStep } from '../steps/bound-step.ts';
 import { openStep } from '../steps/open-step.ts';
 import { toHistory } from './failures.ts';
+import { assertGranted } from './lock.ts';
 import { assertNotFrozen } from './starts.ts';
 import { within, type Reach } from '../steps/reach.ts';
 import type { StepRef } from '../contract/activities.ts';
@@ -62,6 +63,7 @@ export async function workOn<B extends { close(): Promise<void> }, T>(
     const { bundle, files, step } = await stepOf(deps, ref);
     kind = step.kind;
     const policy = await deps.policy.of(bundle.environment);
+    if (fence !== null) await assertGranted(deps, fence);
     if (verb === 'apply') assertNotFrozen(policy, stepPath(ref.phase, ref.step));
     const reach = within(policy, bundle.environment, deps.env);
     const bound = await open(bundle, step, reach);

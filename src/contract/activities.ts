@@ -61,6 +61,11 @@ export interface WindlassActivities {
   notify(bundle: string, webhook: number, news: DrillNews): Promise<void>;
   /** Signals the target's lock, starting its workflow when there is none. */
   requestLock(environment: string, target: string, request: LockRequest): Promise<void>;
+  /**
+   * Which of these requests for a target are none: whoever is said to have made one is no open phase or drill of ours, or wants
+   * nothing like it by its own word. Their ids.
+   */
+  unwantedRequests(lock: string, requests: readonly LockRequest[]): Promise<readonly string[]>;
   /** Asks Temporal to cancel the workflow run whose activity this is, after it has judged a command. */
   cancelRun(): Promise<void>;
   /** Whether that workflow run is still open. */

@@ -60,6 +60,7 @@ const request = {
   holder: z.object({ workflowId: name.check(z.minLength(1)), runId: z.uuid() }),
   leaseMs: z.number().check(z.int(), z.minimum(1), z.maximum(LONGEST_LEASE_MS)),
 };
+const carried = { ...request, givenBack: z.exactOptional(z.boolean()) };
 // Each letter beyond ASCII takes up to six bytes.
 const isSmall = (sent: unknown) => JSON.stringify(sent).replace(/[^ -~]/g, '......').length <= LARGEST_REQUEST;
 const lockRequest = z.object(request).check(z.refine(isSmall)) satisfies z.ZodMiniType<LockRequest>;
@@ -74,8 +75,8 @@ const lockGrant = z.object({
 const lockMemory = z.object({
   token,
   owner: z.nullable(name),
-  held: z.array(z.object({ ...request, deadline: z.number() })).check(z.maxLength(MOST_CARRIED)),
-  queue: z.array(z.object(request)).check(z.maxLength(MOST_CARRIED)),
+  held: z.array(z.object({ ...carried, deadline: z.number() })).check(z.maxLength(MOST_CARRIED)),
+  queue: z.array(z.object(carried)).check(z.maxLength(MOST_CARRIED)),
 }) satisfies z.ZodMiniType<LockMemory>;
 
 // What phases tell may say more than this version knows, and names of failures that it has not: it is handed on as it is.

@@ -156,8 +156,15 @@ export interface LockGrant {
   readonly deadline: number;
 }
 
-/** The lock as it stands. */
-export type LockState = LockMemory & { readonly lock: string };
+/** The lock as it stands; what was given back is not among what is held. */
+export type LockState = LockMemory & {
+  readonly lock: string;
+  /** What somebody said is given back, before whose it was is asked: it may still be held. */
+  readonly givenBack?: LockMemory['held'];
+};
+
+/** A request by the word of whoever made it. */
+export type Wish = Pick<LockRequest, 'id' | 'owner' | 'leaseMs'> & { readonly lock: string };
 
 export type { LockRequest };
 
@@ -168,6 +175,8 @@ export const releaseSignal = defineSignal<[string]>('release');
 /** The lock's answer to the asking workflow. */
 export const grantedSignal = defineSignal<[LockGrant]>('granted');
 export const lockQuery = defineQuery<LockState>('lock');
+/** What a phase or drill asks of locks or holds by them, for the locks, which cannot know who sends them a signal. */
+export const wishesQuery = defineQuery<readonly Wish[]>('wishes');
 
 const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
 

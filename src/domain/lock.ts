@@ -14,6 +14,8 @@ export interface Request {
   readonly owner: string;
   readonly holder: { readonly workflowId: string; readonly runId: string };
   readonly leaseMs: number;
+  /** Somebody said that it is given back, or no longer wanted, and whose request it is was not asked yet. */
+  readonly givenBack?: boolean;
 }
 
 interface Hold extends Request {
@@ -48,6 +50,35 @@ export function release(memory: LockMemory, id: string): LockMemory {
     owner: held.length === 0 ? null : memory.owner,
     queue: memory.queue.filter((request) => request.id !== id),
   };
+}
+
+/** Notes that somebody says a request is given back. A signal has no sender: whose request it is has the last word. */
+export function noteGivenBack(memory: LockMemory, id: string): LockMemory {
+  const noted = <R extends Request>(request: R): R => (request.id === id ? { ...request, givenBack: true } : request);
+  return { ...memory, held: memory.held.map(noted), queue: memory.queue.map(noted) };
+}
+
+/** So many of what was given back are kept, at most, before those whose it was are asked. */
+const MOST_GIVEN_BACK = 50;
+
+/**
+ * Whether those whose requests these are must be asked before anything is granted: somebody waits for what another owner
+ * holds, or what was said to be given back is more than is worth keeping. While nobody waits, whoever holds the lock keeps nobody
+ * off it, and nothing is asked.
+ */
+export function mustAsk({ owner, held, queue }: LockMemory): boolean {
+  if (queue.some(({ givenBack }) => givenBack === true)) return true;
+  if (held.filter(({ givenBack }) => givenBack === true).length >= MOST_GIVEN_BACK) return true;
+  return owner !== null && queue.some((request) => request.owner !== owner);
+}
+
+/** What remains when those whose requests these are were asked. */
+export function asAnswered(memory: LockMemory, asked: readonly Request[], unwanted: ReadonlySet<string>): LockMemory {
+  const rest = [...unwanted].reduce(release, memory);
+  const wanted = new Set(asked.map(({ id }) => id));
+  const still = <R extends Request>(request: R): R =>
+    request.givenBack === true && wanted.has(request.id) ? { ...request, givenBack: false } : request;
+  return { ...rest, held: rest.held.map(still), queue: rest.queue.map(still) };
 }
 
 /** Takes the lock back from those whose lease ran out. */

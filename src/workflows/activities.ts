@@ -13,6 +13,7 @@ export const bookkeeping = proxyActivities<
     | 'appendRecord'
     | 'requestLock'
     | 'isOpen'
+    | 'unwantedRequests'
     | 'cancelRun'
     | 'judgeSignature'
     | 'confirmDecision'

@@ -23,6 +23,7 @@ import {
   drillQuery,
   grantedSignal,
   SEARCH_ATTRIBUTES,
+  wishesQuery,
   type DrillInput,
   type DrillStatus,
 } from '../contract/messages.ts';
@@ -46,6 +47,7 @@ export async function drill(sent: DrillInput): Promise<DrillStatus> {
     run.grants.put(grant);
   });
   mailbox.refuseOthers();
+  setHandler(wishesQuery, () => run.grants.wishes());
   setHandler(drillQuery, () => run.status());
   run.shownBy((status) => {
     setCurrentDetails(drillDetails(status));

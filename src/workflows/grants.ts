@@ -1,15 +1,12 @@
 import { condition } from '@temporalio/workflow';
 import { isAhead } from '../domain/lock.ts';
-import type { LockGrant } from '../contract/messages.ts';
+import type { LockGrant, Wish } from '../contract/messages.ts';
 
 /** How far the clocks of Temporal's servers may be apart. */
 const SKEW_MS = 60_000;
 
 /** What a request asked for. */
-interface Asked {
-  readonly lock: string;
-  readonly leaseMs: number;
-}
+type Asked = Omit<Wish, 'id'>;
 
 /** Answers of target locks that wait to be taken up by whoever asked. */
 export class Grants {
@@ -25,6 +22,11 @@ export class Grants {
   forget(id: string): void {
     this.#asked.delete(id);
     this.#grants.delete(id);
+  }
+
+  /** What is asked for or held now. */
+  wishes(): readonly Wish[] {
+    return [...this.#asked].map(([id, asked]) => ({ id, ...asked }));
   }
 
   /** Anybody can send a grant: one that no lock gives is not kept, since targets remember the highest token for good. */

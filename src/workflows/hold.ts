@@ -39,7 +39,7 @@ export async function holdingTarget<T>(asker: Asker, act: (fence: Fence | null) 
   const id = uuid4();
   const lock = lockWorkflowId(environment, target);
   const leaseMs = asker.timeoutMs + LEASE_MARGIN_MS;
-  asker.grants.ask(id, { lock, leaseMs });
+  asker.grants.ask(id, { lock, leaseMs, owner: asker.owner });
   asker.onWait();
   try {
     const request = {

@@ -18,6 +18,7 @@ import {
   grantedSignal,
   phaseChangedSignal,
   phaseQuery,
+  wishesQuery,
   type PhaseInput,
 } from '../contract/messages.ts';
 import { readCommand, readDecision, readLockGrant, readPhaseInput } from '../contract/message-schemas.ts';
@@ -47,6 +48,7 @@ export async function phase(sent: PhaseInput): Promise<PhaseStatus> {
     run.grants.put(grant);
   });
   mailbox.refuseOthers();
+  setHandler(wishesQuery, () => run.grants.wishes());
   setHandler(phaseQuery, () => ({ status: run.status(), told: run.told }));
   const told = tellRollout(run);
 

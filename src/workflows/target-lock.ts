@@ -7,17 +7,41 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { bookkeeping } from './activities.ts';
-import { emptyLock, enqueue, expire, grantable, isAhead, release, type LockMemory } from '../domain/lock.ts';
+import {
+  asAnswered,
+  emptyLock,
+  enqueue,
+  expire,
+  grantable,
+  isAhead,
+  mustAsk,
+  noteGivenBack,
+  release,
+  type LockMemory,
+} from '../domain/lock.ts';
 import { LONGEST_QUEUE, readLockMemory, readLockRequest, readRequestId } from '../contract/message-schemas.ts';
 import { Mailbox } from './receive.ts';
-import { acquireSignal, grantedSignal, lockQuery, releaseSignal, type LockGrant } from '../contract/messages.ts';
+import {
+  acquireSignal,
+  grantedSignal,
+  lockQuery,
+  releaseSignal,
+  type LockGrant,
+  type LockRequest,
+  type LockState,
+} from '../contract/messages.ts';
 
 /** How often waiting requests make the lock look whether its holders still live. */
 const LOOK_MS = 5_000;
+/** How many requests are asked after at a time. */
+const ASKED_AT_ONCE = 100;
 
 /**
  * One workflow per target: grants the right to act on it, to one owner at a time, with a token that grows with every
  * change of owner. It runs for ever; its memory is carried over continue-as-new.
+ *
+ * Anybody can send it a signal in the name of anybody. So whoever is said to ask, hold or give back is asked whether that is so,
+ * once somebody else waits for it: until then it keeps nobody off, and a rollout that is alone costs no question.
  *
  * @throws CancelledFailure; ActivityFailure when it cannot be told whether a holder is still open.
  */
@@ -35,11 +59,11 @@ export async function targetLock(carried: LockMemory | null): Promise<void> {
     dirty = true;
   });
   mailbox.on(releaseSignal, readRequestId, (id) => {
-    memory = release(memory, id);
+    memory = asksBack() ? noteGivenBack(memory, id) : release(memory, id);
     dirty = true;
   });
   mailbox.refuseOthers();
-  setHandler(lockQuery, () => ({ lock, ...memory }));
+  setHandler(lockQuery, () => shown(lock, memory));
 
   const isDirty = () => dirty;
 
@@ -49,10 +73,27 @@ export async function targetLock(carried: LockMemory | null): Promise<void> {
     else await condition(isDirty, LOOK_MS);
     dirty = false;
     memory = expire(memory, Date.now());
-    if (memory.queue.length > 0) await releaseDeadHolders();
-    await grantAll();
+    if (!asksBack()) {
+      if (memory.queue.length > 0) await releaseDeadHolders();
+      await grantAll();
+    } else {
+      const asked = mustAsk(memory) ? await askBack() : new Set<string>();
+      await grantAll();
+      // Who got the lock just now may be nobody, and others wait.
+      if (mustAsk(memory) && memory.held.some(({ id }) => !asked.has(id))) dirty = true;
+    }
     // A signal that came meanwhile is taken up first: what waits in a mailbox does not survive continue-as-new.
     if (workflowInfo().continueAsNewSuggested && !isDirty()) await continueAsNew<typeof targetLock>(memory);
+  }
+
+  /** Drops what nobody wants by their own word. @returns the ids that were asked after. */
+  async function askBack(): Promise<ReadonlySet<string>> {
+    const all = [...memory.held, ...memory.queue];
+    for (let at = 0; at < all.length; at += ASKED_AT_ONCE) {
+      const asked = all.slice(at, at + ASKED_AT_ONCE).map(requestOf);
+      memory = asAnswered(memory, asked, new Set(await bookkeeping.unwantedRequests(lock, asked)));
+    }
+    return new Set(all.map(({ id }) => id));
   }
 
   async function releaseDeadHolders(): Promise<void> {
@@ -81,6 +122,22 @@ export async function targetLock(carried: LockMemory | null): Promise<void> {
       }
     }
   }
+}
+
+/** Locks of before believe every signal, until they are given something to do by this version. */
+function asksBack(): boolean {
+  return patched('lock-asks');
+}
+
+function requestOf({ id, owner, holder, leaseMs, givenBack }: LockRequest): LockRequest {
+  return { id, owner, holder, leaseMs, ...(givenBack === undefined ? {} : { givenBack }) };
+}
+
+/** What was given back is told apart: nobody holds it, unless somebody else said so. */
+function shown(lock: string, memory: LockMemory): LockState {
+  const held = memory.held.filter(({ givenBack }) => givenBack !== true);
+  const givenBack = memory.held.filter((hold) => hold.givenBack === true);
+  return { lock, ...memory, held, owner: held.length === 0 ? null : memory.owner, givenBack };
 }
 
 /** The memory that was handed in, unless it is none: anybody who reaches Temporal may start a lock with anything. */

@@ -12,7 +12,7 @@ import {
 import { until } from '../support/poll.ts';
 import { Driver } from './support/driver.ts';
 import { WorkflowBench } from './support/environment.ts';
-import { untilCancelled } from './support/fake-activities.ts';
+import { untilCancelled, type FakeWorld } from './support/fake-activities.ts';
 import { gated, phase, shape, step } from './support/shapes.ts';
 
 let bench: WorkflowBench;
@@ -21,6 +21,12 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
+const gatedOne = () => shape(phase('only', [step('a', gated())]));
+/** A world in which a drill holds the target of steps until it is ended. */
+const drilling = (world: FakeWorld): void => {
+  world.drilled = 'cluster';
+  world.onDrill = () => untilCancelled();
+};
 const lockOf = (driver: Driver) => bench.env.client.workflow.getHandle(lockWorkflowId(driver.environment, 'cluster'));
 
 describe('the lock of a target', () => {
@@ -73,64 +79,139 @@ describe('the lock of a target', () => {
   });
 
   test('makes a step wait while another owner holds it, and is taken back when that owner is gone', async () => {
-    await Driver.run(bench, shape(phase('only', [step('a', gated())])), async (driver) => {
-      const lock = lockOf(driver);
-      await driver.until('only/a', 'gate');
-      // The other owner is a workflow that nobody carries on: it asked, and was terminated while it held the lock.
-      const other = await bench.env.client.workflow.start('phase', {
-        workflowId: `${driver.environment}/stranger`,
-        taskQueue: 'nobody',
-        args: [],
-      });
-      await driver.lockFor({ workflowId: other.workflowId, runId: other.firstExecutionRunId });
-      await driver.decide('only/a');
-      await driver.until('only/a', 'lock');
-      expect((await lock.query(lockQuery)).owner).toBe('stranger');
-      expect(driver.world.calls).not.toContain('apply only/a');
-      await other.terminate();
-      await driver.handle.result();
-      const { token } = await lock.query(lockQuery);
-      expect(driver.world.fences.map((fence) => fence.token)).toEqual([token]);
-    });
+    await Driver.run(
+      bench,
+      gatedOne(),
+      async (driver) => {
+        await driver.until('only/a', 'gate');
+        const { drill, lock } = await driver.heldByDrill();
+        await driver.decide('only/a');
+        await driver.until('only/a', 'lock');
+        expect((await lock.query(lockQuery)).owner).toContain(drill.workflowId);
+        expect(driver.world.calls).not.toContain('apply only/a');
+        await drill.terminate();
+        await driver.handle.result();
+        const { token } = await lock.query(lockQuery);
+        expect(driver.world.fences.map((fence) => fence.token)).toEqual([token]);
+      },
+      drilling,
+    );
   });
 
   test('is asked again by a step that waits, when the lock was terminated and has forgotten it', async () => {
-    await Driver.run(bench, shape(phase('only', [step('a', gated())])), async (driver) => {
+    await Driver.run(
+      bench,
+      gatedOne(),
+      async (driver) => {
+        await driver.until('only/a', 'gate');
+        await driver.heldByDrill();
+        await driver.decide('only/a');
+        await driver.until('only/a', 'lock');
+        await lockOf(driver).terminate();
+        await driver.handle.result();
+        expect((await driver.step('only/a')).state).toBe('done');
+      },
+      drilling,
+    );
+  });
+
+  test('is kept by nobody in the name of a run that asks for nothing', async () => {
+    await Driver.run(bench, gatedOne(), async (driver) => {
       await driver.until('only/a', 'gate');
-      const stranger = { workflowId: driver.handle.workflowId, runId: driver.handle.firstExecutionRunId };
-      await driver.lockFor(stranger);
+      // The rollout is open, and so is its phase: neither asks for anything at its gate.
+      await driver.lockFor({ workflowId: driver.handle.workflowId, runId: driver.handle.firstExecutionRunId });
+      const of = bench.env.client.workflow.getHandle(phaseWorkflowId(driver.environment, 'platform', 'only'));
+      const holder = { workflowId: of.workflowId, runId: (await of.describe()).runId };
+      await lockOf(driver).signal(acquireSignal, { id: 'x', owner: 'somebody', holder, leaseMs: 31 * 86_400_000 });
       await driver.decide('only/a');
-      await driver.until('only/a', 'lock');
-      await lockOf(driver).terminate();
       await driver.handle.result();
-      expect((await driver.step('only/a')).state).toBe('done');
+      expect(await lockOf(driver).query(lockQuery)).toMatchObject({ owner: null, held: [], queue: [] });
     });
   });
 
-  test('is not given by anybody else in words that no lock says', async () => {
-    await Driver.run(bench, shape(phase('only', [step('a', gated())])), async (driver) => {
-      await driver.until('only/a', 'gate');
-      await driver.lockFor({ workflowId: driver.handle.workflowId, runId: driver.handle.firstExecutionRunId });
-      await driver.decide('only/a');
-      await driver.until('only/a', 'lock');
-      const { id } = await until(async () => (await lockOf(driver).query(lockQuery)).queue[0] ?? null);
-      const grant = {
-        id,
-        lock: lockWorkflowId(driver.environment, 'cluster'),
-        token: Date.now(),
-        deadline: Date.now(),
-      };
-      const of = bench.env.client.workflow.getHandle(phaseWorkflowId(driver.environment, 'platform', 'only'));
-      // Targets remember the highest token: one of the year 2250 would keep every later rollout off.
-      await of.signal(grantedSignal, { ...grant, token: 8_900_000_000_000 });
-      await of.signal(grantedSignal, { ...grant, deadline: 8_900_000_000_000 });
-      await of.signal(grantedSignal, { ...grant, lock: 'another' });
-      expect(await of.query(phaseQuery)).toMatchObject({ status: { steps: [{ state: 'lock' }] } });
-      await lockOf(driver).signal(releaseSignal, 'stranger');
+  test('is not taken from who holds it by somebody else who gives it back', async () => {
+    await Driver.run(
+      bench,
+      gatedOne(),
+      async (driver) => {
+        await driver.until('only/a', 'gate');
+        const { drill, lock, request } = await driver.heldByDrill();
+        await lock.signal(releaseSignal, request.id);
+        await driver.decide('only/a');
+        await driver.until('only/a', 'lock');
+        const [waiting] = await until(async () => {
+          const { held, queue } = await lock.query(lockQuery);
+          return held.some(({ id }) => id === request.id) && queue.length > 0 ? queue : null;
+        });
+        // Nor is who waits forgotten by it.
+        const { questions } = driver.world;
+        for (const { id } of [request, waiting!]) await lock.signal(releaseSignal, id);
+        await until(async () => {
+          const { held, queue } = await lock.query(lockQuery);
+          const isAsked = driver.world.questions > questions && held.some(({ id }) => id === request.id);
+          return isAsked && queue.some(({ id, givenBack }) => id === waiting!.id && givenBack !== true)
+            ? true
+            : null;
+        });
+        expect(driver.world.calls).not.toContain('apply only/a');
+        await drill.terminate();
+        await driver.handle.result();
+      },
+      drilling,
+    );
+  });
+
+  test('is asked nothing by a rollout that has its target for itself', async () => {
+    const steps = [step('a'), step('b'), step('c', { needs: ['a', 'b'] })];
+    await Driver.run(bench, shape(phase('only', steps)), async (driver) => {
       await driver.handle.result();
-      const { token } = await lockOf(driver).query(lockQuery);
-      expect(driver.world.fences).toMatchObject([{ token, lock: grant.lock }]);
+      expect(driver.world.questions).toBe(0);
     });
+  });
+
+  test('asks whose targets they were, when many have been given back', async () => {
+    const steps = Array.from({ length: 60 }, (_none, at) => step(`s${String(at)}`));
+    await Driver.run(bench, shape(phase('only', steps)), async (driver) => {
+      await driver.handle.result();
+      const { givenBack = [] } = await lockOf(driver).query(lockQuery);
+      expect(givenBack.length).toBeLessThan(60);
+      expect(driver.world.questions).toBeGreaterThan(0);
+    });
+  });
+
+  test('is not given by anybody else: not in words that no lock says, and not in its own', async () => {
+    await Driver.run(
+      bench,
+      gatedOne(),
+      async (driver) => {
+        await driver.until('only/a', 'gate');
+        const { drill, lock } = await driver.heldByDrill();
+        await driver.decide('only/a');
+        await driver.until('only/a', 'lock');
+        const { id } = await until(async () => (await lock.query(lockQuery)).queue[0] ?? null);
+        const grant = {
+          id,
+          lock: lockWorkflowId(driver.environment, 'cluster'),
+          token: Date.now(),
+          deadline: Date.now(),
+        };
+        const of = bench.env.client.workflow.getHandle(phaseWorkflowId(driver.environment, 'platform', 'only'));
+        // Targets remember the highest token: one of the year 2250 would keep every later rollout off.
+        await of.signal(grantedSignal, { ...grant, token: 8_900_000_000_000 });
+        await of.signal(grantedSignal, { ...grant, deadline: 8_900_000_000_000 });
+        await of.signal(grantedSignal, { ...grant, lock: 'another' });
+        expect(await of.query(phaseQuery)).toMatchObject({ status: { steps: [{ state: 'lock' }] } });
+        // One as the lock itself would give it is believed by the step, and by nobody who acts.
+        await of.signal(grantedSignal, grant);
+        await until(() => driver.world.calls.includes('apply only/a'));
+        expect(driver.world.fences).toEqual([]);
+        await drill.terminate();
+        await driver.handle.result();
+        const { token } = await lock.query(lockQuery);
+        expect(driver.world.fences).toMatchObject([{ token, lock: grant.lock }]);
+      },
+      drilling,
+    );
   });
 
   test('asked twice with one request grants once', async () => {

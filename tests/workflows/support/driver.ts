@@ -1,13 +1,14 @@
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { decisionOver, type Decision, type DecisionAnswer, type OpenGate } from '../../../src/domain/gate.ts';
-import { lockWorkflowId, rolloutWorkflowId } from '../../../src/domain/names.ts';
+import { drillWorkflowId, lockWorkflowId, rolloutWorkflowId } from '../../../src/domain/names.ts';
 import type { RolloutShape } from '../../../src/domain/shape.ts';
 import type { RolloutStatus, StepState, StepStatus } from '../../../src/domain/status.ts';
 import {
   acquireSignal,
   commandUpdate,
   decideUpdate,
+  lockQuery,
   statusQuery,
   WORKFLOWS,
   type Command,
@@ -91,6 +92,27 @@ export class Driver {
     const { events } = JSON.parse(history) as { events: { eventType: string }[] };
     const names = events.map(({ eventType }, index) => `${String(index + 1)} ${eventType}`);
     return [`calls: ${this.world.calls.join(', ')}`, `history: ${names.join(', ')}`].join('\n');
+  }
+
+  /** Has a drill hold target `cluster`, in a world in which drills do. @returns the drill, and its request as the lock has it. */
+  async heldByDrill() {
+    const { client } = this.#bench.env;
+    const of = { environment: this.environment, rollout: 'other', phase: 'backup', step: 'd', mode: 'drill' } as const;
+    const drill = await client.workflow.start(WORKFLOWS.drill, {
+      workflowId: drillWorkflowId(of.environment, of.rollout, of.phase, of.step, of.mode),
+      taskQueue: this.taskQueue,
+      args: [{ ...of, bundle: this.bundle, startedBy: 'linus', signature: '' }],
+    });
+    const lock = client.workflow.getHandle(lockWorkflowId(this.environment, 'cluster'));
+    for (;;) {
+      const held = await lock.query(lockQuery).then(
+        ({ held: all }) => all,
+        () => [],
+      );
+      const own = held.find(({ holder }) => holder.runId === drill.firstExecutionRunId);
+      if (own !== undefined) return { drill, lock, request: own };
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
   }
 
   /** Asks for the lock of target `cluster` on behalf of somebody else than this rollout. */

@@ -1,7 +1,8 @@
 import { ApplicationFailure, CancelledFailure, Context, sleep } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { createHash } from 'node:crypto';
-import { lockActivities } from '../../../src/activities/lock.ts';
+import { assertGranted, lockActivities } from '../../../src/activities/lock.ts';
+import { toHistory } from '../../../src/activities/failures.ts';
 import { phaseActivities } from '../../../src/activities/phases.ts';
 import type { StepRef, WindlassActivities } from '../../../src/contract/activities.ts';
 import { isUnchanged, summarizePlan, type Change, type PlanSummary } from '../../../src/domain/change.ts';
@@ -40,6 +41,10 @@ export class FakeWorld {
   missing: string | null = null;
   /** What a drill does that is started by itself; null where none may be. */
   onDrill: (() => Promise<DrillVerdict>) | null = null;
+  /** The target of that drill. */
+  drilled = 'drilled';
+  /** How often a lock has asked whether requests are wanted. */
+  questions = 0;
   /** Whether requests for locks reach none. */
   losesLockRequests = false;
   readonly #shape: RolloutShape;
@@ -67,6 +72,10 @@ export class FakeWorld {
     const lock = lockActivities({ client, taskQueue });
     return {
       ...lock,
+      unwantedRequests: (...asked) => {
+        this.questions += 1;
+        return lock.unwantedRequests(...asked);
+      },
       requestLock: (...request) => (this.losesLockRequests ? Promise.resolve() : lock.requestLock(...request)),
       openRollout: () => Promise.resolve(this.#shape),
       readMeasures: (scope, moment) => {
@@ -79,6 +88,8 @@ export class FakeWorld {
       },
       applyStep: async (ref, fence) => {
         this.calls.push(`apply ${at(ref)}`);
+        if (fence)
+          await assertGranted({ client, taskQueue }, fence).catch((error: unknown) => Promise.reject(toHistory(error)));
         if (fence) this.fences.push(fence);
         const plan = this.#plan(at(ref));
         await this.step(at(ref)).onApply?.(fence);
@@ -131,6 +142,7 @@ export class FakeWorld {
 /** For worlds in which nothing is drilled apart from a rollout, but what `onDrill` does. */
 function drills({
   onDrill,
+  drilled,
 }: FakeWorld): Pick<WindlassActivities, 'openDrill' | 'drillStep' | 'witnessStep' | 'judgeFreshness' | 'notify'> {
   const none = () => Promise.reject(new Error('nothing is drilled here'));
   const neither = { witnessStep: none, notify: none };
@@ -138,7 +150,7 @@ function drills({
   return {
     ...neither,
     openDrill: ({ step: name }) =>
-      Promise.resolve({ step: step(name, { kind: 'velero.drill', target: 'drilled' }), notifications: [] }),
+      Promise.resolve({ step: step(name, { kind: 'velero.drill', target: drilled }), notifications: [] }),
     drillStep: onDrill,
     judgeFreshness: () => Promise.resolve({ newest: null, limit: '24h', stale: false, known: false }),
   };
