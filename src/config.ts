@@ -22,6 +22,7 @@ const schema = z.object({
   WINDLASS_METRICS_PORT: port.default(9464),
   WINDLASS_HEALTH_PORT: port.default(9465),
   WINDLASS_POLICY: z.string().min(1).optional(),
+  WINDLASS_WORKER_KEY: z.string().min(1).optional(),
   WINDLASS_WEB_UI: z.url().optional(),
 });
 
@@ -42,6 +43,8 @@ export interface Config {
   };
   /** The file with the worker's policy; null for a worker that acts on the lab of its machine alone. */
   readonly policy: string | null;
+  /** The file with the worker's private key, which seals what it records; null for a worker that seals nothing. */
+  readonly workerKey: string | null;
   /** Address that metrics and health listen on; loopback unless a container says otherwise. */
   readonly bind: string;
   readonly metricsPort: number;
@@ -76,6 +79,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       s3: s3Settings(settings),
     },
     policy: settings.WINDLASS_POLICY ?? null,
+    workerKey: settings.WINDLASS_WORKER_KEY ?? null,
     bind: settings.WINDLASS_BIND,
     metricsPort: settings.WINDLASS_METRICS_PORT,
     healthPort: settings.WINDLASS_HEALTH_PORT,

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
@@ -15,6 +16,7 @@ import { installed } from './installation.ts';
 import { jsonLogger } from './log.ts';
 import { Readiness } from './readiness.ts';
 import { openRecord } from './record/record.ts';
+import { publicHalf, sealerOf, workerKey } from './record/seal.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { openStore } from './store/open.ts';
 
@@ -45,6 +47,8 @@ async function main(config: Config): Promise<void> {
   const [connection, native] = await Promise.all([Connection.connect(options), NativeConnection.connect(options)]);
   await ensureSearchAttributes(connection, config.namespace);
   const store = openStore(config.store.url, config.store.s3);
+  const policy = config.policy === null ? policyOfLab(() => labAddresses()) : policyOfFile(config.policy);
+  const key = config.workerKey === null ? null : await keyOf(config.workerKey);
   const client = new Client({ connection, namespace: config.namespace });
   const watcher = new GateWatcher(temporalAttempts(client), logger);
   const readiness = new Readiness(ACTIVITY_SLOTS, () =>
@@ -57,8 +61,11 @@ async function main(config: Config): Promise<void> {
     workflowBundle: { code: await readFile(installed('dist/workflow-bundle.js'), 'utf8') },
     activities: createActivities({
       openBundle: (digest) => openBundle(store, digest),
-      record: openRecord(store),
-      policy: config.policy === null ? policyOfLab(() => labAddresses()) : policyOfFile(config.policy),
+      record: openRecord(store, {
+        ...(key === null ? {} : { sealer: sealerOf(key) }),
+        workersOf: (environment) => policy.workersOf(environment),
+      }),
+      policy,
       env: process.env,
       callers: temporalCallers(client, config.taskQueue),
       client,
@@ -74,7 +81,13 @@ async function main(config: Config): Promise<void> {
   const health = await listening('health', config.healthPort, () =>
     serveHealth(config.bind, config.healthPort, () => ({ ...readiness.of(worker.getState()), gates: watcher.size })),
   );
-  logger.info('worker polls', { taskQueue: config.taskQueue, namespace: config.namespace, health: health.address });
+  const seals = key === null ? 'nothing' : publicHalf(key);
+  logger.info('worker polls', {
+    seals,
+    taskQueue: config.taskQueue,
+    namespace: config.namespace,
+    health: health.address,
+  });
   try {
     await worker.run();
   } finally {
@@ -86,6 +99,18 @@ async function main(config: Config): Promise<void> {
     await connection.close();
   }
   logger.info('worker drained');
+}
+
+/** @throws WindlassFailure `ReferenceUnresolved` for a file that is not there or holds no key. */
+async function keyOf(file: string): Promise<KeyObject> {
+  const pem = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new WindlassFailure('ReferenceUnresolved', "The worker's key cannot be read.", {
+      object: file,
+      next: 'See that the file that WINDLASS_WORKER_KEY names is there and readable for the worker.',
+      cause,
+    });
+  });
+  return workerKey(pem, file);
 }
 
 /** Says which port stands in the way, and how to choose another: what is thrown for it says neither. */

@@ -57,7 +57,9 @@ export function drillActivities(
       workOn(deps, 'drill', ref, fence, openDrill, async (bound, context) => {
         const findings = await bound.drill(context);
         await keep(ref, findings);
-        return drillFacts(findings) ?? noVerdict(ref);
+        const verdict = drillFacts(findings) ?? noVerdict(ref);
+        await record(ref.scope, ref.phase, ref.step, { type: 'drill', verdict });
+        return verdict;
       }),
 
     witnessStep: (ref, fence) =>

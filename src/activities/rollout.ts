@@ -56,7 +56,9 @@ export function rolloutActivities(
     appendRecord: guarded(async (scope, phase, step, key, body) => {
       await deps.callers.startOf(scope);
       if (!TOLD.has(body.type)) throw notToBeTold(body.type, scope);
-      await record(scope, phase, step, await withVerdict(scope, phase, step, body), key);
+      // What proves a backup is told by the activity that saw it: a workflow may have been handed anything.
+      const how = body.type === 'drill' && body.verdict.verdict === 'proven' ? 'unsealed' : undefined;
+      await record(scope, phase, step, await withVerdict(scope, phase, step, body), key, how);
     }),
   };
 

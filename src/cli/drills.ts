@@ -1,11 +1,10 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { WindlassFailure } from '../domain/failure.ts';
-import { openRecord } from '../record/record.ts';
-import { openStore } from '../store/open.ts';
 import type { Cli } from './cli.ts';
 import { historiesOf, drillHistoryLines } from './drills/history.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import { recordOf } from './record-of.ts';
 import { tellDamage } from './recorded.ts';
 import { environmentVerb, type EnvironmentOptions } from './options.ts';
 import { rolloutRef } from './rollout-ref.ts';
@@ -27,15 +26,15 @@ export function drillsCommand(): Command {
 
 async function drills(cli: Cli, rollout: string, asked: string | undefined, options: Options): Promise<ExitCode> {
   const ref = await rolloutRef(rollout, options.environment);
-  const { store } = readConfig(cli.env);
-  const { entries, damaged } = await openRecord(openStore(store.url, store.s3)).read({ ...ref, types: ['drill'] });
+  const config = readConfig(cli.env);
+  const { entries, damaged } = await recordOf(config).read({ ...ref, types: ['drill'] });
   const histories = historiesOf(entries, asked);
   tellDamage(cli, damaged);
   if (histories.length === 0)
     throw new WindlassFailure('NotFound', 'The record has no drill of this rollout.', {
       object: asked ?? `${ref.rollout} → ${ref.environment}`,
       next: 'Drill one with `windlass drill`; check the names, and that WINDLASS_STORE is the one the worker writes to.',
-      facts: { store: store.url },
+      facts: { store: config.store.url },
     });
   for (const [at, history] of histories.entries())
     cli.say(...(at === 0 ? [] : ['']), ...drillHistoryLines(history, options.last, cli.paint));

@@ -50,8 +50,19 @@ async function check(cli: Cli, asked: string | undefined) {
 }
 
 function linesOf(policy: EnvironmentPolicy): readonly string[] {
-  const { signatures, selfApproval, signers, starters, gates, endpoints, downloads, references, warrants, freeze } =
-    policy;
+  const {
+    signatures,
+    selfApproval,
+    signers,
+    starters,
+    gates,
+    endpoints,
+    downloads,
+    references,
+    workers,
+    warrants,
+    freeze,
+  } = policy;
   const list = (of: readonly string[]) => (of.length === 0 ? 'none' : of.join(', '));
   return [
     `signatures ${signatures}; keys of ${list(Object.keys(signers))}`,
@@ -63,6 +74,9 @@ function linesOf(policy: EnvironmentPolicy): readonly string[] {
     `servers: ${list(endpoints)}`,
     `downloads: ${list(downloads)}`,
     `variables: ${list(references.variables)}; directories: ${list(references.directories)}`,
+    workers.length === 0
+      ? 'entries of the record need no seal'
+      : `entries of the record are sealed by ${String(workers.length)} worker key(s)`,
     `schedules of drills: at most ${warrants.longest} from their signing; revoked: ${list(warrants.revoked)}`,
     ...freeze.map(({ from, until, reason }) => `frozen from ${from} to ${until}: ${reason}`),
   ];

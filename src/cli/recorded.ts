@@ -5,10 +5,10 @@ import { damageLines, damageNote, type DamagedEntry, type RecordReading } from '
 import { restoreRolloutName } from '../domain/names.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { openBundle } from '../bundle/store.ts';
-import { openRecord } from '../record/record.ts';
 import { drillFacts } from '../report/recovery/index.ts';
 import { openStore } from '../store/open.ts';
 import type { Cli } from './cli.ts';
+import { recordOf } from './record-of.ts';
 
 /** What the record has of one run. Needs no Temporal. */
 export interface RecordedEntries extends RecordReading {
@@ -25,7 +25,7 @@ export interface RecordedEntries extends RecordReading {
  */
 export async function recordedEntries(config: Config, ref: RolloutRef, run?: string): Promise<RecordedEntries> {
   const { environment, rollout } = ref;
-  const record = openRecord(openStore(config.store.url, config.store.s3));
+  const record = recordOf(config);
   const runs = run === undefined ? (await record.runs({ environment, rollout })).filter(({ drill }) => !drill) : [];
   const chosen = run ?? runs.at(-1)?.run;
   const unknown = runs.filter((one) => one.startedAt === null && one.run !== chosen).map((one) => one.run);
@@ -66,7 +66,7 @@ interface RecordedBundle {
  */
 export async function recordedBundle(config: Config, ref: RolloutRef, run?: string): Promise<RecordedBundle> {
   const store = openStore(config.store.url, config.store.s3);
-  const record = openRecord(store);
+  const record = recordOf(config);
   const { environment, rollout } = ref;
   const newest = await recordedEntries(config, ref, run);
   const others = run === undefined ? (await record.runs({ environment, rollout })).filter(({ drill }) => !drill) : [];
@@ -109,7 +109,7 @@ export function tellDamage(cli: Pick<Cli, 'warn'>, damaged: readonly DamagedEntr
 
 /** The evidence of all runs of a rollout, and of those that restored what it backed up. Throws as the store does. */
 export async function recordedEvidence(config: Config, ref: RolloutRef): Promise<RecordReading> {
-  const record = openRecord(openStore(config.store.url, config.store.s3));
+  const record = recordOf(config);
   const names = [ref.rollout, restoreRolloutName(ref.rollout)];
   const all = await Promise.all(
     names.map((rollout) => record.read({ environment: ref.environment, rollout, types: ['evidence'] })),

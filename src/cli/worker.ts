@@ -1,16 +1,27 @@
 import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { installed } from '../installation.ts';
 import { cliSettings } from './settings.ts';
 import { EXIT } from './exit.ts';
-import { verb } from './options.ts';
+import { verb, type CommonOptions } from './options.ts';
+import { run, wrongUsage } from './run.ts';
+import type { Cli } from './cli.ts';
+import { publicHalf, workerKey } from '../record/seal.ts';
 
 /** The worker's program. */
 export const WORKER_PROGRAM = installed('dist/worker.js');
 
 export function workerCommand(): Command {
-  return verb('worker', 'run a worker in the foreground until Ctrl-C; it logs JSON lines').action(foregroundWorker);
+  return verb('worker', 'run a worker in the foreground until Ctrl-C; it logs JSON lines')
+    .action(foregroundWorker)
+    .addCommand(
+      verb('key', 'make the key with which a worker seals what it records, and print its public half')
+        .argument('<file>', 'where the private key is kept; one that is there is read, and stays')
+        .action((file: string, options: CommonOptions) => run(options, (cli) => keyInFile(cli, file))),
+    );
 }
 
 /** A process of its own, so that its log and its signals are those of `node dist/worker.js`. */
@@ -21,4 +32,23 @@ async function foregroundWorker(): Promise<void> {
   process.on('SIGTERM', () => worker.kill('SIGTERM'));
   const [code] = (await once(worker, 'exit')) as [number | null, NodeJS.Signals | null];
   process.exitCode = code ?? EXIT.failed;
+}
+
+async function keyInFile(cli: Cli, file: string) {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const made = await writeFile(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), {
+    mode: 0o600,
+    flag: 'wx',
+  }).then(
+    () => true,
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw wrongUsage('The key cannot be written.', 'Name a file in a directory that is there.', file);
+    },
+  );
+  const publicKey = publicHalf(workerKey(await readFile(file, 'utf8'), file));
+  if (!cli.json) cli.print(`${publicKey}\n`);
+  cli.say(`Give the worker WINDLASS_WORKER_KEY=${file}, and list this under workers of its policy.`);
+  cli.document({ file, publicKey, made });
+  return EXIT.ok;
 }

@@ -20,7 +20,11 @@ export type Damage =
   /** The store does not give it out. */
   | 'unreadable'
   /** It is of a type that this version does not know. */
-  | 'unknown';
+  | 'unknown'
+  /** No worker has sealed it, where the keys of workers are named. */
+  | 'unsealed'
+  /** Its seal is of a key that is not named, or not over what it says. */
+  | 'bad seal';
 
 /** An entry of the record that does not read, or a folder of the store whose entries cannot even be listed. */
 export interface DamagedEntry {

@@ -101,6 +101,12 @@ const environmentPolicy = z.strictObject({
       files: z.int().min(1).default(20_000),
     })
     .default({ steps: 1_000, files: 20_000 }),
+  workers: z
+    .array(z.string().min(1).max(1_000))
+    .default([])
+    .describe(
+      'Public keys of the workers (`windlass worker key`). Where any is named, entries of the record that none of them has sealed are no evidence.',
+    ),
   warrants: warrants
     .prefault({})
     .describe('What schedules of drills are signed with: it stands for their firings until a day.'),

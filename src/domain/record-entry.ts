@@ -82,4 +82,14 @@ export interface RecordEntry {
   readonly time: string;
   readonly scope: RecordScope;
   readonly body: RecordBody;
+  /** By the worker whose activity saw or verified what it says; absent in records of before, and of workers without a key. */
+  readonly seal?: EntrySeal;
+}
+
+/** Ed25519 over the digest of an entry, its environment and its run. */
+export interface EntrySeal {
+  /** Public key of the worker, base64 SPKI. */
+  readonly key: string;
+  /** Base64. */
+  readonly signature: string;
 }

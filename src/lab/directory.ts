@@ -10,6 +10,7 @@ export interface LabPaths {
   /** Variables for those who use the lab; holds secrets. */
   readonly env: string;
   readonly secrets: string;
+  readonly workerKey: string;
   readonly lock: string;
   readonly kubeconfig: string;
   readonly pki: string;
@@ -39,6 +40,7 @@ export function labPaths(dir: string): LabPaths {
     record: join(dir, 'lab.json'),
     env: join(dir, 'lab.env'),
     secrets: join(dir, 'secrets.json'),
+    workerKey: join(dir, 'worker-key.pem'),
     lock: join(dir, 'lab.lock'),
     kubeconfig: join(dir, 'kubeconfig'),
     pki: join(dir, 'pki'),

@@ -6,6 +6,7 @@ import { LOOPBACK } from './ports.ts';
 import type { ServerContext } from './context.ts';
 import { s3Address } from './servers/minio.ts';
 import { postgresUrl } from './servers/postgres.ts';
+import { workerKeyFile } from './secrets.ts';
 import { cachedPath } from './tools/lookup.ts';
 
 /** What users of the lab need to know, as environment variables. */
@@ -20,6 +21,8 @@ export interface LabEnv {
   readonly WINDLASS_LAB_S3_ENDPOINT: string;
   readonly WINDLASS_LAB_S3_SECRET_KEY: string;
   readonly WINDLASS_LAB_TEMPORAL_UI: string;
+  /** Seals what workers on the lab record; the lab's own. */
+  readonly WINDLASS_WORKER_KEY: string;
   /** Where drills find pg_dump, when the lab had to bring its own PostgreSQL along. */
   readonly WINDLASS_PG_BIN?: string;
 }
@@ -39,6 +42,7 @@ export function writeLabEnv(context: ServerContext): LabEnv {
     WINDLASS_LAB_S3_ENDPOINT: s3Address(context),
     WINDLASS_LAB_S3_SECRET_KEY: secrets.s3SecretKey,
     WINDLASS_LAB_TEMPORAL_UI: `http://${LOOPBACK}:${context.port('temporal', 'ui')}`,
+    WINDLASS_WORKER_KEY: workerKeyFile(paths),
     ...(program === cachedPath('postgres') ? { WINDLASS_PG_BIN: dirname(program) } : {}),
   };
   const lines = Object.entries(env).map(([name, value]) => `${name}=${String(value)}\n`);

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { LabPaths } from './directory.ts';
 import { LabFailure } from './failure.ts';
@@ -26,6 +26,15 @@ export function loadOrMakeSecrets(paths: LabPaths): LabSecrets {
   };
   writeFileAtomically(paths.secrets, `${JSON.stringify(made, undefined, 2)}\n`, PRIVATE);
   return made;
+}
+
+/** The file with the key of the lab's workers, made when there is none. */
+export function workerKeyFile({ workerKey }: LabPaths): string {
+  if (readIfThere(workerKey) === undefined) {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    writeFileAtomically(workerKey, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), PRIVATE);
+  }
+  return workerKey;
 }
 
 /** What is wrong is not quoted: it would be a secret. */

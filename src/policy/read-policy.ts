@@ -47,20 +47,19 @@ export function readPolicy(
   return problems.length === 0 ? { policy: parsed.data } : { problems };
 }
 
+const NO_KEY = 'is no Ed25519 public key (ssh-ed25519 AAAA... or base64 SPKI)';
+
 function keyProblems(content: Content, { spec: { environments } }: PolicyFile): readonly Problem[] {
-  return Object.entries(environments).flatMap(([environment, { signers, signatures, groups, starters, gates }]) => {
+  return Object.entries(environments).flatMap(([environment, policy]) => {
+    const { signers, signatures, groups, starters, gates, workers } = policy;
     const path = ['spec', 'environments', environment];
     const keys = Object.entries(signers).flatMap(([by, all]) =>
       all.flatMap(({ key }, index) =>
-        publicKeyOf(key) === null
-          ? [
-              content.at(
-                [...path, 'signers', by, index, 'key'],
-                'is no Ed25519 public key (ssh-ed25519 AAAA... or base64 SPKI)',
-              ),
-            ]
-          : [],
+        publicKeyOf(key) === null ? [content.at([...path, 'signers', by, index, 'key'], NO_KEY)] : [],
       ),
+    );
+    const sealing = workers.flatMap((key, index) =>
+      publicKeyOf(key) === null ? [content.at([...path, 'workers', index], NO_KEY)] : [],
     );
     const both = Object.keys(signers)
       .filter((by) => Object.hasOwn(groups, by))
@@ -75,6 +74,6 @@ function keyProblems(content: Content, { spec: { environments } }: PolicyFile): 
         : wanted
             .filter(({ name }) => !Object.hasOwn(signers, name) && !Object.hasOwn(groups, name))
             .map(({ name, at }) => content.at(at, `"${name}" is neither a group nor somebody with a key here`));
-    return [...keys, ...both, ...unknown];
+    return [...keys, ...sealing, ...both, ...unknown];
   });
 }

@@ -7,6 +7,8 @@ import { parsePolicy } from './read-policy.ts';
 export interface WorkerPolicy {
   /** @throws WindlassFailure `Unauthorised` for an environment that it does not know, and when it cannot be read. */
   of(environment: string): Promise<EnvironmentPolicy>;
+  /** Public keys of an environment's workers; none for one that it does not know. @throws WindlassFailure `Unauthorised` when it cannot be read. */
+  workersOf(environment: string): Promise<readonly string[]>;
 }
 
 /**
@@ -15,26 +17,31 @@ export interface WorkerPolicy {
  * @param path what `WINDLASS_POLICY` says.
  */
 export function policyOfFile(path: string): WorkerPolicy {
-  let known: { readonly version: string; readonly policy: PolicyFile } | null = null;
+  let read: { readonly version: string; readonly policy: PolicyFile } | null = null;
   return {
     async of(environment) {
-      const { environments } = (await current()).spec;
-      const policy = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+      const policy = await known(environment);
       if (policy !== undefined) return policy;
       throw new WindlassFailure('Unauthorised', "The worker's policy knows no such environment.", {
         object: `environment ${environment}`,
         next: 'Whoever runs the worker adds it to the policy that WINDLASS_POLICY names; see docs/policy.md.',
       });
     },
+    workersOf: async (environment) => (await known(environment))?.workers ?? [],
   };
+
+  async function known(environment: string): Promise<EnvironmentPolicy | undefined> {
+    const { environments } = (await current()).spec;
+    return Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+  }
 
   async function current(): Promise<PolicyFile> {
     try {
       // A mounted ConfigMap is changed by a link: the inode tells it.
       const { mtimeMs, size, ino } = await stat(path);
       const version = `${String(mtimeMs)}/${String(size)}/${String(ino)}`;
-      if (known?.version !== version) known = { version, policy: parsePolicy(await readFile(path, 'utf8'), path) };
-      return known.policy;
+      if (read?.version !== version) read = { version, policy: parsePolicy(await readFile(path, 'utf8'), path) };
+      return read.policy;
     } catch (error) {
       if (error instanceof WindlassFailure) throw error;
       throw new WindlassFailure('Unauthorised', "The worker's policy cannot be read, so that nothing is allowed.", {
@@ -55,6 +62,7 @@ export function policyOfFile(path: string): WorkerPolicy {
  */
 export function policyOfLab(addresses: () => readonly string[]): WorkerPolicy {
   return {
+    workersOf: () => Promise.resolve([]),
     of: () =>
       Promise.resolve({
         ...{ signatures: 'optional', selfApproval: true, signers: {}, groups: {}, starters: [], gates: [], freeze: [] },
@@ -63,6 +71,7 @@ export function policyOfLab(addresses: () => readonly string[]): WorkerPolicy {
         // What is downloaded is pinned by its SHA-256.
         downloads: ['*'],
         limits: { steps: 1_000, files: 20_000 },
+        workers: [],
         warrants: { valid: '90d', longest: '366d', revoked: [] },
         lab: true,
       }),

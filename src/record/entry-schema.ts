@@ -211,6 +211,7 @@ const entry = z.looseObject({
     step: z.nullable(text),
   }),
   body: z.discriminatedUnion('type', BODIES),
+  seal: z.looseObject({ key: text, signature: text }).optional(),
 });
 
 /** Why this is no entry that readers can work with, by the first place that is not as it must be; null when it is one. */

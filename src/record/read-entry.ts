@@ -5,6 +5,7 @@ import { sha256 } from '../store/sha256.ts';
 import { bodyTypeIn, isWhole, wrongIn } from './entry-schema.ts';
 import { keyOfEntry, type IdKey, type RunKey } from './keys.ts';
 import { readBlob } from './read-blob.ts';
+import { sealFault } from './seal.ts';
 import { readStored } from './stored.ts';
 
 /** Most bytes of an entry: no plan comes near, and what would fill the memory of whoever reads is none. */
@@ -20,8 +21,13 @@ export type Outcome = {
   readonly digest: string | null;
 } & ({ readonly entry: RecordEntry } | { readonly damaged: DamagedEntry });
 
-/** Reads the entry that an id names. @throws WindlassFailure when the store does not answer at all. */
-export async function readListed(store: BlobStore, key: IdKey): Promise<Outcome> {
+/**
+ * Reads the entry that an id names.
+ *
+ * @param workers public keys, one of which must have sealed it; none when it need not be sealed.
+ * @throws WindlassFailure when the store does not answer at all.
+ */
+export async function readListed(store: BlobStore, key: IdKey, workers: readonly string[]): Promise<Outcome> {
   const named = await readBlob(store, key.object, LARGEST_ID);
   const digest = 'content' in named ? named.content.toString() : null;
   const damaged = (fault: Fault, object = key.object): Outcome => ({
@@ -32,7 +38,9 @@ export async function readListed(store: BlobStore, key: IdKey): Promise<Outcome>
   if (!('content' in named)) return damaged(faultOf(named, LARGEST_ID));
   if (digest === null || !DIGEST.test(digest)) return damaged({ damage: 'changed', why: 'names no entry' });
   const at = keyOfEntry(key, digest);
-  const found = await readContent(store, at, digest);
+  const found = await readContent(store, at, digest, (text) =>
+    workers.length === 0 ? null : sealFault(text, key, workers),
+  );
   if (!('entry' in found)) {
     // What is gone is missed where it is named; what is there is damaged where it is.
     return found.damage === 'gone'
@@ -75,12 +83,15 @@ async function readContent(
   store: BlobStore,
   key: string,
   digest: string,
+  doubt: (text: string) => Fault | null = () => null,
 ): Promise<{ readonly entry: RecordEntry } | Fault> {
   const found = await readBlob(store, key, LARGEST_ENTRY);
   if (!('content' in found)) return faultOf(found, LARGEST_ENTRY);
   const actual = sha256(found.content);
   if (actual !== digest) return { damage: 'changed', why: `is not what was written: its SHA-256 is ${actual}` };
-  return entryIn(found.content.toString());
+  const text = found.content.toString();
+  const read = entryIn(text);
+  return 'entry' in read ? (doubt(text) ?? read) : read;
 }
 
 /** The entry of a text that has its right digest, which proves nothing of what it holds. */

@@ -8,6 +8,7 @@ import { sha256 } from '../store/sha256.ts';
 import { inBatches } from './in-batches.ts';
 import { folderOf, keyOfEntry, keyOfId, keyOfNonce, runsIn, type IdKey, type RunKeys } from './keys.ts';
 import { LARGEST_ENTRY, readListed, type Outcome } from './read-entry.ts';
+import { withSeal, type Sealer } from './seal.ts';
 import { writeStored } from './stored.ts';
 import { unlistedIn } from './unlisted.ts';
 
@@ -20,6 +21,15 @@ interface RecordQuery {
   /** Only entries of these types, which costs no reading of the others; all when absent. */
   readonly types?: readonly RecordBody['type'][];
 }
+
+interface Seals {
+  /** Seals what is appended; nothing is sealed when absent. */
+  readonly sealer?: Sealer;
+  /** Public keys of the workers of an environment; entries need no seal where none is named. */
+  readonly workersOf?: (environment: string) => Promise<readonly string[]>;
+}
+
+const none = (): Promise<readonly string[]> => Promise.resolve([]);
 
 interface RecordedRun {
   readonly run: string;
@@ -35,9 +45,10 @@ export interface RunRecord {
    * Adds an entry, durably before it answers. An id is written once: of several entries with one id the first stays and
    * the others are dropped without an error, so that an append can be retried.
    *
+   * @param how `unsealed` for what nobody has seen or verified who could vouch for it.
    * @throws WindlassFailure `RecordCorrupt` for an entry that is too large to be read again, or of the store.
    */
-  append(entry: RecordEntry): Promise<void>;
+  append(entry: RecordEntry, how?: 'unsealed'): Promise<void>;
   /**
    * Entries, and which do not read. However many are damaged, and in whatever way, the others are given.
    *
@@ -58,11 +69,14 @@ export interface RunRecord {
  * The record in a store. Under `record/<environment>/<rollout>/<run>/` an entry is two blobs: `entries/<sha256>.json`
  * holds it under the digest of what it says, and `ids/<type>-<id>` holds that digest. The second is what makes the entry
  * one: a store gives a key to the first writer alone, whatever time the entry of another attempt bears.
+ *
+ * @param seals how entries are sealed, and whose seals are asked for: an entry without one of these is a damaged one.
  */
-export function openRecord(store: BlobStore): RunRecord {
+export function openRecord(store: BlobStore, { sealer, workersOf = none }: Seals = {}): RunRecord {
   return {
-    append: async (entry) => {
-      const text = writeStored(entry);
+    append: async (entry, how) => {
+      const said = writeStored(entry);
+      const text = sealer === undefined || how === 'unsealed' ? said : withSeal(said, entry.scope, sealer);
       const body = Buffer.from(text);
       if (body.length > LARGEST_ENTRY) throw tooLarge(entry, body.length);
       const digest = sha256(text);
@@ -77,7 +91,7 @@ export function openRecord(store: BlobStore): RunRecord {
     read: async (query) => {
       const { runs, damaged } = await keysOf(store, query);
       const keys = runs.flatMap(({ ids }) => ids.filter(isOfType(query.types)));
-      const outcomes = await outcomesOf(store, keys);
+      const outcomes = await outcomesOf(store, keys, await workersOf(query.environment));
       const unlisted = await inBatches(runs, (run) => unlistedIn(store, run, outcomes, query.types));
       return {
         entries: entriesIn(outcomes),
@@ -100,7 +114,8 @@ export function openRecord(store: BlobStore): RunRecord {
 
     runs: async (query) => {
       const { runs } = await keysOf(store, query);
-      const recorded = await inBatches(runs, (run) => recordedRun(store, run));
+      const workers = await workersOf(query.environment);
+      const recorded = await inBatches(runs, (run) => recordedRun(store, run, workers));
       return recorded.sort((a, b) => compareTexts(a.startedAt ?? '', b.startedAt ?? '') || compareTexts(a.run, b.run));
     },
   };
@@ -131,8 +146,8 @@ function isOfType(types: RecordQuery['types']): (key: IdKey) => boolean {
   return ({ type }) => types === undefined || (types as readonly string[]).includes(type);
 }
 
-function outcomesOf(store: BlobStore, keys: readonly IdKey[]): Promise<readonly Outcome[]> {
-  return inBatches(keys, (key) => readListed(store, key));
+function outcomesOf(store: BlobStore, keys: readonly IdKey[], workers: readonly string[]): Promise<readonly Outcome[]> {
+  return inBatches(keys, (key) => readListed(store, key, workers));
 }
 
 function entriesIn(outcomes: readonly Outcome[]): RecordEntry[] {
@@ -144,10 +159,10 @@ function damagedIn(outcomes: readonly Outcome[]): readonly DamagedEntry[] {
 }
 
 /** By its start, or where that does not read by all that does. */
-async function recordedRun(store: BlobStore, { run, ids }: RunKeys): Promise<RecordedRun> {
-  const [start] = entriesIn(await outcomesOf(store, ids.filter(isOfType(['start']))));
+async function recordedRun(store: BlobStore, { run, ids }: RunKeys, workers: readonly string[]): Promise<RecordedRun> {
+  const [start] = entriesIn(await outcomesOf(store, ids.filter(isOfType(['start'])), workers));
   if (start?.body.type === 'start') return { run, startedAt: start.time, drill: 'mode' in start.body };
-  const [first] = entriesIn(await outcomesOf(store, ids));
+  const [first] = entriesIn(await outcomesOf(store, ids, workers));
   return { run, startedAt: first?.time ?? null, drill: ids.some(isOfType(DRILL)) && !ids.some(isOfType(ROLLOUT)) };
 }
 

@@ -27,7 +27,7 @@ export async function unlistedIn(
   const others = run.ids.filter(({ object }) => !known.has(object));
   const digests = new Set([
     ...run.ids.map(({ object }) => known.get(object)),
-    ...(await inBatches(others, async (key) => (await readListed(store, key)).digest)),
+    ...(await inBatches(others, async (key) => (await readListed(store, key, [])).digest)),
   ]);
   const ids = new Set(run.ids.map(({ object }) => object));
   const left = run.digests.filter((digest) => !digests.has(digest));

@@ -17,6 +17,7 @@ export class DrillRun {
   readonly #workflowId: string;
   #state: DrillStatus['state'] = 'opening';
   #verdict: DrillVerdict | null = null;
+  #judged = false;
   #failure: FailureSummary | null = null;
   #cancelled = false;
   #freshness: Freshness | null = null;
@@ -46,6 +47,12 @@ export class DrillRun {
 
   judged(verdict: DrillVerdict): void {
     this.#verdict = verdict;
+    this.#judged = true;
+  }
+
+  /** Whether an activity has judged the backup, and did not just come to nothing. */
+  get isJudged(): boolean {
+    return this.#judged;
   }
 
   /** It came to nothing: for a drill without another verdict that is one too. */

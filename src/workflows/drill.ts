@@ -2,6 +2,7 @@ import {
   CancellationScope,
   CancelledFailure,
   isCancellation,
+  patched,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -101,7 +102,9 @@ async function close(run: DrillRun): Promise<void> {
   const { verdict, failure } = run.status();
   const append = (body: Parameters<typeof bookkeeping.appendRecord>[4]) =>
     bookkeeping.appendRecord(scope, input.phase, input.step, uuid4(), body);
-  if (verdict !== null) await append({ type: 'drill', verdict });
+  // The activity that restored has recorded what it saw; a drill that did not come to it is told of here.
+  const isRecorded = run.isJudged && patched('verdict-by-its-witness');
+  if (verdict !== null && !isRecorded) await append({ type: 'drill', verdict });
   if (input.mode === 'witness') await append({ type: 'witness', failure });
   if (run.shape !== null) {
     try {

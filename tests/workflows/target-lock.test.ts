@@ -149,9 +149,7 @@ describe('the lock of a target', () => {
         await until(async () => {
           const { held, queue } = await lock.query(lockQuery);
           const isAsked = driver.world.questions > questions && held.some(({ id }) => id === request.id);
-          return isAsked && queue.some(({ id, givenBack }) => id === waiting!.id && givenBack !== true)
-            ? true
-            : null;
+          return isAsked && queue.some(({ id, givenBack }) => id === waiting!.id && givenBack !== true) ? true : null;
         });
         expect(driver.world.calls).not.toContain('apply only/a');
         await drill.terminate();

@@ -86,7 +86,9 @@ export class DrillWorld {
         }),
       drillStep: async (_ref, fence) => {
         if (fence) this.fences.push(fence);
-        return this.onDrill();
+        const verdict = await this.onDrill();
+        this.record.push({ type: 'drill', verdict });
+        return verdict;
       },
       witnessStep: async () => {
         await this.onWitness();
