@@ -2,7 +2,7 @@ import type { Bundle } from '../domain/bundle.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { demandsOn, denialOf, type Decision, type OpenGate } from '../domain/gate.ts';
 import { isGroup } from '../domain/identity.ts';
-import { demandsOf, narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
+import { demandsOf, mayStart, narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
 import { shapeOf, type RolloutShape } from '../domain/shape.ts';
 import type { Command, RunScope } from '../contract/messages.ts';
 import type { RecordBody } from '../domain/record-entry.ts';
@@ -10,6 +10,7 @@ import { isSigned, signatureDenial } from '../policy/signature.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
 import { recorder } from './recorder.ts';
+import { commandOf } from './adoptions.ts';
 import { assertMayStart, useOnce } from './starts.ts';
 import type { StepRef, WindlassActivities } from '../contract/activities.ts';
 
@@ -35,10 +36,13 @@ export function rolloutActivities(
 
     judgeSignature: guarded(async (digest, signed) => {
       const { bundle } = await deps.openBundle(digest);
-      const rules = narrowed(await deps.policy.of(bundle.environment), bundle.decisions);
+      const policy = await deps.policy.of(bundle.environment);
+      const rules = narrowed(policy, bundle.decisions);
       if (isGroup(rules.groups, signed.by)) return `${signed.by} is a group here, and nobody who could act`;
       const { environment, rollout } = bundle;
       const kind = 'verdict' in signed ? 'decision' : 'command';
+      if ('action' in signed && signed.action === 'adopt' && !mayStart(policy, signed.by))
+        return `the worker's policy does not let ${signed.by} start anything here, and so adopt nothing`;
       return signatureDenial(rules, signed.by, { kind, environment, rollout }, signed, Date.now());
     }),
 
@@ -71,7 +75,7 @@ export function rolloutActivities(
   ): Promise<RecordBody> {
     if (body.type !== 'decision' && body.type !== 'command') return body;
     const signed: Decision | Command =
-      body.type === 'decision' ? body.decision : commandOf(body, scope.run, phase ?? '', step ?? '');
+      body.type === 'decision' ? body.decision : commandOf(body, scope, phase ?? '', step ?? '');
     if (signed.signature === '') return { ...body, verified: false };
     const { bundle } = await deps.openBundle(scope.bundle);
     const rules = narrowed(await deps.policy.of(bundle.environment), bundle.decisions);
@@ -118,16 +122,6 @@ function notToBeTold(type: string, { rollout, environment }: RunScope): Windlass
     next: 'This is a defect of Windlass, or somebody who tries to forge the record.',
     retryable: false,
   });
-}
-
-/** A command as it was signed. */
-function commandOf(
-  { action, by, comment, signature = '', parking }: Extract<RecordBody, { type: 'command' }>,
-  run: string,
-  phase: string,
-  step: string,
-): Command {
-  return { action, run, phase, step, ...(parking === undefined ? {} : { parking }), by, comment, signature };
 }
 
 /** Files are checked against their digests as they are read. */

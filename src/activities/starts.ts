@@ -61,7 +61,7 @@ export function assertMayStart(policy: EnvironmentPolicy, bundle: Bundle, input:
 }
 
 /** A drill that is not signed for one time alone is that of a schedule. */
-function addressed({ environment, rollout, mode, nonce, standing }: Start): Addressed {
+export function addressed({ environment, rollout, mode, nonce, standing }: Start): Addressed {
   const isOfSchedule = standing !== undefined || nonce === undefined;
   const kind = mode === undefined ? 'start' : isOfSchedule ? 'drill schedule' : 'drill';
   return { kind, environment, rollout };

@@ -11,6 +11,7 @@ import { openStep } from '../steps/open-step.ts';
 import { toHistory } from './failures.ts';
 import { assertGranted } from './lock.ts';
 import { assertNotFrozen } from './starts.ts';
+import { assertWarranted } from './warrants.ts';
 import { within, type Reach } from '../steps/reach.ts';
 import type { StepRef } from '../contract/activities.ts';
 
@@ -59,10 +60,11 @@ export async function workOn<B extends { close(): Promise<void> }, T>(
     return { ...log, kind, ms: Math.round(ms) };
   };
   try {
-    await deps.callers.startOf(ref.scope);
+    const start = await deps.callers.startOf(ref.scope);
     const { bundle, files, step } = await stepOf(deps, ref);
     kind = step.kind;
     const policy = await deps.policy.of(bundle.environment);
+    await assertWarranted(deps.record, policy, ref.scope, start, bundle);
     if (fence !== null) await assertGranted(deps, fence);
     if (verb === 'apply') assertNotFrozen(policy, stepPath(ref.phase, ref.step));
     const reach = within(policy, bundle.environment, deps.env);

@@ -113,3 +113,23 @@ export function cancelCommand(): Command {
       }),
   );
 }
+
+/** For a run that was open while its workers were upgraded, or whose starter's key is revoked: its steps park without a warrant. */
+export function adoptCommand(): Command {
+  return messageVerb('adopt', 'take over a run that has no warrant any more, so that its steps may go on').action(
+    (rollout: string, options: MessageVerbOptions) =>
+      run(options, async (cli) => {
+        const ref = await rolloutRef(rollout, options.environment);
+        const actor = await actorOf(options);
+        return withClient(cli, async (client) => {
+          const status = await client.status(ref);
+          const { run: runId, bundle } = status;
+          const command = { action: 'adopt', run: runId, bundle, phase: '', step: '' } as const;
+          await sendCommand(cli, client, ref, command, { ...options, ...actor });
+          for (const { phase, step } of parkedSteps(status))
+            cli.say(`Parked: ${stepPath(phase, step)}. Go on: ${commandLine('retry', ref, stepPath(phase, step))}`);
+          return EXIT.ok;
+        });
+      }),
+  );
+}

@@ -35,6 +35,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: Readonly<Record<string
       retry: async () => (await import('./operate.ts')).retryCommand(),
       abort: async () => (await import('./operate.ts')).abortCommand(),
       cancel: async () => (await import('./operate.ts')).cancelCommand(),
+      adopt: async () => (await import('./operate.ts')).adoptCommand(),
     },
   ],
   [

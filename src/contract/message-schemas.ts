@@ -43,8 +43,9 @@ const decision = z.strictObject({
 }) satisfies z.ZodMiniType<Decision>;
 
 const command = z.strictObject({
-  action: z.enum(['retry', 'abort', 'cancel']),
+  action: z.enum(['retry', 'abort', 'cancel', 'adopt']),
   run: name,
+  bundle: z.exactOptional(name),
   phase: name,
   step: name,
   parking: z.exactOptional(count),

@@ -92,10 +92,12 @@ export interface DrillStatus {
   readonly freshness: Freshness | null;
 }
 
-/** What an operator may ask of a parked step, or of the whole rollout (`cancel`: phase and step are empty). */
+/** What an operator may ask of a parked step, or of the whole rollout (`cancel`, `adopt`: phase and step are empty). */
 export interface Command {
-  readonly action: 'retry' | 'abort' | 'cancel';
+  readonly action: 'retry' | 'abort' | 'cancel' | 'adopt';
   readonly run: string;
+  /** What `adopt` stands for, by its digest; absent elsewhere. */
+  readonly bundle?: string;
   readonly phase: string;
   readonly step: string;
   /** For which time that the step was parked (`parkings` of its status); absent where that does not say, and for `cancel`. */

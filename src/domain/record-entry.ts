@@ -40,7 +40,7 @@ export type RecordBody =
     }
   | {
       readonly type: 'command';
-      readonly action: 'retry' | 'abort' | 'cancel';
+      readonly action: 'retry' | 'abort' | 'cancel' | 'adopt';
       readonly by: string;
       readonly comment: string;
       readonly denial: string | null;

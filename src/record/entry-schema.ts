@@ -172,7 +172,7 @@ const BODIES = [
   }),
   z.looseObject({
     type: z.literal('command'),
-    action: z.enum(['retry', 'abort', 'cancel']),
+    action: z.enum(['retry', 'abort', 'cancel', 'adopt']),
     by: text,
     comment: text,
     denial: z.nullable(text),

@@ -98,7 +98,7 @@ export interface DecisionReport {
 
 export interface CommandReport {
   readonly time: string;
-  readonly action: 'retry' | 'abort' | 'cancel';
+  readonly action: 'retry' | 'abort' | 'cancel' | 'adopt';
   /** Phase and step, or null for the whole rollout. */
   readonly step: string | null;
   readonly by: string;

@@ -63,7 +63,7 @@ export async function judgeCommand(
 ): Promise<CommandAnswer> {
   const { action, by, comment, phase, step } = command;
   const denial = (await notForUs(run, command, phase, doubts)) ?? commandDenial(run, command);
-  const at = action === 'cancel' ? null : { phase, step };
+  const at = action === 'cancel' || action === 'adopt' ? null : { phase, step };
   if (denial === null || doubts?.docket.denied() !== false)
     await bookkeeping.appendRecord(run.scope, at?.phase ?? null, at?.step ?? null, uuid4(), {
       type: 'command',
@@ -76,7 +76,7 @@ export async function judgeCommand(
     });
   if (denial !== null) return { accepted: false, reason: denial };
   if (at) await deliver(command);
-  else if (patched('cancel-by-command')) await cancelItself();
+  else if (action === 'cancel' && patched('cancel-by-command')) await cancelItself();
   return { accepted: true };
 }
 
@@ -110,6 +110,9 @@ function commandDenial(run: RolloutRun, command: Command): string | null {
   const other = otherRun(run, command);
   if (other !== null) return other;
   if (command.action === 'cancel') return null;
+  // Activities find it on record, each time that they ask for a warrant.
+  if (command.action === 'adopt')
+    return command.bundle === run.scope.bundle ? null : 'the run carries another bundle than is adopted';
   const at = stepPath(command.phase, command.step);
   const found = run.phase(command.phase)?.steps.find((step) => step.name === command.step);
   if (found === undefined) return `there is no step ${at}`;

@@ -12,12 +12,13 @@ test.each(['plan', 'apply', 'verify'] as const)('nothing of a rollout is rehears
   const bundle = {
     environment: 'lab',
     rollout: 'r',
+    decisions: { signatures: 'optional', selfApproval: true, groups: {}, keys: {} },
     phases: [{ name: 'p', steps: [{ name: 's', kind: 'postgres.migrate' }] }],
   };
   const deps = {
     openBundle: () => Promise.resolve({ bundle: bundle as unknown as Bundle, files: {} }),
     policy: policyOfLab(() => []),
-    callers: { startOf: () => Promise.resolve({}) },
+    callers: { startOf: () => Promise.resolve({ startedBy: 'linus', signature: '' }) },
     env: {},
   };
   const open = () => Promise.resolve({ close: () => Promise.resolve() });
