@@ -5,6 +5,7 @@ import { probeEngine, type Sighting } from '../domain/probing.ts';
 import type { Asking } from '../domain/reading.ts';
 import type { StepEngine } from '../domain/step-engine.ts';
 import type { NameServer } from './name-server.ts';
+import { codeOf } from './unreachable.ts';
 
 export type DnsProbeSpec = Extract<ProbeSpec, { protocol: 'dns' }>;
 
@@ -117,7 +118,7 @@ const UNRESOLVED: Readonly<Record<string, string>> = {
 };
 
 function whyUnresolved(error: unknown, type: string): string {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const code = codeOf(error);
   if (code === 'ENODATA') return `has no ${type} records`;
-  return UNRESOLVED[code] ?? `cannot be told (${/^\w{1,64}$/.test(code) ? code : 'unknown'})`;
+  return UNRESOLVED[code] ?? `cannot be told (${code === '' ? 'unknown' : code})`;
 }

@@ -31,8 +31,8 @@ export function whyNoAnswer(error: unknown): string {
   return REASONS[code] ?? (code === '' ? 'did not answer' : `did not answer (${code})`);
 }
 
-/** Errors of the system have a code, those of time limits only a name. */
-function codeOf(error: unknown): string {
+/** What an error is known by: those of the system have a code, those of time limits only a name; empty for others. */
+export function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return '';
   const marks = ['code' in error ? error.code : undefined, 'name' in error ? error.name : undefined];
   return marks.find((mark): mark is string => typeof mark === 'string' && /^\w{1,64}$/.test(mark)) ?? '';

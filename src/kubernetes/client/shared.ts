@@ -22,6 +22,8 @@ interface Shared {
  * its kinds. Each user asks the server whether that still holds, so that kinds which come and go are seen as before, and so
  * is another server behind the address. A kubeconfig that changes in a byte is another connection. What nobody uses is
  * closed after 30 s, and its credentials are forgotten with it.
+ *
+ * @internal exported for its tests
  */
 export class SharedClusters {
   /** By the digest of their kubeconfig and context; those used last are at the end. */
