@@ -42,7 +42,7 @@ export interface DrillSchedule extends DrillRef {
 }
 
 /** How a schedule is made up, and until when it may go on. */
-export interface ScheduleTerms {
+interface ScheduleTerms {
   readonly catchUpMs: number;
   readonly taskQueue: string;
   /** ISO 8601 in UTC. */
