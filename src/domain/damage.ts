@@ -1,10 +1,6 @@
 import type { RecordBody, RecordEntry } from './record-entry.ts';
 
-/**
- * What is wrong with a damaged entry.
- *
- * @internal exported for its tests
- */
+/** What is wrong with a damaged entry. */
 export type Damage =
   /** Its id is there, and what it names is not. */
   | 'gone'
