@@ -35,7 +35,16 @@ export async function labReset(dir?: string): Promise<void> {
     await stopAll(paths);
     refuseMounts(paths);
     // Only what the lab made: the directory may be one that its user made for more than this.
-    for (const path of [paths.data, paths.logs, paths.pki, paths.tmp, paths.kubeconfig, paths.env, paths.secrets]) {
+    for (const path of [
+      paths.data,
+      paths.logs,
+      paths.pki,
+      paths.tmp,
+      paths.kubeconfig,
+      paths.env,
+      paths.secrets,
+      paths.workerKey,
+    ]) {
       rmSync(path, { recursive: true, force: true });
     }
     // Last, so that an interrupted reset can be run again.
