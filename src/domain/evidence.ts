@@ -4,6 +4,7 @@ import { KUBERNETES } from './evidence/kubernetes.ts';
 import { OBJECTSTORE } from './evidence/objectstore.ts';
 import { POSTGRES } from './evidence/postgres.ts';
 import { PROBE } from './evidence/probe.ts';
+import { SECURITY } from './evidence/security.ts';
 import { VELERO } from './evidence/velero.ts';
 
 /** How a fact was had. A readiness of simulated pods is `simulated`, a replacement artifact is `stand-in`. */
@@ -13,7 +14,7 @@ export type EvidenceHow = 'real' | 'simulated' | 'stand-in';
  * Every kind of finding, with its fields and its sentence. To add one, add an entry to a family: its type and its sentence
  * stand there together, and nothing else names it. Fields of a released kind are only added to, since records keep them.
  */
-const EVIDENCE = { ...KUBERNETES, ...POSTGRES, ...OBJECTSTORE, ...VELERO, ...PROBE };
+const EVIDENCE = { ...KUBERNETES, ...POSTGRES, ...OBJECTSTORE, ...VELERO, ...PROBE, ...SECURITY };
 
 export type FindingKind = keyof typeof EVIDENCE;
 

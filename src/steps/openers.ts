@@ -13,6 +13,7 @@ import { kubernetesAdoptEngine } from '../kubernetes/adopt/adopt-engine.ts';
 import { kubernetesApplyEngine } from '../kubernetes/apply/apply-engine.ts';
 import type { KubernetesClient } from '../kubernetes/client/client.ts';
 import type { InventoryHome } from '../kubernetes/inventory/apply-set.ts';
+import { networkFlowsEngine } from '../kubernetes/flows/flows-engine.ts';
 import { kubernetesProbeEngine } from '../kubernetes/probe.ts';
 import { kubernetesPruneEngine } from '../kubernetes/prune/prune-engine.ts';
 import { kubernetesRecreateEngine } from '../kubernetes/recreate/recreate-engine.ts';
@@ -67,6 +68,7 @@ export const STEP_OPENERS = {
   'kubernetes.suspend': onCluster(kubernetesSuspendEngine),
   'kubernetes.secret': onCluster(kubernetesSecretEngine),
   'kubernetes.recreate': onCluster(kubernetesRecreateEngine),
+  'network.flows': onCluster(networkFlowsEngine),
   'postgres.provision': async ({ target, with: spec }, { connections }) => {
     // Clusters are opened only where a role's password is in one of their Secrets.
     const secrets = new ClusterSecrets(connections);

@@ -7,6 +7,7 @@ import { kubernetesRecreateKind } from './kubernetes-recreate.ts';
 import { kubernetesScaleKind } from './kubernetes-scale.ts';
 import { kubernetesSecretKind } from './kubernetes-secret.ts';
 import { kubernetesSuspendKind } from './kubernetes-suspend.ts';
+import { networkFlowsKind } from './network-flows.ts';
 import { objectstoreBucketKind } from './objectstore-bucket.ts';
 import { postgresMigrateKind } from './postgres-migrate.ts';
 import { postgresProvisionKind } from './postgres-provision.ts';
@@ -26,6 +27,7 @@ export const STEP_KINDS = {
   'kubernetes.suspend': kubernetesSuspendKind,
   'kubernetes.secret': kubernetesSecretKind,
   'kubernetes.recreate': kubernetesRecreateKind,
+  'network.flows': networkFlowsKind,
   'postgres.provision': postgresProvisionKind,
   'postgres.migrate': postgresMigrateKind,
   'objectstore.bucket': objectstoreBucketKind,

@@ -1,6 +1,6 @@
-import type { Json } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { isObject, read, readList, readObject, readText } from '../../domain/json-fields.ts';
+import { isObject, read, readObject } from '../../domain/json-fields.ts';
+import { hasLabels, matchesLabels } from '../../domain/label-selector.ts';
 
 /** The pods of a namespace, so kept that those of one workload among very many are found without looking at all. */
 export class PodsByLabel {
@@ -34,31 +34,5 @@ export function selectsPod(workload: KubernetesObject, pod: KubernetesObject): b
   if (!isObject(selector)) return false;
   const labels = pod.metadata.labels ?? {};
   // A ReplicationController's selector is the labels themselves.
-  const wanted = workload.kind === 'ReplicationController' ? selector : readObject(selector, 'matchLabels');
-  return (
-    Object.entries(wanted).every(([key, value]) => labels[key] === value) &&
-    readList(selector, 'matchExpressions').every((expression) => matchesExpression(expression, labels))
-  );
-}
-
-/** Whether labels fit one expression of a selector of labels or, with `Gt` and `Lt`, of nodes. */
-export function matchesExpression(expression: Json, labels: Readonly<Record<string, string>>): boolean {
-  const label = labels[readText(expression, 'key') ?? ''];
-  const among = label !== undefined && readList(expression, 'values').includes(label);
-  switch (readText(expression, 'operator')) {
-    case 'In':
-      return among;
-    case 'NotIn':
-      return !among;
-    case 'Exists':
-      return label !== undefined;
-    case 'DoesNotExist':
-      return label === undefined;
-    case 'Gt':
-      return Number(label) > Number(readList(expression, 'values')[0]);
-    case 'Lt':
-      return Number(label) < Number(readList(expression, 'values')[0]);
-    default:
-      return false;
-  }
+  return workload.kind === 'ReplicationController' ? hasLabels(selector, labels) : matchesLabels(selector, labels);
 }

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { matchesExpression } from '../evidence/selector.ts';
+import { matchesExpression } from '../../domain/label-selector.ts';
 import { read, readList, readObject, readText } from '../../domain/json-fields.ts';
 import { conditionOf } from '../status/status.ts';
 
