@@ -5,6 +5,7 @@ import { identityOf, once, signed, type Actor } from './client-actor.ts';
 import { DrillClient } from './client-drills.ts';
 import { asItEnded, endedDenial } from './client-execution.ts';
 import { clientFailure } from './client-failure.ts';
+import { askStatus } from './client-status.ts';
 import { readConfig, type Config } from './config.ts';
 import { WindlassFailure } from './domain/failure.ts';
 import { decisionOver, short, type Decision, type DecisionAnswer, type OpenGate } from './domain/gate.ts';
@@ -19,7 +20,6 @@ import {
   commandUpdate,
   decideSignal,
   decideUpdate,
-  statusQuery,
   WORKFLOWS,
   SEARCH_ATTRIBUTES,
   type Command,
@@ -43,9 +43,6 @@ export type {
   RolloutResult,
   RolloutStatus,
 };
-
-/** How long a worker may take to answer a query, in milliseconds; replaying a long history takes its time. */
-const ANSWER_MS = 10_000;
 
 /** Names one rollout in one environment; at most one run of it is open at a time. */
 export interface RolloutRef {
@@ -172,7 +169,7 @@ export class WindlassClient {
       const told =
         name === 'COMPLETED'
           ? ((await handle.result()) as RolloutResult).status
-          : await this.#connection.withDeadline(Date.now() + ANSWER_MS, () => handle.query(statusQuery));
+          : await askStatus(this.#client, handle);
       return asItEnded(told, name);
     });
   }

@@ -43,6 +43,11 @@ export interface PhaseStatus {
   readonly name: string;
   readonly state: PhaseState;
   readonly steps: readonly StepStatus[];
+  /**
+   * First run of the phase's workflow, by which it can be asked: it tells its rollout only what is decided upon. Absent before the
+   * phase has begun, and in rollouts of before, whose phases tell every change.
+   */
+  readonly run?: string;
 }
 
 /** The last two are Temporal's doing: whoever ends a run so gives its workflow no word, and the record no verdict. */
@@ -82,6 +87,27 @@ export function phaseState(steps: readonly StepStatus[]): PhaseState {
   const busy = steps.some((step) => ['planning', 'lock', 'applying', 'verifying'].includes(step.state));
   const blocked = steps.some((step) => step.state === 'gate' || step.state === 'parked');
   return blocked && !busy ? 'blocked' : 'running';
+}
+
+/** Phases that have begun and not ended, as far as a rollout knows, and that can be asked. */
+export function askable({ phases }: RolloutStatus): readonly (PhaseStatus & { readonly run: string })[] {
+  return phases.flatMap((phase) =>
+    phase.run !== undefined && (phase.state === 'running' || phase.state === 'blocked')
+      ? [{ ...phase, run: phase.run }]
+      : [],
+  );
+}
+
+/** A rollout as it knows itself, with what some of its phases say of themselves. */
+export function withPhases(known: RolloutStatus, asked: readonly PhaseStatus[]): RolloutStatus {
+  const own = new Map(asked.map((phase) => [phase.name, phase]));
+  const phases = known.phases.map((phase): PhaseStatus => {
+    const { steps } = own.get(phase.name) ?? phase;
+    const state = own.has(phase.name) ? phaseState(steps) : phase.state;
+    return { ...phase, state: state === 'pending' ? phase.state : state, steps };
+  });
+  const isGoingOn = known.state === 'running' || known.state === 'blocked';
+  return { ...known, phases, state: isGoingOn ? rolloutState(phases) : known.state };
 }
 
 /** The state of a rollout that follows from its phases. */

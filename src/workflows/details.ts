@@ -11,7 +11,7 @@ const LOUD: ReadonlySet<StepState> = new Set(['gate', 'parked', 'cancelled', 'ab
 
 /** The progress page of a rollout: what the Web UI shows as the workflow's current details. */
 export function rolloutDetails(status: RolloutStatus): string {
-  const rows = status.phases.flatMap((phase) => phase.steps.map((step) => row(phase.name, step)));
+  const rows = status.phases.flatMap(phaseRows);
   return visible(
     [
       `## ${status.rollout} → ${status.environment}: ${status.state}`,
@@ -78,6 +78,15 @@ export function blockedOn(phases: readonly PhaseStatus[]): string {
         .map((step) => `${step.state} ${stepPath(phase.name, step.name)}`),
     )
     .join(', ');
+}
+
+/** A phase tells its rollout what is decided upon and nothing else: what it does now stands on its own page. */
+function phaseRows(phase: PhaseStatus): string[] {
+  const isApart = phase.run !== undefined && (phase.state === 'running' || phase.state === 'blocked');
+  const shown = isApart ? phase.steps.filter(({ state }) => LOUD.has(state)) : phase.steps;
+  const others = phase.steps.length - shown.length;
+  const rest = `| ${phase.name} | ${shown.length === 0 ? 'all' : 'the others'}: see the page of the phase | | ${phase.state} | |`;
+  return [...shown.map((step) => row(phase.name, step)), ...(others === 0 ? [] : [rest])];
 }
 
 function row(phase: string, step: StepStatus): string {

@@ -20,9 +20,15 @@ export class PhaseRun {
   /** Set when somebody aborted a step; ends the phase. */
   onAbort: () => void = () => undefined;
   readonly #steps: Map<string, StepStatus>;
+  /** Whether the rollout is told only what it decides upon. Phases of before tell it every change. */
+  readonly #sparing = patched('told-what-is-decided');
   /** Steps whose state the rollout has not been told yet. */
   readonly #untold = new Set<string>();
+  /** What the rollout knows of all that it decides upon. */
+  #known: string;
   #told: number;
+  /** How often the steps have changed. */
+  #version = 0;
   #decisions: Decision[] = [];
   readonly #commands: Command[] = [];
 
@@ -32,6 +38,9 @@ export class PhaseRun {
     this.#told = input.told ?? 0;
     const carried = input.steps ?? input.phase.steps.map((step) => pendingStep(step.name, step.kind));
     this.#steps = new Map(carried.map((step) => [step.name, step]));
+    // What the run before did not tell would be told by nobody.
+    if (this.#sparing) for (const { name, state } of carried) if (state !== 'pending') this.#untold.add(name);
+    this.#known = this.#decidedUpon();
   }
 
   step(name: string): StepStatus {
@@ -43,16 +52,25 @@ export class PhaseRun {
   update(name: string, patch: Partial<StepStatus>): void {
     this.#steps.set(name, { ...this.step(name), ...patch });
     this.#untold.add(name);
+    this.#version += 1;
   }
 
+  /** Grows with every change of a step. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Whether the rollout must be told something: a gate has opened or closed, a step was parked or goes on, or nothing but such is left. */
   get hasNews(): boolean {
-    return this.#untold.size > 0;
+    if (this.#untold.size === 0) return false;
+    return !this.#sparing || this.#decidedUpon() !== this.#known;
   }
 
   /** What the rollout must be told: the steps that changed, and no others, or histories would grow with their square. */
   takeNews(): readonly StepStatus[] {
     const news = [...this.#untold].map((name) => this.step(name));
     this.#untold.clear();
+    this.#known = this.#decidedUpon();
     this.#told += 1;
     return news;
   }
@@ -65,6 +83,16 @@ export class PhaseRun {
   status(): PhaseStatus {
     const steps = [...this.#steps.values()];
     return { name: this.phase.name, state: phaseState(steps), steps };
+  }
+
+  /** All that somebody may decide upon, in a form that can be compared. How the phase ends is its result, which nobody need be told. */
+  #decidedUpon(): string {
+    const steps = [...this.#steps.values()];
+    const waits = steps.flatMap(({ name, state, gate, parkings = 0 }) => {
+      if (gate !== null) return [`gate ${name} ${gate.changeDigest} ${gate.openedAt}`];
+      return state === 'parked' ? [`parked ${name} ${String(parkings)}`] : [];
+    });
+    return [phaseState(steps) === 'blocked' ? 'blocked' : 'going on', ...waits].join('\n');
   }
 
   ref(step: string): StepRef {

@@ -29,7 +29,8 @@ import { workflowFailure } from './failures.ts';
 import { walk } from './walk.ts';
 
 /**
- * Carries the steps of one phase through, in the order of their needs, and tells the rollout of every change.
+ * Carries the steps of one phase through, in the order of their needs, and tells the rollout what may be decided upon; whoever
+ * wants to know more asks the phase.
  *
  * @throws CancelledFailure; ApplicationFailure `Unauthorised` for a phase that no rollout started. A step that fails is parked and waits; one that was aborted is in the status.
  */
@@ -50,6 +51,7 @@ export async function phase(sent: PhaseInput): Promise<PhaseStatus> {
   mailbox.refuseOthers();
   setHandler(wishesQuery, () => run.grants.wishes());
   setHandler(phaseQuery, () => ({ status: run.status(), told: run.told }));
+  showProgress(run);
   const told = tellRollout(run);
 
   const scope = new CancellationScope();
@@ -89,7 +91,19 @@ function assertChild({ scope, phase: { name } }: PhaseInput): void {
   });
 }
 
-/** Tells the rollout every change, several at once where they come at once; the answer says whether all is told. */
+/** Keeps the Web UI's details in step with what the phase does: no event, and nobody is told. */
+function showProgress(run: PhaseRun): void {
+  const show = async () => {
+    for (let shown = -1; ;) {
+      await condition(() => run.version !== shown);
+      shown = run.version;
+      setCurrentDetails(phaseDetails(run.status()));
+    }
+  };
+  void CancellationScope.nonCancellable(show);
+}
+
+/** Tells the rollout what is new to it, several things at once where they come at once; the answer says whether all is told. */
 function tellRollout(run: PhaseRun): () => boolean {
   const { environment, rollout, run: runId } = run.scope;
   const parent = getExternalWorkflowHandle(rolloutWorkflowId(environment, rollout), runId);
@@ -98,7 +112,6 @@ function tellRollout(run: PhaseRun): () => boolean {
     for (;;) {
       await condition(() => run.hasNews);
       telling = true;
-      setCurrentDetails(phaseDetails(run.status()));
       // A rollout that is gone (terminated) takes its phases with it by cancelling them; nobody is left to be told.
       await parent.signal(phaseChangedSignal, { phase: run.phase.name, steps: run.takeNews() }).catch(() => undefined);
       telling = false;

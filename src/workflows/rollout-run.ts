@@ -1,7 +1,14 @@
 import type { FailureSummary } from '../domain/failure.ts';
 import type { OpenGate } from '../domain/gate.ts';
 import type { RolloutShape } from '../domain/shape.ts';
-import { phaseState, rolloutState, type PhaseStatus, type RolloutState, type RolloutStatus } from '../domain/status.ts';
+import {
+  phaseState,
+  rolloutState,
+  type PhaseState,
+  type PhaseStatus,
+  type RolloutState,
+  type RolloutStatus,
+} from '../domain/status.ts';
 import type { Moment } from '../domain/measured.ts';
 import type { PhaseNews, RolloutInput, RunScope } from '../contract/messages.ts';
 import { Measurements, type Read } from './measurements.ts';
@@ -22,12 +29,28 @@ export class RolloutRun {
   #unrecorded = 0;
   /** Of each phase, how many signals came in its name that it did not send; '' is for phases that do not run. */
   readonly #forged = new Map<string, number>();
-  dirty = true;
+  #dirty = true;
+  #version = 0;
 
   constructor(input: RolloutInput, workflowId: string, run: string) {
     this.input = input;
     this.#workflowId = workflowId;
     this.scope = { environment: input.environment, rollout: input.rollout, run, bundle: input.bundle };
+  }
+
+  /** Whether something has changed since somebody showed it, and has set this back. */
+  get dirty(): boolean {
+    return this.#dirty;
+  }
+
+  set dirty(isDirty: boolean) {
+    this.#dirty = isDirty;
+    if (isDirty) this.#version += 1;
+  }
+
+  /** Grows with every change. */
+  get version(): number {
+    return this.#version;
   }
 
   get shape(): RolloutShape {
@@ -47,13 +70,23 @@ export class RolloutRun {
     }
   }
 
+  /** A phase has begun. @param run the first run of its workflow. */
+  phaseBegan(name: string, run: string): void {
+    const known = this.#phases.get(name);
+    if (known === undefined) return;
+    this.#phases.set(name, { ...known, state: goingOn(known.state), run });
+    this.dirty = true;
+  }
+
   /** Takes in how some steps of a phase stand now; the others stand as they did. */
   phaseChanged({ phase, steps: news }: PhaseNews): void {
     // A phase that the bundle does not have would never end, and the rollout with it.
-    if (!this.#phases.has(phase)) return;
+    const known = this.#phases.get(phase);
+    if (known === undefined) return;
     const changed = new Map(news.map((step) => [step.name, step]));
-    const steps = (this.#phases.get(phase)?.steps ?? []).map((step) => changed.get(step.name) ?? step);
-    this.#phases.set(phase, { name: phase, state: phaseState(steps), steps });
+    const steps = known.steps.map((step) => changed.get(step.name) ?? step);
+    const state = phaseState(steps);
+    this.#phases.set(phase, { ...known, state: known.run === undefined ? state : goingOn(state), steps });
     this.dirty = true;
   }
 
@@ -126,6 +159,11 @@ export class RolloutRun {
       ...(this.#unrecorded === 0 ? {} : { unrecorded: this.#unrecorded }),
     };
   }
+}
+
+/** A phase that has begun goes on before it tells of any step. */
+function goingOn(state: PhaseState): PhaseState {
+  return state === 'pending' ? 'running' : state;
 }
 
 /** A gate that reopens over the same changes (rejected, then retried) is a new gate: its opening time tells them apart. */

@@ -44,6 +44,7 @@ import { showProgress } from './progress.ts';
 import { PhaseNewsDesk } from './phase-news.ts';
 import { measure } from './measure.ts';
 import { RolloutRun } from './rollout-run.ts';
+import { showWaits } from './waits.ts';
 import { walk } from './walk.ts';
 import type { Decision } from '../domain/gate.ts';
 
@@ -63,8 +64,11 @@ export async function rollout(sent: RolloutInput): Promise<RolloutResult> {
   const phases = new Map<string, ChildWorkflowHandle<typeof phase>>();
   // Runs of before believe whatever they are told in the name of a phase, and judge messages without bounds.
   const news = patched('phases-asked') ? new PhaseNewsDesk(run) : null;
+  // Runs of before have phases that tell them every change.
+  const sparing = patched('told-what-is-decided');
   receiveMessages(run, phases, news);
   showProgress(run);
+  if (sparing) showWaits(run);
 
   const scope = new CancellationScope();
   try {
@@ -75,7 +79,7 @@ export async function rollout(sent: RolloutInput): Promise<RolloutResult> {
         begun: (name) => phases.has(name),
         satisfied: (name) => run.phase(name)?.state === 'done' && news?.hasEnded(name) !== false,
         mayStart: () => !scope.consideredCancelled,
-        carry: (shape) => carryPhase(run, shape, { phases, news, scope }),
+        carry: (shape) => carryPhase(run, shape, { phases, news, scope, sparing }),
       }),
     );
   } catch (error) {
@@ -139,13 +143,20 @@ interface Carrying {
   readonly news: PhaseNewsDesk | null;
   /** Cancelled when nothing else may begin. */
   readonly scope: CancellationScope;
+  /** Whether phases tell only what is decided upon. */
+  readonly sparing: boolean;
 }
 
-async function carryPhase(run: RolloutRun, shape: PhaseShape, { phases, news, scope }: Carrying): Promise<void> {
+async function carryPhase(
+  run: RolloutRun,
+  shape: PhaseShape,
+  { phases, news, scope, sparing }: Carrying,
+): Promise<void> {
   news?.begin(shape.name);
   try {
     const handle = await startPhase(run, shape);
     phases.set(shape.name, handle);
+    if (sparing) run.phaseBegan(shape.name, handle.firstExecutionRunId);
     const { steps } = await handle.result();
     run.phaseChanged({ phase: shape.name, steps });
     if (run.phase(shape.name)?.state === 'aborted') scope.cancel();

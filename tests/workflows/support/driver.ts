@@ -1,5 +1,6 @@
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { askStatus } from '../../../src/client-status.ts';
 import { decisionOver, type Decision, type DecisionAnswer, type OpenGate } from '../../../src/domain/gate.ts';
 import { drillWorkflowId, lockWorkflowId, rolloutWorkflowId } from '../../../src/domain/names.ts';
 import type { RolloutShape } from '../../../src/domain/shape.ts';
@@ -9,7 +10,6 @@ import {
   commandUpdate,
   decideUpdate,
   lockQuery,
-  statusQuery,
   WORKFLOWS,
   type Command,
 } from '../../../src/contract/messages.ts';
@@ -127,7 +127,7 @@ export class Driver {
   }
 
   status(): Promise<RolloutStatus> {
-    return this.handle.query(statusQuery);
+    return askStatus(this.#bench.env.client, this.handle);
   }
 
   async step(path: string): Promise<StepStatus> {
