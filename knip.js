@@ -9,6 +9,8 @@ export default {
     'src/contract/payload-converter.ts!',
     // The lab serves the command line, tests and benchmarks alike.
     'src/lab/index.ts!',
+    // A server of the lab, started by its path.
+    'src/lab/dolphinscheduler/main.ts!',
     'bench/run.ts!',
     'bench/charts/run.ts!',
     'bench/histories.ts!',

@@ -34,7 +34,10 @@ export function labCommand(): Command {
   const lab = new Command('lab').description('the local lab: real servers on this machine, without containers');
   const up = labVerb('up', 'start what does not run; a lab that is up is left alone')
     .addOption(
-      new Option('--with <addition...>', 'more than every lab has: a real node (root, Linux)').choices(ADDITIONS),
+      new Option(
+        '--with <addition...>',
+        'more than every lab has: a real node (root, Linux), a stand-in for DolphinScheduler',
+      ).choices(ADDITIONS),
     )
     .action((options: Options & UpOptions) => run(options, (cli) => bringUp(cli, options)));
   const status = labVerb('status', 'what runs, where, and whether it answers').action((options: Options) =>

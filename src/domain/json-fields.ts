@@ -42,6 +42,12 @@ export function readNumber<Otherwise>(
   return typeof found === 'number' ? found : otherwise;
 }
 
+/** The digits of a whole number at a path, every one of them; empty where there is none. Identifiers may be beyond 2^53. */
+export function readDigits(value: Json | undefined, ...path: readonly string[]): string {
+  const found = read(value, ...path);
+  return typeof found === 'bigint' || (typeof found === 'number' && Number.isInteger(found)) ? String(found) : '';
+}
+
 export function readList(value: Json | undefined, ...path: readonly string[]): readonly Json[] {
   const found = read(value, ...path);
   return isList(found) ? found : [];

@@ -4,6 +4,7 @@ import { labDirectory, labPaths } from './directory.ts';
 import { PRIVATE, readIfThere, writeFileAtomically } from './files.ts';
 import { LOOPBACK } from './ports.ts';
 import type { ServerContext } from './context.ts';
+import { dolphinschedulerUrl } from './servers/dolphinscheduler.ts';
 import { s3Address } from './servers/minio.ts';
 import { postgresUrl } from './servers/postgres.ts';
 import { workerKeyFile } from './secrets.ts';
@@ -15,6 +16,8 @@ export interface LabEnv {
   readonly TEMPORAL_NAMESPACE: string;
   readonly WINDLASS_LAB_APP_PASSWORD: string;
   readonly WINDLASS_LAB_DIR: string;
+  /** Base of the API of its stand-in, where the lab has one; user `admin`, with WINDLASS_LAB_APP_PASSWORD. */
+  readonly WINDLASS_LAB_DOLPHINSCHEDULER_URL?: string;
   readonly WINDLASS_LAB_KUBECONFIG: string;
   readonly WINDLASS_LAB_POSTGRES_URL: string;
   readonly WINDLASS_LAB_S3_ACCESS_KEY: string;
@@ -36,6 +39,7 @@ export function writeLabEnv(context: ServerContext): LabEnv {
     TEMPORAL_NAMESPACE: 'default',
     WINDLASS_LAB_APP_PASSWORD: secrets.appPassword,
     WINDLASS_LAB_DIR: paths.dir,
+    ...(context.has('dolphinscheduler') ? { WINDLASS_LAB_DOLPHINSCHEDULER_URL: dolphinschedulerUrl(context) } : {}),
     WINDLASS_LAB_KUBECONFIG: paths.kubeconfig,
     WINDLASS_LAB_POSTGRES_URL: postgresUrl(context),
     WINDLASS_LAB_S3_ACCESS_KEY: secrets.s3AccessKey,

@@ -11,6 +11,8 @@ export async function bringLabUp(cli: Cli, dir: string | undefined): Promise<Lab
   const tools = toolProgress();
   const lab = await labUp({
     dir,
+    // It costs next to nothing, and a platform that has a scheduler needs it.
+    with: ['dolphinscheduler'],
     onToolProgress: tools.tell,
     onProgress: (progress) => {
       tools.end();

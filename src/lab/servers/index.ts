@@ -1,6 +1,7 @@
 import { containerd } from './containerd.ts';
 import type { Addition, ServerName } from './names.ts';
 import type { ServerDefinition } from './definition.ts';
+import { dolphinscheduler } from './dolphinscheduler.ts';
 import { etcd } from './etcd.ts';
 import { kubeApiserver } from './kube-apiserver.ts';
 import { kubeControllerManager } from './kube-controller-manager.ts';
@@ -29,9 +30,10 @@ const SERVERS: readonly ServerDefinition[] = [
 
 const ADDED: Readonly<Record<Addition, readonly ServerDefinition[]>> = {
   node: [nodeGateway, containerd, kubelet, veleroPods],
+  dolphinscheduler: [dolphinscheduler],
 };
 /** What an addition takes the place of. */
-const REPLACED: Readonly<Record<Addition, readonly ServerName[]>> = { node: ['velero'] };
+const REPLACED: Readonly<Record<Addition, readonly ServerName[]>> = { node: ['velero'], dolphinscheduler: [] };
 
 /** Every server that a lab can have, those that others need first. */
 export const ALL_SERVERS: readonly ServerDefinition[] = [...SERVERS, ...Object.values(ADDED).flat()];

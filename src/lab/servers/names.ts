@@ -11,7 +11,10 @@ export const SERVER_NAMES = [
 ] as const;
 
 /** Those that a lab has only when asked for, by what they add. */
-export const ADDITION_SERVER_NAMES = { node: ['node-gateway', 'containerd', 'kubelet', 'velero-pods'] } as const;
+export const ADDITION_SERVER_NAMES = {
+  node: ['node-gateway', 'containerd', 'kubelet', 'velero-pods'],
+  dolphinscheduler: ['dolphinscheduler'],
+} as const;
 
 export type Addition = keyof typeof ADDITION_SERVER_NAMES;
 
