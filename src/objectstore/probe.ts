@@ -4,13 +4,15 @@ import { comparisonOf } from '../domain/kinds/comparison.ts';
 import type { ProbeSpec } from '../domain/kinds/probe.ts';
 import { probeEngine, type Sighting } from '../domain/probing.ts';
 import { inTime, judged, type Asking, type Reading } from '../domain/reading.ts';
+import type { Resolved } from '../domain/reference.ts';
+import { placeLabel, valueAt, type SecretReader } from '../domain/secret-place.ts';
 import type { StepEngine } from '../domain/step-engine.ts';
 import { openBucket } from './ask.ts';
 import { hostPort, type S3Connection } from './client.ts';
 import { bucketReader } from './reader.ts';
 import { bucketWriter } from './writer.ts';
 
-export type S3ProbeSpec = Extract<ProbeSpec, { protocol: 's3' }>;
+export type S3ProbeSpec = Resolved<Extract<ProbeSpec, { protocol: 's3' }>>;
 
 /** What is counted; without a bucket in all of them. */
 export interface S3Question {
@@ -23,16 +25,26 @@ export interface S3Question {
 const REMOVE_MS = 10_000;
 
 /** `probe` with protocol `s3`: a bucket is listed, or gives back what was put. */
-export function s3ProbeEngine(connection: S3Connection): StepEngine<S3ProbeSpec> {
+export function s3ProbeEngine(
+  connection: S3Connection,
+  secrets: SecretReader = () => Promise.resolve(null),
+): StepEngine<S3ProbeSpec> {
   return probeEngine(
     {
-      label: (spec) => s3Label(connection, spec),
+      label: (spec) => {
+        const by = spec.keys === undefined ? '' : `, signed with ${placeLabel(spec.keys.accessKey)},`;
+        return `${s3Label(connection, spec)}${by}`;
+      },
       expects: (spec) => {
         const comparison = comparisonOf(spec);
         if (comparison !== null) return { protocol: 's3', of: spec.of, is: comparison };
         return { protocol: 's3', of: spec.roundTrip ? 'round trip' : 'list' };
       },
-      ask: (spec, context, ms) => ask(connection, spec, { ...context, ms }),
+      ask: async (spec, context, ms) => {
+        const asking = { ...context, ms };
+        const signed = await signedBy(connection, spec, secrets, asking);
+        return 'unknown' in signed ? { met: false, seen: signed.unknown } : ask(signed, spec, asking);
+      },
     },
     CLOCK,
   );
@@ -65,6 +77,25 @@ export function readS3(
       for await (const { size } of reader.list(one, prefix, { signal })) value += of === 'bytes' ? size : 1;
     return { value };
   });
+}
+
+/** The connection with the keys of a spec; or why these cannot be had. */
+async function signedBy(
+  connection: S3Connection,
+  { keys }: S3ProbeSpec,
+  secrets: SecretReader,
+  asking: Asking & { readonly ms: number },
+): Promise<S3Connection | { readonly unknown: string }> {
+  if (keys === undefined) return connection;
+  let signed = connection;
+  const reading = await inTime(asking, async (signal) => {
+    const [accessKey, secretKey] = await Promise.all(
+      [keys.accessKey, keys.secretKey].map((place) => valueAt(place, secrets, { ...asking, signal })),
+    );
+    signed = { ...connection, accessKey: accessKey ?? '', secretKey: secretKey ?? '' };
+    return { value: true };
+  });
+  return 'unknown' in reading ? reading : signed;
 }
 
 async function ask(

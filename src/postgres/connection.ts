@@ -6,6 +6,12 @@ import { WindlassFailure } from '../domain/failure.ts';
 export interface PostgresConnection {
   /** `postgres://` URL of a maintenance database. A secret: never shown, never logged. */
   readonly url: string;
+  /** Who logs in, in place of the user and password of the URL. */
+  readonly login?: {
+    readonly user: string;
+    /** Called when the server asks for it. */
+    readonly password: () => string;
+  };
 }
 
 /** What Windlass sets itself on every session; a URL may not say otherwise. */
@@ -29,7 +35,7 @@ export function serverUrl(connection: PostgresConnection): URL {
  * @throws WindlassFailure `ReferenceUnresolved` when it is not a postgres:// URL.
  */
 export function clientConfig(connection: PostgresConnection, database?: string): ClientConfig {
-  const read = parseIntoClientConfig(serverUrl(connection).href);
+  const read = { ...parseIntoClientConfig(serverUrl(connection).href), ...connection.login };
   return database === undefined ? read : { ...read, database };
 }
 

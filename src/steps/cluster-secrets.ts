@@ -1,4 +1,4 @@
-import type { SecretKey } from '../domain/kinds/postgres-provision.ts';
+import type { SecretKey } from '../domain/secret-place.ts';
 import type { KubernetesClient } from '../kubernetes/client/client.ts';
 import { readText } from '../domain/json-fields.ts';
 import type { Connections } from './connections.ts';

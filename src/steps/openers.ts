@@ -2,6 +2,7 @@ import type { Bundle } from '../domain/bundle.ts';
 import type { StepKindTable } from '../domain/kinds/descriptor.ts';
 import type { STEP_KINDS } from '../domain/kinds/table.ts';
 import type { Resolved } from '../domain/reference.ts';
+import type { SecretReader } from '../domain/secret-place.ts';
 import type { StepEngine } from '../domain/step-engine.ts';
 import type { StepFileOf, StepOf } from '../domain/step.ts';
 import { dnsProbeEngine } from '../http/dns-probe.ts';
@@ -70,10 +71,8 @@ export const STEP_OPENERS = {
   'kubernetes.recreate': onCluster(kubernetesRecreateEngine),
   'network.flows': onCluster(networkFlowsEngine),
   'postgres.provision': async ({ target, with: spec }, { connections }) => {
-    // Clusters are opened only where a role's password is in one of their Secrets.
-    const secrets = new ClusterSecrets(connections);
-    const engine = postgresProvisionEngine(await connections.postgres(target), secrets.read);
-    return bind(engine, spec, () => secrets.close());
+    const engine = async (read: SecretReader) => postgresProvisionEngine(await connections.postgres(target), read);
+    return withSecrets(connections, engine, spec);
   },
   'postgres.migrate': async ({ target, with: spec }, { connections }) =>
     bind(
@@ -121,6 +120,16 @@ function onCluster<Spec>(
   };
 }
 
+/** For engines whose values may be in Secrets of clusters, which are opened only where they are. */
+async function withSecrets<Spec>(
+  connections: Connections,
+  engine: (read: SecretReader) => Promise<StepEngine<Spec>>,
+  spec: Spec,
+): Promise<BoundStep> {
+  const secrets = new ClusterSecrets(connections);
+  return bind(await engine(secrets.read), spec, () => secrets.close());
+}
+
 async function openProbe(target: string, spec: StepOf<'probe'>['with'], connections: Connections): Promise<BoundStep> {
   switch (spec.protocol) {
     case 'http':
@@ -128,11 +137,15 @@ async function openProbe(target: string, spec: StepOf<'probe'>['with'], connecti
     case 'tcp':
       return bind(tcpProbeEngine(await connections.address(target)), spec);
     case 'sql':
-      return bind(sqlProbeEngine(await connections.postgres(target)), spec);
+      return withSecrets(
+        connections,
+        async (secrets) => sqlProbeEngine(await connections.postgres(target), secrets),
+        spec,
+      );
     case 'promql':
       return bind(promqlProbeEngine(await connections.address(target)), spec);
     case 's3':
-      return bind(s3ProbeEngine(await connections.s3(target)), spec);
+      return withSecrets(connections, async (secrets) => s3ProbeEngine(await connections.s3(target), secrets), spec);
     case 'kubernetes': {
       const api = await connections.cluster(target);
       return bind(kubernetesProbeEngine(api), spec, () => api.close());

@@ -67,14 +67,18 @@ describe('deploy/kubernetes', () => {
   });
 
   test('lets the worker apply every kind that the rollouts of this repository declare', () => {
-    const appliable = rules('ClusterRole')
+    const beside = parseAllDocuments(readFileSync(join(ROOT, 'deploy/rights/platform.yaml'), 'utf8'))
+      .map((document) => document.toJS() as Manifest)
+      .flatMap((manifest) => manifest.rules ?? []);
+    const appliable = [...rules('ClusterRole'), ...beside]
       .filter(({ verbs }) => verbs.includes('create') && verbs.includes('patch'))
       .flatMap(({ resources }) => resources);
     const declared = globSync('{rollouts,examples}/*/manifests/**/*.yaml', { cwd: ROOT }).flatMap((file) =>
       parseAllDocuments(readFileSync(join(ROOT, file), 'utf8')).map((document) => (document.toJS() as Manifest).kind),
     );
     expect(declared).not.toHaveLength(0);
-    for (const kind of new Set(declared)) expect(appliable).toContain(`${kind.toLowerCase()}s`.replace(/ys$/, 'ies'));
+    for (const kind of new Set(declared))
+      expect(appliable).toContain(`${kind.toLowerCase()}s`.replace(/ys$/, 'ies').replace(/sss$/, 'sses'));
   });
 
   test('lets the worker read Secrets by name alone, and nowhere but in Velero’s namespace', () => {

@@ -6,7 +6,7 @@ import { kubernetesProbeEngine } from '../../src/kubernetes/probe.ts';
 import { bucketReader } from '../../src/objectstore/reader.ts';
 import { bucketWriter } from '../../src/objectstore/writer.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
-import { s3ProbeEngine } from '../../src/objectstore/probe.ts';
+import { s3ProbeEngine, type S3ProbeSpec } from '../../src/objectstore/probe.ts';
 import { readMeasures } from '../../src/steps/measure.ts';
 import { anywhere } from '../../src/steps/reach.ts';
 import { contextOf, freshName, namespace, namespaceRef } from '../kubernetes/cluster.ts';
@@ -110,7 +110,7 @@ describe('a probe of a cluster', () => {
 });
 
 describe('a probe of a bucket', () => {
-  const spec = (more: object) => specOf('s3', { bucket, ...more });
+  const spec = (more: object) => specOf('s3', { bucket, ...more }) as S3ProbeSpec;
   const verified = (more: object) => s3ProbeEngine(stage.store).verify(spec(more), contextOf([]));
   const seen = (more: object) => seenBy(s3ProbeEngine(stage.store), spec(more));
   const keys = async () => {

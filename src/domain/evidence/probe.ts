@@ -13,6 +13,7 @@ export type Expectation =
     }
   | { readonly protocol: 'tcp' }
   | ({ readonly protocol: 'sql' } & Comparison)
+  | { readonly protocol: 'sql'; readonly letsIn: string }
   | { readonly protocol: 'promql'; readonly is: Comparison }
   | { readonly protocol: 's3'; readonly of: 'objects' | 'bytes'; readonly is: Comparison }
   | { readonly protocol: 's3'; readonly of: 'list' | 'round trip' }
@@ -41,7 +42,7 @@ export function expectation(of: Expectation): string {
     case 'tcp':
       return 'accepts a connection';
     case 'sql':
-      return `gives ${comparisonWords(of)}`;
+      return 'letsIn' in of ? `lets ${of.letsIn} in by its password` : `gives ${comparisonWords(of)}`;
     case 'promql':
       return `gives ${comparisonWords(of.is)}`;
     case 's3':

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Resolved } from '../reference.ts';
-import { name, objectName, secretReference, sqlName, targetName } from './common.ts';
+import { sqlName } from './common.ts';
 import { stepKind } from './descriptor.ts';
+import { secretPlace } from './secret-place.ts';
 
 const settings = z
   .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/, 'must be the name of a setting'), z.string())
@@ -11,21 +12,6 @@ const settings = z
   )
   .default({})
   .describe('Settings that sessions begin with, as ALTER ... SET; lists with commas.');
-
-const secretKey = z.strictObject({
-  target: targetName.describe('The cluster: a target of kind kubernetes.'),
-  namespace: name,
-  name: objectName,
-  key: z.string().min(1),
-});
-/** A key of a Kubernetes Secret, such as a `kubernetes.secret` step before this one generates. */
-export type SecretKey = z.output<typeof secretKey>;
-
-const password = z.union([...secretReference.options, z.strictObject({ kubernetesSecret: secretKey })], {
-  error:
-    'must be a reference: { secret: NAME } of the environment, { fromEnv: NAME }, { fromFile: PATH }, ' +
-    '{ fromEnvFile: NAME } or { kubernetesSecret: { target, namespace, name, key } }; values are never written down',
-});
 
 /** A cycle of memberships among declared roles, as `a -> b -> a`; null when there is none. */
 function cycleOf(roles: readonly { readonly name: string; readonly memberOf: readonly string[] }[]): string | null {
@@ -59,7 +45,7 @@ export const postgresProvision = z.strictObject({
       z.strictObject({
         name: sqlName,
         login: z.boolean().default(true),
-        password: password
+        password: secretPlace
           .optional()
           .describe('Where the password is; set as a SCRAM verifier, never sent as clear text.'),
         connectionLimit: z.int().min(-1).default(-1).describe('Connections at once; -1 is no limit.'),

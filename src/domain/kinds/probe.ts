@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { duration } from './common.ts';
+import { duration, sqlName } from './common.ts';
 import { comparing, comparisonsIn, ONE_COMPARISON, type Comparing } from './comparison.ts';
 import { stepKind, type ActsOn } from './descriptor.ts';
 import { cel, http, kubernetes, kubernetesName, pointer, promql, s3, sql } from './questions.ts';
+import { secretPlace } from './secret-place.ts';
 
 const common = { within: duration.default('30s').describe('How long the probe may take to succeed, tries included.') };
 const hostName = z
@@ -28,6 +29,13 @@ const json = z
     error: `${ONE_COMPARISON}; or holds alone`,
   });
 
+const login = z
+  .strictObject({ role: sqlName, password: secretPlace })
+  .describe('Who asks, in place of the user of the target; the server must ask for the password.');
+const keys = z
+  .strictObject({ accessKey: secretPlace, secretKey: secretPlace })
+  .describe('What requests are signed with, in place of the keys of the target.');
+
 /**
  * `probe`: one question to a target, asked until it is answered as expected or its time is up.
  *
@@ -43,9 +51,19 @@ export const probe = z.discriminatedUnion('protocol', [
   }),
   z.strictObject({ protocol: z.literal('tcp'), ...common }),
   z
-    .strictObject({ protocol: z.literal('sql'), ...sql, ...comparing, ...common })
-    .describe('The first column of the first row is compared.')
-    .refine(hasOne, ONE_COMPARISON),
+    .strictObject({
+      protocol: z.literal('sql'),
+      ...sql,
+      query: sql.query.optional(),
+      login: login.optional(),
+      ...comparing,
+      ...common,
+    })
+    .describe('The first column of the first row is compared. With login alone it is asked whether the role gets in.')
+    .refine((fields) => fields.query !== undefined || fields.login !== undefined, 'needs a query, a login, or both')
+    .refine((fields) => comparisonsIn(fields) === (fields.query === undefined ? 0 : 1), {
+      error: `a query ${ONE_COMPARISON}; a login without one has none`,
+    }),
   z.strictObject({ protocol: z.literal('promql'), ...promql, ...comparing, ...common }).refine(hasOne, ONE_COMPARISON),
   z
     .strictObject({
@@ -57,6 +75,7 @@ export const probe = z.discriminatedUnion('protocol', [
         .boolean()
         .default(false)
         .describe('Whether an object is put below `prefix`, read back, compared and removed; else objects are listed.'),
+      keys: keys.optional(),
       ...common,
     })
     .refine((fields) => comparisonsIn(fields) <= (fields.roundTrip ? 0 : 1), {
@@ -124,7 +143,11 @@ export const probeKind = stepKind(probe)({
     typeof protocol === 'string' && Object.hasOwn(PROBED, protocol) ? (PROBED[protocol] ?? null) : null,
   gateOnly: false,
   files: {},
-  uses: {},
+  uses: {
+    'login.password.kubernetesSecret.target': { kind: 'kubernetes', what: 'a password' },
+    'keys.accessKey.kubernetesSecret.target': { kind: 'kubernetes', what: 'an access key' },
+    'keys.secretKey.kubernetesSecret.target': { kind: 'kubernetes', what: 'a secret key' },
+  },
   declares: null,
   byHand: false,
   proves: false,

@@ -1,14 +1,10 @@
 import { WindlassFailure } from '../../domain/failure.ts';
-import type { PostgresProvisionSpec } from '../../domain/kinds/postgres-provision.ts';
-import { referenceLabel } from '../../domain/reference.ts';
+import { placeLabel, type SecretPlace } from '../../domain/secret-place.ts';
 import { isVerifierOf, scramVerifier } from '../scram.ts';
 import type { Session } from '../session.ts';
 
-/** Where a password is: a reference, or a key of a Kubernetes Secret. */
-export type Place = NonNullable<PostgresProvisionSpec['roles'][number]['password']>;
-
 /** Gives the password at a place; null when the Secret or its key is not there yet, which only a plan may be told. */
-export type Passwords = (place: Place) => Promise<string | null>;
+export type Passwords = (place: SecretPlace) => Promise<string | null>;
 
 /** Whether a role has the password it should have, and the verifier to set when it has not. */
 export interface PasswordState {
@@ -33,18 +29,18 @@ export interface PasswordState {
 export async function passwordState(
   session: Session,
   role: string,
-  place: Place,
+  place: SecretPlace,
   passwords: Passwords,
 ): Promise<PasswordState> {
   const password = await passwords(place);
   if (password === null) {
-    const reason = `password: that of ${labelOf(place)}, which does not exist yet`;
+    const reason = `password: that of ${placeLabel(place)}, which does not exist yet`;
     return { isSet: false, isKnown: false, verifier: null, reason, compared: true };
   }
   if (password === '') {
     throw new WindlassFailure('ReferenceUnresolved', `The password of role ${role} is empty.`, {
       object: `role ${role}`,
-      next: `Put the password into the ${labelOf(place)}.`,
+      next: `Put the password into the ${placeLabel(place)}.`,
     });
   }
   const stored = await storedSecret(session, role);
@@ -52,13 +48,6 @@ export async function passwordState(
     return { isSet: true, isKnown: true, verifier: null, reason: 'equal', compared: true };
   const verifier = await scramVerifier(password);
   return { isSet: false, isKnown: true, verifier, reason: reasonToSet(stored), compared: stored !== undefined };
-}
-
-/** Where a password is, in words: never its value. */
-export function labelOf(place: Place): string {
-  if (!('kubernetesSecret' in place)) return referenceLabel(place);
-  const { target, namespace, name, key } = place.kubernetesSecret;
-  return `key ${key} of Secret ${namespace}/${name} on target ${target}`;
 }
 
 function reasonToSet(stored: string | null | undefined): string {

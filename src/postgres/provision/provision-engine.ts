@@ -3,10 +3,11 @@ import type { EngineContext, StepEngine } from '../../domain/step-engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { PostgresProvisionSpec } from '../../domain/kinds/postgres-provision.ts';
+import type { SecretReader } from '../../domain/secret-place.ts';
 import type { PostgresConnection } from '../connection.ts';
 import { assertRights, explained } from './assert-rights.ts';
 import { carryOut } from './carry-out.ts';
-import { walk, type SecretReader } from './walk.ts';
+import { walk } from './walk.ts';
 import type { Work } from './work.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { EngineContext } from '../../domain/step-engine.ts';
-import { WindlassFailure } from '../../domain/failure.ts';
-import type { PostgresProvisionSpec, SecretKey } from '../../domain/kinds/postgres-provision.ts';
+import type { PostgresProvisionSpec } from '../../domain/kinds/postgres-provision.ts';
+import { valueAt, valueIfThere, type SecretReader } from '../../domain/secret-place.ts';
 import { holdLock } from '../advisory-lock.ts';
 import type { PostgresConnection } from '../connection.ts';
 import { applicationName, withSession, type Session, type SessionOptions } from '../session.ts';
@@ -8,7 +8,7 @@ import { absentWork } from './absent.ts';
 import { databaseWork } from './databases.ts';
 import { assertAvailable, extensionWork } from './extensions.ts';
 import { grantWork } from './grants.ts';
-import { labelOf, type Passwords } from './password.ts';
+import type { Passwords } from './password.ts';
 import { roleWork } from './roles.ts';
 import { settingsWork } from './settings.ts';
 import { Rights, readUser } from './user.ts';
@@ -16,9 +16,6 @@ import type { Work } from './work.ts';
 
 /** How long a statement may wait for a lock of others, in milliseconds. */
 const LOCK_TIMEOUT_MS = 10_000;
-
-/** Reads a key of a Kubernetes Secret; null when the Secret or the key is not there. */
-export type SecretReader = (key: SecretKey, signal: AbortSignal) => Promise<string | null>;
 
 /** The server, and the clusters that hold passwords for it. */
 export interface Places {
@@ -87,15 +84,7 @@ export function sessionOptions(context: EngineContext): SessionOptions {
 
 /** A plan may find that a Secret is not there yet; whoever sets the password may not. */
 function passwordsOf(secrets: SecretReader, context: EngineContext, needed: boolean): Passwords {
-  return async (place) => {
-    if (!('kubernetesSecret' in place)) return context.resolve(place);
-    const value = await secrets(place.kubernetesSecret, context.signal);
-    if (value !== null || !needed) return value;
-    throw new WindlassFailure('ReferenceUnresolved', 'The Secret or its key does not exist.', {
-      object: labelOf(place),
-      next: 'Let a kubernetes.secret step before this one make it, then retry.',
-    });
-  };
+  return (place) => (needed ? valueAt : valueIfThere)(place, secrets, context);
 }
 
 function databasesOf(spec: PostgresProvisionSpec): readonly string[] {

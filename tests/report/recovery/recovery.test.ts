@@ -57,15 +57,35 @@ describe('the recovery runbook', () => {
     expect(unproven).toEqual([
       'data-platform: no backup was EVER PROVEN as far as the record knows (Drill velero/platform-drill).',
       'data-platform: the data in volumes is NOT IN THE BACKUPS at all.',
-      expect.stringContaining(
-        'Database dolphinscheduler on platform-db: Drill velero/platform-drill dumps and restores it, but NO DUMP',
+      expect.stringMatching(
+        /^monitoring, cloudflare-tunnel, ingress-nginx, istio-system: IN NO BACKUP of this rollout/,
       ),
-      expect.stringContaining('REMOVES its dump'),
-      expect.stringMatching(/^Databases superset, lakefs, grafana on platform-db: .* NO STEP BACKS UP THEIR ROWS/),
-      'Objects in bucket velero-backups: nothing in this rollout copies them elsewhere, so what is lost there is lost.',
+      ...['dolphinscheduler', 'superset', 'lakefs', 'iceberg', 'grafana'].flatMap((database) => [
+        expect.stringContaining(
+          `Database ${database} on platform-db: Drill velero/platform-drill dumps and restores it, but NO DUMP`,
+        ),
+        expect.stringContaining('REMOVES its dump'),
+      ]),
+      'Objects in bucket warehouse, raw, lakefs, velero-backups: nothing in this rollout copies them elsewhere, so what is lost there is lost.',
       expect.stringContaining('This procedure as a whole was NEVER carried out'),
     ]);
     expect(renderRunbook(runbook(neverDrilled))).toContain('Nothing. No drill has ever shown');
+  });
+
+  test('names the databases that no drill dumps', () => {
+    const phases = flagship.bundle.phases.map((phase) => ({
+      ...phase,
+      steps: phase.steps.map((step) =>
+        step.kind === 'velero.drill'
+          ? { ...step, with: { ...step.with, databases: step.with.databases.slice(0, 1) } }
+          : step,
+      ),
+    }));
+    expect(runbook(neverDrilled, { phases }).unproven).toContainEqual(
+      expect.stringMatching(
+        /^Databases superset, lakefs, iceberg, grafana on platform-db: .* NO STEP BACKS UP THEIR ROWS/,
+      ),
+    );
   });
 
   test('does not call never proven what a drill has proven of volumes, and names what it could not compare', () => {
