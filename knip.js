@@ -5,6 +5,7 @@ export default {
     'src/cli/main.ts!',
     'src/worker.ts!',
     'src/client-main.ts!',
+    'src/lab/pod-inputs/main.ts!',
     // Temporal loads it by its path, into workflows too.
     'src/contract/payload-converter.ts!',
     // The lab serves the command line, tests and benchmarks alike.

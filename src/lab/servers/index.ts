@@ -10,6 +10,7 @@ import { kubelet } from './kubelet.ts';
 import { kwok } from './kwok.ts';
 import { minio } from './minio.ts';
 import { nodeGateway } from './node-gateway.ts';
+import { podInputs } from './pod-inputs.ts';
 import { postgres } from './postgres.ts';
 import { temporal } from './temporal.ts';
 import { velero } from './velero.ts';
@@ -25,6 +26,7 @@ const SERVERS: readonly ServerDefinition[] = [
   kubeControllerManager,
   kubeScheduler,
   kwok,
+  podInputs,
   velero,
 ];
 

@@ -7,6 +7,7 @@ export const SERVER_NAMES = [
   'kube-controller-manager',
   'kube-scheduler',
   'kwok',
+  'pod-inputs',
   'velero',
 ] as const;
 

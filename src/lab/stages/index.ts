@@ -1,3 +1,4 @@
+import { inputStages } from './inputs.ts';
 import { nodeStages } from './nodes.ts';
 import { podStages } from './pods.ts';
 import { scenarioStages } from './scenarios.ts';
@@ -6,5 +7,5 @@ import { volumeStages } from './volumes.ts';
 
 /** Everything that kwok plays in the lab. */
 export function stages(): Stage[] {
-  return [...nodeStages, ...podStages, ...scenarioStages, ...volumeStages];
+  return [...nodeStages, ...podStages, ...scenarioStages, ...inputStages, ...volumeStages];
 }

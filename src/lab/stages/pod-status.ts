@@ -5,8 +5,8 @@ const HOLDS = `  reason: null
   message: null`;
 const NOT_READY = `  reason: ContainersNotReady
   message: 'containers with unready status: [{{ range $index, $container := .spec.containers }}{{ if $index }} {{ end }}{{ $container.name }}{{ end }}]'`;
-const COMPLETED = `  reason: PodCompleted
-  message: null`;
+const COMPLETED = because('PodCompleted');
+const FAILED = because('PodFailed');
 
 interface Conditions {
   readonly initialized: boolean;
@@ -14,7 +14,7 @@ interface Conditions {
 }
 
 /** What every report begins with: who and where the pod is. Defines `$now`, `$pod` and `$started`. */
-export function podHead(phase: 'Pending' | 'Running' | 'Succeeded'): string {
+export function podHead(phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed'): string {
   return `
 {{ $now := Now }}
 {{ $pod := . }}
@@ -53,14 +53,25 @@ export function conditions({ initialized, ready }: Conditions): string {
 }
 
 /** Conditions of a pod whose containers have done their work. */
-export const COMPLETED_CONDITIONS = [
-  'conditions:',
-  condition('PodReadyToStartContainers', false, HOLDS),
-  condition('Initialized', true, COMPLETED),
-  condition('Ready', false, COMPLETED),
-  condition('ContainersReady', false, COMPLETED),
-  '',
-].join('\n');
+export const COMPLETED_CONDITIONS = ended(COMPLETED, COMPLETED);
+
+/** Conditions of a pod whose containers failed and are not started again. */
+export const FAILED_CONDITIONS = ended(HOLDS, FAILED);
+
+function ended(initialized: string, ready: string): string {
+  return [
+    'conditions:',
+    condition('PodReadyToStartContainers', false, HOLDS),
+    condition('Initialized', true, initialized),
+    condition('Ready', false, ready),
+    condition('ContainersReady', false, ready),
+    '',
+  ].join('\n');
+}
+
+function because(reason: string): string {
+  return `  reason: ${reason}\n  message: null`;
+}
 
 /** One condition; it keeps the time of its last transition while its status stays. */
 function condition(type: string, holds: boolean, because: string): string {

@@ -1,3 +1,4 @@
+import { INPUTS_FOUND } from '../pod-inputs/mark.ts';
 import { COMPLETED_CONDITIONS, conditions, containerStatuses, POD_ADDRESS, podHead } from './pod-status.ts';
 import { delayFromAnnotation, exists, isMissing, isNoneOf, isOneOf, patchStatus, stage } from './stage.ts';
 import type { Stage } from './stage.ts';
@@ -16,8 +17,23 @@ export const SCHEDULED = exists('.spec.nodeName');
 /** Whether the kubelet has reported on it: scheduling alone sets only PodScheduled. */
 const SEEN = '.status.startTime';
 const READY = '.status.conditions[]? | select(.type == "Ready") | .status';
-const SCENARIO_KEY = `.metadata.annotations["${SCENARIO}"]`;
 const OWNER_KIND = '.metadata.ownerReferences[]?.kind';
+
+/** The lab's registry has every image but those of this host and what is below it. */
+const ABSENT_IMAGE = String.raw`test("^([^/]+\\.)?registry\\.invalid(:[0-9]+)?/")`;
+/** Which failure the pod shows: the one that it is told to, or that its image cannot be had. */
+export const HAS_SCENARIO =
+  `.metadata.annotations["${SCENARIO}"] // (if any(.spec.containers[]?, .spec.initContainers[]?; .image // "" | ${ABSENT_IMAGE}) ` +
+  'then "image-pull-failure" else empty end)';
+/**
+ * A pod that is given something which nobody has found yet: what it mounts, besides what the API server gives to all, and
+ * what it takes its variables from. The same as `referencesOf` in pod-inputs, which looks for it.
+ */
+const UNDECIDED =
+  'select(any(' +
+  '(.spec.volumes[]? | .secret, .configMap, .persistentVolumeClaim, (.projected.sources[]? | .secret, .configMap) | select(.name? != "kube-root-ca.crt")), ' +
+  '(.spec.containers[]?, .spec.initContainers[]? | (.envFrom[]? | .configMapRef, .secretRef), (.env[]?.valueFrom | .configMapKeyRef?, .secretKeyRef?)); ' +
+  `. != null) and (any(.status.conditions[]?; .type == "${INPUTS_FOUND}" and .status == "True") | not)) | .metadata.name`;
 
 export const podStages: readonly Stage[] = [
   stage(
@@ -45,7 +61,8 @@ export const podStages: readonly Stage[] = [
       exists(SEEN),
       isOneOf('.status.phase', 'Pending', 'Running'),
       isNoneOf(READY, 'True'),
-      isMissing(SCENARIO_KEY),
+      isMissing(HAS_SCENARIO),
+      isMissing(UNDECIDED),
     ],
     [
       patchStatus(

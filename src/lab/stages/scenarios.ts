@@ -1,5 +1,5 @@
-import { ALIVE, READY_AFTER, SCENARIO, SCHEDULED } from './pods.ts';
-import { conditions, containerStatuses, POD_ADDRESS, podHead } from './pod-status.ts';
+import { ALIVE, HAS_SCENARIO, READY_AFTER, SCHEDULED } from './pods.ts';
+import { conditions, FAILED_CONDITIONS, containerStatuses, POD_ADDRESS, podHead } from './pod-status.ts';
 import { delayFromAnnotation, exists, isMissing, isNoneOf, isOneOf, patchStatus, stage } from './stage.ts';
 import type { JqMatch, Stage } from './stage.ts';
 
@@ -16,13 +16,7 @@ const SOON_MS = 500;
 const RESTART_MS = 5_000;
 
 function plays(scenario: Scenario, ...more: JqMatch[]): JqMatch[] {
-  return [
-    ALIVE,
-    SCHEDULED,
-    exists('.status.startTime'),
-    isOneOf(`.metadata.annotations["${SCENARIO}"]`, scenario),
-    ...more,
-  ];
+  return [ALIVE, SCHEDULED, exists('.status.startTime'), isOneOf(HAS_SCENARIO, scenario), ...more];
 }
 
 function pullFails(reason: 'ErrImagePull' | 'ImagePullBackOff', message: string) {
@@ -65,6 +59,22 @@ function crashed(end: string) {
   );
 }
 
+/** One that is not started again fails once and for all. */
+function failed(end: string) {
+  return patchStatus(
+    podHead('Failed') +
+      POD_ADDRESS +
+      FAILED_CONDITIONS +
+      containerStatuses({
+        ready: false,
+        state: `  state: { terminated: { ${end}, startedAt: {{ $started | Quote }}, finishedAt: {{ $now | Quote }} } }`,
+      }),
+  );
+}
+
+const RESTARTS = isNoneOf('.spec.restartPolicy', 'Never');
+const NO_RESTARTS = isOneOf('.spec.restartPolicy', 'Never');
+
 const BACK_OFF = {
   event: { type: 'Warning', reason: 'BackOff', message: 'Back-off restarting failed container' },
 } as const;
@@ -97,7 +107,7 @@ export const scenarioStages: readonly Stage[] = [
     stage(
       `${scenario}-begins`,
       'Pod',
-      plays(scenario as Scenario, isNoneOf(WAITING, 'CrashLoopBackOff')),
+      plays(scenario as Scenario, RESTARTS, isNoneOf(WAITING, 'CrashLoopBackOff')),
       [BACK_OFF, crashed(end)],
       delayFromAnnotation(READY_AFTER, SOON_MS),
     ),
@@ -107,6 +117,13 @@ export const scenarioStages: readonly Stage[] = [
       plays(scenario as Scenario, isOneOf(WAITING, 'CrashLoopBackOff')),
       [BACK_OFF, crashed(end)],
       { durationMilliseconds: RESTART_MS },
+    ),
+    stage(
+      `${scenario}-for-good`,
+      'Pod',
+      plays(scenario as Scenario, NO_RESTARTS, isNoneOf('.status.phase', 'Failed')),
+      [failed(end)],
+      delayFromAnnotation(READY_AFTER, SOON_MS),
     ),
   ]),
   stage(
