@@ -21,7 +21,7 @@ const ROOMS = {
   steps: ['kubernetes', 'postgres', 'objectstore', 'velero', 'http'],
   policy: ['bundle'],
   activities: ['steps', 'policy', 'contract', 'bundle', 'record', 'http', 'clock.ts'],
-  lab: ['user-cache.ts', 'installation.ts'],
+  lab: ['manifests', 'objectstore/client.ts', 'user-cache.ts', 'installation.ts'],
   cli: [
     'client.ts',
     'bundle',

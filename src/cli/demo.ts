@@ -5,6 +5,7 @@ import { Interruption, type Cli } from './cli.ts';
 import { bringLabUp } from './demo/lab.ts';
 import { carryThrough } from './demo/carry.ts';
 import { tellEnd, tellInterrupted } from './demo/ending.ts';
+import { seedFresh } from './demo/seed.ts';
 import { writeReport } from './demo/report.ts';
 import { stages } from './demo/stages.ts';
 import { startOrJoin } from './demo/start.ts';
@@ -34,6 +35,7 @@ async function demo(cli: Cli, directory: string, options: Options): Promise<Exit
   const loaded = await loadOrRefuse(cli, directory, options.environment);
   const stage = stages(cli);
   const lab = await stage('lab', () => bringLabUp(cli, options.lab));
+  await seedFresh(cli, stage, lab.dir, directory);
   // The demo is about this lab, whatever else the environment names.
   const settings = withLab({ ...process.env, ...lab.env }, { ...lab.env });
   const worker = await stage('worker', () => supervisedWorker(cli, lab.dir, settings));

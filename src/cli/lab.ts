@@ -22,6 +22,7 @@ import { EXIT } from './exit.ts';
 import type { ExitCode } from './exit.ts';
 import { verb } from './options.ts';
 import { run } from './run.ts';
+import { seedLab } from './seed.ts';
 import { columns } from './view/columns.ts';
 
 interface Options {
@@ -57,7 +58,10 @@ export function labCommand(): Command {
   const tools = verb('tools', 'get the programs that the lab runs, without starting any')
     .argument('[name...]', 'only these')
     .action((names: string[], options: Options) => run(options, (cli) => getTools(cli, names)));
-  for (const command of [up, status, logs, down, reset, tools]) lab.addCommand(command);
+  const seed = labVerb('seed', 'make in the lab what a directory says that people left there, once')
+    .argument('<directory>', 'directory with apply, create, edit, sql or buckets')
+    .action((directory: string, options: Options) => run(options, (cli) => seedLab(cli, directory, options.dir)));
+  for (const command of [up, status, logs, down, reset, tools, seed]) lab.addCommand(command);
   return lab;
 }
 

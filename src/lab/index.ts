@@ -11,6 +11,8 @@ export { REAL_NODE, REAL_NODE_LABEL } from './node/names.ts';
 export { nodeLacks } from './node/requirements.ts';
 export { ADDITIONS, SERVER_NAMES } from './servers/names.ts';
 export type { Addition, ServerName } from './servers/names.ts';
+export { labSeed, wasSeeded } from './seed/seed.ts';
+export type { Seeded } from './seed/seed.ts';
 export { SCENARIOS } from './stages/scenarios.ts';
 export { labStatus } from './status.ts';
 export type { LabStatus, ServerStatus } from './status.ts';

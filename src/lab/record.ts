@@ -11,7 +11,16 @@ const serverRecord = z.object({
   /** The process that was last started; whether it still runs is told by its start time. */
   process: z.object({ pid: z.int(), startTime: z.string() }).optional(),
 });
-const labRecord = z.object({ version: z.literal(1), servers: z.record(z.string(), serverRecord) });
+const seedRecord = z.object({
+  /** SHA-256 of the files that it was seeded from. */
+  digest: z.string(),
+});
+const labRecord = z.object({
+  version: z.literal(1),
+  servers: z.record(z.string(), serverRecord),
+  /** What the lab was seeded with, by the directory. */
+  seeds: z.record(z.string(), seedRecord).optional(),
+});
 
 export type ServerRecord = z.output<typeof serverRecord>;
 export type LabRecord = z.output<typeof labRecord>;
@@ -51,6 +60,12 @@ export function updateRecord(paths: LabPaths, server: string, change: Partial<Se
   const before = record.servers[server] ?? { ports: {} };
   const servers = { ...record.servers, [server]: { ...before, ...change } };
   writeRecord(paths, { ...record, servers });
+}
+
+/** Notes that the lab was seeded from a directory. The caller holds the lab's lock. */
+export function recordSeed(paths: LabPaths, directory: string, digest: string): void {
+  const record = readRecord(paths);
+  writeRecord(paths, { ...record, seeds: { ...record.seeds, [directory]: { digest } } });
 }
 
 function writeRecord(paths: LabPaths, record: LabRecord): void {
