@@ -22,8 +22,8 @@ export function drillActivities(
   deps: ActivityDeps,
 ): Pick<WindlassActivities, 'openDrill' | 'drillStep' | 'witnessStep'> {
   const record = recorder(deps.record);
-  const keep = (ref: StepRef, findings: readonly Finding[]) =>
-    record(ref.scope, ref.phase, ref.step, { type: 'evidence', findings });
+  const keep = (ref: StepRef, findings: readonly Finding[], act: 'drill' | 'witness') =>
+    record(ref.scope, ref.phase, ref.step, { type: 'evidence', findings, act });
   return {
     openDrill: guarded(async (input, run) => {
       const scope = { environment: input.environment, rollout: input.rollout, run, bundle: input.bundle };
@@ -56,7 +56,7 @@ export function drillActivities(
     drillStep: (ref, fence) =>
       workOn(deps, 'drill', ref, fence, openDrill, async (bound, context) => {
         const findings = await bound.drill(context);
-        await keep(ref, findings);
+        await keep(ref, findings, 'drill');
         const verdict = drillFacts(findings) ?? noVerdict(ref);
         await record(ref.scope, ref.phase, ref.step, { type: 'drill', verdict });
         return verdict;
@@ -65,7 +65,7 @@ export function drillActivities(
     witnessStep: (ref, fence) =>
       workOn(deps, 'witness', ref, fence, openDrill, async (bound, context) => {
         const findings = await bound.witness(context);
-        await keep(ref, findings);
+        await keep(ref, findings, 'witness');
         return findings.length;
       }),
   };

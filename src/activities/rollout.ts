@@ -30,7 +30,8 @@ export function rolloutActivities(
       const verified = assertMayStart(policy, bundle, start);
       if (verified) await useOnce(deps.record, scope, start);
       const { startedBy: by, signature } = start;
-      await record(scope, null, null, { type: 'start', by, signature, verified });
+      const simulated = policy.simulated === 'counts' ? ({ simulated: 'counts' } as const) : {};
+      await record(scope, null, null, { type: 'start', by, signature, verified, ...simulated });
       return demanded(shapeOf(bundle), policy, bundle);
     }),
 

@@ -27,21 +27,21 @@ export function stepActivities(deps: ActivityDeps): Pick<WindlassActivities, 'pl
         const durationMs = Math.round(performance.now() - began);
         const summary = summarizePlan(changes, bound.undo(), sha256);
         await record(ref.scope, ref.phase, ref.step, { type: 'applied', summary, changes, durationMs });
-        await keepFindings(ref, findings);
+        await keepFindings(ref, findings, 'apply');
         return { changes: summary, durationMs };
       }),
 
     verifyStep: (ref) =>
       workOnStep(deps, 'verify', ref, null, async (bound, context) => {
         const findings = await bound.verify(context);
-        await keepFindings(ref, findings);
+        await keepFindings(ref, findings, 'verify');
         assertHolds(findings);
         return findings.length;
       }),
   };
 
-  async function keepFindings(ref: StepRef, findings: readonly Finding[]): Promise<void> {
-    if (findings.length > 0) await record(ref.scope, ref.phase, ref.step, { type: 'evidence', findings });
+  async function keepFindings(ref: StepRef, findings: readonly Finding[], act: 'apply' | 'verify'): Promise<void> {
+    if (findings.length > 0) await record(ref.scope, ref.phase, ref.step, { type: 'evidence', findings, act });
     // A drill is one wherever it was carried out: history and interlock read verdicts, and no evidence of other things.
     const verdict = drillFacts(findings);
     if (verdict !== null) await record(ref.scope, ref.phase, ref.step, { type: 'drill', verdict });

@@ -17,10 +17,21 @@ export interface RolloutDraft {
   readonly targets: ReadonlyMap<string, string | undefined>;
   readonly phases: readonly PhaseDraft[];
   readonly measures: readonly MeasureDraft[];
+  readonly checks: readonly CheckDraft[];
+}
+
+/** One check of `spec.readiness`. */
+interface CheckDraft {
+  /** AREA/CHECK */
+  readonly name: string;
+  readonly path: Path;
+  readonly evidence: Readonly<Record<string, unknown>>;
+  readonly when: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** One of `spec.measures`. */
 interface MeasureDraft {
+  readonly name: string;
   readonly path: Path;
   /** The data of `with`. */
   readonly with: Readonly<Record<string, unknown>>;
@@ -66,6 +77,11 @@ export function draftOf(data: unknown, known: KnownKinds): RolloutDraft {
     measures: listOf(fieldsOf(data, 'spec')['measures']).map((measure, index) =>
       measureOf(measure, ['spec', 'measures', index]),
     ),
+    checks: listOf(fieldsOf(data, 'spec', 'readiness')['areas']).flatMap((area, index) => {
+      const { name, checks } = fieldsOf(area);
+      const path: Path = ['spec', 'readiness', 'areas', index, 'checks'];
+      return listOf(checks).map((check, at) => checkOf(check, text(name) ?? '', [...path, at]));
+    }),
   };
 }
 
@@ -76,12 +92,23 @@ function measureOf(data: unknown, path: Path): MeasureDraft {
   const protocol = text(asked['protocol']) ?? '';
   const actsOn = Object.hasOwn(MEASURED, protocol) ? MEASURED[protocol] : undefined;
   return {
+    name: text(fields['name']) ?? '',
     path,
     with: asked,
     target:
       target === undefined || actsOn === undefined
         ? null
         : { target, path: [...path, 'target'], kinds: actsOn.targets, what: actsOn.what },
+  };
+}
+
+function checkOf(data: unknown, area: string, path: Path): CheckDraft {
+  const fields = fieldsOf(data);
+  return {
+    name: `${area}/${text(fields['name']) ?? ''}`,
+    path,
+    evidence: fieldsOf(fields['evidence']),
+    when: fields['when'] === undefined ? undefined : fieldsOf(fields['when']),
   };
 }
 

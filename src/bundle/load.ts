@@ -12,6 +12,7 @@ import { publicKeyOf } from '../domain/public-key.ts';
 import { secretProblems, whenProblems } from './checks/references.ts';
 import { graphProblems } from './checks/graph.ts';
 import { interlockProblems } from './checks/interlock.ts';
+import { readinessProblems } from './checks/readiness.ts';
 import { targetProblems } from './checks/targets.ts';
 import { bundleDocument, sha256 } from './digest.ts';
 import { draftOf } from './draft.ts';
@@ -105,6 +106,7 @@ export async function loadRollout(
     ...graphProblems(rollout, draft),
     ...targetProblems(rollout, environment, draft),
     ...interlockProblems(rollout, draft, kinds),
+    ...readinessProblems(rollout, environment, draft),
     ...whenProblems(rollout, draft, resolved.parameters.values),
     ...(environment ? secretProblems(rollout, environment, draft) : []),
     ...loaded.problems,
@@ -126,8 +128,8 @@ function bundleOf(
   parameters: Readonly<Record<string, ParameterValue>>,
   { files, large, rendered, told }: LoadedFiles,
 ): Bundle {
-  const { targets, decisions, secrets, notifications } = environment.spec;
-  const { interlock, measures } = rollout.spec;
+  const { targets, decisions, secrets, notifications, exemptions } = environment.spec;
+  const { interlock, measures, readiness } = rollout.spec;
   return {
     apiVersion: API_VERSION,
     rollout: rollout.metadata.name,
@@ -138,6 +140,9 @@ function bundleOf(
     // Left out where there are none, so that the digests of rollouts without them stay what they were.
     ...(interlock === undefined ? {} : { interlock }),
     ...(measures === undefined ? {} : { measures: resolveSecrets(measures, secrets) }),
+    ...(readiness === undefined
+      ? {}
+      : { readiness: { ...readiness, ...(exemptions.length === 0 ? {} : { exemptions }) } }),
     ...(notifications.length === 0 ? {} : { notifications }),
     ...(told.size === 0 ? {} : { told: Object.fromEntries(told) }),
     phases: resolveSecrets(expandPhases(rollout.spec.phases, rendered), secrets),

@@ -24,6 +24,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: Readonly<Record<string
       status: async () => (await import('./status.ts')).statusCommand(),
       watch: async () => (await import('./watch.ts')).watchCommand(),
       report: async () => (await import('./report.ts')).reportCommand(),
+      readiness: async () => (await import('./readiness.ts')).readinessCommand(),
       restore: async () => (await import('./restore.ts')).restoreCommand(),
     },
   ],

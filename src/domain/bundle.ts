@@ -2,6 +2,7 @@ import type { DecisionPolicy, TargetBinding } from './environment.ts';
 import type { Interlock } from './interlock.ts';
 import type { Measure } from './measure.ts';
 import type { Notification } from './notification.ts';
+import type { Readiness } from './readiness/file.ts';
 import type { ToldOfCluster } from './rendering.ts';
 import type { ParameterValue, Phase } from './rollout.ts';
 import type { Step } from './step.ts';
@@ -21,6 +22,8 @@ export interface Bundle {
   readonly interlock?: Interlock;
   /** What each run measures before its first change and after its last; absent where nothing. */
   readonly measures?: readonly Measure[];
+  /** How its readiness is reckoned; absent where it is not. */
+  readonly readiness?: Readiness;
   /** Whom drills tell of failures; absent where nobody. */
   readonly notifications?: readonly Notification[];
   /**

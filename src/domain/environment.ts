@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { name, reference } from './kinds/common.ts';
 import { notification } from './notification.ts';
+import { exemption } from './readiness/file.ts';
 import { API_VERSION, parameterName, parameterValue } from './rollout.ts';
 
 /** How a target is reached in one environment. Addresses and credentials are references. */
@@ -69,6 +70,11 @@ export const environmentFile = z.strictObject({
       .describe('Where the secrets are that the rollout names as { secret: NAME }.'),
     decisions: decisionPolicy.default({ signatures: 'required', selfApproval: false, groups: {}, keys: {} }),
     notifications: z.array(notification).default([]).describe('Webhooks that are told when a drill proves nothing.'),
+    exemptions: z
+      .array(exemption)
+      .max(200)
+      .default([])
+      .describe('Checks of the readiness that need not pass here for a while.'),
   }),
 });
 export type EnvironmentFile = z.output<typeof environmentFile>;

@@ -2,18 +2,11 @@ import { z } from 'zod';
 import type { DecisionPolicy } from './environment.ts';
 import { DURATION_PATTERN, durationMs } from './duration.ts';
 import { isAmong, isGroup } from './identity.ts';
-import { name } from './kinds/common.ts';
+import { identity, moment, name } from './kinds/common.ts';
 import type { Reference } from './reference.ts';
 import { API_VERSION } from './rollout.ts';
 import type { StepDemand, StepShape } from './shape.ts';
 import type { WarrantRules } from './drill/warrant.ts';
-
-/** ISO 8601, as a date or as a moment with its offset. */
-const moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
-  error: 'must be a date (2026-01-31) or a moment (2026-01-31T12:00:00Z)',
-});
-
-const identity = z.string().min(1).max(200);
 
 const signerKey = z.strictObject({
   key: z
@@ -106,6 +99,12 @@ const environmentPolicy = z.strictObject({
     .default([])
     .describe(
       'Public keys of the workers (`windlass worker key`). Where any is named, entries of the record that none of them has sealed are no evidence.',
+    ),
+  simulated: z
+    .enum(['counts', 'apart'])
+    .default('apart')
+    .describe(
+      'Whether what is simulated or rests on a stand-in earns points of the readiness; else it is counted apart.',
     ),
   warrants: warrants
     .prefault({})

@@ -25,6 +25,8 @@ export type RecordBody =
       readonly signature: string;
       /** Whether the worker that recorded it found the signature to stand; absent in records of before it said so. */
       readonly verified?: boolean;
+      /** Present where the worker's policy says that what is simulated earns points of the readiness. */
+      readonly simulated?: 'counts';
       /** Present for runs of the drill workflow. */
       readonly mode?: DrillMode;
       /** Why nothing came of it; absent for one that was let begin. */
@@ -56,7 +58,12 @@ export type RecordBody =
       readonly changes: readonly Change[];
       readonly durationMs: number;
     }
-  | { readonly type: 'evidence'; readonly findings: readonly RecordedFinding[] }
+  | {
+      readonly type: 'evidence';
+      readonly findings: readonly RecordedFinding[];
+      /** What the step did when it found them; absent in records of before. */
+      readonly act?: 'apply' | 'verify' | 'drill' | 'witness';
+    }
   | { readonly type: 'measures'; readonly moment: Moment; readonly readings: readonly MeasureReading[] }
   | { readonly type: 'parked'; readonly failure: FailureSummary }
   | { readonly type: 'verdict'; readonly status: RolloutStatus }

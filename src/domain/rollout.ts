@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { duration, name } from './kinds/common.ts';
 import { TARGET_KINDS } from './kinds/descriptor.ts';
 import { measures } from './measure.ts';
+import { readiness } from './readiness/file.ts';
 import type { Resolved } from './reference.ts';
 import { step, type StepFile } from './step.ts';
 
@@ -57,6 +58,7 @@ export function rolloutSchema<Step>(steps: z.ZodType<Step>) {
         .default({}),
       interlock: interlock.optional(),
       measures: measures.optional().describe('Numbers that each run reads before its first change and after its last.'),
+      readiness: readiness.optional().describe('How ready the platform is: what earns points, and how long it counts.'),
       phases: z.array(phaseSchema(steps)).min(1),
     }),
   });

@@ -160,6 +160,7 @@ const BODIES = [
     by: text,
     signature: text,
     verified: z.boolean().optional(),
+    simulated: z.literal('counts').optional(),
     mode: z.enum(['drill', 'witness', 'freshness']).optional(),
     denial: text.optional(),
   }),
@@ -179,7 +180,7 @@ const BODIES = [
     verified: z.boolean().optional(),
   }),
   z.looseObject({ type: z.literal('applied'), summary, changes, durationMs: number }),
-  z.looseObject({ type: z.literal('evidence'), findings: z.array(finding) }),
+  z.looseObject({ type: z.literal('evidence'), findings: z.array(finding), act: text.optional() }),
   z.looseObject({
     type: z.literal('measures'),
     moment: z.enum(['before', 'after']),

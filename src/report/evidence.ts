@@ -1,7 +1,8 @@
 import { compareTexts } from '../domain/compare.ts';
 import { claimKey, wordsOf, type EvidenceHow } from '../domain/evidence.ts';
 import type { RecordEntry } from '../domain/record-entry.ts';
-import { ofType, stepOf } from './entries.ts';
+import { ofType } from '../domain/entries.ts';
+import { stepOf } from './entries.ts';
 import type { EvidenceReport, Provenance } from './report.ts';
 import { count } from './words.ts';
 

@@ -1,7 +1,7 @@
 import { changeLine, countChanges, type Change } from '../domain/change.ts';
 import type { RecordEntry } from '../domain/record-entry.ts';
 import type { PhaseStatus, RolloutStatus, StepStatus } from '../domain/status.ts';
-import { ofType } from './entries.ts';
+import { ofType } from '../domain/entries.ts';
 import type { Changed, PhaseReport, StepReport } from './report.ts';
 
 const LINES = 12;

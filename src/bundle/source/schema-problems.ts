@@ -50,7 +50,7 @@ function messageOf(issue: Issue, value: unknown): string {
       return `unknown ${field} ${shown(value)}${guess(value, options)}; known: ${listed(options)}`;
     }
     case 'too_small':
-      return `${field}: ${issue.origin === 'array' ? 'must not be empty' : `must be at least ${String(issue.minimum)}${lengthOf(issue.origin)}`}`;
+      return `${field}: ${issue.origin === 'array' ? 'must not be empty' : `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${String(issue.minimum)}${lengthOf(issue.origin)}`}`;
     case 'too_big':
       return `${field}: must be at most ${String(issue.maximum)}${lengthOf(issue.origin)}`;
     default:

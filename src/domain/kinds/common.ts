@@ -18,6 +18,14 @@ export const duration = z
   .string()
   .regex(DURATION_PATTERN, 'must be a whole number and a unit (ms, s, m, h, d), as in 90s');
 
+/** ISO 8601, as a date or as a moment with its offset. */
+export const moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
+  error: 'must be a date (2026-01-31) or a moment (2026-01-31T12:00:00Z)',
+});
+
+/** Who somebody is. */
+export const identity = z.string().min(1).max(200);
+
 /** A path inside the rollout directory: relative, forward slashes, no way out. */
 export const path: z.ZodType<RolloutPath, string> = z
   .string()

@@ -3,7 +3,7 @@ import type { PartFacts, PartProof } from '../../domain/drill/part-facts.ts';
 import { ofKind, wordsOf, type EvidenceHow, type FindingOf } from '../../domain/evidence.ts';
 import type { Placed } from '../../domain/evidence/kind.ts';
 import type { RecordEntry } from '../../domain/record-entry.ts';
-import { ofType } from '../entries.ts';
+import { ofType } from '../../domain/entries.ts';
 
 /** An objective that was measured with a drill. */
 interface Measured {
