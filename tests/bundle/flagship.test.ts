@@ -14,14 +14,17 @@ async function load(directory: string, environment: string): Promise<LoadedRollo
 }
 
 describe('rollouts of the project', () => {
-  test.each(['examples/minimal', FLAGSHIP])('%s is sound in each of its environments', async (directory) => {
-    const files = await readdir(join(ROOT, directory, 'environments'));
-    expect(files).toContain('lab.yaml');
-    for (const file of files) {
-      const environment = file.slice(0, -'.yaml'.length);
-      expect((await load(directory, environment)).bundle.environment).toBe(environment);
-    }
-  });
+  test.each(['examples/minimal', 'examples/web-shop', FLAGSHIP])(
+    '%s is sound in each of its environments',
+    async (directory) => {
+      const files = await readdir(join(ROOT, directory, 'environments'));
+      expect(files).toContain('lab.yaml');
+      for (const file of files) {
+        const environment = file.slice(0, -'.yaml'.length);
+        expect((await load(directory, environment)).bundle.environment).toBe(environment);
+      }
+    },
+  );
 });
 
 describe('the flagship rollout', () => {
