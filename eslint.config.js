@@ -16,9 +16,10 @@ const ROOMS = {
   objectstore: ['clock.ts'],
   velero: ['clock.ts'],
   http: ['clock.ts'],
+  audit: [],
   contract: [],
   workflows: ['contract'],
-  steps: ['kubernetes', 'postgres', 'objectstore', 'velero', 'http'],
+  steps: ['kubernetes', 'postgres', 'objectstore', 'velero', 'http', 'audit'],
   policy: ['bundle'],
   activities: ['steps', 'policy', 'contract', 'bundle', 'record', 'http', 'clock.ts'],
   lab: ['manifests', 'objectstore/client.ts', 'user-cache.ts', 'installation.ts'],
@@ -64,6 +65,7 @@ const ENGINES = [
   'objectstore',
   'velero',
   'http',
+  'audit',
   'lab',
 ];
 

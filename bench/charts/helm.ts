@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../../src/domain/json.ts';
 import { readObject } from '../../src/domain/json-fields.ts';
 import type { ClusterFacts } from '../../src/domain/rendering.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
-import { writtenInText } from '../../src/bundle/checks/written-secrets.ts';
+import { writtenInText } from '../../src/domain/secret-text.ts';
 import { parseManifestFile } from '../../src/manifests/yaml.ts';
 import { itemsOf } from '../../src/manifests/lists.ts';
 

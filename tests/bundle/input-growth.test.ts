@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { readManifests } from '../../src/bundle/checks/manifests.ts';
 import { writtenPasswords } from '../../src/bundle/checks/migrations.ts';
-import { writtenInText, writtenSecrets } from '../../src/bundle/checks/written-secrets.ts';
+import { writtenSecrets } from '../../src/bundle/checks/written-secrets.ts';
+import { writtenInText } from '../../src/domain/secret-text.ts';
 import { substitute } from '../../src/bundle/source/substitute.ts';
 import { YamlSource } from '../../src/bundle/source/yaml-source.ts';
 

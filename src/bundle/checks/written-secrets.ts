@@ -1,9 +1,10 @@
 import { parseJson, type Json, type JsonObject } from '../../domain/json.ts';
 import { isList, isObject, readObject } from '../../domain/json-fields.ts';
 import { groupOf } from '../../domain/kubernetes-api.ts';
+import { isWrittenIn } from '../../domain/secret-names.ts';
+import { holdsAddressWithPassword, holdsPrivateKey } from '../../domain/secret-text.ts';
 import { commonOf } from '../../manifests/lists.ts';
 import type { Path } from '../source/yaml-source.ts';
-import { isWrittenIn } from './secret-names.ts';
 
 export interface WrittenSecret {
   readonly at: Path;
@@ -14,9 +15,6 @@ export interface WrittenSecret {
 
 const NEVER = 'secret values never enter a bundle';
 
-const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
-/** `scheme://user:password@`, found by its `://` (a search for schemes takes the square of a long word), unless the password is itself put in later: `$(VARIABLE)`, `${VARIABLE}`, `<password>`. */
-const URL_PASSWORD = /(?<=\b[a-z][a-z0-9+.-]*):\/\/[^\s:/@]+:(?![$<%{*])[^\s:/@]+@/i;
 /** What kubectl keeps of the manifest that it applied; an export brings it along. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** What a Secret may have without giving anything away. */
@@ -44,22 +42,6 @@ const OF_A_REFERENCE = new Set([
 export function writtenSecrets(written: Json): readonly WrittenSecret[] {
   const found = within(written, [], {});
   return [...new Map(found.map((one) => [JSON.stringify([one.at, one.message]), one])).values()];
-}
-
-/**
- * `name: value`, `name = value`, `"name": "value"`: as YAML, JSON, TOML and properties have it. What is looked for is the sign
- * between them, and its name by looking back: a search for names begins anew at each letter of a long word.
- */
-const SETTING = /(?<=([A-Za-z_][\w.-]*)["']?[ \t]*)[:=][ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s,}\]#;]*))/g;
-
-/** In a few words, what of a configuration looks like a secret value written down; null for nothing. */
-export function writtenInText(name: string, value: string): string | null {
-  if (PRIVATE_KEY.test(value)) return 'a private key';
-  if (URL_PASSWORD.test(value)) return 'an address with a password';
-  if (isWrittenIn('ConfigMap', name, value)) return 'by its name';
-  for (const [, setting = '', double, single, plain = ''] of value.matchAll(SETTING))
-    if (isWrittenIn('ConfigMap', setting, double ?? single ?? plain)) return `the setting ${setting}`;
-  return null;
 }
 
 /** @param common what the item of a list leaves out. */
@@ -156,9 +138,9 @@ function isEmpty(value: Json): boolean {
 }
 
 function text(value: string, at: Path): readonly WrittenSecret[] {
-  if (PRIVATE_KEY.test(value))
+  if (holdsPrivateKey(value))
     return [{ at, message: `holds a private key: ${NEVER}; refer to a Secret`, certain: true }];
-  if (URL_PASSWORD.test(value))
+  if (holdsAddressWithPassword(value))
     return [{ at, message: `holds an address with a password: ${NEVER}; refer to a Secret`, certain: true }];
   if (at.at(-1) !== LAST_APPLIED) return [];
   return within(parsed(value), [], {}).map(({ message, certain }) => ({

@@ -3,7 +3,7 @@ import { isHole, type Parts, type Place } from '../../domain/made-up.ts';
 import type { Invention, RenderedDocument } from '../../domain/rendering.ts';
 import { didYouMean, listed } from '../../domain/suggest.ts';
 import type { ManifestObject } from '../checks/manifests.ts';
-import { writtenInText } from '../checks/written-secrets.ts';
+import { writtenInText } from '../../domain/secret-text.ts';
 import { fieldsOf } from '../draft.ts';
 import { omit } from '../omit.ts';
 import { Needles, sameParts } from './needles.ts';

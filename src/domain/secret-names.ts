@@ -1,4 +1,4 @@
-import type { Json } from '../../domain/json.ts';
+import type { Json } from './json.ts';
 
 /** Names of variables that hold a secret itself, not its file or where to find it. */
 const SECRET_NAME = /(^|_)(PASSWORD|PASSWD|SECRET|SECRET_?KEY|ACCESS_?KEY|API_?KEY|PRIVATE_?KEY|TOKEN)$/i;

@@ -1,0 +1,51 @@
+/** Faults that somebody answers for, until a day. */
+export interface Exemption {
+  /** Ids of checks. */
+  readonly checks: readonly string[];
+  /** What the faults are in, as findings name it; `*` stands for any characters. */
+  readonly subject: string;
+  readonly reason: string;
+  readonly owner: string;
+  /** Milliseconds since the epoch from which on it counts no more. */
+  readonly until: number;
+}
+
+/** An exemption, and what it came to. */
+export interface JudgedExemption {
+  readonly exemption: Exemption;
+  /** How many faults it is for. */
+  readonly matched: number;
+  readonly lapsed: boolean;
+}
+
+/** The exemptions that are for a fault, lapsed ones too. */
+export function coveredBy(exemptions: readonly Exemption[], check: string, where: string): readonly Exemption[] {
+  return exemptions.filter(({ checks, subject }) => checks.includes(check) && isSubject(subject, where));
+}
+
+export function judgedExemptions(
+  exemptions: readonly Exemption[],
+  used: ReadonlyMap<Exemption, number>,
+  now: number,
+): readonly JudgedExemption[] {
+  return exemptions.map((exemption) => ({
+    exemption,
+    matched: used.get(exemption) ?? 0,
+    lapsed: exemption.until <= now,
+  }));
+}
+
+/** By what stands between the `*`, from left to right: no pattern takes long. */
+function isSubject(pattern: string, where: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return pattern === where;
+  if (!where.startsWith(first)) return false;
+  let from = first.length;
+  for (const part of rest) {
+    const at = where.indexOf(part, from);
+    if (at < 0) return false;
+    from = at + part.length;
+  }
+  return where.length - last.length >= from && where.endsWith(last);
+}
