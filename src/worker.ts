@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
@@ -16,7 +15,7 @@ import { installed } from './installation.ts';
 import { jsonLogger } from './log.ts';
 import { Readiness } from './readiness.ts';
 import { openRecord } from './record/record.ts';
-import { publicHalf, sealerOf, workerKey } from './record/seal.ts';
+import { publicHalf, readWorkerKey, sealerOf } from './record/seal.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { openStore } from './store/open.ts';
 
@@ -48,7 +47,7 @@ async function main(config: Config): Promise<void> {
   await ensureSearchAttributes(connection, config.namespace);
   const store = openStore(config.store.url, config.store.s3);
   const policy = config.policy === null ? policyOfLab(() => labAddresses()) : policyOfFile(config.policy);
-  const key = config.workerKey === null ? null : await keyOf(config.workerKey);
+  const key = config.workerKey === null ? null : await readWorkerKey(config.workerKey);
   const client = new Client({ connection, namespace: config.namespace });
   const watcher = new GateWatcher(temporalAttempts(client), logger);
   const readiness = new Readiness(ACTIVITY_SLOTS, () =>
@@ -99,18 +98,6 @@ async function main(config: Config): Promise<void> {
     await connection.close();
   }
   logger.info('worker drained');
-}
-
-/** @throws WindlassFailure `ReferenceUnresolved` for a file that is not there or holds no key. */
-async function keyOf(file: string): Promise<KeyObject> {
-  const pem = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new WindlassFailure('ReferenceUnresolved', "The worker's key cannot be read.", {
-      object: file,
-      next: 'See that the file that WINDLASS_WORKER_KEY names is there and readable for the worker.',
-      cause,
-    });
-  });
-  return workerKey(pem, file);
 }
 
 /** Says which port stands in the way, and how to choose another: what is thrown for it says neither. */

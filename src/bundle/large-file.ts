@@ -3,9 +3,6 @@ import { TextCheck, type NotText } from '../domain/text-check.ts';
 import type { Problem } from './problem.ts';
 import { writtenPasswords } from './checks/migrations.ts';
 
-/** Files larger than this are never held as a text: bytes. */
-export const LARGE = 16 * 2 ** 20;
-
 /** A file of a bundle that is too large to be held. */
 export interface LargeFile {
   /** Where it is on this machine. */

@@ -1,6 +1,8 @@
 import { posix } from 'node:path';
 import { nameMigrations } from '../domain/migration-naming.ts';
 import { settingsFileOf } from '../domain/migration-settings.ts';
+import { OverLimit } from '../domain/limit.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { stepPath } from '../domain/names.ts';
 import { manifestFiles } from '../manifests/objects.ts';
 import { RENDERED, type ToldOfCluster } from '../domain/rendering.ts';
@@ -9,7 +11,7 @@ import { identityProblems, type AppliedObject } from './checks/identities.ts';
 import { readManifests, type ManifestFile, type ManifestObject } from './checks/manifests.ts';
 import { migrationNameProblems, namingNote, writtenPasswords } from './checks/migrations.ts';
 import type { FileReference, PhaseDraft, RolloutDraft, StepDraft } from './draft.ts';
-import { LARGE, readLarge, type LargeFile } from './large-file.ts';
+import { readLarge, type LargeFile } from './large-file.ts';
 import type { Problem } from './problem.ts';
 import type { Pieces } from './rendered/expand.ts';
 import { servedBy, stepsBefore, type Placed } from './rendered/defined.ts';
@@ -23,6 +25,9 @@ import { NO_FILE, type RolloutDirectory } from './source/directory.ts';
 import { hasPlaceholder } from './source/placeholder.ts';
 import { substitute, type Parameters } from './source/substitute.ts';
 import { YamlSource } from './source/yaml-source.ts';
+
+/** Of a link to a directory around it. */
+const TURNS = 'leads back to a directory around it, and is not followed again';
 
 const SQL = /\.sql$/i;
 
@@ -55,7 +60,9 @@ export async function loadFiles(
   const loader = new FileLoader({ directory, rollout, parameters, renderer, clusters });
   const steps = draft.phases.flatMap((phase) => phase.steps.map((step) => ({ phase, step })));
   for (const placed of steps) await loader.load(placed, draft);
-  const { files, large, rendered, told, notes } = loader;
+  const { files, large, rendered, told } = loader;
+  const turns = directory.turns().map((file) => ({ file, line: 1, column: 1, message: TURNS }));
+  const notes = [...loader.notes, ...turns];
   const applied = steps.flatMap(({ step }) => loader.applied.get(step) ?? []);
   return { files, large, rendered, told, notes, problems: [...loader.problems, ...identityProblems(applied)] };
 }
@@ -146,6 +153,7 @@ class FileLoader {
           ...reference,
           message: `${file}:${line}: ${message}`,
         });
+        if (Buffer.byteLength(text) > LIMITS.text.most) throw new OverLimit(LIMITS.text, 'What is rendered', path);
         this.files.set(path, text);
         this.#apply(objects, phase, step, reference, true);
         this.problems.push(...problems.map(ofStep));
@@ -243,7 +251,9 @@ class FileLoader {
   }
 
   async #migration(path: string): Promise<void> {
-    if ((await this.#directory.kindOf(path)) === 'file' && (await this.#directory.size(path)) > LARGE) {
+    const size = (await this.#directory.kindOf(path)) === 'file' ? await this.#directory.size(path) : 0;
+    if (size > LIMITS.largeFile.most) throw new OverLimit(LIMITS.largeFile, 'The migration', path);
+    if (size > LIMITS.text.most) {
       const { file, problems } = await readLarge(path, this.#directory.place(path), this.#directory.stream(path));
       this.large.set(path, file);
       this.problems.push(...problems);
@@ -262,7 +272,7 @@ class FileLoader {
       return null;
     };
     if ((await this.#directory.kindOf(path)) !== 'file') return refuse(NO_FILE);
-    const wrong = judge?.(Buffer.from(await this.#directory.bytes(path))) ?? null;
+    const wrong = judge?.(await this.#directory.bytes(path)) ?? null;
     if (wrong !== null) return refuse(wrong.why, wrong.at);
     return (await this.#directory.text(path)) ?? refuse('is not UTF-8 text');
   }

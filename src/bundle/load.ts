@@ -7,6 +7,8 @@ import type { StepKindTable } from '../domain/kinds/descriptor.ts';
 import { STEP_KINDS } from '../domain/kinds/table.ts';
 import { API_VERSION, rolloutSchema, type ParameterValue, type RolloutFile } from '../domain/rollout.ts';
 import { stepSchema, type StepFile } from '../domain/step.ts';
+import { beyond, OverLimit } from '../domain/limit.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { NAME_PATTERN } from '../domain/names.ts';
 import { publicKeyOf } from '../domain/public-key.ts';
 import { secretProblems, whenProblems } from './checks/references.ts';
@@ -77,6 +79,20 @@ export async function loadRollout(
 ): Promise<LoadedRollout | RefusedRollout> {
   const opened = await openDirectory(directory);
   if (!opened) return refused([problemOf(ROLLOUT, `there is no directory "${directory}"`)]);
+  try {
+    return await load(opened, environmentName, options);
+  } catch (error) {
+    // Nothing else is told then: what goes beyond a limit is not looked at.
+    if (error instanceof OverLimit) return refused([problemOf(error.options.object ?? ROLLOUT, beyond(error.limit))]);
+    throw error;
+  }
+}
+
+async function load(
+  opened: RolloutDirectory,
+  environmentName: string,
+  options: LoadOptions,
+): Promise<LoadedRollout | RefusedRollout> {
   const [rolloutRead, environmentRead] = await Promise.all([
     readContent(opened, ROLLOUT),
     readEnvironment(opened, environmentName),
@@ -226,7 +242,7 @@ async function readEnvironment(directory: RolloutDirectory, name: string): Promi
 async function readContent(directory: RolloutDirectory, file: string): Promise<Read> {
   const refuse = (message: string): Read => ({ content: null, problems: [problemOf(file, message)] });
   if ((await directory.kindOf(file)) !== 'file') return refuse('there is no such file in the rollout directory');
-  const text = await directory.text(file);
+  const text = await directory.text(file, LIMITS.rolloutFile);
   if (text === null) return refuse('is not UTF-8 text');
   const source = new YamlSource(file, text);
   const problems = source.problems();

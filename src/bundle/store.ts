@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Bundle } from '../domain/bundle.ts';
 import type { BundleFiles } from '../domain/step-engine.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import { within } from '../bounded.ts';
+import type { Limit } from '../domain/limit.ts';
+import { LIMITS } from '../domain/limits.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { bundleDocument, sha256 } from './digest.ts';
 import { bundleFiles } from './files.ts';
@@ -27,7 +30,7 @@ export async function saveBundle(
 /**
  * Opens a stored bundle. The bundle is checked against its digest now, every file against its own whenever it is read.
  *
- * @throws WindlassFailure `BundleMissing` or `BundleCorrupt`, or of the store.
+ * @throws WindlassFailure `BundleMissing`, `BundleCorrupt` or `LimitExceeded`, or of the store.
  */
 export async function openBundle(store: BlobStore, digest: string): Promise<{ bundle: Bundle; files: BundleFiles }> {
   if (!DIGEST.test(digest)) {
@@ -35,18 +38,18 @@ export async function openBundle(store: BlobStore, digest: string): Promise<{ bu
       next: 'Give the whole digest, as `windlass validate --json` and `windlass status --json` print it.',
     });
   }
-  const document = await verified(store, bundleKey(digest), digest, `bundle ${digest}`);
+  const document = await verified(store, bundleKey(digest), digest, `bundle ${digest}`, LIMITS.bundle);
   const bundle = JSON.parse(document) as Bundle;
   const files = bundleFiles(
     bundle,
-    (path, expected) => verified(store, fileKey(expected), expected, `${path} of bundle ${digest}`),
+    (path, expected) => verified(store, fileKey(expected), expected, `${path} of bundle ${digest}`, LIMITS.text),
     (path, expected) => verifiedStream(store, fileKey(expected), expected, `${path} of bundle ${digest}`),
   );
   return { bundle, files };
 }
 
-async function verified(store: BlobStore, key: string, expected: string, what: string): Promise<string> {
-  const content = await store.get(key);
+async function verified(store: BlobStore, key: string, expected: string, what: string, limit: Limit): Promise<string> {
+  const content = await store.get(key, limit);
   if (content === null) throw missing(key, what);
   assertDigest(sha256(content), expected, key, what);
   return content.toString('utf8');
@@ -57,7 +60,7 @@ async function* verifiedStream(store: BlobStore, key: string, expected: string, 
   const bytes = await store.stream(key);
   if (bytes === null) throw missing(key, what);
   const hash = createHash('sha256');
-  for await (const chunk of bytes) {
+  for await (const chunk of within(bytes, LIMITS.largeFile, `In the store, ${what}`, key)) {
     hash.update(chunk);
     yield chunk;
   }

@@ -1,7 +1,9 @@
 import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Actor } from '../client.ts';
+import { readFileWithin } from '../bounded.ts';
+import { OverLimit } from '../domain/limit.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { wrongUsage } from './run.ts';
 
 export interface ActorOptions {
@@ -16,7 +18,7 @@ export function actorOptions(command: Command): Command {
     .option('--key <file>', 'Ed25519 private key (PEM) that signs');
 }
 
-/** Who acts, from the options. @throws WindlassFailure `WrongUsage` for a key that cannot sign. */
+/** Who acts, from the options. @throws WindlassFailure `WrongUsage`, `LimitExceeded` for a key that cannot sign. */
 export async function actorOf(options: ActorOptions): Promise<Actor> {
   const by = options.as === undefined ? {} : { by: options.as };
   if (options.key === undefined) return by;
@@ -28,8 +30,9 @@ async function privateKey(path: string): Promise<KeyObject> {
   const next = 'Make one with `openssl genpkey -algorithm ed25519 -out key.pem`.';
   let key: KeyObject;
   try {
-    key = createPrivateKey(await readFile(path));
-  } catch {
+    key = createPrivateKey(await readFileWithin(path, LIMITS.key, 'The private key'));
+  } catch (error) {
+    if (error instanceof OverLimit) throw error;
     // The reason may quote the file, which holds a secret.
     throw wrongUsage('This file cannot be read as a private key in PEM.', next, path);
   }

@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { readFileWithin } from '../bounded.ts';
 import { readPolicy } from '../policy/read-policy.ts';
 import { sortProblems } from '../bundle/problem.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import { LIMITS } from '../domain/limits.ts';
 import type { EnvironmentPolicy } from '../domain/policy.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit.ts';
@@ -84,8 +85,9 @@ function linesOf(policy: EnvironmentPolicy): readonly string[] {
 
 async function textOf(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return (await readFileWithin(file, LIMITS.policy, 'The policy')).toString('utf8');
   } catch (cause) {
+    if (cause instanceof WindlassFailure) throw cause;
     throw wrongUsage(
       'The policy cannot be read.',
       'Name a file that is there.',

@@ -1,8 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { readFileWithin } from '../bounded.ts';
+import { Content } from '../bundle/source/content.ts';
+import { YamlSource } from '../bundle/source/yaml-source.ts';
 import type { RolloutRef } from '../client.ts';
+import { OverLimit } from '../domain/limit.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { NAME_PATTERN } from '../domain/names.ts';
 import { wrongUsage } from './run.ts';
 
@@ -12,7 +15,7 @@ const named = z.looseObject({ metadata: z.looseObject({ name: z.string().regex(N
 /**
  * Which rollout is meant by ROLLOUT on the command line: a directory with a `rollout.yaml` that names it, else its name.
  *
- * @throws WindlassFailure `WrongUsage`
+ * @throws WindlassFailure `WrongUsage`; `LimitExceeded` for a file that is none.
  */
 export async function rolloutRef(asked: string, environment: string): Promise<RolloutRef> {
   return { rollout: (await nameInDirectory(asked)) ?? nameItself(asked), environment: environmentName(environment) };
@@ -22,21 +25,20 @@ async function nameInDirectory(directory: string): Promise<string | null> {
   const path = join(directory, 'rollout.yaml');
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
-  } catch {
+    text = (await readFileWithin(path, LIMITS.rolloutFile)).toString('utf8');
+  } catch (error) {
+    if (error instanceof OverLimit) throw error;
     return null;
   }
-  const file = named.safeParse(parseLoosely(text));
+  const file = named.safeParse(parseLoosely(path, text));
   if (file.success) return file.data.metadata.name;
   throw wrongUsage('The file does not name its rollout.', 'Run `windlass validate` on the directory.', path);
 }
 
-function parseLoosely(text: string): unknown {
-  try {
-    return parse(text);
-  } catch {
-    return null;
-  }
+function parseLoosely(path: string, text: string): unknown {
+  const source = new YamlSource(path, text);
+  const [document] = source.documents;
+  return document === undefined || source.problems().length > 0 ? null : new Content(source, document).data;
 }
 
 function nameItself(asked: string): string {

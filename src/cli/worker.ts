@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { installed } from '../installation.ts';
 import { cliSettings } from './settings.ts';
@@ -9,7 +9,7 @@ import { EXIT } from './exit.ts';
 import { verb, type CommonOptions } from './options.ts';
 import { run, wrongUsage } from './run.ts';
 import type { Cli } from './cli.ts';
-import { publicHalf, workerKey } from '../record/seal.ts';
+import { publicHalf, readWorkerKey } from '../record/seal.ts';
 
 /** The worker's program. */
 export const WORKER_PROGRAM = installed('dist/worker.js');
@@ -46,7 +46,7 @@ async function keyInFile(cli: Cli, file: string) {
       throw wrongUsage('The key cannot be written.', 'Name a file in a directory that is there.', file);
     },
   );
-  const publicKey = publicHalf(workerKey(await readFile(file, 'utf8'), file));
+  const publicKey = publicHalf(await readWorkerKey(file));
   if (!cli.json) cli.print(`${publicKey}\n`);
   cli.say(`Give the worker WINDLASS_WORKER_KEY=${file}, and list this under workers of its policy.`);
   cli.document({ file, publicKey, made });

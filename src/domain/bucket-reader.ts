@@ -9,10 +9,10 @@ export interface ListedObject {
 
 /** Reads what other programs put into buckets. Rejects with `signal.reason` on abort, else with a `WindlassFailure`. */
 export interface BucketReader {
-  /** The content of an object, or null when there is none of that key. */
+  /** The content of an object, or null when there is none of that key. @throws WindlassFailure `LimitExceeded` */
   read(bucket: string, key: string, options?: CallOptions): Promise<Uint8Array | null>;
 
-  /** The content of one version of an object, or null when there is none of that id or it marks a deletion. */
+  /** The content of one version of an object, or null when there is none of that id or it marks a deletion. Throws as `read` does. */
   readVersion(bucket: string, key: string, versionId: string, options?: CallOptions): Promise<Uint8Array | null>;
 
   /**

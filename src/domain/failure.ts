@@ -8,6 +8,7 @@ import type { Prerequisite } from './prerequisite.ts';
  */
 export const FAILURES = {
   InvalidRollout: { retryable: false },
+  LimitExceeded: { retryable: false },
   BundleCorrupt: { retryable: false },
   BundleMissing: { retryable: false },
   RecordCorrupt: { retryable: false },

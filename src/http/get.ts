@@ -1,6 +1,10 @@
 import { Agent, request, type Dispatcher } from 'undici';
+import { joinedWithin } from '../bounded.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import { isTooDeep } from '../domain/json-depth.ts';
 import { jsonIn } from '../domain/json-fields.ts';
+import { amountOf, OverLimit } from '../domain/limit.ts';
+import { LIMITS } from '../domain/limits.ts';
 import type { Json } from '../domain/json.ts';
 import type { ProbeSpec } from '../domain/kinds/probe.ts';
 import type { Asking } from '../domain/reading.ts';
@@ -11,9 +15,6 @@ import { whyNoAnswer } from './unreachable.ts';
 
 /** How a GET is made, beside its path. */
 export type RequestSettings = Pick<Resolved<Extract<ProbeSpec, { protocol: 'http' }>>, 'headers' | 'basicAuth' | 'ca'>;
-
-/** How much of a body is read that is understood as JSON, in bytes. */
-const LONGEST_JSON = 4 * 1024 * 1024;
 
 /** What is done with an answer, or why there is none: the rest of a sentence. */
 export type Answered<T> = { readonly got: T } | { readonly unknown: string };
@@ -64,16 +65,22 @@ export function shownAddress(connection: ServerConnection, path: string): string
  * @throws the error of the connection, when it breaks before the end.
  */
 export async function jsonOf({ body, statusCode }: Dispatcher.ResponseData): Promise<Answered<Json>> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    size += chunk.length;
-    // Leaving the loop ends the connection.
-    if (size > LONGEST_JSON) return { unknown: `answered ${statusCode} with more than 4 MiB` };
-  }
-  const json = jsonIn(Buffer.concat(chunks).toString('utf8'));
+  const answered = `answered ${statusCode} with`;
+  const text = await textOf(body as AsyncIterable<Buffer>);
+  if (text === null) return { unknown: `${answered} more than ${amountOf(LIMITS.json)}` };
+  if (isTooDeep(text)) return { unknown: `${answered} JSON that is nested deeper than ${amountOf(LIMITS.jsonDepth)}` };
+  const json = jsonIn(text);
   return json === undefined ? { unknown: `answered ${statusCode} with a body that is not JSON` } : { got: json };
+}
+
+/** Null for more than is read. @throws what the body throws. */
+async function textOf(body: AsyncIterable<Buffer>): Promise<string | null> {
+  try {
+    return (await joinedWithin(body, LIMITS.json, 'The answer', 'answer')).toString('utf8');
+  } catch (error) {
+    if (error instanceof OverLimit) return null;
+    throw error;
+  }
 }
 
 function address(connection: ServerConnection, path: string): URL {

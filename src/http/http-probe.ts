@@ -3,6 +3,7 @@ import { CLOCK } from '../clock.ts';
 import type { Expected } from '../domain/evidence/probe.ts';
 import { compileExpression, compileValue, type Gives } from '../domain/expression.ts';
 import { valueAtPointer } from '../domain/json-pointer.ts';
+import { LIMITS } from '../domain/limits.ts';
 import type { Json } from '../domain/json.ts';
 import { demandedComparison } from '../domain/kinds/comparison.ts';
 import type { ProbeSpec } from '../domain/kinds/probe.ts';
@@ -21,9 +22,6 @@ interface ValueQuestion {
   readonly at?: string | undefined;
   readonly value?: string | undefined;
 }
-
-/** How much of a body is looked at for `contains`, in bytes. */
-const LONGEST_BODY = 1024 * 1024;
 
 /** `probe` with protocol `http`: a GET, without following redirects. */
 export function httpProbeEngine(connection: ServerConnection): StepEngine<HttpProbeSpec> {
@@ -142,7 +140,7 @@ async function contains({ body }: Dispatcher.ResponseData, text: string): Promis
   for await (const chunk of body) {
     read += decoder.decode(chunk as Buffer, { stream: true });
     if (read.includes(text)) return true;
-    if (read.length > LONGEST_BODY) break;
+    if (read.length > LIMITS.body.most) break;
   }
   return false;
 }

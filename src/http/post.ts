@@ -1,13 +1,12 @@
 import { request } from 'undici';
 import { WindlassFailure } from '../domain/failure.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { basicAuth } from './credentials.ts';
 import { serverUrl } from './server-url.ts';
 import { whyNoAnswer } from './unreachable.ts';
 
 /** How long one attempt may take in all, in milliseconds. */
 const WITHIN_MS = 10_000;
-/** How much of an answer is read before the connection is given up, in bytes. */
-const LONGEST_ANSWER = 64 * 1024;
 
 /**
  * Posts a JSON document, once; redirects are not followed. Neither address nor answer is in what it throws.
@@ -39,7 +38,7 @@ async function post(address: URL, body: string, object: string, withinMs: number
       reset: true,
       signal: AbortSignal.timeout(withinMs),
     });
-    await response.body.dump({ limit: LONGEST_ANSWER });
+    await response.body.dump({ limit: LIMITS.webhookAnswer.most });
     return response.statusCode;
   } catch (error) {
     // The client's error may quote the address: only its kind is told.

@@ -1,10 +1,7 @@
 import { isAlias, isMap, isNode, isPair, isSeq, visit, type Alias, type Document, type Node } from 'yaml';
+import { LIMITS } from '../domain/limits.ts';
 
-/** How many values aliases may bring into a document, beside those that are written in it. */
-const VALUES = 10_000;
-
-/** How many anchors and aliases a document may have: the library compares each alias with all of them. */
-const MARKS = 10_000;
+const MARKS = LIMITS.yamlMarks.most;
 
 interface Marks {
   readonly targets: ReadonlyMap<Alias, Node | null>;
@@ -27,7 +24,7 @@ export function targetOf(document: Document.Parsed, alias: Alias): Node | undefi
 export function tooManyAliases(document: Document.Parsed): string | null {
   const { count, targets, written } = marksOf(document);
   if (count > MARKS) return `not readable as data: it has more than ${MARKS} anchors and aliases`;
-  return targets.size > 0 && valuesIn(document, document.contents, new Map()) > VALUES + written
+  return targets.size > 0 && valuesIn(document, document.contents, new Map()) > LIMITS.yamlAliasValues.most + written
     ? 'not readable as data: an alias is used so often that it would fill the memory'
     : null;
 }

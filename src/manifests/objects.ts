@@ -1,6 +1,8 @@
 import type { Json, JsonObject } from '../domain/json.ts';
 import { labelOf, type KubernetesObject } from '../domain/kubernetes-api.ts';
 import { isObject, readObject } from '../domain/json-fields.ts';
+import { beyond } from '../domain/limit.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { RENDERED } from '../domain/rendering.ts';
 import { durationProblems } from './durations.ts';
 import { serverFields } from './exported.ts';
@@ -71,7 +73,15 @@ export function readManifests(text: string): ManifestFile {
         what: `${path.slice(-2).join('.')} of a list is applied nowhere: what is meant must be in one of its items`,
       })),
     );
-    for (const { item, within } of itemsOf(value)) {
+    const items = itemsOf(value);
+    if (objects.length + items.length > LIMITS.objects.most)
+      return {
+        objects: [],
+        problems: [{ ...positionOf(text, index, []), what: beyond(LIMITS.objects) }],
+        notes: [],
+        documents: [],
+      };
+    for (const { item, within } of items) {
       const at = (path: FieldPath = []): Position => positionOf(text, index, [...within, ...path]);
       const read = objectOf(item);
       const label = read.label === undefined ? {} : { object: read.label };

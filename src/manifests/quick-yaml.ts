@@ -1,5 +1,6 @@
 import { defineScalarTag, FAILSAFE_SCHEMA, loadAll, mapTag, NOT_RESOLVED } from 'js-yaml';
 import type { Json } from '../domain/json.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { plainScalar } from './scalars.ts';
 
 /** Anchors, aliases, tags, merge keys, tabs, directives and odd marks, where one may begin or only seems to. */
@@ -31,7 +32,8 @@ const schema = FAILSAFE_SCHEMA.withTags(plain, map);
 export function readQuickly(text: string): readonly Json[] | null {
   if (SELDOM.test(text)) return null;
   try {
-    return loadAll(text, { schema }) as readonly Json[];
+    const documents = loadAll(text, { schema }) as readonly Json[];
+    return documents.length > LIMITS.yamlDocuments.most ? null : documents;
   } catch {
     return null;
   }

@@ -17,6 +17,7 @@ import type { Json, JsonObject } from '../domain/json.ts';
 import { readQuickly } from './quick-yaml.ts';
 import { offsetOf, type FieldPath } from './yaml-path.ts';
 import { doubleKeys, wordAt } from './double-keys.ts';
+import { placeIn, yamlBeyond } from './yaml-bounds.ts';
 import { AS_KUBECTL_READS, keyText } from './yaml-schema.ts';
 import { NO_ANCHOR, yamlProblem } from './yaml-words.ts';
 
@@ -68,6 +69,10 @@ export function parseManifestFile(text: string): ParsedFile {
  */
 export function parseWithPositions(text: string): ParsedFile {
   const parsed = parsedAgain(text);
+  if (parsed.beyond !== null) {
+    const { offset, what } = parsed.beyond;
+    return { documents: [], problems: [{ ...placeIn(text, offset), offset, what }] };
+  }
   const documents: ParsedDocument[] = [];
   const problems: SyntaxProblem[] = [];
   for (const [index, document] of parsed.documents.entries()) {
@@ -109,6 +114,8 @@ export function positionOf(text: string, index: number, path: FieldPath): Positi
 interface Positioned {
   readonly lines: LineCounter;
   readonly documents: readonly Document.Parsed[];
+  /** Why it was not parsed, and from where on it is too much. */
+  readonly beyond: ReturnType<typeof yamlBeyond>;
 }
 
 function place({ lines }: Positioned, offset: number): Position {
@@ -123,8 +130,9 @@ function parsedAgain(text: string): Positioned {
   const known = last?.text === text ? last.parsed.deref() : undefined;
   if (known) return known;
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { ...AS_KUBECTL_READS, lineCounter: lines });
-  const parsed = { lines, documents: Array.isArray(documents) ? documents : [] };
+  const beyond = yamlBeyond(text);
+  const documents = beyond === null ? parseAllDocuments(text, { ...AS_KUBECTL_READS, lineCounter: lines }) : [];
+  const parsed = { lines, documents: Array.isArray(documents) ? documents : [], beyond };
   last = { text, parsed: new WeakRef(parsed) };
   return parsed;
 }

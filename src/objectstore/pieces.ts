@@ -1,4 +1,5 @@
 import { WindlassFailure } from '../domain/failure.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { asNotFound } from './absent.ts';
 import type { BucketHandle } from './ask.ts';
 import { codeBehind } from './failure.ts';
@@ -52,7 +53,15 @@ async function readPiece(
   const range = `bytes=${String(offset)}-${String(offset + length - 1)}`;
   const query = version === null ? '' : `versionId=${encodeURIComponent(version)}`;
   return handle.ask(`reading ${key}`, (client) =>
-    exchange(client, { method: 'GET', bucket, key, query, headers: { range }, accept: [200, 206] }),
+    exchange(client, {
+      method: 'GET',
+      bucket,
+      key,
+      query,
+      headers: { range },
+      accept: [200, 206],
+      limit: LIMITS.bucketObject,
+    }),
   );
 }
 

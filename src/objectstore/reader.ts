@@ -1,4 +1,5 @@
 import type { BucketReader, ListedObject } from '../domain/bucket-reader.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { isAbsent, asNotFound } from './absent.ts';
 import { openBucket, type BucketHandle } from './ask.ts';
 import type { S3Connection } from './client.ts';
@@ -39,7 +40,7 @@ function whole(handle: BucketHandle, key: string, query = ''): Promise<Uint8Arra
   const { bucket } = handle;
   return handle.ask(
     `reading ${key}`,
-    async (client) => (await exchange(client, { method: 'GET', bucket, key, query })).body,
+    async (client) => (await exchange(client, { method: 'GET', bucket, key, query, limit: LIMITS.bucketObject })).body,
   );
 }
 

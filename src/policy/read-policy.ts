@@ -3,11 +3,10 @@ import { schemaProblems } from '../bundle/source/schema-problems.ts';
 import { YamlSource } from '../bundle/source/yaml-source.ts';
 import { problemLine, sortProblems, type Problem } from '../bundle/problem.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import { beyond } from '../domain/limit.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { policyFile, type PolicyFile } from '../domain/policy.ts';
 import { publicKeyOf } from '../domain/public-key.ts';
-
-/** Bytes of the largest policy that is read. */
-const LONGEST = 1_048_576;
 
 /**
  * Reads the text of a policy.
@@ -34,7 +33,7 @@ export function readPolicy(
   file: string,
 ): { readonly policy: PolicyFile } | { readonly problems: readonly Problem[] } {
   const at = (message: string) => ({ problems: [{ file, line: 1, column: 1, message }] });
-  if (Buffer.byteLength(text) > LONGEST) return at(`has more than ${String(LONGEST)} bytes`);
+  if (Buffer.byteLength(text) > LIMITS.policy.most) return at(beyond(LIMITS.policy));
   const source = new YamlSource(file, text);
   const [document, second] = source.documents;
   const unread = source.problems();

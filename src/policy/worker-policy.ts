@@ -1,6 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { readFileWithin } from '../bounded.ts';
 import type { EnvironmentPolicy, PolicyFile } from '../domain/policy.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { parsePolicy } from './read-policy.ts';
 
 /** What a worker lets happen, environment by environment. */
@@ -40,7 +42,10 @@ export function policyOfFile(path: string): WorkerPolicy {
       // A mounted ConfigMap is changed by a link: the inode tells it.
       const { mtimeMs, size, ino } = await stat(path);
       const version = `${String(mtimeMs)}/${String(size)}/${String(ino)}`;
-      if (read?.version !== version) read = { version, policy: parsePolicy(await readFile(path, 'utf8'), path) };
+      if (read?.version !== version) {
+        const text = (await readFileWithin(path, LIMITS.policy, 'The policy')).toString('utf8');
+        read = { version, policy: parsePolicy(text, path) };
+      }
       return read.policy;
     } catch (error) {
       if (error instanceof WindlassFailure) throw error;

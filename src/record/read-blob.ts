@@ -1,4 +1,6 @@
+import { joinedWithin } from '../bounded.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import { OverLimit, type Limit } from '../domain/limit.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 
 /** Failures of the store as a whole: they say nothing of one blob. */
@@ -11,23 +13,17 @@ export type ReadBlob =
   | { readonly damage: 'unreadable'; readonly failure: WindlassFailure };
 
 /**
- * Reads a blob that somebody may have put there to do harm: never more of it than `most` bytes.
+ * Reads a blob that somebody may have put there to do harm: never more of it than its limit.
  *
  * @throws WindlassFailure when the store does not answer at all.
  */
-export async function readBlob(store: BlobStore, key: string, most: number): Promise<ReadBlob> {
+export async function readBlob(store: BlobStore, key: string, limit: Limit): Promise<ReadBlob> {
   try {
     const stream = await store.stream(key);
     if (stream === null) return { damage: 'gone' };
-    const pieces: Buffer[] = [];
-    let size = 0;
-    for await (const piece of stream) {
-      size += piece.length;
-      if (size > most) return { damage: 'too large' };
-      pieces.push(piece);
-    }
-    return { content: Buffer.concat(pieces) };
+    return { content: await joinedWithin(stream, limit, 'The blob', key) };
   } catch (error) {
+    if (error instanceof OverLimit) return { damage: 'too large' };
     if (!(error instanceof WindlassFailure) || OF_THE_STORE.has(error.type)) throw error;
     return { damage: 'unreadable', failure: error };
   }

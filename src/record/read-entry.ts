@@ -1,4 +1,7 @@
 import { isBodyType, type DamagedEntry } from '../domain/damage.ts';
+import { isTooDeep } from '../domain/json-depth.ts';
+import { amountOf, type Limit } from '../domain/limit.ts';
+import { LIMITS } from '../domain/limits.ts';
 import type { RecordEntry } from '../domain/record-entry.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { sha256 } from '../store/sha256.ts';
@@ -8,10 +11,6 @@ import { readBlob } from './read-blob.ts';
 import { sealFault } from './seal.ts';
 import { readStored } from './stored.ts';
 
-/** Most bytes of an entry: no plan comes near, and what would fill the memory of whoever reads is none. */
-export const LARGEST_ENTRY = 32 * 2 ** 20;
-/** An id holds one digest. */
-const LARGEST_ID = 1_024;
 const DIGEST = /^[0-9a-f]{64}$/;
 
 /** What an id came to: an entry, or what is wrong with it. */
@@ -28,14 +27,14 @@ export type Outcome = {
  * @throws WindlassFailure when the store does not answer at all.
  */
 export async function readListed(store: BlobStore, key: IdKey, workers: readonly string[]): Promise<Outcome> {
-  const named = await readBlob(store, key.object, LARGEST_ID);
+  const named = await readBlob(store, key.object, LIMITS.entryId);
   const digest = 'content' in named ? named.content.toString() : null;
   const damaged = (fault: Fault, object = key.object): Outcome => ({
     key,
     digest,
     damaged: { ...runOf(key), type: isBodyType(key.type) ? key.type : null, object, ...fault },
   });
-  if (!('content' in named)) return damaged(faultOf(named, LARGEST_ID));
+  if (!('content' in named)) return damaged(faultOf(named, LIMITS.entryId));
   if (digest === null || !DIGEST.test(digest)) return damaged({ damage: 'changed', why: 'names no entry' });
   const at = keyOfEntry(key, digest);
   const found = await readContent(store, at, digest, (text) =>
@@ -85,8 +84,8 @@ async function readContent(
   digest: string,
   doubt: (text: string) => Fault | null = () => null,
 ): Promise<{ readonly entry: RecordEntry } | Fault> {
-  const found = await readBlob(store, key, LARGEST_ENTRY);
-  if (!('content' in found)) return faultOf(found, LARGEST_ENTRY);
+  const found = await readBlob(store, key, LIMITS.entry);
+  if (!('content' in found)) return faultOf(found, LIMITS.entry);
   const actual = sha256(found.content);
   if (actual !== digest) return { damage: 'changed', why: `is not what was written: its SHA-256 is ${actual}` };
   const text = found.content.toString();
@@ -96,6 +95,7 @@ async function readContent(
 
 /** The entry of a text that has its right digest, which proves nothing of what it holds. */
 function entryIn(text: string): { readonly entry: RecordEntry } | Fault {
+  if (isTooDeep(text)) return malformed(`it is nested deeper than ${amountOf(LIMITS.jsonDepth)}`);
   try {
     const stored: unknown = JSON.parse(text);
     const type = bodyTypeIn(stored);
@@ -115,12 +115,12 @@ function malformed(what: string): Fault {
   return { damage: 'malformed', why: `is no entry of a record: ${what}` };
 }
 
-function faultOf(found: Exclude<Awaited<ReturnType<typeof readBlob>>, { content: Buffer }>, most: number): Fault {
+function faultOf(found: Exclude<Awaited<ReturnType<typeof readBlob>>, { content: Buffer }>, limit: Limit): Fault {
   switch (found.damage) {
     case 'gone':
       return { damage: 'gone', why: 'is gone' };
     case 'too large':
-      return { damage: 'too large', why: `is larger than an entry can be, ${most} bytes` };
+      return { damage: 'too large', why: `is larger than it can be, ${amountOf(limit)}` };
     case 'unreadable':
       return { damage: 'unreadable', why: `is not given out by the store: ${found.failure.type}` };
   }

@@ -1,13 +1,14 @@
 import { compareTexts } from '../domain/compare.ts';
 import type { DamagedEntry, RecordReading } from '../domain/damage.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { NAME_PATTERN } from '../domain/names.ts';
 import type { RecordBody, RecordEntry } from '../domain/record-entry.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { sha256 } from '../store/sha256.ts';
 import { inBatches } from './in-batches.ts';
 import { folderOf, keyOfEntry, keyOfId, keyOfNonce, runsIn, type IdKey, type RunKeys } from './keys.ts';
-import { LARGEST_ENTRY, readListed, type Outcome } from './read-entry.ts';
+import { readListed, type Outcome } from './read-entry.ts';
 import { withSeal, type Sealer } from './seal.ts';
 import { writeStored } from './stored.ts';
 import { unlistedIn } from './unlisted.ts';
@@ -78,7 +79,7 @@ export function openRecord(store: BlobStore, { sealer, workersOf = none }: Seals
       const said = writeStored(entry);
       const text = sealer === undefined || how === 'unsealed' ? said : withSeal(said, entry.scope, sealer);
       const body = Buffer.from(text);
-      if (body.length > LARGEST_ENTRY) throw tooLarge(entry, body.length);
+      if (body.length > LIMITS.entry.most) throw tooLarge(entry, body.length);
       const digest = sha256(text);
       await store.put(keyOfEntry(entry.scope, digest), body);
       try {
@@ -108,7 +109,7 @@ export function openRecord(store: BlobStore, { sealer, workersOf = none }: Seals
         return by.run;
       } catch (error) {
         if (!(error instanceof WindlassFailure) || error.type !== 'StoreConflict') throw error;
-        return (await store.get(key))?.toString() ?? 'that cannot be read';
+        return (await store.get(key, LIMITS.entryId))?.toString() ?? 'that cannot be read';
       }
     },
 
@@ -175,7 +176,7 @@ function tooLarge(entry: RecordEntry, bytes: number): WindlassFailure {
   return new WindlassFailure('RecordCorrupt', `An entry of ${bytes} bytes is larger than the record takes.`, {
     object: [entry.body.type, phase, step].filter((part) => part !== null).join(' '),
     next: 'Split the step, so that it has fewer changes: nothing reads an entry as large as this again.',
-    facts: { bytes, most: LARGEST_ENTRY },
+    facts: { bytes, most: LIMITS.entry.most },
   });
 }
 

@@ -1,7 +1,10 @@
 import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import type { Damage } from '../domain/damage.ts';
+import { readFileWithin } from '../bounded.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { canonicalJson } from '../domain/json.ts';
+import { OverLimit } from '../domain/limit.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { publicKeyOf } from '../domain/public-key.ts';
 import type { EntrySeal } from '../domain/record-entry.ts';
 import { sha256 } from '../store/sha256.ts';
@@ -19,6 +22,7 @@ export type Sealer = (of: SealedFor, digest: string) => EntrySeal;
  * A worker's private key: Ed25519 in PEM (PKCS #8).
  *
  * @throws WindlassFailure `ReferenceUnresolved` for anything else; what is wrong is not quoted, since it would be a secret.
+ * @internal exported for its tests
  */
 export function workerKey(pem: string, file: string): KeyObject {
   try {
@@ -35,6 +39,23 @@ export function workerKey(pem: string, file: string): KeyObject {
       next: 'Make one with `windlass worker key FILE`.',
     },
   );
+}
+
+/**
+ * A worker's private key out of its file.
+ *
+ * @throws WindlassFailure `ReferenceUnresolved` for a file that is not there or holds no key; `LimitExceeded`.
+ */
+export async function readWorkerKey(file: string): Promise<KeyObject> {
+  const pem = await readFileWithin(file, LIMITS.key, "The worker's key").catch((cause: unknown) => {
+    if (cause instanceof OverLimit) throw cause;
+    throw new WindlassFailure('ReferenceUnresolved', "The worker's key cannot be read.", {
+      object: file,
+      next: 'See that the file that WINDLASS_WORKER_KEY names is there and readable for the worker.',
+      cause,
+    });
+  });
+  return workerKey(pem.toString('utf8'), file);
 }
 
 /** The public half, as policies name it: base64 SPKI. */

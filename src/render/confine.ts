@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { LIMITS } from '../domain/limits.ts';
 
-/** Address space of a rendering tool, in KiB: the largest charts of the field take a tenth of it. */
-export const MEMORY_KIB = 4 * 1024 * 1024;
+/** Address space of a rendering tool, in KiB. */
+const MEMORY_KIB = LIMITS.renderMemory.most / 1024;
 
 /** Where systems keep `unshare`: the tools themselves are given no PATH, and it is not searched here either. */
 const UNSHARE = ['/usr/bin/unshare', '/bin/unshare'];

@@ -1,12 +1,18 @@
 import type { RenderedDocument, RenderProblem, Rendering } from '../domain/rendering.ts';
 import { isObject } from '../domain/json-fields.ts';
+import { OverLimit } from '../domain/limit.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { itemsOf } from '../manifests/lists.ts';
 import { parseManifestFile } from '../manifests/yaml.ts';
 
 /** Whatever follows a mark on its line belongs to the document. */
 const DOCUMENT_MARK = /^---(?=\s|$)/m;
 
-/** The documents that a tool wrote, each with the text of its `# Source:` comment; lists are taken apart. */
+/**
+ * The documents that a tool wrote, each with the text of its `# Source:` comment; lists are taken apart.
+ *
+ * @throws WindlassFailure `LimitExceeded` for more objects than are taken.
+ */
 export function documentsOf(output: string, sourceOf: (text: string) => string): Rendering {
   const documents: RenderedDocument[] = [];
   const problems: RenderProblem[] = [];
@@ -19,6 +25,8 @@ export function documentsOf(output: string, sourceOf: (text: string) => string):
     );
     for (const { value } of parsed.documents) {
       for (const { item } of itemsOf(value)) {
+        if (documents.length >= LIMITS.objects.most)
+          throw new OverLimit(LIMITS.objects, 'What is rendered', 'rendering');
         if (isObject(item)) documents.push({ source, value: item });
         else problems.push({ source, message: 'it renders to something that is no Kubernetes object' });
       }

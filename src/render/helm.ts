@@ -10,8 +10,8 @@ import { runTool } from './tool.ts';
  * Renders a chart as `helm template` does: no cluster, no network, no plugins. Sources are `CHART/templates/FILE`.
  *
  * @param program `tools/render/chart-renderer`
- * @throws WindlassFailure `LabFailed` when the program cannot be run, does not end in time or writes too much. A chart
- *   that Helm refuses is an answer with problems.
+ * @throws WindlassFailure `LabFailed` when the program cannot be run, `LimitExceeded` when it takes or writes too much. A
+ *   chart that Helm refuses is an answer with problems.
  */
 export async function renderChart(program: string, request: ChartRequest): Promise<Rendering> {
   return inScratch(async (scratch) => {

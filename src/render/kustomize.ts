@@ -2,6 +2,7 @@ import { join, posix } from 'node:path';
 import { parseDocument } from 'yaml';
 import type { JsonObject } from '../domain/json.ts';
 import type { KustomizationRequest, Rendering, FileTree, RenderedDocument } from '../domain/rendering.ts';
+import { yamlBeyond } from '../manifests/yaml-bounds.ts';
 import { documentsOf } from './documents.ts';
 import { inScratch, writeTree } from './scratch.ts';
 import { runTool } from './tool.ts';
@@ -9,8 +10,8 @@ import { runTool } from './tool.ts';
 /**
  * Renders a kustomization with `kustomize build`: no network, no plugins, no functions, no files but those given.
  *
- * @throws WindlassFailure `LabFailed` when kustomize cannot be run, does not end in time or writes too much. What it
- *   refuses is an answer with problems.
+ * @throws WindlassFailure `LabFailed` when kustomize cannot be run, `LimitExceeded` when it takes or writes too much. What
+ *   it refuses is an answer with problems.
  */
 export async function renderKustomization(kustomize: string, request: KustomizationRequest): Promise<Rendering> {
   return inScratch(async (scratch) => {
@@ -56,7 +57,7 @@ function askingForOrigins(files: FileTree, directory: string): FileTree | null {
 function byOrigin({ source, value }: RenderedDocument, directory: string): RenderedDocument {
   const metadata = value['metadata'] as JsonObject | undefined;
   const { [ORIGIN]: origin, ...annotations } = (metadata?.['annotations'] ?? {}) as JsonObject;
-  if (metadata === undefined || typeof origin !== 'string') return { source, value };
+  if (metadata === undefined || typeof origin !== 'string' || yamlBeyond(origin) !== null) return { source, value };
   const { path, configuredIn } = (parseDocument(origin).toJS() ?? {}) as { path?: string; configuredIn?: string };
   const rest = Object.entries(metadata).filter(([name]) => name !== 'annotations');
   const kept = Object.fromEntries(Object.keys(annotations).length > 0 ? [...rest, ['annotations', annotations]] : rest);

@@ -1,6 +1,8 @@
 import { execFile, type ExecFileException } from 'node:child_process';
 import { WindlassFailure } from '../domain/failure.ts';
-import { confined, MEMORY_KIB } from './confine.ts';
+import { OverLimit, type Limit } from '../domain/limit.ts';
+import { LIMITS } from '../domain/limits.ts';
+import { confined } from './confine.ts';
 
 /** The programs that render. */
 export type RenderTool = 'chart-renderer' | 'kustomize';
@@ -14,18 +16,15 @@ export interface ToolRun {
   readonly stderr: string;
 }
 
-/** A render that takes longer does not end. */
-const TIMEOUT_MS = 120_000;
-const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
-
 /**
  * Runs a rendering tool where it finds nothing but its arguments: no settings, caches, plugins or kubeconfig of the user,
- * no programs to call, no more memory than `MEMORY_KIB`, and no network (`confined`); where the system lets it have no network
+ * no programs to call, no more memory than `LIMITS` says, and no network (`confined`); where the system lets it have no network
  * of its own, a proxy that nobody listens on in its place.
  *
  * @param scratch a directory of its own, for what the tool keeps
  * @param input what it reads from its standard input
- * @throws WindlassFailure `LabFailed` when the program cannot be run, takes too long, or writes or needs too much
+ * @throws WindlassFailure `LabFailed` when the program cannot be run, `LimitExceeded` when it takes too long, or writes or
+ *   needs too much
  */
 export async function runTool(program: string, args: readonly string[], scratch: string, input = ''): Promise<ToolRun> {
   const nowhere = 'http://127.0.0.1:9';
@@ -42,16 +41,23 @@ export async function runTool(program: string, args: readonly string[], scratch:
     HTTP_PROXY: nowhere,
     HTTPS_PROXY: nowhere,
     // Only a hint, so that Go collects before the limit ends it.
-    GOMEMLIMIT: `${(MEMORY_KIB / 2).toString()}KiB`,
+    GOMEMLIMIT: `${String(LIMITS.renderMemory.most / 2)}B`,
     // The zone that a chart's dates are told in must not be that of whoever renders.
     TZ: 'UTC',
   };
   const command = await confined(program, args);
   return new Promise((resolve, reject) => {
-    const options = { cwd: scratch, env, timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, encoding: 'utf8' } as const;
+    const options = {
+      cwd: scratch,
+      env,
+      timeout: LIMITS.renderTime.most,
+      maxBuffer: LIMITS.renderOutput.most,
+      encoding: 'utf8',
+    } as const;
     const child = execFile(command.file, command.args, options, (error, stdout, stderr) => {
+      const limit = error === null ? null : limitOf(error, stderr);
       if (error === null) resolve({ ok: true, stdout, stderr });
-      else if (OUT_OF_MEMORY.test(stderr)) reject(outOfMemory(program, error));
+      else if (limit !== null) reject(new OverLimit(limit, 'Rendering', program));
       else if (NOT_RUN.has(Number(error.code))) reject(notRun(program, error));
       else if (typeof error.code === 'number') resolve({ ok: false, stdout, stderr });
       else reject(notRun(program, error));
@@ -67,20 +73,21 @@ const OUT_OF_MEMORY =
 /** How a shell ends that cannot run a program (POSIX, XCU 2.8.2). */
 const NOT_RUN: ReadonlySet<number> = new Set([126, 127]);
 
-function outOfMemory(program: string, cause: ExecFileException): WindlassFailure {
-  return new WindlassFailure('LabFailed', `Rendering needs more than ${MEMORY_KIB / 1024 / 1024} GiB of memory.`, {
-    object: program,
-    next: 'Find what the chart or kustomization makes so much of, such as a loop in its templates, and make it less.',
-    cause,
-  });
+function notRun(program: string, error: ExecFileException): WindlassFailure {
+  return new WindlassFailure(
+    'LabFailed',
+    `What renders charts and kustomizations cannot be run (${error.code ?? 'signal'}).`,
+    {
+      object: program,
+      next: 'Run `windlass lab tools chart-renderer kustomize`, or put working programs on PATH.',
+      cause: error,
+    },
+  );
 }
 
-function notRun(program: string, error: ExecFileException): WindlassFailure {
-  const why =
-    error.killed === true ? 'did not end in time, or wrote too much' : `cannot be run (${error.code ?? 'signal'})`;
-  return new WindlassFailure('LabFailed', `What renders charts and kustomizations ${why}.`, {
-    object: program,
-    next: 'Run `windlass lab tools chart-renderer kustomize`, or put working programs on PATH.',
-    cause: error,
-  });
+/** The limit at which the system or Node.js has ended it; null where none did. */
+function limitOf(error: ExecFileException, stderr: string): Limit | null {
+  if (OUT_OF_MEMORY.test(stderr)) return LIMITS.renderMemory;
+  if ((error as NodeJS.ErrnoException).code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return LIMITS.renderOutput;
+  return error.killed === true ? LIMITS.renderTime : null;
 }

@@ -1,11 +1,12 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { resolve as resolvePath, sep } from 'node:path';
+import { readFileWithin } from '../bounded.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import { beyond, OverLimit } from '../domain/limit.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { mayReadVariable, type EnvironmentPolicy } from '../domain/policy.ts';
 import { referenceLabel, type Reference } from '../domain/reference.ts';
 
-/** Bytes of the largest Secret that Kubernetes takes. */
-const LARGEST_VALUE = 1_048_576;
 const KERNEL = /^\/(proc|sys|dev)(\/|$)/;
 
 /**
@@ -29,9 +30,11 @@ export function resolverOf(env: NodeJS.ProcessEnv, policy?: EnvironmentPolicy): 
   const content = async (path: string, reference: Reference): Promise<string> => {
     try {
       await assertValueFile(path, reference);
-      return (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
+      return (await readFileWithin(path, LIMITS.reference)).toString('utf8').replace(/\r?\n$/, '');
     } catch (error) {
+      if (error instanceof OverLimit) throw unresolved(reference, `it ${beyond(LIMITS.reference)}`);
       if (error instanceof WindlassFailure) throw error;
+      if (isNoFile(error)) throw unresolved(reference, 'it is no file');
       throw unresolved(reference, `it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
     }
   };
@@ -70,16 +73,15 @@ function notListed(reference: Reference, list: 'variables' | 'directories', { la
   });
 }
 
-/**
- * Refuses what no value is kept in: a pipe that nobody writes into would be waited for, a device never ends, and what the
- * kernel tells of processes would put a whole environment into one Secret.
- */
+/** Refuses what no value is kept in: what the kernel tells of processes would put a whole environment into one Secret. */
 async function assertValueFile(path: string, reference: Reference): Promise<void> {
   const real = await realpath(path);
   if (KERNEL.test(real)) throw unresolved(reference, 'it lies where the kernel tells of processes and devices');
-  const found = await stat(real);
-  if (!found.isFile()) throw unresolved(reference, 'it is no file');
-  if (found.size > LARGEST_VALUE) throw unresolved(reference, `it has more than ${String(LARGEST_VALUE)} bytes`);
+}
+
+/** A pipe, a device or a directory in the place of a file. */
+function isNoFile(error: unknown): boolean {
+  return ['ENXIO', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 function unresolved(reference: Reference, why: string): WindlassFailure {

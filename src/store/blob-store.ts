@@ -1,4 +1,5 @@
 import { WindlassFailure } from '../domain/failure.ts';
+import { OverLimit, type Limit } from '../domain/limit.ts';
 
 /** Where bundles and the record are kept: blobs by key, written once and never changed. */
 export interface BlobStore {
@@ -8,8 +9,13 @@ export interface BlobStore {
    * @throws WindlassFailure `StoreConflict` when other content is there already; it stays as it is.
    */
   put(key: string, body: Buffer): Promise<void>;
-  /** Null when there is no such blob. */
-  get(key: string): Promise<Buffer | null>;
+  /**
+   * Null when there is no such blob.
+   *
+   * @param limit how much of it is read, that of a bundle unless said otherwise: somebody else may have written it.
+   * @throws WindlassFailure `LimitExceeded`
+   */
+  get(key: string, limit?: Limit): Promise<Buffer | null>;
   /**
    * Writes the bytes of a file without holding them. For keys that name their content: what is there already stays as it
    * is, unread.
@@ -40,6 +46,21 @@ export function assertKey(text: string): void {
 /** @throws RangeError for a text that no key can begin with. */
 export function assertPrefix(text: string): void {
   if (text !== '') assertKey(text.replace(/\/$/, ''));
+}
+
+/**
+ * Whether a key holds these very bytes, of which no more is read than they have; null when it holds none.
+ *
+ * @throws what `get` throws, `LimitExceeded` apart.
+ */
+export async function holds(store: Pick<BlobStore, 'get'>, key: string, body: Buffer): Promise<boolean | null> {
+  const limit = { most: body.length, of: 'bytes', what: 'a blob', why: 'as many as were written', next: 'Nothing.' };
+  try {
+    return (await store.get(key, limit))?.equals(body) ?? null;
+  } catch (error) {
+    if (error instanceof OverLimit) return false;
+    throw error;
+  }
 }
 
 /** The refusal of `put` when the key holds other content. */

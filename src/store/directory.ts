@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { link, mkdir, open, readdir, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { openFile, readFileWithin } from '../bounded.ts';
 import { WindlassFailure } from '../domain/failure.ts';
-import { assertKey, assertPrefix, storeConflict, type BlobStore } from './blob-store.ts';
+import type { Limit } from '../domain/limit.ts';
+import { LIMITS } from '../domain/limits.ts';
+import { assertKey, assertPrefix, holds, storeConflict, type BlobStore } from './blob-store.ts';
 
 /** Where blobs are written before they get their name; on the same file system, and hidden from `list`. */
 const INCOMING = '.incoming';
@@ -23,18 +26,18 @@ export class DirectoryStore implements BlobStore {
     assertKey(key);
     const path = join(this.#root, key);
     try {
-      if (!(await this.#write(path, body)) && !(await readWhole(path)).equals(body))
+      if (!(await this.#write(path, body)) && (await holds(this, key, body)) !== true)
         throw storeConflict(this.#root, key);
     } catch (error) {
       throw fileFailure(error, path, 'write');
     }
   }
 
-  async get(key: string): Promise<Buffer | null> {
+  async get(key: string, limit: Limit = LIMITS.bundle): Promise<Buffer | null> {
     assertKey(key);
     const path = join(this.#root, key);
     try {
-      return await readWhole(path);
+      return await readFileWithin(path, limit, 'The blob');
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return null;
       throw fileFailure(error, path, 'read');
@@ -55,7 +58,7 @@ export class DirectoryStore implements BlobStore {
     assertKey(key);
     const path = join(this.#root, key);
     try {
-      return piecesOf(await openToRead(path), path);
+      return piecesOf(await openFile(path), path);
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return null;
       throw fileFailure(error, path, 'read');
@@ -111,28 +114,6 @@ export class DirectoryStore implements BlobStore {
 }
 
 type Unlisted = NonNullable<Parameters<BlobStore['list']>[1]>;
-
-/**
- * Opens a file of the store. Without `O_NONBLOCK` a FIFO in the place of a file would be waited for, for ever.
- *
- * @throws ErrnoException; `EISDIR` for a directory, and `ENXIO` for whatever else is no file.
- */
-async function openToRead(path: string): Promise<FileHandle> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const found = await file.stat().catch(() => null);
-  if (found?.isFile() === true) return file;
-  await file.close();
-  throw Object.assign(new Error('not a file'), { code: found?.isDirectory() === true ? 'EISDIR' : 'ENXIO' });
-}
-
-async function readWhole(path: string): Promise<Buffer> {
-  const file = await openToRead(path);
-  try {
-    return await file.readFile();
-  } finally {
-    await file.close();
-  }
-}
 
 /** The bytes of a file as they come. @throws WindlassFailure when it cannot be read. */
 async function* piecesOf(file: FileHandle, path: string): AsyncGenerator<Buffer> {

@@ -1,7 +1,10 @@
 import type { Client } from 'minio';
+import { joinedWithin } from '../bounded.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import type { Limit } from '../domain/limit.ts';
+import { LIMITS } from '../domain/limits.ts';
 import type { S3Connection } from '../objectstore/client.ts';
-import { assertKey, assertPrefix, storeConflict, type BlobStore } from './blob-store.ts';
+import { assertKey, assertPrefix, holds, storeConflict, type BlobStore } from './blob-store.ts';
 import { s3Code, s3Failure } from './s3-failure.ts';
 
 /** A write that lost against another writer is looked at again; S3 may say so for a writer that then gave up. */
@@ -30,11 +33,9 @@ export class S3Store implements BlobStore {
   async put(key: string, body: Buffer): Promise<void> {
     assertKey(key);
     for (let round = 0; round < ROUNDS; round += 1) {
-      const there = await this.get(key);
-      if (there === null) {
-        if (await this.#putIfAbsent(key, body)) return;
-      } else if (there.equals(body)) return;
-      else throw storeConflict(this.#place, key);
+      const there = await holds(this, key, body);
+      if (there === false) throw storeConflict(this.#place, key);
+      if (there === true || (await this.#putIfAbsent(key, body))) return;
     }
     throw new WindlassFailure('TargetBusy', `The store in ${this.#place} kept saying that another writer was first.`, {
       object: key,
@@ -42,13 +43,11 @@ export class S3Store implements BlobStore {
     });
   }
 
-  async get(key: string): Promise<Buffer | null> {
+  async get(key: string, limit: Limit = LIMITS.bundle): Promise<Buffer | null> {
     assertKey(key);
     try {
       const stream = await this.#client.getObject(this.#bucket, this.#prefix + key);
-      const chunks: Buffer[] = [];
-      for await (const chunk of stream) chunks.push(chunk as Buffer);
-      return Buffer.concat(chunks);
+      return await joinedWithin(stream as AsyncIterable<Buffer>, limit, 'The blob', key);
     } catch (error) {
       if (['NoSuchKey', 'NotFound'].includes(s3Code(error) ?? '')) return null;
       throw s3Failure(error, this.#place, key);

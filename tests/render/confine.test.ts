@@ -18,8 +18,8 @@ describe('what renders', () => {
   test('is told apart from a chart that is wrong when it runs into the limit', async () => {
     const ended = sh('echo "fatal error: runtime: cannot allocate memory" >&2; exit 2');
     await expect(ended).rejects.toMatchObject({
-      type: 'LabFailed',
-      message: 'Rendering needs more than 4 GiB of memory.',
+      type: 'LimitExceeded',
+      message: 'Rendering takes more than 4 GiB, the most that it is given.',
     });
     await expect(sh('echo "Error: no such template" >&2; exit 2')).resolves.toMatchObject({ ok: false });
   });

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { parse } from 'yaml';
 import type { FileTree } from '../../domain/rendering.ts';
+import { yamlBeyond } from '../../manifests/yaml-bounds.ts';
 import { fieldsOf } from '../draft.ts';
 import { textOf } from './tree.ts';
 
@@ -59,7 +60,7 @@ function namesIn(text: string): readonly string[] | null {
 }
 
 function parsed(text: string | null): unknown {
-  if (text === null) return null;
+  if (text === null || yamlBeyond(text) !== null) return null;
   try {
     return parse(text, { logLevel: 'silent' });
   } catch {

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { compareTexts } from '../../domain/compare.ts';
+import { beyond, OverLimit } from '../../domain/limit.ts';
 import type { HelmRelease } from '../../domain/kinds/helm-release.ts';
 import type {
   ChartFacts,
@@ -235,12 +236,13 @@ async function renderTwice(
 ): Promise<RenderedPart> {
   const failed = (problems: readonly RenderProblem[]): RenderedPart => ({ ...UNRENDERED, failed: problems });
   if (renderer === undefined) return failed([{ message: 'nothing here can render charts or kustomizations' }]);
-  const first = await render(renderer, HERE);
+  const within = (at: Circumstances, named?: readonly string[]) => renderWithin(() => render(renderer, at, named));
+  const first = await within(HERE);
   if (!first.ok) return failed(first.problems);
   const { facts } = first;
-  const other = await render(renderer, THERE, facts?.named);
+  const other = await within(THERE, facts?.named);
   // A chart may refuse another time.
-  const second = other.ok ? other : await render(renderer, { ...THERE, now: HERE.now }, facts?.named);
+  const second = other.ok ? other : await within({ ...THERE, now: HERE.now }, facts?.named);
   if (!second.ok) return failed(second.problems);
   const inventions = [...(facts?.inventions ?? []), ...byReference(HERE.seed)];
   const later = [...(second.facts?.inventions ?? []), ...byReference(THERE.seed)];
@@ -276,6 +278,17 @@ async function renderTwice(
     problems: [...written, ...differing],
     notes: mapped.notes.map((note) => rollout.at(reference, note)),
   };
+}
+
+/** What takes or writes too much is a problem of what is rendered. @throws what `render` throws, `LimitExceeded` apart. */
+async function renderWithin(render: () => Promise<Rendering>): Promise<Rendering> {
+  try {
+    return await render();
+  } catch (error) {
+    if (error instanceof OverLimit)
+      return { ok: false, problems: [{ message: `rendering it ${beyond(error.limit)}` }] };
+    throw error;
+  }
 }
 
 /** A problem where it is: in a template when the tool names one, else where the step names the chart. */

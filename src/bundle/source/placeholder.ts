@@ -1,3 +1,5 @@
+import { beyond } from '../../domain/limit.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import type { ParameterValue } from '../../domain/rollout.ts';
 
 /** A part of a text that cannot be filled in. */
@@ -39,16 +41,19 @@ export function hasPlaceholder(text: string): boolean {
  * `asText`.
  *
  * @param refuse why a parameter cannot be filled in, asked for those that `parameters` lacks; null when that was said.
+ * @param room how many characters may be put in.
  */
 export function fill(
   text: string,
   parameters: Readonly<Record<string, ParameterValue>>,
   refuse: (name: string) => string | null,
   asText: boolean,
+  room: number = LIMITS.text.most,
 ): Filled {
   const bad: BadPlaceholder[] = [];
   const inserted: ParameterValue[] = [];
   let only: ParameterValue | undefined;
+  let left = room;
   const starts = new Map(placeholderIndexes(text).map((at, before) => [at, before]));
   const value = text.replace(PLACEHOLDER, (written: string, inside: string | undefined, at: number) => {
     if (written === '$${{') return '${{';
@@ -60,6 +65,16 @@ export function fill(
           ? 'is not a placeholder: write ${{ parameters.NAME }}, or $${{ for the text itself'
           : refuse(name);
       bad.push({ text: written, before: starts.get(at) ?? 0, reason });
+      return written;
+    }
+    if (left < 0) return written;
+    left -= String(found).length;
+    if (left < 0) {
+      bad.push({
+        text: written,
+        before: starts.get(at) ?? 0,
+        reason: `makes the file too long: it ${beyond(LIMITS.text)}`,
+      });
       return written;
     }
     if (written === text) only = found;

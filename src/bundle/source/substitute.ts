@@ -1,4 +1,5 @@
 import { isScalar, Scalar, visit, type Node } from 'yaml';
+import { LIMITS } from '../../domain/limits.ts';
 import type { ParameterValue } from '../../domain/rollout.ts';
 import type { Problem } from '../problem.ts';
 import { fill, hasPlaceholder, placeholderIndexes, type Filled } from './placeholder.ts';
@@ -37,6 +38,7 @@ export function substitute(source: YamlSource, parameters: Parameters): Substitu
   const problems: Problem[] = [];
   const failed = new Set<Node>();
   const edits: Edit[] = [];
+  let room = LIMITS.text.most - source.text.length;
 
   const scalar = (key: number | 'key' | 'value' | null, node: Scalar): void => {
     const { value, range } = node;
@@ -45,7 +47,8 @@ export function substitute(source: YamlSource, parameters: Parameters): Substitu
       problems.push(source.problem(range[0], 'a placeholder cannot stand in a key, only in a value'));
       return;
     }
-    const filled = fill(value, parameters.values, parameters.refuse, isText(node));
+    const filled = fill(value, parameters.values, parameters.refuse, isText(node), room);
+    room -= filled.inserted.reduce<number>((sum, one) => sum + String(one).length, 0);
     const starts = filled.bad.length === 0 ? [] : placeholderIndexes(source.text.slice(range[0], range[1]));
     for (const bad of filled.bad) {
       const within = starts[bad.before] ?? 0;

@@ -16,6 +16,7 @@ import {
 import { NO_ANCHOR, yamlProblem } from '../../manifests/yaml-words.ts';
 import { targetOf, tooManyAliases } from '../../manifests/aliases.ts';
 import { doubleKeys, wordAt } from '../../manifests/double-keys.ts';
+import { placeIn, yamlBeyond } from '../../manifests/yaml-bounds.ts';
 import { AS_KUBECTL_READS, keyText } from '../../manifests/yaml-schema.ts';
 import type { Problem } from '../problem.ts';
 
@@ -47,6 +48,8 @@ export class YamlSource {
   readonly documents: readonly Document.Parsed[];
   readonly #lines: LineCounter;
   readonly #keyIdentity: (key: unknown) => unknown;
+  /** Why it was not read. */
+  readonly #beyond: Problem | null;
 
   /** @param as files of our own are YAML 1.2; kubectl and Helm read YAML in their own way, where `on` is true. */
   constructor(file: string, text: string, as: 'own' | 'kubectl' = 'own') {
@@ -54,8 +57,10 @@ export class YamlSource {
     this.text = text;
     this.#lines = new LineCounter();
     this.#keyIdentity = as === 'own' ? (key) => key : keyText;
+    const beyond = yamlBeyond(text);
+    this.#beyond = beyond && { file, ...placeIn(text, beyond.offset), message: beyond.what };
     const options = as === 'own' ? OWN : AS_KUBECTL_READS;
-    const documents = parseAllDocuments(text, { ...options, lineCounter: this.#lines });
+    const documents = beyond === null ? parseAllDocuments(text, { ...options, lineCounter: this.#lines }) : [];
     this.documents = Array.isArray(documents) ? documents : [];
   }
 
@@ -64,6 +69,7 @@ export class YamlSource {
    * double keys.
    */
   problems(): readonly Problem[] {
+    if (this.#beyond !== null) return [this.#beyond];
     return this.documents.flatMap((document) => {
       const found = [...document.errors, ...document.warnings];
       const double = doubleKeys(document, this.#keyIdentity);

@@ -10,6 +10,7 @@ import type {
   WatchEvent,
 } from '../../domain/kubernetes-api.ts';
 import { absent } from '../absent.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import { jsonIn, readObject } from '../../domain/json-fields.ts';
 import { FIELD_MANAGER, isSecretKind, kindKey, labelOf, refOf } from '../identity.ts';
 import { askAgain, type RememberedAnswers } from './answers.ts';
@@ -94,6 +95,7 @@ export class KubernetesClient implements KubernetesApi {
       method: 'GET',
       path: subresourcePath(objectPath(pod, namespace, name), 'log'),
       asked: { verb: 'get', object: `log of Pod ${namespace}/${name}`, secret: false },
+      limit: LIMITS.podLog,
       signal,
     });
     return body;

@@ -1,5 +1,7 @@
 import { readList, readText } from '../../domain/json-fields.ts';
 import { parseJson, type Json } from '../../domain/json.ts';
+import { OverLimit, type Limit } from '../../domain/limit.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { isSecretKind } from '../identity.ts';
 import { collectionPath, type ServedKind } from './kinds.ts';
@@ -92,6 +94,7 @@ export async function* events(
     for await (const line of linesOf(chunks)) yield parseJson(line);
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof OverLimit) throw error;
     // A connection cut in the middle of a line shows as broken JSON.
     throw transport.broken(error, call);
   }
@@ -100,11 +103,14 @@ export async function* events(
 /**
  * Splits a stream of bytes into lines; the last one needs no line feed.
  *
- * @throws what `chunks` throws; nothing of its own.
+ * @throws what `chunks` throws; WindlassFailure `LimitExceeded` for a line without an end.
  *
  * @internal exported for its tests
  */
-export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+export async function* linesOf(
+  chunks: AsyncIterable<Buffer>,
+  limit: Limit = LIMITS.clusterAnswer,
+): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of chunks) {
@@ -116,6 +122,7 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<st
       start = end + 1;
     }
     rest += text.slice(start);
+    if (rest.length > limit.most) throw new OverLimit(limit, 'An event of the API server', 'watch');
   }
   if (rest !== '') yield rest;
 }

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
+import { joinedWithin } from '../../bounded.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
+import type { Limit } from '../../domain/limit.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import type { Access } from './connection.ts';
 import type { Credentials } from './credentials.ts';
 import { AdaptiveLimit, type Outcome } from './limit.ts';
@@ -16,6 +19,8 @@ export interface Call {
   readonly asked: Omit<Asked, 'address'>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** How much of the answer is read; what API servers answer when absent. */
+  readonly limit?: Limit;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -74,7 +79,7 @@ export class Transport {
    * Asks and reads the whole answer, as soon as the server is thought to take one more request.
    *
    * @returns the answer when its status is 2xx or one of `expected`.
-   * @throws WindlassFailure otherwise.
+   * @throws WindlassFailure otherwise, and `LimitExceeded` for more than is read.
    */
   async ask(call: Call, expected: readonly number[] = []): Promise<Answer> {
     const reply = await this.#persist(call, async (refused) => {
@@ -82,7 +87,7 @@ export class Transport {
       const began = performance.now();
       let outcome: Outcome = 'lost';
       try {
-        const answer = await this.#send('requests', call, refused, (response) => response.body.text());
+        const answer = await this.#send('requests', call, refused, (response) => this.#textOf(response, call));
         outcome = answer.status === 429 ? 'refused' : 'answered';
         return answer;
       } finally {
@@ -97,7 +102,7 @@ export class Transport {
   async stream(call: Call): Promise<AsyncIterable<Buffer>> {
     const reply = await this.#persist<string | AsyncIterable<Buffer>>(call, (refused) =>
       this.#send<string | AsyncIterable<Buffer>>('streams', call, refused, async (response) =>
-        response.statusCode < 300 ? response.body : response.body.text(),
+        response.statusCode < 300 ? response.body : this.#textOf(response, call),
       ),
     );
     if (typeof reply.body === 'string') throw this.#refused({ status: reply.status, body: reply.body }, call);
@@ -111,6 +116,11 @@ export class Transport {
 
   async close(): Promise<void> {
     await this.#pools?.destroy();
+  }
+
+  async #textOf({ body }: Dispatcher.ResponseData, { asked, limit = LIMITS.clusterAnswer }: Call): Promise<string> {
+    const what = `The answer of the API server at ${this.address}`;
+    return (await joinedWithin(body as AsyncIterable<Buffer>, limit, what, asked.object)).toString('utf8');
   }
 
   #refused(answer: Answer, call: Call): Error {

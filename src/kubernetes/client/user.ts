@@ -1,6 +1,7 @@
 import type { KubeConfig, User } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import type { Json } from '../../domain/json.ts';
+import { yamlBeyond } from '../../manifests/yaml-bounds.ts';
 import { readList, readText } from '../../domain/json-fields.ts';
 
 /** What Kubernetes defines of `exec` in a user of a kubeconfig, as far as we add to it. */
@@ -32,7 +33,7 @@ export function completeUser(config: KubeConfig, text: string): void {
 }
 
 function tokenFileOf(name: string, text: string): string | undefined {
-  if (!text.includes('tokenFile')) return undefined;
+  if (!text.includes('tokenFile') || yamlBeyond(text) !== null) return undefined;
   const users = readList(parse(text) as Json, 'users');
   return readText(
     users.find((user) => readText(user, 'name') === name),

@@ -1,42 +1,101 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import yauzl from 'yauzl';
+import { openFile, within } from '../../bounded.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
+import { OverLimit, type Limit } from '../../domain/limit.ts';
+import { LIMITS } from '../../domain/limits.ts';
 
 /**
  * The bytes of one file inside of an archive, which is told by its first bytes: zip, tar, or gzipped tar.
  *
  * @throws WindlassFailure `ArtifactRefused` when it holds no such file, naming what it holds, when what it holds under that
- *   path is a link, a device or a directory, which have no bytes and would pass for an empty migration, or when it is damaged.
+ *   path is a link, a device or a directory, which have no bytes and would pass for an empty migration, or when it is damaged;
+ *   `LimitExceeded` for an archive that holds more than is looked at.
  */
-export async function* fileInside(archive: string, inside: string): AsyncGenerator<Buffer> {
+export async function* fileInside(
+  archive: string,
+  inside: string,
+  limits: ArchiveLimits = { entries: LIMITS.archiveEntries, content: LIMITS.archiveContent },
+): AsyncGenerator<Buffer> {
   if (!isWithin(inside)) throw refused(archive, `${inside} leads out of it`);
-  const seen: string[] = [];
+  const seen = new Seen(archive, inside, limits.entries);
   try {
     const magic = (await firstBytes(archive)).toString('latin1');
-    yield* magic.startsWith('PK') ? fromZip(archive, inside, seen) : fromTar(archive, inside, seen, magic);
+    yield* magic.startsWith('PK')
+      ? fromZip(archive, inside, seen, limits)
+      : fromTar(archive, inside, seen, limits, magic);
   } catch (error) {
     if (error instanceof WindlassFailure) throw error;
     throw refused(archive, `it is damaged, or no archive (${(error as Error).name})`, error);
   }
-  if (!seen.includes(inside)) throw refused(archive, `it holds no ${inside}; it holds ${listed(seen)}`);
+  if (!seen.hasWanted) throw refused(archive, `it holds no ${inside}; it holds ${seen.words()}`);
 }
 
-async function* fromTar(archive: string, inside: string, seen: string[], magic: string): AsyncGenerator<Buffer> {
+/** How much of an archive is looked at. */
+interface ArchiveLimits {
+  readonly entries: Limit;
+  readonly content: Limit;
+}
+
+/** How many names are shown of what an archive holds, and how much of each: names of entries may have megabytes. */
+const SHOWN = 10;
+const SHOWN_CHARACTERS = 200;
+
+/** The entries of an archive that came by. */
+class Seen {
+  readonly #archive: string;
+  readonly #wanted: string;
+  readonly #limit: Limit;
+  readonly #sql: string[] = [];
+  readonly #others: string[] = [];
+  #count = 0;
+  hasWanted = false;
+
+  constructor(archive: string, wanted: string, limit: Limit) {
+    this.#archive = archive;
+    this.#wanted = wanted;
+    this.#limit = limit;
+  }
+
+  /** @returns whether it is the wanted one. @throws WindlassFailure `LimitExceeded` for an entry too many. */
+  take(name: string): boolean {
+    this.#count += 1;
+    if (this.#count > this.#limit.most) throw new OverLimit(this.#limit, 'The archive', this.#archive);
+    const kept = name.endsWith('.sql') ? this.#sql : this.#others;
+    if (kept.length <= SHOWN) kept.push(name.slice(0, SHOWN_CHARACTERS));
+    this.hasWanted ||= name === this.#wanted;
+    return name === this.#wanted;
+  }
+
+  words(): string {
+    const names = this.#sql.length > 0 ? this.#sql : this.#others;
+    const shown = names.slice(0, SHOWN).join(', ');
+    return shown === '' ? 'nothing' : `${shown}${names.length > SHOWN ? ', ...' : ''}`;
+  }
+}
+
+async function* fromTar(
+  archive: string,
+  inside: string,
+  seen: Seen,
+  limits: ArchiveLimits,
+  magic: string,
+): AsyncGenerator<Buffer> {
   const file = createReadStream(archive);
   const entries = extract();
   const unzipped = magic.startsWith('\x1f\x8b') ? file.pipe(createGunzip()) : file;
+  // What is passed over is unpacked too.
+  const content = within(unzipped as AsyncIterable<Buffer>, limits.content, 'The archive, unpacked,', archive);
   // A damaged stream ends the loop below with its error.
-  pipeline(unzipped, entries).catch((error: unknown) => {
+  pipeline(content, entries).catch((error: unknown) => {
     entries.destroy(error as Error);
   });
   try {
     for await (const entry of entries) {
-      seen.push(entry.header.name);
-      if (entry.header.name === inside) {
+      if (seen.take(entry.header.name)) {
         assertFile(archive, inside, tarKind(entry.header.type));
         for await (const chunk of entry) yield chunk as Buffer;
         return;
@@ -48,14 +107,14 @@ async function* fromTar(archive: string, inside: string, seen: string[], magic: 
   }
 }
 
-async function* fromZip(archive: string, inside: string, seen: string[]): AsyncGenerator<Buffer> {
+async function* fromZip(archive: string, inside: string, seen: Seen, limits: ArchiveLimits): AsyncGenerator<Buffer> {
   const zip = await yauzl.openPromise(archive, { lazyEntries: true });
   try {
     for await (const entry of zip.eachEntry()) {
-      seen.push(entry.fileName);
-      if (entry.fileName !== inside) continue;
+      if (!seen.take(entry.fileName)) continue;
       assertFile(archive, inside, zipKind(entry));
-      for await (const chunk of await zip.openReadStreamPromise(entry)) yield chunk as Buffer;
+      const bytes = (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>;
+      yield* within(bytes, limits.content, `${inside}, unpacked,`, archive);
       return;
     }
   } finally {
@@ -105,19 +164,13 @@ function zipKind({ fileName, externalFileAttributes }: yauzl.Entry): string | nu
 }
 
 async function firstBytes(path: string): Promise<Buffer> {
-  const file = await open(path, 'r');
+  const file = await openFile(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }
-}
-
-function listed(names: readonly string[]): string {
-  const sql = names.filter((name) => name.endsWith('.sql'));
-  const shown = (sql.length > 0 ? sql : names).slice(0, 10).join(', ');
-  return shown === '' ? 'nothing' : `${shown}${names.length > 10 ? ', ...' : ''}`;
 }
 
 function refused(archive: string, why: string, cause?: unknown): WindlassFailure {

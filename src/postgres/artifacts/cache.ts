@@ -1,21 +1,30 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { openFile, within } from '../../bounded.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
+import { OverLimit, type Limit } from '../../domain/limit.ts';
+import { LIMITS } from '../../domain/limits.ts';
 
 /**
  * SHA-256 in hex of a file; null when there is none.
  *
- * @throws WindlassFailure `ArtifactRefused` when it may not be read.
+ * @throws WindlassFailure `ArtifactRefused` when it may not be read, or is no file; `LimitExceeded`.
  */
-export async function digestOfFile(path: string, signal: AbortSignal): Promise<string | null> {
+export async function digestOfFile(
+  path: string,
+  signal: AbortSignal,
+  limit: Limit = LIMITS.artifact,
+): Promise<string | null> {
   const hash = createHash('sha256');
   try {
-    for await (const chunk of createReadStream(path, { signal })) hash.update(chunk as Buffer);
+    const file = await openFile(path);
+    const bytes = file.createReadStream({ signal }) as AsyncIterable<Buffer>;
+    for await (const chunk of within(bytes, limit, 'The artifact', path)) hash.update(chunk);
     return hash.digest('hex');
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof OverLimit) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw notRead(path, error);
   }
@@ -25,13 +34,14 @@ export async function digestOfFile(path: string, signal: AbortSignal): Promise<s
  * Writes bytes under their digest; they appear there whole or not at all, and only when they are the right ones.
  *
  * @param from what the bytes are called in words, for the refusal.
- * @throws WindlassFailure `ArtifactRefused` for any other digest; nothing was opened then.
+ * @throws WindlassFailure `ArtifactRefused` for any other digest, `LimitExceeded`; nothing was opened then, and nothing stays.
  */
 export async function keep(
   cache: string,
   sha256: string,
   bytes: AsyncIterable<Uint8Array>,
   from: string,
+  limit: Limit = LIMITS.artifact,
 ): Promise<string> {
   const path = join(cache, sha256);
   const draft = join(cache, `.incoming-${randomUUID()}`);
@@ -39,7 +49,7 @@ export async function keep(
   const file = await open(draft, 'wx', 0o644);
   try {
     const hash = createHash('sha256');
-    for await (const chunk of bytes) {
+    for await (const chunk of within(bytes, limit, 'The artifact', from)) {
       hash.update(chunk);
       await file.write(chunk);
     }

@@ -1,8 +1,9 @@
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { z } from 'zod';
+import { unpackedWithin } from '../../bounded.ts';
 import type { BucketReader } from '../../domain/bucket-reader.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
+import { OverLimit } from '../../domain/limit.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import type { KindRef } from '../../domain/kubernetes-api.ts';
 import { keyIn, type Place } from './results.ts';
 
@@ -48,7 +49,7 @@ const volumeBackups = z
 /**
  * Reads what a backup holds from the lists in the bucket: cheap beside the archive itself.
  *
- * @throws WindlassFailure `BackupFailed` when the list is not there or not what Velero writes, and of the bucket.
+ * @throws WindlassFailure `BackupFailed` when the list is not there or not what Velero writes, `LimitExceeded`, and of the bucket.
  */
 export async function readContents(
   reader: Pick<BucketReader, 'read'>,
@@ -113,8 +114,10 @@ async function readJson<T>(
   const content = await reader.read(bucket, key, { signal });
   if (content === null) return null;
   try {
-    return schema.parse(JSON.parse((await promisify(gunzip)(content)).toString('utf8')));
-  } catch {
+    const unpacked = await unpackedWithin(content, LIMITS.unpacked, "Velero's list of what the backup holds", key);
+    return schema.parse(JSON.parse(unpacked.toString('utf8')));
+  } catch (error) {
+    if (error instanceof OverLimit) throw error;
     throw unreadable(key, 'cannot be read');
   }
 }

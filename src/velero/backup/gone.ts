@@ -1,5 +1,5 @@
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { unpackedWithin } from '../../bounded.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import type { BackupTools } from './tools.ts';
 import { keyIn, type Place } from './results.ts';
 
@@ -14,7 +14,7 @@ const RESOURCE = /resource"?[=:]"?([a-z0-9-]+)/;
  *
  * @param backup whose log names them; its results file does not name their groups.
  * @returns without those that are served now: one may have been made anew.
- * @throws WindlassFailure when the bucket or the API server cannot be read. A log that is damaged names nothing.
+ * @throws WindlassFailure when the bucket or the API server cannot be read. A log that is damaged, or longer than is read, names nothing.
  */
 export async function goneResources(
   { reader, kinds }: Pick<BackupTools, 'reader' | 'kinds'>,
@@ -22,9 +22,10 @@ export async function goneResources(
   backup: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const content = await reader.read(place.bucket, keyIn(place, 'backups', backup, `${backup}-logs.gz`), { signal });
+  const key = keyIn(place, 'backups', backup, `${backup}-logs.gz`);
+  const content = await reader.read(place.bucket, key, { signal });
   if (content === null) return [];
-  const log = await promisify(gunzip)(content).then(String, () => '');
+  const log = await unpackedWithin(content, LIMITS.unpacked, "The backup's log", key).then(String, () => '');
   const served = new Set((await kinds(signal)).map(({ resource }) => resource));
   return unlisted(log).filter((resource) => !served.has(resource));
 }

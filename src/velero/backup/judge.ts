@@ -1,3 +1,5 @@
+import { beyond } from '../../domain/limit.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import { onlyApiLost } from '../api-lost.ts';
 import { storeTrouble } from '../reason.ts';
 import { whyMarked } from '../unsaid.ts';
@@ -64,5 +66,6 @@ function resultFaults(results: Reading): string[] {
   if (results === 'not read') return [];
   if (results === null) return ['its results file is not in the bucket'];
   if (results === 'unreadable') return ['its results file cannot be read'];
+  if (results === 'too large') return [`its results file ${beyond(LIMITS.unpacked)}`];
   return results.errors.slice(0, QUOTED).map((text) => `error ${text}`);
 }

@@ -1,7 +1,8 @@
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { z } from 'zod';
+import { unpackedWithin } from '../../bounded.ts';
 import type { BucketReader } from '../../domain/bucket-reader.ts';
+import { OverLimit } from '../../domain/limit.ts';
+import { LIMITS } from '../../domain/limits.ts';
 
 const messages = z.object({
   velero: z.array(z.string()).nullish(),
@@ -16,8 +17,8 @@ export interface Results {
   readonly warnings: readonly string[];
 }
 
-/** What is known of a results file: what it says, that it is not what Velero writes, that nobody looked, or none (null). */
-export type Reading = Results | 'unreadable' | 'not read' | null;
+/** What is known of a results file: what it says, that it is not what Velero writes, or longer than is read, that nobody looked, or none (null). */
+export type Reading = Results | 'unreadable' | 'too large' | 'not read' | null;
 
 export function isRead(reading: Reading): reading is Results {
   return typeof reading === 'object' && reading !== null;
@@ -37,7 +38,7 @@ export interface Place {
 
 /**
  * Reads the results file that Velero keeps beside a backup (`backups/`) or restore (`restores/`). Null when there is none,
- * `unreadable` when it is not what Velero writes.
+ * `unreadable` when it is not what Velero writes, `too large` when it is longer than is read.
  *
  * @throws WindlassFailure when the bucket cannot be read.
  */
@@ -46,7 +47,7 @@ export async function readResults(
   place: Place,
   of: { readonly kind: 'backup' | 'restore'; readonly name: string },
   signal: AbortSignal,
-): Promise<Results | 'unreadable' | null> {
+): Promise<Results | 'unreadable' | 'too large' | null> {
   const file = of.kind === 'backup' ? `${of.name}-results.gz` : `restore-${of.name}-results.gz`;
   const content = await reader.read(place.bucket, keyIn(place, `${of.kind}s`, of.name, file), { signal });
   return content === null ? null : parseResults(content);
@@ -58,16 +59,17 @@ export function keyIn({ prefix }: Place, ...parts: readonly string[]): string {
 }
 
 /**
- * Parses a gzipped results file. Never throws: what cannot be parsed is `unreadable`.
+ * Parses a gzipped results file. Never throws: what cannot be parsed is `unreadable`, what is longer than is read `too large`.
  *
  * @internal exported for its tests
  */
-export async function parseResults(content: Uint8Array): Promise<Results | 'unreadable'> {
+export async function parseResults(content: Uint8Array): Promise<Results | 'unreadable' | 'too large'> {
   try {
-    const { errors, warnings } = file.parse(JSON.parse((await promisify(gunzip)(content)).toString('utf8')));
+    const unpacked = await unpackedWithin(content, LIMITS.unpacked, 'The results file', 'results');
+    const { errors, warnings } = file.parse(JSON.parse(unpacked.toString('utf8')));
     return { errors: flat(errors), warnings: flat(warnings) };
-  } catch {
-    return 'unreadable';
+  } catch (error) {
+    return error instanceof OverLimit ? 'too large' : 'unreadable';
   }
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { jsonText, parseJson, type Json } from '../../domain/json.ts';
 import type { KubernetesApi, KubernetesObject, ObjectRef } from '../../domain/kubernetes-api.ts';
 import { isObject } from '../../domain/json-fields.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import { fieldAt, textAt } from '../values.ts';
 
 /** What must survive the worker that runs a drill. */
@@ -82,5 +83,5 @@ function packed(state: Json): Buffer {
 
 /** @throws Error of zlib, SyntaxError */
 function unpacked(bytes: Buffer): Json {
-  return parseJson(gunzipSync(bytes).toString('utf8'));
+  return parseJson(gunzipSync(bytes, { maxOutputLength: LIMITS.unpacked.most }).toString('utf8'));
 }
