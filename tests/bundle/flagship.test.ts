@@ -43,12 +43,13 @@ describe('the flagship rollout', () => {
     expect(sql).toMatch(/^-- windlass: stand-in /);
   });
 
-  test('opens two gates by itself, before Zookeeper’s volumes and the bucket, for the platform group', () => {
+  test('opens gates before Zookeeper’s volumes, the end of Kiali and the bucket, for the platform group', () => {
     const gates = lab.bundle.phases.flatMap((phase) =>
       phase.steps.flatMap((step) => (step.approval ? [{ at: `${phase.name}/${step.name}`, ...step.approval }] : [])),
     );
     expect(gates).toMatchObject([
       { at: 'coordination/zookeeper-fresh', approvers: ['platform'], expiresAfter: '8h' },
+      { at: 'quick-wins/mesh-console', approvers: ['platform'] },
       { at: 'backup/bucket', approvers: ['platform'], expiresAfter: '4h' },
     ]);
     expect(lab.bundle.decisions.groups['platform']).toContain('demo');
