@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseAllDocuments, stringify } from 'yaml';
@@ -12,7 +12,7 @@ import { canonicalJson, parseJson, type Json, type JsonObject } from '../../src/
 import type { KubernetesObject, ObjectMeta, ObjectRef } from '../../src/domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
-import { isObject, read, readList, readObject, without } from '../../src/domain/json-fields.ts';
+import { isObject, read, readList, readNumber, readObject, readText, without } from '../../src/domain/json-fields.ts';
 import { kindKey, refOf } from '../../src/kubernetes/identity.ts';
 import { parseManifestFile } from '../../src/manifests/yaml.ts';
 import { readManifests } from '../../src/manifests/objects.ts';
@@ -56,16 +56,27 @@ const deployed = globSync('deploy/{kubernetes,rights}/*.yaml', { cwd: ROOT }).so
 const NOT_APPLIED = [
   // What a server answered, kept to be judged, and what it or we must refuse.
   /^tests\/fixtures\/(kubernetes|rollouts\/bad-input)\//,
+  // What a seed makes by hand, so that a rollout has something to mend.
+  /^rollouts\/[^/]+\/as-found\//,
   // What is rendered of them is compared.
   /^examples\/rendered\/(base|overlays|charts)\//,
 ];
 
-/** The manifests of a rollout as resolved for the lab, charts and kustomizations rendered; by file. */
+/** The lab's where a rollout has one. */
+function environmentOf(directory: string): string {
+  const all = globSync('*.yaml', { cwd: join(ROOT, directory, 'environments') }).map((file) => basename(file, '.yaml'));
+  return all.includes('lab') ? 'lab' : (all.sort()[0] ?? 'lab');
+}
+
+/** The manifests of a rollout as resolved for an environment, charts and kustomizations rendered; by file. */
 async function filesOf(directory: string): Promise<ReadonlyMap<string, readonly KubernetesObject[]>> {
   // Those that are run side by side with themselves have a suffix in their names.
   const suffixed = readFileSync(join(ROOT, directory, 'rollout.yaml'), 'utf8').includes('parameters.suffix');
   const parameters = suffixed ? { suffix: 'equality' } : {};
-  const loaded = await loadRollout(join(ROOT, directory), 'lab', { parameters, renderer: rendererWith(toolPath) });
+  const loaded = await loadRollout(join(ROOT, directory), environmentOf(directory), {
+    parameters,
+    renderer: rendererWith(toolPath),
+  });
   if (!loaded.ok) throw new Error(loaded.problems.map(problemLine).join('\n'));
   const files = loadedFiles(loaded);
   const applied = loaded.bundle.phases.flatMap(({ steps }) =>
@@ -96,17 +107,25 @@ function holdsObjects(file: string): boolean {
 
 const isNamespace = ({ apiVersion, kind }: KubernetesObject) => apiVersion === 'v1' && kind === 'Namespace';
 
-/** The same objects for one of the two: in namespaces of its own, under names of its own where there are no namespaces. */
+/** Ports of nodes that one of the two takes, and the other cannot have. */
+let portsTaken = 0;
+
+/**
+ * The same objects for one of the two: in namespaces of its own, under names of its own where there are no namespaces, with
+ * kinds in groups of its own and node ports that are free.
+ */
 async function ownedBy(prefix: string, objects: readonly KubernetesObject[]): Promise<KubernetesObject[]> {
   const served = await client.discovery.findAll(objects);
+  portsTaken += 1;
   const renamed = objects.map((object) => {
+    if (object.kind === 'CustomResourceDefinition') return inGroupOf(prefix, object);
     const { name, namespace = 'default' } = object.metadata;
     const namespaced = served.get(kindKey(object))?.namespaced ?? false;
     const metadata: ObjectMeta = {
       ...object.metadata,
       ...(namespaced ? { namespace: prefix + namespace } : { name: prefix + name }),
     };
-    return { ...object, metadata };
+    return onOtherPorts({ ...object, metadata });
   });
   const namespaces = new Set(renamed.flatMap(({ metadata }) => metadata.namespace ?? []));
   const declared = new Set(renamed.filter(isNamespace).map(({ metadata }) => metadata.name));
@@ -119,6 +138,28 @@ async function ownedBy(prefix: string, objects: readonly KubernetesObject[]): Pr
   const all = [...added, ...renamed.filter(isNamespace), ...renamed.filter((object) => !isNamespace(object))];
   made.push(...all.filter(({ metadata }) => metadata.namespace === undefined).map(refOf));
   return all;
+}
+
+/** A definition is called after its group. */
+function inGroupOf(prefix: string, definition: KubernetesObject): KubernetesObject {
+  const spec = readObject(definition, 'spec');
+  const group = `${prefix}${readText(spec, 'group') ?? ''}`;
+  const name = `${readText(spec, 'names', 'plural') ?? ''}.${group}`;
+  return { ...definition, metadata: { ...definition.metadata, name }, spec: { ...spec, group } };
+}
+
+function onOtherPorts(object: KubernetesObject): KubernetesObject {
+  if (
+    object.kind !== 'Service' ||
+    !readList(object, 'spec', 'ports').some((port) => read(port, 'nodePort') !== undefined)
+  )
+    return object;
+  const spec = readObject(object, 'spec');
+  const ports = readList(spec, 'ports').map((port) => ({
+    ...(port as JsonObject),
+    nodePort: readNumber(port, ['nodePort'], 0) + portsTaken,
+  }));
+  return { ...object, spec: { ...spec, ports } };
 }
 
 async function applyByKubectl(objects: readonly KubernetesObject[]): Promise<void> {
@@ -165,7 +206,7 @@ const DRAWN = new Set(['clusterIP', 'clusterIPs']);
 
 function comparable(stored: KubernetesObject): JsonObject {
   const { labels = {}, annotations = {}, ...metadata } = without(stored.metadata, METADATA);
-  const spec = stored.kind === 'Service' ? { spec: without(readObject(stored, 'spec'), DRAWN) } : {};
+  const spec = stored.kind === 'Service' ? { spec: comparableService(readObject(stored, 'spec')) } : {};
   return {
     ...without(stored, LATER),
     ...spec,
@@ -175,6 +216,11 @@ function comparable(stored: KubernetesObject): JsonObject {
       annotations: without(annotations as JsonObject, new Set([REVISION])),
     },
   };
+}
+
+function comparableService(spec: JsonObject): JsonObject {
+  const ports = readList(spec, 'ports').map((port) => without(port as JsonObject, new Set(['nodePort'])));
+  return { ...without(spec, DRAWN), ...(ports.length === 0 ? {} : { ports }) };
 }
 
 /** What a manager has applied, by `managedFields`; null when it owns nothing. */

@@ -180,6 +180,13 @@ function missing(status: ApiStatus, failure: Build): WindlassFailure {
       { namespaces: [status.name] },
       [namespaceAsPrerequisite(status.name)],
     );
+  // A binding needs its role, unless who writes it may bind any.
+  if (status.name !== '')
+    return failure(
+      'InvalidManifest',
+      `There is no ${status.name} among the ${status.resource}, which the object refers to.`,
+      'Make what it refers to in an earlier step.',
+    );
   return failure(
     'UnknownKind',
     'The API server does not serve this kind.',
