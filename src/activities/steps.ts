@@ -1,7 +1,7 @@
 import { sha256 } from '../bundle/digest.ts';
 import { summarizePlan } from '../domain/change.ts';
 import { drillFacts } from '../domain/drill/facts.ts';
-import { ofKind, wordsOf, type Finding } from '../domain/evidence.ts';
+import { isAdvice, ofKind, wordsOf, type Finding } from '../domain/evidence.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { ActivityDeps } from './deps.ts';
 import { recorder } from './recorder.ts';
@@ -62,7 +62,7 @@ function faultsIn(finding: Finding): string {
 }
 
 function assertHolds(findings: readonly Finding[]): void {
-  const broken = findings.filter((finding) => !finding.holds);
+  const broken = findings.filter((finding) => !finding.holds && !isAdvice(finding));
   const [first] = broken;
   if (!first) return;
   const others = broken.length > 1 ? ` (and ${broken.length - 1} more)` : '';

@@ -1,3 +1,4 @@
+import type { CheckId } from '../domain/audit-checks.ts';
 import type { AuditedKind, Severity } from '../domain/audit.ts';
 import { labelOf, type KubernetesObject } from '../domain/kubernetes-api.ts';
 import type { World } from './world.ts';
@@ -20,8 +21,7 @@ export interface Unseen {
 
 /** One thing that is looked for. */
 export interface Check {
-  /** Stable: exemptions, reports and other tools name it. */
-  readonly id: string;
+  readonly id: CheckId;
   readonly severity: Severity;
   /** What holds where nothing is found. */
   readonly claim: string;

@@ -1,3 +1,4 @@
+import { WindlassFailure, type FailureType } from './failure.ts';
 import type { KindRef, KubernetesObject } from './kubernetes-api.ts';
 
 /** The words of an audit: what it is told, and what it finds. */
@@ -34,6 +35,22 @@ export type AuditedKind = keyof typeof AUDITED_KINDS;
 
 /** What was seen, or why it could not be. */
 export type Seen<T> = { readonly value: T } | { readonly unseen: string };
+
+/**
+ * What was read, or that it may not be.
+ *
+ * @param refusals failures that only mean that it cannot be seen.
+ * @throws what `reading` throws otherwise.
+ */
+export async function seenUnless<T>(refusals: readonly FailureType[], reading: Promise<T>): Promise<Seen<T>> {
+  try {
+    return { value: await reading };
+  } catch (error) {
+    if (error instanceof WindlassFailure && refusals.includes(error.type))
+      return { unseen: error.message.replace(/\.$/, '') };
+    throw error;
+  }
+}
 
 /** Who a connection to a cluster is, as the API server says. */
 export interface ClusterUser {

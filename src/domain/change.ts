@@ -11,6 +11,8 @@ export interface Change {
   readonly what: string;
   /** True when something that exists would be lost: data, a volume, an object nobody can bring back unchanged. */
   readonly destructive: boolean;
+  /** What somebody must answer for before it is done, though nothing is lost: `critical finding`; absent where nobody need. */
+  readonly asks?: string;
   /** What differs, in words or as `path: before -> after` lines, secrets masked. */
   readonly detail?: readonly string[];
   /** What was seen while planning and moves by itself, such as a number of rows; shown, and part of no digest. */
@@ -32,10 +34,12 @@ export const STAND_IN = 'STAND-IN';
 export interface PlanSummary {
   /** SHA-256 over every change that is not `unchanged`. */
   readonly changeDigest: string;
-  /** SHA-256 over the destructive ones alone: if it moves after an approval, the gate opens again. */
+  /** SHA-256 over those alone that open a gate, by what they destroy or ask: if it moves after an approval, it opens again. */
   readonly destructiveDigest: string;
   readonly counts: Readonly<Record<ChangeAction, number>>;
   readonly destructive: number;
+  /** How many ask for an answer without destroying anything; absent where none does. */
+  readonly asks?: number;
   /** The first changes, one line each. */
   readonly lines: readonly string[];
   /** Which of `lines` destroy data, by their place; absent where none does, and in summaries of 0.1.0. */
@@ -55,7 +59,8 @@ export function changeLine(change: Change): string {
   const after = change.knownAfter === undefined ? '' : ` (known after ${change.knownAfter})`;
   const seen = change.observed === undefined ? '' : ` (${change.observed})`;
   const standIn = change.standIn === true ? ` (${STAND_IN})` : '';
-  return `${change.action.padEnd(9)} ${change.what}${seen}${standIn}${after}${change.destructive ? ' [destroys data]' : ''}`;
+  const asked = change.asks === undefined ? '' : ` [${change.asks}]`;
+  return `${change.action.padEnd(9)} ${change.what}${seen}${standIn}${after}${change.destructive ? ' [destroys data]' : ''}${asked}`;
 }
 
 /** True when the step has nothing to do. A change that is not known yet counts as something to do. */
@@ -126,6 +131,7 @@ export function summarizePlan(changes: readonly Change[], undo: string, sha256: 
   const shown = real.slice(0, LINES);
   const destructiveLines = shown.flatMap(({ destructive }, at) => (destructive ? [at] : []));
   const standIns = changes.filter(({ standIn }) => standIn === true).length;
+  const asks = real.filter(({ destructive, asks: asked }) => !destructive && asked !== undefined).length;
   const digest = (some: readonly Change[]): string =>
     sha256(
       canonicalJson(
@@ -140,9 +146,10 @@ export function summarizePlan(changes: readonly Change[], undo: string, sha256: 
     );
   return {
     changeDigest: digest(real),
-    destructiveDigest: digest(real.filter((change) => change.destructive)),
+    destructiveDigest: digest(real.filter((change) => change.destructive || change.asks !== undefined)),
     counts: countChanges(changes),
     destructive: real.filter((change) => change.destructive).length,
+    ...(asks === 0 ? {} : { asks }),
     lines: shown.map(changeLine),
     ...(destructiveLines.length === 0 ? {} : { destructiveLines }),
     more: Math.max(0, real.length - LINES),

@@ -71,6 +71,11 @@ export function wordsOf(finding: RecordedFinding): Words {
   return { subject: words.subject(about, observed), claim: words.claim(about, observed, holds) };
 }
 
+/** Whether a finding is told and stops nothing. */
+export function isAdvice({ kind }: Finding): boolean {
+  return (EVIDENCE[kind] as EvidenceKind<unknown, unknown>).advises === true;
+}
+
 /** Equal for two findings that claim the same of the same thing, whatever was seen. */
 export function claimKey({ kind, about }: Pick<RecordedFinding, 'kind' | 'about'>): string {
   return canonicalJson([kind, about]);

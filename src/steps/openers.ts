@@ -1,3 +1,4 @@
+import { auditEngine } from '../audit/audit-engine.ts';
 import type { Bundle } from '../domain/bundle.ts';
 import type { StepKindTable } from '../domain/kinds/descriptor.ts';
 import type { STEP_KINDS } from '../domain/kinds/table.ts';
@@ -33,6 +34,7 @@ import { veleroDrillEngine } from '../velero/drill/drill-engine.ts';
 import { veleroLocationEngine } from '../velero/location/location-engine.ts';
 import { veleroRestoreEngine } from '../velero/restore/restore-engine.ts';
 import { veleroScheduleEngine } from '../velero/schedule/schedule-engine.ts';
+import { auditFacts } from './audit-facts.ts';
 import { bind, type BoundStep } from './bound-step.ts';
 import { ClusterSecrets } from './cluster-secrets.ts';
 import type { Connections } from './connections.ts';
@@ -70,6 +72,10 @@ export const STEP_OPENERS = {
   'kubernetes.secret': onCluster(kubernetesSecretEngine),
   'kubernetes.recreate': onCluster(kubernetesRecreateEngine),
   'network.flows': onCluster(networkFlowsEngine),
+  audit: async ({ target, with: spec }, { connections }) => {
+    const api = await connections.cluster(target);
+    return bind(auditEngine(auditFacts(api, connections)), spec, () => api.close());
+  },
   'postgres.provision': async ({ target, with: spec }, { connections }) => {
     const engine = async (read: SecretReader) => postgresProvisionEngine(await connections.postgres(target), read);
     return withSecrets(connections, engine, spec);

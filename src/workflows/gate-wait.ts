@@ -7,10 +7,11 @@ import { bookkeeping, onlooker } from './activities.ts';
 import { workflowFailure } from './failures.ts';
 import type { PhaseRun } from './phase-run.ts';
 
-/** Whether a plan must wait for a person, given what was approved before (the digest of its destructive changes). */
+/** Whether a plan must wait for a person, given what was approved before (the digest of the changes that open a gate). */
 export function needsGate(step: StepShape, plan: PlanSummary | null, approved: string | null): boolean {
   if (approved !== null) return plan !== null && plan.destructiveDigest !== approved;
-  return step.approval !== null || (plan !== null && plan.destructive > 0) || demandsOn(step, plan).length > 0;
+  const opens = plan !== null && (plan.destructive > 0 || (plan.asks ?? 0) > 0);
+  return step.approval !== null || opens || demandsOn(step, plan).length > 0;
 }
 
 /**
@@ -96,6 +97,13 @@ function gateFailure(run: PhaseRun, step: StepShape, type: 'GateRejected' | 'Gat
   });
 }
 
+/** Why a gate opens that nobody has asked for. */
+function reasonOf(plan: PlanSummary | null): string {
+  if (plan !== null && plan.destructive === 0)
+    return 'The plan goes on in spite of what somebody must answer for, and nobody has been asked.';
+  return 'The plan destroys data, which nobody has been asked about.';
+}
+
 function openGate(run: PhaseRun, step: StepShape, plan: PlanSummary | null, waives: string | null): OpenGate {
   const now = Date.now();
   const expires = step.approval?.expiresMs ?? null;
@@ -105,7 +113,7 @@ function openGate(run: PhaseRun, step: StepShape, plan: PlanSummary | null, waiv
   return {
     phase: run.phase.name,
     step: step.name,
-    reason: step.approval?.reason ?? demands[0]?.reason ?? 'The plan destroys data, which nobody has been asked about.',
+    reason: step.approval?.reason ?? demands[0]?.reason ?? reasonOf(plan),
     approvers: step.approval?.approvers ?? [],
     ...(demands.length === 0 ? {} : { demands }),
     changeDigest: plan?.changeDigest ?? bare,

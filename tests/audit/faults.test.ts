@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { CHECK_IDS } from '../../src/domain/audit-checks.ts';
 import { CHECKS } from '../../src/audit/checks/index.ts';
 import { estate, found, judge, unseen } from './estate.ts';
 
@@ -412,5 +413,6 @@ describe('an audit', () => {
   test('has a planted fault for every check', () => {
     const planted = PLANTED.map(([id]) => id);
     expect(planted.toSorted()).toEqual(CHECKS.map(({ id }) => id).toSorted());
+    expect(CHECKS.map(({ id }) => id)).toEqual(CHECK_IDS);
   });
 });

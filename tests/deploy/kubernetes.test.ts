@@ -2,6 +2,8 @@ import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
+import { AUDITED_KINDS } from '../../src/domain/audit.ts';
+import { groupOf } from '../../src/domain/kubernetes-api.ts';
 import { ROOT } from './compose-project.ts';
 
 interface Rule {
@@ -23,6 +25,8 @@ interface PodSpec {
   readonly containers: readonly { readonly image: string; readonly securityContext: unknown }[];
 }
 
+/** Of the kinds that are looked at here. */
+const pluralOf = (kind: string) => `${kind.toLowerCase()}s`.replace(/ys$/, 'ies').replace(/sss$/, 'sses');
 const directory = join(ROOT, 'deploy', 'kubernetes');
 const { resources } = parse(readFileSync(join(directory, 'kustomization.yaml'), 'utf8')) as { resources: string[] };
 const manifests = resources.flatMap((file) =>
@@ -77,8 +81,7 @@ describe('deploy/kubernetes', () => {
       parseAllDocuments(readFileSync(join(ROOT, file), 'utf8')).map((document) => (document.toJS() as Manifest).kind),
     );
     expect(declared).not.toHaveLength(0);
-    for (const kind of new Set(declared))
-      expect(appliable).toContain(`${kind.toLowerCase()}s`.replace(/ys$/, 'ies').replace(/sss$/, 'sses'));
+    for (const kind of new Set(declared)) expect(appliable).toContain(pluralOf(kind));
   });
 
   test('lets the worker read Secrets by name alone, and nowhere but in Velero’s namespace', () => {
@@ -98,6 +101,18 @@ describe('deploy/rights', () => {
   const granted = readdirSync(folder).flatMap((file) =>
     parseAllDocuments(readFileSync(join(folder, file), 'utf8')).map((document) => document.toJS() as Manifest),
   );
+
+  test('lets an audit list every kind that it looks at, but Secrets', () => {
+    const { rules = [] } =
+      granted.find(({ metadata, kind }) => kind === 'ClusterRole' && metadata.name === 'windlass-audit') ?? {};
+    const listed = rules
+      .filter(({ verbs }) => verbs.includes('list'))
+      .flatMap(({ apiGroups, resources }) => resources.map((resource) => `${apiGroups.join()}/${resource}`));
+    const wanted = Object.entries(AUDITED_KINDS).map(
+      ([kind, apiVersion]) => `${groupOf(apiVersion)}/${pluralOf(kind)}`,
+    );
+    expect(listed.toSorted()).toEqual(wanted.filter((one) => one !== '/secrets').toSorted());
+  });
 
   test('grants nothing by wildcard, and no way to more rights', () => {
     const all = granted.flatMap((manifest) => manifest.rules ?? []);

@@ -285,6 +285,35 @@ describe('destructive changes', () => {
     );
   });
 
+  test('are not needed where a change asks for an answer, which is asked for again once it is another', async () => {
+    const critical = (what: string) => ({ ...change(what), asks: 'critical finding' });
+    await Driver.run(
+      bench,
+      shape(phase('only', [step('a')])),
+      async (driver) => {
+        const { gate } = await driver.until('only/a', 'gate');
+        expect(gate).toMatchObject({
+          reason: expect.stringMatching(/must answer for/),
+          plan: { asks: 1, destructive: 0 },
+        });
+        expect(gate?.plan?.lines).toEqual([expect.stringContaining('[critical finding]')]);
+        const shown = await driver.decision('only/a');
+        driver.world.step('only/a').changes = [critical('acceptance of another')];
+        await driver.handle.signal(decideSignal, shown);
+        const reopened = async () => (await driver.step('only/a')).gate?.changeDigest !== shown.changeDigest;
+        while (!(await reopened())) await new Promise((resolve) => setTimeout(resolve, 20));
+        await driver.until('only/a', 'gate');
+        expect(driver.world.calls).not.toContain('apply only/a');
+        await driver.decide('only/a');
+        await driver.handle.result();
+        expect(driver.world.calls).toContain('apply only/a');
+      },
+      (world) => {
+        world.step('only/a').changes = [critical('acceptance of one')];
+      },
+    );
+  });
+
   test('that differ from those shown open the gate again after the approval', async () => {
     await Driver.run(bench, one(), async (driver) => {
       const shown = await driver.decision('only/a');

@@ -1,3 +1,4 @@
+import type { CheckId } from '../../domain/audit-checks.ts';
 import type { AuditedKind, Severity } from '../../domain/audit.ts';
 import { faultIn, type Check, type Fault } from '../check.ts';
 import {
@@ -24,7 +25,7 @@ interface Risk extends Pick<Check, 'id' | 'mend' | 'stands'> {
   readonly rights: readonly Right[];
   readonly everywhere: Severity;
   /** Null where the right means nothing in a namespace. */
-  readonly inNamespace: Severity | null;
+  readonly inNamespace: { readonly id: CheckId; readonly severity: Severity } | null;
 }
 
 const RISKS: readonly Risk[] = [
@@ -35,7 +36,7 @@ const RISKS: readonly Risk[] = [
     stands: ['C-0015', 'CIS 5.1.2', 'KL access-to-secrets', 'RP list_secrets', 'RP retrieve_secrets'],
     rights: [{ group: '', resource: 'secrets', verbs: ['get', 'list', 'watch'] }],
     everywhere: 'high',
-    inNamespace: 'medium',
+    inNamespace: { id: 'rbac-read-secrets-in-namespace', severity: 'medium' },
   },
   {
     id: 'rbac-escalate',
@@ -50,7 +51,7 @@ const RISKS: readonly Risk[] = [
       { group: '', resource: 'serviceaccounts', verbs: ['impersonate'] },
     ],
     everywhere: 'critical',
-    inNamespace: 'medium',
+    inNamespace: { id: 'rbac-escalate-in-namespace', severity: 'medium' },
   },
   {
     id: 'rbac-make-tokens',
@@ -59,7 +60,7 @@ const RISKS: readonly Risk[] = [
     stands: ['CIS 5.1.13', 'RP token_request'],
     rights: [{ group: '', resource: 'serviceaccounts/token', verbs: ['create'] }],
     everywhere: 'critical',
-    inNamespace: 'medium',
+    inNamespace: { id: 'rbac-make-tokens-in-namespace', severity: 'medium' },
   },
   {
     id: 'rbac-write-secrets',
@@ -68,7 +69,7 @@ const RISKS: readonly Risk[] = [
     stands: ['CIS 5.1.13', 'RP issue_token_secrets'],
     rights: [{ group: '', resource: 'secrets', verbs: WRITE }],
     everywhere: 'high',
-    inNamespace: 'low',
+    inNamespace: { id: 'rbac-write-secrets-in-namespace', severity: 'low' },
   },
   {
     id: 'rbac-write-webhooks',
@@ -116,7 +117,7 @@ const RISKS: readonly Risk[] = [
       { group: '', resource: 'pods/ephemeralcontainers', verbs: ['update', 'patch'] },
     ],
     everywhere: 'high',
-    inNamespace: 'medium',
+    inNamespace: { id: 'rbac-exec-in-namespace', severity: 'medium' },
   },
 ];
 
@@ -198,13 +199,7 @@ function checksOf({ rights, may, everywhere, inNamespace, ...check }: Risk): rea
     { ...common, severity: everywhere, claim: `nobody may ${may}`, find: find(true) },
     ...(inNamespace === null
       ? []
-      : [
-          {
-            ...{ ...common, severity: inNamespace, find: find(false) },
-            id: `${check.id}-in-namespace`,
-            claim: `nobody may ${may}, in a whole namespace`,
-          },
-        ]),
+      : [{ ...common, ...inNamespace, claim: `nobody may ${may}, in a whole namespace`, find: find(false) }]),
   ];
 }
 

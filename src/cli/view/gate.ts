@@ -36,5 +36,5 @@ function changeLines(gate: OpenGate, paint: Paint, changes: readonly Change[] | 
 
 function shownLine(change: Change, paint: Paint): string {
   const line = `  ${changeLine(change)}`;
-  return change.destructive ? paint('red', line) : line;
+  return change.destructive || change.asks !== undefined ? paint('red', line) : line;
 }

@@ -18,7 +18,7 @@ export function plannedStepLines(step: StepPlan, paint: Paint): string[] {
 }
 
 function changeLines(change: Change, paint: Paint): string[] {
-  const colour = change.destructive ? 'red' : COLOURS[change.action];
+  const colour = change.destructive || change.asks !== undefined ? 'red' : COLOURS[change.action];
   return [`  ${paint(colour, changeLine(change))}`, ...(change.detail ?? []).map((line) => `      ${line}`)];
 }
 
@@ -35,10 +35,12 @@ const COLOURS = {
 export function planSummaryLine(steps: readonly StepPlan[]): string {
   const changes = steps.flatMap((step) => step.changes);
   const destructive = changes.filter((change) => change.destructive).length;
+  const asks = changes.filter((change) => change.asks !== undefined).length;
   const failed = steps.filter((step) => step.failure !== null).length;
   return [
     `Plan: ${countsLine(countChanges(changes))}`,
     ...(destructive === 0 ? [] : [`${destructive} of them destroy data`]),
+    ...(asks === 0 ? [] : [`${asks} of them ask for an answer`]),
     ...(failed === 0 ? [] : [`${failed} of ${steps.length} steps cannot be planned`]),
   ].join('; ');
 }

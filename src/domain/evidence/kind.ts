@@ -5,6 +5,8 @@
 export interface EvidenceKind<About, Observed> {
   /** What it is about: `Deployment platform/api`, `database dolphinscheduler`. */
   readonly subject: (about: About, observed: Observed) => string;
+  /** Whether a step goes on though such a claim does not hold: it is told, and is no reason to park. */
+  readonly advises?: true;
   /** What is claimed: `ready with 6 of 6 replicas`, `54 tables like t_ds_%`. */
   readonly claim: (about: About, observed: Observed, holds: boolean) => string;
 }

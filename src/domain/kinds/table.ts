@@ -1,4 +1,5 @@
 import { approvalKind } from './approval.ts';
+import { auditKind } from './audit.ts';
 import type { StepKindTable } from './descriptor.ts';
 import { kubernetesAdoptKind } from './kubernetes-adopt.ts';
 import { kubernetesApplyKind } from './kubernetes-apply.ts';
@@ -28,6 +29,7 @@ export const STEP_KINDS = {
   'kubernetes.secret': kubernetesSecretKind,
   'kubernetes.recreate': kubernetesRecreateKind,
   'network.flows': networkFlowsKind,
+  audit: auditKind,
   'postgres.provision': postgresProvisionKind,
   'postgres.migrate': postgresMigrateKind,
   'objectstore.bucket': objectstoreBucketKind,

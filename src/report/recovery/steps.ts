@@ -71,8 +71,9 @@ const PIECES: { readonly [K in StepKind]: (step: Placed<StepOf<K>>) => readonly 
   'kubernetes.suspend': () => [],
   'kubernetes.recreate': () => [],
   'kubernetes.prune': () => [],
-  // Policies are objects of other steps; this one looks at them.
+  // What only looks brings nothing back.
   'network.flows': () => [],
+  audit: () => [],
   'postgres.provision': ({ target, path, with: spec }) => [
     { piece: 'databases', target, path, with: spec },
     ...spec.roles.flatMap((role) => needs(`role ${role.name}`, role)),
