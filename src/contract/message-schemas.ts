@@ -1,30 +1,22 @@
 import { z } from 'zod/mini';
 import type { Decision } from '../domain/gate.ts';
+import { LIMITS } from '../domain/limits.ts';
 import type { LockMemory, Request as LockRequest } from '../domain/lock.ts';
 import type { Command, DrillInput, LockGrant, PhaseInput, PhaseNews, RolloutInput } from './messages.ts';
 
 // Workflows run where no code may be made from text; without this the library would try once, and be refused.
 z.config({ jitless: true });
 
-/** Most characters of a comment, and of what a waiver names. Messages are events: they stay in the history for ever. */
-const LONGEST_COMMENT = 8_000;
-const LONGEST_SIGNATURE = 8_000;
-const LONGEST_NAME = 1_000;
-
 /** The longest lease of a target: an attempt that needs more time than this is asked for again. */
 const LONGEST_LEASE_MS = 31 * 24 * 3_600_000;
-/** Most requests that wait for one target or hold it; who is not among them asks again. */
-export const LONGEST_QUEUE = 1_500;
-/** Most requests in a memory that is carried over: locks of before took more. */
+/** Most requests in a memory that is carried over: locks of before took more than wait now. */
 const MOST_CARRIED = 2_000;
-/** Most bytes of a request: the memory of a full lock is carried over as one argument, of which Temporal takes 2 MiB. */
-const LARGEST_REQUEST = 900;
 /** Tokens are times in milliseconds: one beyond the year 2255 is none that a lock has given. */
 const HIGHEST_TOKEN = 9_000_000_000_000;
 
-const name = z.string().check(z.maxLength(LONGEST_NAME));
-const comment = z.string().check(z.maxLength(LONGEST_COMMENT));
-const signature = z.string().check(z.maxLength(LONGEST_SIGNATURE));
+const name = z.string().check(z.maxLength(LIMITS.messageName.most));
+const comment = z.string().check(z.maxLength(LIMITS.comment.most));
+const signature = z.string().check(z.maxLength(LIMITS.signature.most));
 const count = z.number().check(z.int(), z.minimum(1), z.maximum(1_000_000));
 const token = z.number().check(z.int(), z.minimum(0), z.maximum(HIGHEST_TOKEN));
 
@@ -63,7 +55,7 @@ const request = {
 };
 const carried = { ...request, givenBack: z.exactOptional(z.boolean()) };
 // Each letter beyond ASCII takes up to six bytes.
-const isSmall = (sent: unknown) => JSON.stringify(sent).replace(/[^ -~]/g, '......').length <= LARGEST_REQUEST;
+const isSmall = (sent: unknown) => JSON.stringify(sent).replace(/[^ -~]/g, '......').length <= LIMITS.lockRequest.most;
 const lockRequest = z.object(request).check(z.refine(isSmall)) satisfies z.ZodMiniType<LockRequest>;
 
 const lockGrant = z.object({

@@ -1,5 +1,6 @@
 import { Environment } from '@marcbachmann/cel-js';
 import type { Json } from './json.ts';
+import { LIMITS } from './limits.ts';
 import { quantityOf } from './quantity.ts';
 
 /**
@@ -22,7 +23,7 @@ class Quantity {
 const ENVIRONMENT = new Environment({
   unlistedVariablesAreDyn: false,
   enableOptionalTypes: true,
-  limits: { maxAstNodes: 1_000, maxDepth: 50 },
+  limits: { maxAstNodes: LIMITS.expression.most, maxDepth: LIMITS.expressionDepth.most },
 })
   .registerVariable('self', 'dyn')
   .registerType('Quantity', { ctor: Quantity, fields: {} })

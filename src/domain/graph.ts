@@ -4,8 +4,9 @@ export interface Node {
   readonly needs: readonly string[];
 }
 
-/** How many needs are followed in search of a shorter cycle: a large graph with long cycles only would take its square. */
-const SEARCHED = 5_000_000;
+import { LIMITS } from './limits.ts';
+
+const SEARCHED = LIMITS.cycleSearch.most;
 
 /**
  * A shortest cycle, as the names along it with the first repeated at the end, or null. Needs that name no node are ignored

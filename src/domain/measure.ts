@@ -1,3 +1,4 @@
+import { LIMITS } from './limits.ts';
 import { z } from 'zod';
 import { name } from './kinds/common.ts';
 import type { ActsOn } from './kinds/descriptor.ts';
@@ -55,13 +56,10 @@ export const measure = z.strictObject({
 });
 type MeasureFile = z.output<typeof measure>;
 
-/** Most measures of a rollout: all of them are in its status. */
-const MOST = 100;
-
 export const measures = z
   .array(measure)
   .min(1)
-  .max(MOST)
+  .max(LIMITS.measures.most)
   .superRefine((all, context) => {
     const first = new Map<string, number>();
     for (const [index, { name: called }] of all.entries()) {

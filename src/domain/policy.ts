@@ -3,6 +3,7 @@ import type { DecisionPolicy } from './environment.ts';
 import { DURATION_PATTERN, durationMs } from './duration.ts';
 import { isAmong, isGroup } from './identity.ts';
 import { identity, moment, name } from './kinds/common.ts';
+import { LIMITS } from './limits.ts';
 import type { Reference } from './reference.ts';
 import { API_VERSION } from './rollout.ts';
 import type { StepDemand, StepShape } from './shape.ts';
@@ -92,8 +93,14 @@ const environmentPolicy = z.strictObject({
     .strictObject({
       steps: z.int().min(1).default(1_000),
       files: z.int().min(1).default(20_000),
+      artifact: z
+        .int()
+        .min(1)
+        .max(LIMITS.artifact.most)
+        .default(LIMITS.artifact.most)
+        .describe('Bytes of an artifact that is downloaded or copied.'),
     })
-    .default({ steps: 1_000, files: 20_000 }),
+    .prefault({}),
   workers: z
     .array(z.string().min(1).max(1_000))
     .default([])

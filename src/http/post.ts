@@ -5,9 +5,6 @@ import { basicAuth } from './credentials.ts';
 import { serverUrl } from './server-url.ts';
 import { whyNoAnswer } from './unreachable.ts';
 
-/** How long one attempt may take in all, in milliseconds. */
-const WITHIN_MS = 10_000;
-
 /**
  * Posts a JSON document, once; redirects are not followed. Neither address nor answer is in what it throws.
  *
@@ -15,7 +12,12 @@ const WITHIN_MS = 10_000;
  * @throws WindlassFailure `TargetUnreachable` without an answer in time; `ServerError` for one that is not 2xx, retryable
  *   for 408, 429 and 5xx; `ReferenceUnresolved` when the address is no http URL.
  */
-export async function postJson(url: string, document: unknown, object: string, withinMs = WITHIN_MS): Promise<void> {
+export async function postJson(
+  url: string,
+  document: unknown,
+  object: string,
+  withinMs: number = LIMITS.webhookTime.most,
+): Promise<void> {
   const address = httpUrl(url, object);
   const status = await post(address, JSON.stringify(document), object, withinMs);
   if (status >= 200 && status < 300) return;

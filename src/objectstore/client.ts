@@ -1,3 +1,4 @@
+import { LIMITS } from '../domain/limits.ts';
 import { Client } from 'minio';
 import { addressOfUrl, serverUrl } from '../domain/server-url.ts';
 import { boundedTransport, type Bounds } from './transport.ts';
@@ -17,7 +18,7 @@ export interface S3ClientOptions extends Partial<Bounds> {
   readonly signal?: AbortSignal;
 }
 
-const BOUNDS: Bounds = { idleMs: 10_000, wholeMs: 120_000 };
+const BOUNDS: Bounds = { idleMs: LIMITS.s3Silence.most, wholeMs: LIMITS.s3Time.most };
 
 /**
  * A minio client whose requests end in bounded time and are never sent twice: whoever calls decides about retries.

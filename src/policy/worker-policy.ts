@@ -75,7 +75,7 @@ export function policyOfLab(addresses: () => readonly string[]): WorkerPolicy {
         endpoints: [...addresses()],
         // What is downloaded is pinned by its SHA-256.
         downloads: ['*'],
-        limits: { steps: 1_000, files: 20_000 },
+        limits: { steps: 1_000, files: 20_000, artifact: LIMITS.artifact.most },
         workers: [],
         // Nodes of a lab are simulated, as everybody knows who has one.
         simulated: 'counts',

@@ -26,7 +26,13 @@ export interface ToolRun {
  * @throws WindlassFailure `LabFailed` when the program cannot be run, `LimitExceeded` when it takes too long, or writes or
  *   needs too much
  */
-export async function runTool(program: string, args: readonly string[], scratch: string, input = ''): Promise<ToolRun> {
+export async function runTool(
+  program: string,
+  args: readonly string[],
+  scratch: string,
+  input = '',
+  limits = { time: LIMITS.renderTime, output: LIMITS.renderOutput },
+): Promise<ToolRun> {
   const nowhere = 'http://127.0.0.1:9';
   const env = {
     HOME: scratch,
@@ -50,12 +56,12 @@ export async function runTool(program: string, args: readonly string[], scratch:
     const options = {
       cwd: scratch,
       env,
-      timeout: LIMITS.renderTime.most,
-      maxBuffer: LIMITS.renderOutput.most,
+      timeout: limits.time.most,
+      maxBuffer: limits.output.most,
       encoding: 'utf8',
     } as const;
     const child = execFile(command.file, command.args, options, (error, stdout, stderr) => {
-      const limit = error === null ? null : limitOf(error, stderr);
+      const limit = error === null ? null : limitOf(error, stderr, limits);
       if (error === null) resolve({ ok: true, stdout, stderr });
       else if (limit !== null) reject(new OverLimit(limit, 'Rendering', program));
       else if (NOT_RUN.has(Number(error.code))) reject(notRun(program, error));
@@ -86,8 +92,12 @@ function notRun(program: string, error: ExecFileException): WindlassFailure {
 }
 
 /** The limit at which the system or Node.js has ended it; null where none did. */
-function limitOf(error: ExecFileException, stderr: string): Limit | null {
+function limitOf(
+  error: ExecFileException,
+  stderr: string,
+  { time, output }: { readonly time: Limit; readonly output: Limit },
+): Limit | null {
   if (OUT_OF_MEMORY.test(stderr)) return LIMITS.renderMemory;
-  if ((error as NodeJS.ErrnoException).code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return LIMITS.renderOutput;
-  return error.killed === true ? LIMITS.renderTime : null;
+  if ((error as NodeJS.ErrnoException).code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return output;
+  return error.killed === true ? time : null;
 }

@@ -18,9 +18,8 @@ interface Addresses {
 export async function addressesIn(bundle: Pick<Bundle, 'targets'>, env: NodeJS.ProcessEnv): Promise<Addresses> {
   const endpoints = new Set<string>();
   const connections = new Connections(bundle, {
-    resolve: anywhere(env).resolve,
+    ...anywhere(env),
     admit: (address) => endpoints.add(address),
-    admitDownload: () => undefined,
   });
   const unknown: { target: string; why: string }[] = [];
   for (const [target, { kind }] of Object.entries(bundle.targets)) {

@@ -1,6 +1,7 @@
 import type { Bundle } from '../domain/bundle.ts';
 import type { BindingOf, TargetBinding } from '../domain/environment.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import type { Limit } from '../domain/limit.ts';
 import type { KubernetesClient } from '../kubernetes/client/client.ts';
 import { addressOf, originOf, type KubernetesConnection } from '../kubernetes/client/connection.ts';
 import { sharedClusters } from '../kubernetes/client/shared.ts';
@@ -53,6 +54,11 @@ export class Connections {
     const connection = { url: await this.#reach.resolve(this.#binding(target, 'postgres').url) };
     for (const address of addressesOf(connection)) this.#reach.admit(address, `target ${target}`);
     return connection;
+  }
+
+  /** How large an artifact may be. */
+  get artifactLimit(): Limit {
+    return this.#reach.artifact;
   }
 
   /** Lets a server pass that an artifact is downloaded from, as `Reach.admitDownload`. */

@@ -1,5 +1,6 @@
 import type { Bundle } from '../domain/bundle.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { measureName, unknown, type MeasureReading } from '../domain/measured.ts';
 import type { Measure } from '../domain/measure.ts';
 import type { Asking, Reading } from '../domain/reading.ts';
@@ -13,9 +14,8 @@ import { readSql, sqlLabel } from '../postgres/probe.ts';
 import { Connections } from './connections.ts';
 import type { Reach } from './reach.ts';
 
-/** How long one measure may take, and all of them together, in milliseconds. */
-const ONE_MS = 10_000;
-const ALL_MS = 45_000;
+const ONE_MS = LIMITS.measureTime.most;
+const ALL_MS = LIMITS.measuresTime.most;
 
 /**
  * Reads the measures of a bundle, several at once, in the order of the bundle. What cannot be read is unknown, and says why.

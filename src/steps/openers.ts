@@ -85,6 +85,7 @@ export const STEP_OPENERS = {
       postgresMigrateEngine(await connections.postgres(target), {
         ...artifactSettings(process.env),
         admit: connections.admitDownload,
+        limit: connections.artifactLimit,
       }),
       spec,
     ),

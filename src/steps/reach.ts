@@ -1,3 +1,5 @@
+import type { Limit } from '../domain/limit.ts';
+import { LIMITS } from '../domain/limits.ts';
 import type { EnvironmentPolicy } from '../domain/policy.ts';
 import { mayDownload, mayReach } from '../domain/policy.ts';
 import { WindlassFailure } from '../domain/failure.ts';
@@ -16,17 +18,29 @@ export interface Reach {
   readonly admit: (address: string, what: string) => void;
   /** The same for a server that an artifact is downloaded from. @param address `host:port`. */
   readonly admitDownload: (address: string) => void;
+  /** How large an artifact may be. */
+  readonly artifact: Limit;
 }
 
 /** Every reference and every server: for people at their own machine, with their own variables. */
 export function anywhere(env: NodeJS.ProcessEnv): Reach {
-  return { resolve: resolverOf(env), admit: () => undefined, admitDownload: () => undefined };
+  return {
+    resolve: resolverOf(env),
+    admit: () => undefined,
+    admitDownload: () => undefined,
+    artifact: LIMITS.artifact,
+  };
 }
 
 /** What a policy lets be reached in an environment, with the variables of this process. */
 export function within(policy: EnvironmentPolicy, environment: string, env: NodeJS.ProcessEnv): Reach {
   return {
     resolve: resolverOf(env, policy),
+    artifact: {
+      ...LIMITS.artifact,
+      most: policy.limits.artifact,
+      next: `${LIMITS.artifact.next} Whoever runs the worker may have made this smaller: limits.artifact of its policy.`,
+    },
     admit: (address, what) => {
       if (mayReach(policy, address)) return;
       const why =

@@ -1,7 +1,7 @@
-/** Most messages that a workflow judges at a time. Each has activities, and Temporal takes so many of a workflow's only. */
-const MOST_PENDING = 50;
-/** Most denials that a workflow puts on record; the others are counted. */
-const MOST_DENIALS = 200;
+import { LIMITS } from '../domain/limits.ts';
+
+const MOST_PENDING = LIMITS.judged.most;
+const MOST_DENIALS = LIMITS.denials.most;
 
 /** Bounds what a flood of decisions and commands, which anybody can send, makes of a workflow's history and of the record. */
 export class Docket {

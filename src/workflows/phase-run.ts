@@ -1,14 +1,15 @@
 import { condition, patched } from '@temporalio/workflow';
 import type { StepRef } from '../contract/activities.ts';
 import type { Decision, OpenGate } from '../domain/gate.ts';
+import { LIMITS } from '../domain/limits.ts';
 import type { PhaseShape } from '../domain/shape.ts';
 import { phaseState, type PhaseStatus, type StepStatus } from '../domain/status.ts';
 import { Docket } from './docket.ts';
 import { Grants } from './grants.ts';
 import type { Command, PhaseInput, RunScope } from '../contract/messages.ts';
 
-/** Most decisions and commands that wait to be taken up; anybody can send them, and the oldest go. */
-const MOST_WAITING = 100;
+/** Anybody can send them, and the oldest go. */
+const MOST_WAITING = LIMITS.waiting.most;
 
 /** The memory of one phase workflow: how its steps stand, and the messages that wait to be taken up by them. */
 export class PhaseRun {

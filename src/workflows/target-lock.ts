@@ -19,7 +19,8 @@ import {
   release,
   type LockMemory,
 } from '../domain/lock.ts';
-import { LONGEST_QUEUE, readLockMemory, readLockRequest, readRequestId } from '../contract/message-schemas.ts';
+import { LIMITS } from '../domain/limits.ts';
+import { readLockMemory, readLockRequest, readRequestId } from '../contract/message-schemas.ts';
 import { Mailbox } from './receive.ts';
 import {
   acquireSignal,
@@ -54,7 +55,7 @@ export async function targetLock(carried: LockMemory | null): Promise<void> {
   const mailbox = new Mailbox();
   mailbox.on(acquireSignal, readLockRequest, (request) => {
     // Who does not get in asks again.
-    if (memory.queue.length + (bounded ? memory.held.length : 0) >= LONGEST_QUEUE) return;
+    if (memory.queue.length + (bounded ? memory.held.length : 0) >= LIMITS.lockQueue.most) return;
     memory = enqueue(memory, request);
     dirty = true;
   });

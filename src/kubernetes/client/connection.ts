@@ -2,6 +2,7 @@ import { KubeConfig, type Cluster } from '@kubernetes/client-node';
 import { WindlassFailure } from '../../domain/failure.ts';
 import { addressOfUrl } from '../../domain/server-url.ts';
 import { RenewedCredentials, type Credentials } from './credentials.ts';
+import { namedFileProblem } from './named-files.ts';
 import { completeUser } from './user.ts';
 
 /** Where a cluster is and who we are there, resolved: no references any more. */
@@ -80,6 +81,8 @@ function load(connection: KubernetesConnection, root: string): KubeConfig {
     config.setCurrentContext(connection.context);
   }
   completeUser(config, connection.kubeconfig);
+  const problem = namedFileProblem(config);
+  if (problem !== null) throw unusable(problem);
   return config;
 }
 

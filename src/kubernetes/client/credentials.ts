@@ -1,6 +1,8 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { RequestOptions } from 'node:https';
 import { WindlassFailure } from '../../domain/failure.ts';
+import { OverLimit } from '../../domain/limit.ts';
+import { LIMITS } from '../../domain/limits.ts';
 
 export type TlsOptions = Pick<
   RequestOptions,
@@ -44,7 +46,7 @@ export class RenewedCredentials {
 
   /**
    * @param refused credentials that the server did not accept; nothing that led to them is used again.
-   * @throws WindlassFailure `AccessDenied` without what the plugin printed.
+   * @throws WindlassFailure `AccessDenied` without what the plugin printed; `LimitExceeded` for one that does not end.
    */
   async get(refused?: Credentials): Promise<Credentials> {
     const current = this.#current;
@@ -60,8 +62,10 @@ export class RenewedCredentials {
     const options: RequestOptions = {};
     try {
       if (fromScratch) this.#config = this.#load();
-      await this.#config.applyToHTTPSOptions(options);
-    } catch {
+      await inTime(this.#config.applyToHTTPSOptions(options));
+    } catch (error) {
+      // Said by name: the plugin itself goes on, and cannot be ended from here.
+      if (error instanceof OverLimit) throw error;
       throw new WindlassFailure(
         'AccessDenied',
         `The credentials for the cluster at ${this.#address} could not be read.`,
@@ -76,6 +80,20 @@ export class RenewedCredentials {
     this.#current = { headers: headersOf(options), tls: kept ?? tls };
     this.#until = this.#now() + REMEMBER_MS;
     return this.#current;
+  }
+}
+
+/** @throws WindlassFailure `LimitExceeded`; what `work` throws. */
+async function inTime(work: Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const limit = LIMITS.credentialPlugin;
+  const timer = setTimeout(() => {
+    late.reject(new OverLimit(limit, 'The credentials plugin of the kubeconfig', 'kubeconfig'));
+  }, limit.most);
+  try {
+    await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

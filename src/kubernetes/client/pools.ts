@@ -1,8 +1,8 @@
 import { Pool } from 'undici';
+import { LIMITS } from '../../domain/limits.ts';
 import type { TlsOptions } from './credentials.ts';
 
-/** A request may wait in the server's queue, and then on admission webhooks; the server itself gives up after this. */
-const ANSWER_MS = 60_000;
+const ANSWER_MS = LIMITS.clusterTime.most;
 /** The answer to a watch begins at once. */
 const WATCH_MS = 30_000;
 /** With the 10 probes, 1 s apart, that follow, a peer that is gone is noticed within 25 s of silence. */

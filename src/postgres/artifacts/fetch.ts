@@ -2,23 +2,19 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Artifact } from '../../domain/kinds/postgres-migrate.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import { addressOfUrl } from '../../domain/server-url.ts';
 import { assertDigest, digestOfFile, keep } from './cache.ts';
 import type { ArtifactSettings } from './settings.ts';
 
-/** How long a download may take, in milliseconds. */
-const DOWNLOAD_MS = 15 * 60_000;
-
 /** Statuses that lead elsewhere (RFC 9110, section 15.4). */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-/** As many as browsers follow. */
-const MAX_REDIRECTS = 20;
 
 /**
  * The path of a file that is the artifact, byte for byte: from the cache, else from the worker's disk, else from the
  * mirrors and the publisher in turn.
  *
- * @throws WindlassFailure `ArtifactRefused` for another digest, `NotFound` or `TargetUnreachable` when nobody has it;
+ * @throws WindlassFailure `ArtifactRefused` for another digest, `LimitExceeded` for one that is too large, `NotFound` or `TargetUnreachable` when nobody has it;
  *   `Unauthorised` before a server is asked, also one that another leads to, which the settings do not let pass.
  */
 export async function fetchArtifact(
@@ -28,7 +24,7 @@ export async function fetchArtifact(
 ): Promise<string> {
   const { sha256, path, url } = artifact;
   const cached = join(settings.cache, sha256);
-  const there = await digestOfFile(cached, signal);
+  const there = await digestOfFile(cached, signal, settings.limit);
   if (there !== null) {
     assertDigest(there, sha256, `the cache, ${cached}`);
     return cached;
@@ -37,8 +33,13 @@ export async function fetchArtifact(
 }
 
 /** Copied into the cache, so that what was checked is what is read later. */
-async function local(path: string, sha256: string, { cache }: ArtifactSettings, signal: AbortSignal): Promise<string> {
-  const actual = await digestOfFile(path, signal);
+async function local(
+  path: string,
+  sha256: string,
+  { cache, limit }: ArtifactSettings,
+  signal: AbortSignal,
+): Promise<string> {
+  const actual = await digestOfFile(path, signal, limit);
   if (actual === null) {
     throw new WindlassFailure('NotFound', 'The artifact is not on this machine.', {
       object: path,
@@ -46,13 +47,13 @@ async function local(path: string, sha256: string, { cache }: ArtifactSettings, 
     });
   }
   assertDigest(actual, sha256, path);
-  return keep(cache, sha256, createReadStream(path, { signal }), path);
+  return keep(cache, sha256, createReadStream(path, { signal }), path, limit);
 }
 
 async function download(
   url: string,
   { sha256, mirror }: Artifact,
-  { cache, mirror: everywhere, admit }: ArtifactSettings,
+  { cache, mirror: everywhere, admit, limit }: ArtifactSettings,
   signal: AbortSignal,
 ): Promise<string> {
   const mirrors = [mirror ?? null, everywhere].filter((base) => base !== null);
@@ -65,7 +66,7 @@ async function download(
       if (server !== ours) admit(server);
     };
     const outcome = await get(address, pass, signal);
-    if ('body' in outcome) return keep(cache, sha256, outcome.body, shownUrl(address));
+    if ('body' in outcome) return keep(cache, sha256, outcome.body, shownUrl(address), limit);
     missing &&= 'status' in outcome && outcome.status === 404;
     const why =
       'status' in outcome
@@ -99,7 +100,7 @@ type Answer =
 
 /** @param pass throws for a server that may not be asked; also those that answers lead to are asked only then. */
 async function get(address: string, pass: (server: string) => void, signal: AbortSignal): Promise<Answer> {
-  const within = AbortSignal.any([signal, AbortSignal.timeout(DOWNLOAD_MS)]);
+  const within = AbortSignal.any([signal, AbortSignal.timeout(LIMITS.downloadTime.most)]);
   try {
     let at = address;
     for (let redirects = 0; ; redirects += 1) {
@@ -109,7 +110,7 @@ async function get(address: string, pass: (server: string) => void, signal: Abor
       await response.body?.cancel();
       const next = response.headers.get('location');
       const leads = REDIRECTS.has(response.status) && next !== null && URL.canParse(next, at);
-      if (!leads || redirects >= MAX_REDIRECTS) return { status: response.status };
+      if (!leads || redirects >= LIMITS.redirects.most) return { status: response.status };
       at = new URL(next, at).href;
       if (!/^https?:/.test(at)) return { status: response.status };
     }

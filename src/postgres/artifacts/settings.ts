@@ -1,3 +1,4 @@
+import type { Limit } from '../../domain/limit.ts';
 import { userCache } from '../../user-cache.ts';
 
 /** How this process comes by artifacts. */
@@ -8,6 +9,8 @@ export interface ArtifactSettings {
   readonly mirror: string | null;
   /** Lets a server pass before it is asked, or throws. The worker's own mirror needs no leave. @param address `host:port`. */
   readonly admit: (address: string) => void;
+  /** How large an artifact may be; as large as any when absent. */
+  readonly limit?: Limit;
 }
 
 /** Read where the work is done, every server let pass: `WINDLASS_ARTIFACT_CACHE`, `WINDLASS_ARTIFACT_MIRROR`. */

@@ -1,3 +1,5 @@
+import { amountOf } from '../../domain/limit.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import { startOf, type Position } from './position.ts';
 import { CopyRows, type RowsPiece } from './copy-rows.ts';
 import { refusedCommand } from './psql-command.ts';
@@ -17,9 +19,6 @@ export type Piece =
 
 /** A comment that may hold a directive, or begin a section of another tool. */
 const TELLING = /windlass\s*:|\+goose|\+migrate|migrate:down/i;
-
-/** A statement longer than this would have to be held in memory whole, several times over: bytes. */
-const STATEMENT_LIMIT = 16 * 2 ** 20;
 
 /**
  * Takes a file apart as its bytes come, and holds no more of it than the statement at hand. Mindful of comments, all kinds
@@ -97,8 +96,11 @@ export class Splitter {
       }
     }
     if (this.#start === null) this.#drop(this.#at);
-    if (this.#text.length > STATEMENT_LIMIT && this.#rows === null) {
-      yield this.#refused(this.#start ?? this.#at, 'a single statement of more than 16 MB; rows belong into COPY');
+    if (this.#text.length > LIMITS.statement.most && this.#rows === null) {
+      yield this.#refused(
+        this.#start ?? this.#at,
+        `a single statement of more than ${amountOf(LIMITS.statement)}; rows belong into COPY`,
+      );
       this.#drop(this.#text.length);
       this.#shape = new StatementShape();
     }

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { WindlassFailure } from '../../../domain/failure.ts';
 import type { JsonObject } from '../../../domain/json.ts';
+import { LIMITS } from '../../../domain/limits.ts';
 import type { KindRef, KubernetesApi } from '../../../domain/kubernetes-api.ts';
 import { fieldAt, textAt } from '../../values.ts';
 
@@ -65,19 +66,16 @@ export const recorded = z.object({
   others: z.array(z.string()),
 });
 
-/** The journal of a drill is a Secret, of which other parts need some; it keeps states compressed. Bytes. */
-const LARGEST = 700_000;
-
 /** @throws WindlassFailure `ExpectationFailed` for more files than the journal has room for. */
 export function recordable(
   state: JsonObject & { readonly read: readonly { readonly claim: string; readonly files: string }[] },
 ): JsonObject {
   const size = gzipSync(JSON.stringify(state)).length;
-  if (size <= LARGEST) return state;
+  if (size <= LIMITS.volumeRecord.most) return state;
   const files = state.read.reduce((sum, { files: text }) => sum + text.split('\n').length, 0);
   throw new WindlassFailure(
     'ExpectationFailed',
-    `The volumes hold ${String(files)} files, and their record would have ${String(size)} bytes; there is room for ${String(LARGEST)}.`,
+    `The volumes hold ${String(files)} files, and their record would have ${String(size)} bytes; there is room for ${String(LIMITS.volumeRecord.most)}.`,
     {
       object: state.read.map(({ claim }) => `PersistentVolumeClaim ${claim}`).join(', '),
       next: 'Drill fewer namespaces in one step, or leave out `inspector`: the data is not proven then.',
