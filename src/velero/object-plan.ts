@@ -10,22 +10,26 @@ export interface ObjectPlan {
   readonly change: Change;
   readonly object: KubernetesObject;
   readonly found: KubernetesObject | null;
+  /** Whether fields that another manager owns are taken over; absent: they are not. */
+  readonly force?: boolean;
 }
 
 /**
  * A dry run tells what the server would make of it, fields that we no longer name included.
  *
- * @throws WindlassFailure as `KubernetesApi.apply` does: `InvalidManifest`, `OwnershipConflict`, `AdmissionDenied`.
+ * @throws WindlassFailure as `KubernetesApi.apply` does: `InvalidManifest`, `OwnershipConflict` (unless `force`),
+ *   `AdmissionDenied`.
  */
 export async function planObject(
   api: KubernetesApi,
   object: KubernetesObject,
   found: KubernetesObject | null,
   signal: AbortSignal,
+  force = false,
 ): Promise<ObjectPlan> {
-  if (found === null) return { change: createChange(object), object, found };
+  if (found === null) return { change: createChange(object), object, found, force };
   const what = labelOf(refOf(object));
-  const planned = await api.apply(object, { dryRun: true, signal });
+  const planned = await api.apply(object, { dryRun: true, force, signal });
   const detail = [
     ...differences(found.metadata.labels ?? null, planned.metadata.labels ?? null, 'metadata.labels'),
     ...differences(found.spec ?? null, planned.spec ?? null, 'spec'),
@@ -34,7 +38,7 @@ export async function planObject(
     detail.length === 0
       ? { action: 'unchanged', what, destructive: false }
       : { action: 'update', what, destructive: false, detail };
-  return { change, object, found };
+  return { change, object, found, force };
 }
 
 /** The change that makes an object. */
@@ -62,10 +66,10 @@ function shown(value: Json): string {
 /** The object as stored, or null when there was nothing to write. @throws WindlassFailure `FenceLost` */
 export async function writePlanned(
   api: KubernetesApi,
-  { change, object }: ObjectPlan,
+  { change, object, force = false }: ObjectPlan,
   context: EngineContext,
 ): Promise<KubernetesObject | null> {
   if (change.action === 'unchanged') return null;
   assertFence(context.fence, change.what);
-  return api.apply(object, { signal: context.signal });
+  return api.apply(object, { force, signal: context.signal });
 }

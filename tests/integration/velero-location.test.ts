@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
+import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import {
   credentialsRef,
   locationRef,
@@ -13,9 +14,14 @@ import { s3Client } from '../../src/objectstore/client.ts';
 import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
 import type { ObjectStore } from '../../src/velero/location/objects.ts';
 import type { ReasonCode } from '../../src/velero/reason.ts';
+import { ClusterApi } from '../../src/lab/cluster-api.ts';
+import { labPaths } from '../../src/lab/directory.ts';
+import { adminAgent } from '../../src/lab/probe.ts';
+import { ObjectSeeder } from '../../src/lab/seed/objects.ts';
 import { engineContext, labStore } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
 import { labKubeconfig, openLabCluster } from '../support/lab-cluster.ts';
+import { labVariable } from '../support/settings.ts';
 
 const store = labStore();
 const made: VeleroLocationSpec[] = [];
@@ -46,6 +52,14 @@ function expectNoSecret(value: unknown): void {
   for (const secret of [store.secretKey, Buffer.from(store.secretKey).toString('base64'), store.accessKey]) {
     expect(text).not.toContain(secret);
   }
+}
+
+/** As `kubectl apply` does from the client's side. */
+async function applyByHand(object: KubernetesObject): Promise<void> {
+  const paths = labPaths(labVariable('WINDLASS_LAB_DIR'));
+  const agent = adminAgent(paths);
+  await new ObjectSeeder(new ClusterApi(apiServer(), agent)).apply(object);
+  await agent.close();
 }
 
 function apiServer(): string {
@@ -149,6 +163,36 @@ describe('velero.location on the lab’s Velero', () => {
     });
     const failure = await failureOf(engine.apply({ ...moved, availableWithin: '8s' }, engineContext()));
     expect(failure.options.facts).toMatchObject({ reason: 'no-such-bucket', bucket: moved.bucket });
+  });
+
+  test('that somebody applied by hand stays as it is, until the step may take its fields', async () => {
+    const spec = newLocation();
+    await s3Client(store).makeBucket(spec.bucket, store.region);
+    await applyByHand({
+      ...{ apiVersion: 'velero.io/v1', kind: 'BackupStorageLocation' },
+      metadata: { namespace: spec.namespace, name: spec.name },
+      spec: {
+        provider: 'aws',
+        objectStorage: { bucket: spec.bucket },
+        config: { region: 'us-east-1', s3Url: 'http://nowhere.invalid:9000' },
+      },
+    });
+    const engine = veleroLocationEngine(api, store);
+    const failure = await failureOf(engine.apply(spec, engineContext()));
+    expect(failure.summary()).toMatchObject({ type: 'OwnershipConflict' });
+    expect(failure.options.facts).toMatchObject({
+      conflicts: [{ manager: 'kubectl-client-side-apply', field: '.spec.config.s3Url' }],
+    });
+
+    const taking = { ...spec, force: true };
+    expect((await engine.plan(taking, engineContext()))[1]).toMatchObject({
+      action: 'update',
+      detail: expect.arrayContaining([`spec.config.s3Url: "http://nowhere.invalid:9000" -> "${store.endpoint}"`]),
+    });
+    await engine.apply(taking, engineContext());
+    expect((await engine.verify(taking, engineContext()))[0]).toMatchObject({ holds: true });
+    // Once taken, nothing has to be.
+    expect(await engine.plan(spec, engineContext())).toMatchObject([{ action: 'unchanged' }, { action: 'unchanged' }]);
   });
 
   test('that becomes Unavailable later is in the evidence and in the plan, until it is Available again', async () => {

@@ -20,6 +20,7 @@ const spec: VeleroLocationSpec = {
   isDefault: true,
   validationFrequency: '1m',
   availableWithin: '2m',
+  force: false,
 };
 const brief: VeleroLocationSpec = { ...spec, availableWithin: '100ms' };
 

@@ -13,6 +13,7 @@ export const veleroLocation = z.strictObject({
   isDefault: z.boolean().default(false),
   validationFrequency: duration.default('1m').describe('How often Velero looks whether the store answers.'),
   availableWithin: duration.default('2m'),
+  force: z.boolean().default(false).describe('Take over fields that another manager owns.'),
 });
 export type VeleroLocationSpec = z.output<typeof veleroLocation>;
 

@@ -24,7 +24,7 @@ export async function planLocation(
   const found = await api.get(locationRef(spec), { signal });
   return {
     secret: await planSecret(api, spec, store, signal),
-    location: await planObject(api, locationObject(spec, store), found, signal),
+    location: await planObject(api, locationObject(spec, store), found, signal, spec.force),
   };
 }
 
@@ -37,11 +37,11 @@ async function planSecret(
 ): Promise<ObjectPlan> {
   const object = secretObject(spec, store);
   const found = await api.get(credentialsRef(spec), { signal });
-  if (found === null) return { change: createChange(object), object, found };
+  if (found === null) return { change: createChange(object), object, found, force: spec.force };
   const what = labelOf(credentialsRef(spec));
   const same = fieldAt(found.data, CREDENTIALS_KEY) === fieldAt(object.data, CREDENTIALS_KEY);
   const change: Change = same
     ? { action: 'unchanged', what, destructive: false }
     : { action: 'update', what, destructive: false, detail: ['credentials differ'] };
-  return { change, object, found };
+  return { change, object, found, force: spec.force };
 }
