@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { stage, type Stage } from './support/stage.ts';
+import { openLabCluster } from '../support/lab-cluster.ts';
 import { windlass, windlassJson } from './support/windlass.ts';
 import type { RolloutStatus } from '../../src/domain/status.ts';
 
@@ -53,6 +55,33 @@ describe('the demo', () => {
       expect(more.stderr).toContain('Joined');
     } finally {
       await other.close();
+    }
+  });
+
+  test('begins with the platform as the rollout is to find it, once: what is gone since stays gone', async () => {
+    const found = await stage();
+    const apply = join(found.rollout, 'as-found/apply');
+    const note = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: `${found.name}-note` };
+    const cluster = await openLabCluster();
+    try {
+      await mkdir(apply, { recursive: true });
+      await writeFile(
+        join(apply, 'note.yaml'),
+        `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${note.name}, namespace: default }\n`,
+      );
+      const first = await windlass(['demo', found.rollout, ...lab()], found.settings);
+      expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining('Made 1 object') });
+      expect(await cluster.get(note)).toMatchObject({
+        metadata: { managedFields: [{ manager: 'kubectl-client-side-apply', operation: 'Update' }] },
+      });
+
+      await cluster.delete(note);
+      const second = await windlass(['demo', found.rollout, ...lab()], found.settings);
+      expect(second).toMatchObject({ code: 0, stdout: expect.not.stringContaining('Made') });
+      expect(await cluster.get(note)).toBeNull();
+    } finally {
+      await cluster.close();
+      await found.close();
     }
   });
 
