@@ -1,6 +1,6 @@
 import { durationMs, formatDuration } from './duration.ts';
 import type { EngineContext, StepEngine } from './step-engine.ts';
-import type { Finding } from './evidence.ts';
+import type { EvidenceHow, Finding } from './evidence.ts';
 import { expectation, type Expectation } from './evidence/probe.ts';
 import { WindlassFailure } from './failure.ts';
 import type { Json } from './json.ts';
@@ -13,6 +13,8 @@ export interface Sighting {
   /** What was seen, as the rest of a sentence that begins with the question: `answered 503`. Never a body. */
   readonly seen: string;
   readonly observed?: Json;
+  /** Real where it is not said. */
+  readonly how?: EvidenceHow;
 }
 
 /** How long a probe may take to succeed, as a duration. */
@@ -54,13 +56,13 @@ const LONGEST_TRY = 10_000;
 export function probeEngine<Spec extends Timed>(question: Question<Spec>, clock: Clock): StepEngine<Spec> {
   const probe = async (spec: Spec, context: EngineContext): Promise<readonly Finding[]> => {
     const sighting = await askUntilMet(question, spec, context, clock);
-    const { observed, seen } = sighting;
+    const { observed, seen, how = 'real' } = sighting;
     return [
       {
         kind: 'probe-answered',
         about: { step: context.owner.step, expects: question.expects(spec) },
         holds: true,
-        how: 'real',
+        how,
         source: question.label(spec),
         observed: observed ?? seen,
         time: new Date().toISOString(),

@@ -22,8 +22,9 @@ export function judged(reading: Reading, expected: Comparison): Sighting {
   if ('unknown' in reading) return { met: false, seen: reading.unknown };
   const { value } = reading;
   const met = compares(value, expected);
-  if (typeof value !== 'string') return { met, seen: `gave ${String(value)}`, observed: observedOf(value) };
-  return { met, seen: met ? 'gave the expected text' : `gave another text of ${value.length} characters` };
+  const how = reading.how === undefined ? {} : { how: reading.how };
+  if (typeof value !== 'string') return { met, seen: `gave ${String(value)}`, observed: observedOf(value), ...how };
+  return { met, ...how, seen: met ? 'gave the expected text' : `gave another text of ${value.length} characters` };
 }
 
 /** JSON has no infinite numbers. */

@@ -82,11 +82,13 @@ async function ask(
       spec.name === undefined ? await objectsOf(api, spec, signal) : await objectOf(api, spec, spec.name, signal);
     if (self === null) return { unknown: 'is not there' };
     const answer = compileExpression(holds).of(self);
-    return 'unclear' in answer ? { unknown: `cannot be judged: ${answer.unclear}` } : { value: answer.holds };
+    if ('unclear' in answer) return { unknown: `cannot be judged: ${answer.unclear}` };
+    return { value: answer.holds, how: await howOf(Array.isArray(self) ? self : [self], api, signal) };
   });
   if ('unknown' in reading) return { met: false, seen: reading.unknown };
   const met = reading.value === true;
-  return { met, seen: met ? 'fulfils the expression' : 'does not fulfil the expression', observed: met };
+  const { how = 'real' } = reading;
+  return { met, how, seen: met ? 'fulfils the expression' : 'does not fulfil the expression', observed: met };
 }
 
 function numberOf(objects: readonly KubernetesObject[], { count, sum }: ObjectsQuestion): Reading {

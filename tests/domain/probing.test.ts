@@ -52,6 +52,13 @@ const NO: Sighting = { met: false, seen: 'refused the connection' };
 const YES: Sighting = { met: true, seen: 'accepted a connection' };
 
 describe('a probe', () => {
+  test('is as real as its answer', async () => {
+    const how = async (answer: Sighting) =>
+      (await probeEngine(asking(answer), fakeClock()).verify(SPEC, context()))[0]?.how;
+    await expect(how(YES)).resolves.toBe('real');
+    await expect(how({ ...YES, how: 'simulated' })).resolves.toBe('simulated');
+  });
+
   test('plans nothing, since it changes nothing', async () => {
     const engine = probeEngine(asking(YES), fakeClock());
     await expect(engine.plan(SPEC, context())).resolves.toEqual([]);
