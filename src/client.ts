@@ -3,6 +3,7 @@ import { loadRollout, type LoadedRollout } from './bundle/load.ts';
 import { saveBundle } from './bundle/store.ts';
 import { identityOf, once, signed, type Actor } from './client-actor.ts';
 import { DrillClient } from './client-drills.ts';
+import { ReadinessClient } from './client-readiness.ts';
 import { asItEnded, endedDenial } from './client-execution.ts';
 import { clientFailure } from './client-failure.ts';
 import { askStatus } from './client-status.ts';
@@ -69,6 +70,8 @@ export class WindlassClient {
   readonly config: Config;
   /** Drills apart from rollouts, and their schedules. */
   readonly drills: DrillClient;
+  /** Looks at how ready rollouts are. */
+  readonly readiness: ReadinessClient;
   readonly #connection: Connection;
   readonly #client: Client;
 
@@ -76,6 +79,7 @@ export class WindlassClient {
     this.#connection = connection;
     this.config = config;
     this.#client = new Client({ connection, namespace: config.namespace });
+    this.readiness = new ReadinessClient(connection, this.#client, config);
     this.drills = new DrillClient(connection, this.#client, config, (id, run) => this.webUi(id, run));
   }
 

@@ -2,12 +2,9 @@ import { activityInfo } from '@temporalio/activity';
 import { isGrpcServiceError, type Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { WindlassFailure } from '../domain/failure.ts';
-import { drillWorkflowId, rolloutWorkflowId } from '../domain/names.ts';
-import { readDrillInput, readRolloutInput } from '../contract/message-schemas.ts';
-import { WORKFLOWS, type DrillInput, type RolloutInput, type RunScope } from '../contract/messages.ts';
-
-/** How a run began: what was signed. */
-type Start = RolloutInput | DrillInput;
+import { readDrillInput, readReadinessInput, readRolloutInput, type Read } from '../contract/message-schemas.ts';
+import { WORKFLOWS, type RunScope } from '../contract/messages.ts';
+import { workflowIdOf, type AnyStart } from './starts.ts';
 
 /** Asks Temporal who calls an activity: what an activity is handed says nothing, since everybody can read and repeat it. */
 export interface Callers {
@@ -17,8 +14,15 @@ export interface Callers {
    * @throws WindlassFailure `Unauthorised` when the activity runs by itself, or is called by a workflow that is not the run of
    *   `scope`, nor a phase of it; `TargetUnreachable` when Temporal does not answer.
    */
-  startOf(scope: RunScope): Promise<Start>;
+  startOf(scope: RunScope): Promise<AnyStart>;
 }
+
+/** What begins runs, by the type of the workflow. */
+const readers = new Map<string, (sent: unknown) => Read<AnyStart>>([
+  [WORKFLOWS.rollout, readRolloutInput],
+  [WORKFLOWS.drill, readDrillInput],
+  [WORKFLOWS.readiness, readReadinessInput],
+]);
 
 /** gRPC code NOT_FOUND. */
 const NO_RUN: ReadonlySet<number> = new Set([5]);
@@ -32,10 +36,10 @@ interface Execution {
 }
 
 export function temporalCallers(client: Client, taskQueue: string): Callers {
-  const starts = new Map<string, Start>();
+  const starts = new Map<string, AnyStart>();
   const parents = new Map<string, Execution>();
 
-  async function startOf(scope: RunScope): Promise<Start> {
+  async function startOf(scope: RunScope): Promise<AnyStart> {
     const { workflowExecution: caller, workflowType } = activityInfo();
     if (caller === undefined) throw unauthorised('it was started by itself', scope);
     const run = workflowType === WORKFLOWS.phase ? await parentOf(caller, scope) : caller;
@@ -62,16 +66,16 @@ export function temporalCallers(client: Client, taskQueue: string): Callers {
     return parent;
   }
 
-  async function readStart(run: Execution, scope: RunScope): Promise<Start> {
+  async function readStart(run: Execution, scope: RunScope): Promise<AnyStart> {
     const attributes = await firstEvent(run, scope);
     const type = attributes?.workflowType?.name;
     if (attributes?.taskQueue?.name !== taskQueue)
       throw unauthorised(`${run.workflowId} is carried out by workers of another task queue`, scope);
     const [payload] = attributes.input?.payloads ?? [];
     const sent: unknown = payload ? defaultPayloadConverter.fromPayload(payload) : null;
-    const read =
-      type === WORKFLOWS.rollout ? readRolloutInput(sent) : type === WORKFLOWS.drill ? readDrillInput(sent) : null;
-    if (read === null || 'why' in read) throw unauthorised(`${run.workflowId} is no run of a rollout or drill`, scope);
+    const read = readers.get(type ?? '')?.(sent);
+    if (read === undefined || 'why' in read)
+      throw unauthorised(`${run.workflowId} is no run of a rollout, a drill or a look at the readiness`, scope);
     return read.message;
   }
 
@@ -99,11 +103,9 @@ export function temporalCallers(client: Client, taskQueue: string): Callers {
 }
 
 /** Schedules put the time of the firing behind the id. */
-function isRunOf(start: Start, workflowId: string): boolean {
-  const { environment, rollout } = start;
-  if (!('mode' in start)) return workflowId === rolloutWorkflowId(environment, rollout);
-  const id = drillWorkflowId(environment, rollout, start.phase, start.step, start.mode);
-  return workflowId === id || workflowId.startsWith(`${id}-`);
+function isRunOf(start: AnyStart, workflowId: string): boolean {
+  const id = workflowIdOf(start);
+  return workflowId === id || ('mode' in start && workflowId.startsWith(`${id}-`));
 }
 
 /** The oldest goes when there are too many. */

@@ -1,20 +1,18 @@
-import { findStep, type Bundle } from '../domain/bundle.ts';
+import { findStep } from '../domain/bundle.ts';
 import { drillFacts } from '../domain/drill/facts.ts';
 import type { Finding } from '../domain/evidence.ts';
-import { WindlassFailure, type FailureType } from '../domain/failure.ts';
+import { WindlassFailure } from '../domain/failure.ts';
 import { stepPath } from '../domain/names.ts';
 import { shapeOf } from '../domain/shape.ts';
 import { postJson } from '../http/post.ts';
+import { admitted } from './admission.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
 import { notADrill, openDrill } from '../steps/open-drill.ts';
 import { recorder } from './recorder.ts';
 import { within } from '../steps/reach.ts';
 import { addressOf } from '../http/server-url.ts';
-import { firingOf } from './firings.ts';
-import { assertMayStart, useOnce } from './starts.ts';
 import type { StepRef, WindlassActivities } from '../contract/activities.ts';
-import type { DrillInput, RunScope } from '../contract/messages.ts';
 import { workOn } from './work.ts';
 
 /** The activities of drills apart from a rollout. */
@@ -28,21 +26,10 @@ export function drillActivities(
     openDrill: guarded(async (input, run) => {
       const scope = { environment: input.environment, rollout: input.rollout, run, bundle: input.bundle };
       const start = await deps.callers.startOf(scope);
-      if (!('mode' in start)) throw notADrill(scope.rollout, 'rollout');
+      if (!('mode' in start) || start.mode === 'readiness') throw notADrill(scope.rollout, 'rollout');
       const { phase, step, mode, startedBy: by, signature } = start;
       const { bundle } = await deps.openBundle(input.bundle);
-      const verified = await admitted(scope, start, bundle).catch(async (error: unknown) => {
-        if (error instanceof WindlassFailure && REFUSALS.has(error.type))
-          await record(scope, phase, step, {
-            type: 'start',
-            by,
-            signature,
-            verified: false,
-            mode,
-            denial: error.message,
-          });
-        throw error;
-      });
+      const verified = await admitted(deps, scope, { phase, step }, start, bundle);
       const shape = shapeOf(bundle)
         .phases.find(({ name }) => name === phase)
         ?.steps.find(({ name }) => name === step);
@@ -69,23 +56,7 @@ export function drillActivities(
         return findings.length;
       }),
   };
-
-  /** Whether the start is signed; one that may be used once is used up by it. */
-  async function admitted(scope: RunScope, start: DrillInput, bundle: Bundle): Promise<boolean> {
-    const verified = assertMayStart(await deps.policy.of(bundle.environment), bundle, start);
-    if (!verified) return false;
-    const { standing } = start;
-    await useOnce(
-      deps.record,
-      scope,
-      standing === undefined ? start : { nonce: await firingOf(deps.client, start, standing) },
-    );
-    return true;
-  }
 }
-
-/** What is on record of a start that comes to nothing. */
-const REFUSALS: ReadonlySet<FailureType> = new Set<FailureType>(['Unauthorised', 'DecisionDenied']);
 
 function noStep(path: string): WindlassFailure {
   return new WindlassFailure('InvalidRollout', 'The bundle has no such step.', {

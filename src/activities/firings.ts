@@ -2,23 +2,27 @@ import { activityInfo } from '@temporalio/activity';
 import { ScheduleNotFoundError, type Client, type ScheduleDescription } from '@temporalio/client';
 import { firingDenial, firingName, nominalTime, type StandingWarrant } from '../domain/drill/warrant.ts';
 import { WindlassFailure } from '../domain/failure.ts';
-import { drillWorkflowId } from '../domain/names.ts';
-import type { DrillInput } from '../contract/messages.ts';
+import type { DrillInput, ReadinessInput } from '../contract/messages.ts';
+import { workflowIdOf } from './starts.ts';
 
 /** How long a schedule may take to tell of a run that it has started, in milliseconds. */
 const TOLD_LATE_MS = 10_000;
 
 /**
- * Makes sure that the drill whose activity this is was started by its schedule, at one of the times that the warrant names. What a
+ * Makes sure that the run whose activity this is was started by its schedule, at one of the times that the warrant names. What a
  * run says of that itself, its id and search attributes, anybody can choose: the schedule is asked, and Temporal's own time of the
  * start is taken.
  *
  * @returns the name of the firing, which counts for one run.
  * @throws WindlassFailure `Unauthorised`; `TargetUnreachable`, to be tried again, while the schedule does not tell of the run yet.
  */
-export async function firingOf(client: Client, input: DrillInput, warrant: StandingWarrant): Promise<string> {
+export async function firingOf(
+  client: Client,
+  input: DrillInput | ReadinessInput,
+  warrant: StandingWarrant,
+): Promise<string> {
   const { workflowId = '', runId = '' } = activityInfo().workflowExecution ?? {};
-  const scheduleId = drillWorkflowId(input.environment, input.rollout, input.phase, input.step, input.mode);
+  const scheduleId = workflowIdOf(input);
   const nominal = nominalTime(workflowId, scheduleId);
   if (nominal === null) throw unauthorised('it was not started by its schedule', workflowId);
   const { startTime } = await client.workflow.getHandle(workflowId, runId).describe();
@@ -32,7 +36,7 @@ export async function firingOf(client: Client, input: DrillInput, warrant: Stand
       next: 'Nothing to do: it is asked again.',
     });
   }
-  return firingName(input, input.mode, nominal);
+  return firingName(scheduleId, nominal);
 }
 
 async function hasStarted(
@@ -58,7 +62,7 @@ function startedRuns({ info }: ScheduleDescription) {
 function unauthorised(why: string, workflowId: string): WindlassFailure {
   return new WindlassFailure('Unauthorised', `Nothing was done: ${why}.`, {
     object: workflowId,
-    next: 'What a schedule was signed with stands for its firings alone: for a drill by hand use `windlass drill --key FILE`.',
+    next: 'What a schedule was signed with stands for its firings alone: for one by hand use `windlass drill --key FILE` or `windlass readiness --live --key FILE`.',
     retryable: false,
   });
 }

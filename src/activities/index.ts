@@ -6,6 +6,7 @@ import { phaseActivities } from './phases.ts';
 import { onlookerActivities } from './onlookers.ts';
 import { proofActivities } from './proofs.ts';
 import { rolloutActivities } from './rollout.ts';
+import { readinessActivities } from './readiness.ts';
 import { stepActivities } from './steps.ts';
 import type { WindlassActivities } from '../contract/activities.ts';
 
@@ -19,6 +20,7 @@ export function createActivities(deps: ActivityDeps): WindlassActivities {
     ...stepActivities(deps),
     ...drillActivities(deps),
     ...proofActivities(deps),
+    ...readinessActivities(deps),
     ...onlookerActivities(deps),
     ...notifyActivities(deps),
   };

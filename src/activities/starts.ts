@@ -1,24 +1,38 @@
 import type { Bundle } from '../domain/bundle.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { isGroup } from '../domain/identity.ts';
-import type { DrillMode } from '../domain/drill/verdict.ts';
 import { warrantDenial, type StandingWarrant } from '../domain/drill/warrant.ts';
 import { freezeAt, mayStart, narrowed, warrantRules, type EnvironmentPolicy } from '../domain/policy.ts';
 import { isSigned, signatureDenial } from '../policy/signature.ts';
 import type { Addressed } from '../domain/gate.ts';
-import type { Once, RunScope } from '../contract/messages.ts';
+import { drillWorkflowId, readinessWorkflowId, rolloutWorkflowId } from '../domain/names.ts';
+import type { RunMode } from '../domain/run-mode.ts';
+import type { Attests, DrillInput, Once, ReadinessInput, RolloutInput, RunScope } from '../contract/messages.ts';
 import type { RunRecord } from '../record/record.ts';
 
-/** What starts are judged by: those of rollouts and those of drills. */
+/** How a run began: what was signed. */
+export type AnyStart = RolloutInput | DrillInput | ReadinessInput;
+
+/** The id of the workflow that a start begins; schedules put the time of the firing behind it. */
+export function workflowIdOf(start: AnyStart): string {
+  const { environment, rollout } = start;
+  if (!('mode' in start)) return rolloutWorkflowId(environment, rollout);
+  if (start.mode === 'readiness') return readinessWorkflowId(environment, rollout);
+  return drillWorkflowId(environment, rollout, start.phase, start.step, start.mode);
+}
+
+/** What starts are judged by, whatever they begin. */
 interface Start extends Once {
   readonly rollout: string;
   readonly environment: string;
   readonly startedBy: string;
   readonly signature: string;
-  /** Of drills. */
-  readonly mode?: DrillMode;
-  /** Of the schedules of drills. */
+  /** Of what is no rollout. */
+  readonly mode?: RunMode;
+  /** Of schedules. */
   readonly standing?: StandingWarrant;
+  /** Of what looks at the readiness: whoever may say so need not be one who may start. */
+  readonly attests?: Attests;
 }
 
 /** No start is signed for longer than this from now. */
@@ -46,7 +60,7 @@ export function assertMayStart(policy: EnvironmentPolicy, bundle: Bundle, input:
       object,
       next: "Start it with `--key FILE` of somebody whose public key the worker's policy lists.",
     });
-  if (!mayStart(policy, input.startedBy))
+  if (input.attests === undefined && !mayStart(policy, input.startedBy))
     throw new WindlassFailure(
       'Unauthorised',
       `The worker's policy does not let ${input.startedBy} start anything here.`,
@@ -60,24 +74,29 @@ export function assertMayStart(policy: EnvironmentPolicy, bundle: Bundle, input:
   return isVerified;
 }
 
-/** A drill that is not signed for one time alone is that of a schedule. */
+/** What is not signed for one time alone is that of a schedule, unless it begins a rollout. */
 export function addressed({ environment, rollout, mode, nonce, standing }: Start): Addressed {
   const isOfSchedule = standing !== undefined || nonce === undefined;
-  const kind = mode === undefined ? 'start' : isOfSchedule ? 'drill schedule' : 'drill';
+  const what = mode === 'readiness' ? 'readiness' : 'drill';
+  const kind = mode === undefined ? 'start' : isOfSchedule ? (`${what} schedule` as const) : what;
   return { kind, environment, rollout };
+}
+
+function isStanding({ kind }: Addressed): boolean {
+  return kind === 'drill schedule' || kind === 'readiness schedule';
 }
 
 /** One that is signed says which firings it stands for, and until when; one that nobody signed ends all the same. */
 function standingDenial(policy: EnvironmentPolicy, input: Start, isVerified: boolean, now: number): string | null {
   const { standing } = input;
   if (standing !== undefined) return warrantDenial(standing, warrantRules(policy), now);
-  if (addressed(input).kind !== 'drill schedule' || !isVerified) return null;
+  if (!isStanding(addressed(input)) || !isVerified) return null;
   return 'it is of a schedule that was signed for ever, as schedules once were: make the schedule again';
 }
 
 /** Everybody who reads a history can send again what was signed: a start says that it counts once, and until when. */
-function onceDenial({ kind }: Addressed, { nonce, validUntil }: Once, now: number): string | null {
-  if (kind === 'drill schedule') return null;
+function onceDenial(to: Addressed, { nonce, validUntil }: Once, now: number): string | null {
+  if (isStanding(to)) return null;
   const until = Date.parse(validUntil ?? '');
   if (nonce === undefined || Number.isNaN(until))
     return 'it is signed, and does not say that it counts once, and until when';

@@ -2,13 +2,12 @@ import { activityInfo } from '@temporalio/activity';
 import type { Bundle } from '../domain/bundle.ts';
 import { firingName, nominalTime } from '../domain/drill/warrant.ts';
 import { WindlassFailure } from '../domain/failure.ts';
-import { drillWorkflowId } from '../domain/names.ts';
 import { mayStart, narrowed, type DecisionRules, type EnvironmentPolicy } from '../domain/policy.ts';
 import { isSigned, signatureDenial } from '../policy/signature.ts';
 import type { RunRecord } from '../record/record.ts';
-import type { DrillInput, RolloutInput, RunScope } from '../contract/messages.ts';
+import type { RunScope } from '../contract/messages.ts';
 import { adoptionOf } from './adoptions.ts';
-import { addressed } from './starts.ts';
+import { addressed, workflowIdOf, type AnyStart } from './starts.ts';
 
 type WarrantRecord = Pick<RunRecord, 'firstUse' | 'read'>;
 
@@ -26,19 +25,20 @@ export async function assertWarranted(
   record: WarrantRecord,
   policy: EnvironmentPolicy,
   scope: RunScope,
-  start: RolloutInput | DrillInput,
+  start: AnyStart,
   bundle: Bundle,
 ): Promise<void> {
   const rules = narrowed(policy, bundle.decisions);
   const denial = await startDenial(record, policy, rules, scope, start);
   if (denial === null || (await adoptionOf(record, policy, rules, scope)) !== null) return;
   const { rollout, environment } = scope;
-  const isDrill = 'mode' in start;
+  const what = !('mode' in start) ? null : start.mode === 'readiness' ? 'look at the readiness' : 'drill';
   throw new WindlassFailure('Unauthorised', `Nothing was done: the run has no warrant, since ${denial}.`, {
     object: `${rollout} in ${environment}`,
-    next: isDrill
-      ? 'Start the drill again, signed by somebody whom the policy lets start it.'
-      : `Somebody whom the policy lets start it adopts it: \`windlass adopt ${rollout} --environment ${environment} --as NAME --key FILE\`. Then retry the step.`,
+    next:
+      what !== null
+        ? `Start the ${what} again, signed by somebody whom the policy lets start it.`
+        : `Somebody whom the policy lets start it adopts it: \`windlass adopt ${rollout} --environment ${environment} --as NAME --key FILE\`. Then retry the step.`,
     retryable: false,
   });
 }
@@ -49,7 +49,7 @@ async function startDenial(
   policy: EnvironmentPolicy,
   rules: DecisionRules,
   scope: RunScope,
-  start: RolloutInput | DrillInput,
+  start: AnyStart,
 ): Promise<string | null> {
   const { startedBy: by, validUntil } = start;
   // A key may have ended since; one that is revoked never counts.
@@ -66,14 +66,11 @@ async function startDenial(
 }
 
 /** What a signed start is used up by: what it has made up, or the firing that it is of. */
-function nonceOf(start: RolloutInput | DrillInput): string | null {
+function nonceOf(start: AnyStart): string | null {
   if (!('mode' in start) || start.standing === undefined) return start.nonce ?? null;
-  const { environment, rollout, phase, step, mode } = start;
-  const nominal = nominalTime(
-    activityInfo().workflowExecution?.workflowId ?? '',
-    drillWorkflowId(environment, rollout, phase, step, mode),
-  );
-  return nominal === null ? null : firingName(start, mode, nominal);
+  const scheduleId = workflowIdOf(start);
+  const nominal = nominalTime(activityInfo().workflowExecution?.workflowId ?? '', scheduleId);
+  return nominal === null ? null : firingName(scheduleId, nominal);
 }
 
 async function isBound(record: WarrantRecord, scope: RunScope, nonce: string): Promise<boolean> {

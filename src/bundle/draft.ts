@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { naming as namingSchema } from '../domain/kinds/postgres-migrate.ts';
 import type { Naming } from '../domain/migration-naming.ts';
 import type { Node } from '../domain/graph.ts';
+import { probeKind } from '../domain/kinds/probe.ts';
 import { path as rolloutPath } from '../domain/kinds/common.ts';
 import type { AnyStepKind, FileRole, StepKindTable, TargetKind } from '../domain/kinds/descriptor.ts';
 import { valuesAt } from '../domain/kinds/places.ts';
@@ -26,6 +27,8 @@ interface CheckDraft {
   readonly name: string;
   readonly path: Path;
   readonly evidence: Readonly<Record<string, unknown>>;
+  /** The targets that its question names; none where it asks no target. */
+  readonly targets: readonly TargetReference[];
   readonly when: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -104,12 +107,21 @@ function measureOf(data: unknown, path: Path): MeasureDraft {
 
 function checkOf(data: unknown, area: string, path: Path): CheckDraft {
   const fields = fieldsOf(data);
+  const evidence = fieldsOf(fields['evidence']);
   return {
     name: `${area}/${text(fields['name']) ?? ''}`,
     path,
-    evidence: fieldsOf(fields['evidence']),
+    evidence,
+    targets: evidence['from'] === 'probe' ? probedBy(evidence, [...path, 'evidence']) : [],
     when: fields['when'] === undefined ? undefined : fieldsOf(fields['when']),
   };
+}
+
+/** What a question of a check's own names is what a step of kind probe would. */
+function probedBy(evidence: Readonly<Record<string, unknown>>, path: Path): readonly TargetReference[] {
+  const asked = fieldsOf(evidence['with']);
+  const own = ownTarget('probe', text(evidence['target']), asked, probeKind, path);
+  return [...(own === null ? [] : [own]), ...targetsOf('probe', asked, [probeKind], path)];
 }
 
 function phaseOf(data: unknown, path: Path, known: KnownKinds): PhaseDraft {

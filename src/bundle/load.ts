@@ -158,7 +158,7 @@ function bundleOf(
     ...(measures === undefined ? {} : { measures: resolveSecrets(measures, secrets) }),
     ...(readiness === undefined
       ? {}
-      : { readiness: { ...readiness, ...(exemptions.length === 0 ? {} : { exemptions }) } }),
+      : { readiness: { ...resolveSecrets(readiness, secrets), ...(exemptions.length === 0 ? {} : { exemptions }) } }),
     ...(notifications.length === 0 ? {} : { notifications }),
     ...(told.size === 0 ? {} : { told: Object.fromEntries(told) }),
     phases: resolveSecrets(expandPhases(rollout.spec.phases, rendered), secrets),

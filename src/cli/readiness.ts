@@ -1,18 +1,22 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { LEVELS, reaches, type Level } from '../domain/readiness/levels.ts';
+import { changesBetween } from '../domain/readiness/changes.ts';
 import { lapsing } from '../domain/readiness/lapsing.ts';
 import type { Scorecard } from '../domain/readiness/scorecard.ts';
+import { actorOf, actorOptions, type ActorOptions } from './actor.ts';
 import { assessed } from './assessed.ts';
 import type { Cli } from './cli.ts';
+import { withClient } from './connect.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { environmentVerb, type EnvironmentOptions } from './options.ts';
-import { tellDamage } from './recorded.ts';
+import { recordedBundle, tellDamage } from './recorded.ts';
 import { rolloutRef } from './rollout-ref.ts';
 import { run } from './run.ts';
-import { lapsingLines, scorecardLines } from './view/readiness.ts';
+import { changeLines, lapsingLines, scorecardLines } from './view/readiness.ts';
 
-interface Options extends EnvironmentOptions {
+interface Options extends EnvironmentOptions, ActorOptions {
+  readonly live?: boolean;
   readonly at?: number;
   readonly min?: Level | number;
 }
@@ -21,9 +25,12 @@ interface Options extends EnvironmentOptions {
 const SOON_MS = 7 * 86_400_000;
 
 export function readinessCommand(): Command {
-  return environmentVerb('readiness', 'tell how ready the platform is, by the evidence on record')
+  return actorOptions(environmentVerb('readiness', 'tell how ready the platform is, by the evidence on record'))
     .argument('<rollout>', 'name or directory of the rollout')
-    .addOption(new Option('--at <time>', 'as of this moment, in ISO 8601 (default: now)').argParser(moment))
+    .option('--live', 'have a worker look first: verify steps, ask checks, read measures; it touches nothing')
+    .addOption(
+      new Option('--at <time>', 'as of this moment, in ISO 8601 (default: now)').argParser(moment).conflicts('live'),
+    )
     .addOption(
       new Option('--min <level>', 'exit with 1 below this: base, good, best, or a score such as 85').argParser(least),
     )
@@ -32,16 +39,30 @@ export function readinessCommand(): Command {
 
 async function readiness(cli: Cli, rollout: string, options: Options): Promise<ExitCode> {
   const ref = await rolloutRef(rollout, options.environment);
-  const { card, bundle, damaged, doubts } = await assessed(readConfig(cli.env), ref, options.at ?? Date.now());
+  const config = readConfig(cli.env);
+  const looked = options.live === true ? await look(cli, ref, options) : undefined;
+  const { card, last, bundle, damaged, doubts } = await assessed(config, ref, options.at ?? Date.now(), looked);
   tellDamage(cli, damaged);
   cli.warn(...doubts);
   const soon = lapsing(card, SOON_MS);
-  const place = { ...ref, directory: rollout === ref.rollout ? 'DIRECTORY' : rollout };
-  cli.say(...scorecardLines(card, { ...place, bundle }, cli.paint), ...lapsingLines(soon, place, cli.paint));
-  cli.document({ ...ref, bundle, ...card, lapsing: soon, ...(damaged.length === 0 ? {} : { damaged }) });
+  const since = last === null ? null : { at: last.at, ...changesBetween(last, card) };
+  cli.say(
+    ...scorecardLines(card, { ...ref, bundle }, cli.paint),
+    ...changeLines(since, cli.paint),
+    ...lapsingLines(soon, ref, cli.paint),
+  );
+  cli.document({ ...ref, bundle, ...card, since, lapsing: soon, ...(damaged.length === 0 ? {} : { damaged }) });
   if (options.min === undefined || isEnough(card, options.min)) return EXIT.ok;
   cli.warn(`the readiness is below ${String(options.min)}`);
   return EXIT.failed;
+}
+
+/** Has a worker look, by the bundle of the newest run. Returns the run that looked. */
+async function look(cli: Cli, ref: Awaited<ReturnType<typeof rolloutRef>>, options: ActorOptions): Promise<string> {
+  const actor = await actorOf(options);
+  const { digest } = await recordedBundle(readConfig(cli.env), ref);
+  const outcome = await withClient(cli, ({ readiness: client }) => client.assess({ ...ref, bundle: digest }, actor));
+  return outcome.run;
 }
 
 function isEnough({ score, level }: Scorecard, min: Level | number): boolean {

@@ -3,11 +3,21 @@ import type { Freshness } from '../domain/drill/freshness.ts';
 import type { DrillVerdict } from '../domain/drill/verdict.ts';
 import type { Decision, OpenGate } from '../domain/gate.ts';
 import type { Measured, MeasureName, Moment } from '../domain/measured.ts';
-import type { DrillEvent, DrillNews } from '../domain/notification.ts';
+import type { News, NewsEvent } from '../domain/notification.ts';
+import type { StepLook } from '../domain/readiness/look.ts';
 import type { Fence } from '../domain/step-engine.ts';
 import type { RecordBody } from '../domain/record-entry.ts';
 import type { RolloutShape, StepShape } from '../domain/shape.ts';
-import type { Command, DrillInput, LockRequest, PhaseAnswer, RolloutInput, RunScope } from './messages.ts';
+import type {
+  Command,
+  DrillInput,
+  LockRequest,
+  PhaseAnswer,
+  ReadinessInput,
+  ReadinessOutcome,
+  RolloutInput,
+  RunScope,
+} from './messages.ts';
 
 /** Which step of which run an activity works for. */
 export interface StepRef {
@@ -26,7 +36,15 @@ interface AppliedSummary {
 export interface DrillShape {
   readonly step: StepShape;
   /** Of each webhook of the environment, which events it is told of. */
-  readonly notifications: readonly (readonly DrillEvent[])[];
+  readonly notifications: readonly (readonly NewsEvent[])[];
+}
+
+/** What the workflow knows that looks at the readiness. */
+export interface AssessmentShape {
+  /** Steps that checks ask for, each once. */
+  readonly steps: readonly { readonly phase: string; readonly step: StepShape }[];
+  /** As of a drill. */
+  readonly notifications: DrillShape['notifications'];
 }
 
 /** What workflows may call. All input and output is small plain JSON. */
@@ -58,7 +76,15 @@ export interface WindlassActivities {
   /** Whether the newest proof of a drill is young enough. */
   judgeFreshness(ref: StepRef): Promise<Freshness>;
   /** Tells one webhook of the environment, by its place there. */
-  notify(bundle: string, webhook: number, news: DrillNews): Promise<void>;
+  notify(bundle: string, webhook: number, news: News): Promise<void>;
+  /** Checks bundle and start signature of an assessment of the readiness, and records the start. */
+  openReadiness(input: ReadinessInput, run: string): Promise<AssessmentShape>;
+  /**
+   * Asks what checks of their own ask, reads measures, and records what was seen and what it comes to by the whole record.
+   *
+   * @param steps those that could not be verified.
+   */
+  assessReadiness(scope: RunScope, steps: readonly StepLook[]): Promise<ReadinessOutcome>;
   /** Signals the target's lock, starting its workflow when there is none. */
   requestLock(environment: string, target: string, request: LockRequest): Promise<void>;
   /**

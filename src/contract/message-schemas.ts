@@ -2,7 +2,15 @@ import { z } from 'zod/mini';
 import type { Decision } from '../domain/gate.ts';
 import { LIMITS } from '../domain/limits.ts';
 import type { LockMemory, Request as LockRequest } from '../domain/lock.ts';
-import type { Command, DrillInput, LockGrant, PhaseInput, PhaseNews, RolloutInput } from './messages.ts';
+import type {
+  Command,
+  DrillInput,
+  LockGrant,
+  PhaseInput,
+  PhaseNews,
+  ReadinessInput,
+  RolloutInput,
+} from './messages.ts';
 
 // Workflows run where no code may be made from text; without this the library would try once, and be refused.
 z.config({ jitless: true });
@@ -150,6 +158,14 @@ const drillInput = z.object({
   mode: z.enum(['drill', 'witness', 'freshness']),
   standing: z.exactOptional(standing),
 }) satisfies z.ZodMiniType<DrillInput>;
+const readinessInput = z.object({
+  ...start,
+  mode: z.literal('readiness'),
+  standing: z.exactOptional(standing),
+  attests: z.exactOptional(
+    z.strictObject({ check: name, question: name, holds: z.boolean(), reason: comment.check(z.minLength(1)) }),
+  ),
+}) satisfies z.ZodMiniType<ReadinessInput>;
 // The skeleton comes from the activity that opened the bundle; a newer one may know more.
 const phaseInput = z.looseObject({
   scope: z.object({ environment: name, rollout: name, run: name, bundle: name }),
@@ -182,6 +198,7 @@ export const readLockGrant = (sent: unknown): Read<LockGrant> => read(lockGrant,
 export const readLockMemory = (sent: unknown): Read<LockMemory> => read(lockMemory, sent);
 export const readRolloutInput = (sent: unknown): Read<RolloutInput> => read(rolloutInput, sent);
 export const readDrillInput = (sent: unknown): Read<DrillInput> => read(drillInput, sent);
+export const readReadinessInput = (sent: unknown): Read<ReadinessInput> => read(readinessInput, sent);
 export const readPhaseInput = (sent: unknown): Read<PhaseInput> => read<unknown>(phaseInput, sent) as Read<PhaseInput>;
 /** The id of a request that is given back. */
 export const readRequestId = (sent: unknown): Read<string> => read(name, sent);

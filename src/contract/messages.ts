@@ -6,17 +6,25 @@ import type { StandingWarrant } from '../domain/drill/warrant.ts';
 import type { FailureSummary } from '../domain/failure.ts';
 import type { Decision, DecisionAnswer } from '../domain/gate.ts';
 import type { LockMemory, Request as LockRequest } from '../domain/lock.ts';
+import type { Standing } from '../domain/readiness/levels.ts';
+import type { Score, Scorecard } from '../domain/readiness/scorecard.ts';
 import type { PhaseStatus, RolloutStatus, StepStatus } from '../domain/status.ts';
 import type { PhaseShape } from '../domain/shape.ts';
 
 /** Names under which workflows are registered: part of histories, so never changed. */
-export const WORKFLOWS = { rollout: 'rollout', phase: 'phase', targetLock: 'targetLock', drill: 'drill' } as const;
+export const WORKFLOWS = {
+  rollout: 'rollout',
+  phase: 'phase',
+  targetLock: 'targetLock',
+  drill: 'drill',
+  readiness: 'readiness',
+} as const;
 
 /** Which run of which rollout something belongs to. */
 export interface RunScope {
   readonly environment: string;
   readonly rollout: string;
-  /** Run id of the rollout workflow, or of the drill workflow. */
+  /** Run id of the workflow: of a rollout, a drill, or a look at the readiness. */
   readonly run: string;
   /** Bundle digest. */
   readonly bundle: string;
@@ -69,6 +77,47 @@ export interface DrillInput extends Once {
   readonly signature: string;
   /** Of a schedule, in place of a nonce. */
   readonly standing?: StandingWarrant;
+}
+
+/** Argument of the `readiness` workflow: a look at how ready a rollout is, apart from its runs. */
+export interface ReadinessInput extends Once {
+  readonly environment: string;
+  readonly rollout: string;
+  readonly bundle: string;
+  readonly mode: 'readiness';
+  readonly startedBy: string;
+  /** As of a drill. */
+  readonly signature: string;
+  /** Of a schedule, in place of a nonce. */
+  readonly standing?: StandingWarrant;
+  /** What whoever starts it says to a manual check; absent where they say nothing. */
+  readonly attests?: Attests;
+}
+
+/** What somebody says to a manual check. */
+export interface Attests {
+  /** AREA/CHECK */
+  readonly check: string;
+  /** As they were asked. */
+  readonly question: string;
+  readonly holds: boolean;
+  readonly reason: string;
+}
+
+/** Result of the `readiness` workflow; the scorecard itself is in the record. */
+export interface ReadinessOutcome {
+  readonly environment: string;
+  readonly rollout: string;
+  readonly bundle: string;
+  readonly run: string;
+  readonly now: Score;
+  /** By what is real alone. */
+  readonly real: Standing;
+  readonly simulated: Scorecard['simulated'];
+  /** When it was looked at before; null where it never was. */
+  readonly before: Standing | null;
+  /** How it fell since then, in a sentence; null where it did not. */
+  readonly fell: string | null;
 }
 
 /** How a run of the drill workflow stands, and its result. */

@@ -54,6 +54,8 @@ const UNCERTAIN: Readonly<Record<RecordBody['type'], string>> = {
   applied: 'what a step changed',
   evidence: 'what was found, and so whether a backup was proven or refuted',
   measures: 'what was measured before or after the run',
+  looks: 'what was seen of the readiness',
+  readiness: 'how ready the platform was',
   parked: 'why a step failed',
   verdict: 'how the run ended',
   drill: 'whether a drill proved a backup or refuted it',

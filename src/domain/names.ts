@@ -25,6 +25,11 @@ export function drillWorkflowId(
   return `${mode}/${environment}/${rollout}/${phase}/${step}`;
 }
 
+/** Id of the workflow that looks at the readiness of a rollout, and of its schedule. */
+export function readinessWorkflowId(environment: string, rollout: string): string {
+  return `readiness/${environment}/${rollout}`;
+}
+
 /** Workflow id of the lock that keeps rollouts and drills off one target at once. */
 export function lockWorkflowId(environment: string, target: string): string {
   return `lock/${environment}/${target}`;

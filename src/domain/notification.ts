@@ -1,25 +1,28 @@
 import { z } from 'zod';
 import { reference } from './kinds/common.ts';
 import type { Proof, DrillVerdict } from './drill/verdict.ts';
+import type { Standing } from './readiness/levels.ts';
 
 /** What a webhook can be told of. */
-const DRILL_EVENTS = ['failed', 'refuted', 'stale'] as const;
-export type DrillEvent = (typeof DRILL_EVENTS)[number];
+const EVENTS = ['failed', 'refuted', 'stale', 'fell'] as const;
+export type NewsEvent = (typeof EVENTS)[number];
 
 /** A webhook of an environment. */
 export const notification = z.strictObject({
   url: reference.describe('http:// or https:// URL that is sent a small JSON document by POST.'),
   on: z
-    .array(z.enum(DRILL_EVENTS))
+    .array(z.enum(EVENTS))
     .min(1)
-    .default([...DRILL_EVENTS])
-    .describe('Of what: a drill that failed, a backup that a restore refuted, a proof that has grown too old.'),
+    .default([...EVENTS])
+    .describe(
+      'Of what: a drill or assessment that failed, a backup that a restore refuted, a proof that has grown too old, a readiness that fell.',
+    ),
 });
 export type Notification = z.output<typeof notification>;
 
 /** What a webhook is sent. No secret is in it. */
 export interface DrillNews {
-  readonly event: DrillEvent;
+  readonly event: Exclude<NewsEvent, 'fell'>;
   readonly environment: string;
   readonly rollout: string;
   readonly phase: string;
@@ -31,3 +34,19 @@ export interface DrillNews {
   readonly verdict: DrillVerdict | null;
   readonly newest: Proof | null;
 }
+
+/** What a webhook is sent of the readiness. No secret is in it. */
+export interface ReadinessNews {
+  readonly event: 'fell' | 'failed';
+  readonly environment: string;
+  readonly rollout: string;
+  /** Run id of the workflow that looked; with `event` it makes the message unique. */
+  readonly run: string;
+  /** In one sentence. */
+  readonly message: string;
+  /** How it stands now, and how it stood when it was looked at before; null where that cannot be told. */
+  readonly now: Standing | null;
+  readonly before: Standing | null;
+}
+
+export type News = DrillNews | ReadinessNews;

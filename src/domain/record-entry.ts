@@ -1,17 +1,21 @@
 import type { Change, PlanSummary } from './change.ts';
 import type { FailureSummary } from './failure.ts';
 import type { RecordedFinding } from './evidence.ts';
-import type { Proof, DrillMode, DrillVerdict } from './drill/verdict.ts';
+import type { Proof, DrillVerdict } from './drill/verdict.ts';
 import type { Decision } from './gate.ts';
 import type { MeasureReading, Moment } from './measured.ts';
-import type { DrillEvent } from './notification.ts';
+import type { NewsEvent } from './notification.ts';
+import type { Looks } from './readiness/look.ts';
+import type { Scorecard } from './readiness/scorecard.ts';
+import type { ReadinessShape } from './readiness/shape.ts';
+import type { RunMode } from './run-mode.ts';
 import type { RolloutStatus } from './status.ts';
 
 /** Whose fact an entry of the record is. */
 export interface RecordScope {
   readonly environment: string;
   readonly rollout: string;
-  /** Run id of the rollout workflow, or of the drill workflow. */
+  /** Run id of the rollout workflow, of the drill workflow, or of that which looks at the readiness. */
   readonly run: string;
   readonly bundle: string;
   readonly phase: string | null;
@@ -27,8 +31,8 @@ export type RecordBody =
       readonly verified?: boolean;
       /** Present where the worker's policy says that what is simulated earns points of the readiness. */
       readonly simulated?: 'counts';
-      /** Present for runs of the drill workflow. */
-      readonly mode?: DrillMode;
+      /** Present for runs that are none of the rollout workflow. */
+      readonly mode?: RunMode;
       /** Why nothing came of it; absent for one that was let begin. */
       readonly denial?: string;
     }
@@ -65,6 +69,16 @@ export type RecordBody =
       readonly act?: 'apply' | 'verify' | 'drill' | 'witness';
     }
   | { readonly type: 'measures'; readonly moment: Moment; readonly readings: readonly MeasureReading[] }
+  /** What an assessment of the readiness saw. */
+  | ({ readonly type: 'looks' } & Looks)
+  | {
+      /** What it came to, by the record until then. */
+      readonly type: 'readiness';
+      readonly shape: ReadinessShape;
+      /** Digests of the bundles whose evidence counted. */
+      readonly bundles: readonly string[];
+      readonly card: Scorecard;
+    }
   | { readonly type: 'parked'; readonly failure: FailureSummary }
   | { readonly type: 'verdict'; readonly status: RolloutStatus }
   /** How a drill ended, be it one of its own or a step of a rollout. */
@@ -76,7 +90,7 @@ export type RecordBody =
   /** What became of telling a webhook, named by its place in the environment. */
   | {
       readonly type: 'notification';
-      readonly event: DrillEvent;
+      readonly event: NewsEvent;
       readonly webhook: number;
       readonly failure: FailureSummary | null;
     };

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { claimKey, wordsOf, type RecordedFinding } from '../domain/evidence.ts';
 import { NAME_PATTERN } from '../domain/names.ts';
+import { measured, measureName, readings, time } from './measure-schema.ts';
+import { looks, readiness } from './readiness-schema.ts';
 
 /**
  * What every entry must be so that its readers can work with it. Whoever reaches the store can put anything there, under
@@ -11,8 +13,6 @@ const text = z.string();
 const texts = z.array(text);
 const number = z.number();
 const seconds = z.nullable(number.min(-1e10).max(1e10));
-/** Times that can be reckoned with, also when something is taken from them. */
-const time = text.refine((one) => Math.abs(Date.parse(one)) < 8e15, { error: 'must be a time' });
 const nullableTime = z.nullable(time);
 
 const counts = z.looseObject({
@@ -70,18 +70,6 @@ const step = z.looseObject({
   startedAt: nullableTime,
   endedAt: nullableTime,
 });
-const measureName = {
-  name: text,
-  title: text,
-  unit: text.optional(),
-  better: z.enum(['higher', 'lower']).optional(),
-};
-const measured = {
-  value: z.nullable(z.number()),
-  why: text.optional(),
-  how: z.enum(['simulated', 'stand-in']).optional(),
-  time,
-};
 const atMoment = z.nullable(z.looseObject(measured));
 const status = z.looseObject({
   startedBy: text,
@@ -163,7 +151,7 @@ const BODIES = [
     signature: text,
     verified: z.boolean().optional(),
     simulated: z.literal('counts').optional(),
-    mode: z.enum(['drill', 'witness', 'freshness']).optional(),
+    mode: z.enum(['drill', 'witness', 'freshness', 'readiness']).optional(),
     denial: text.optional(),
   }),
   z.looseObject({ type: z.literal('plan'), summary, changes }),
@@ -186,8 +174,10 @@ const BODIES = [
   z.looseObject({
     type: z.literal('measures'),
     moment: z.enum(['before', 'after']),
-    readings: z.array(z.looseObject({ ...measureName, ...measured, source: text })),
+    readings,
   }),
+  looks,
+  readiness,
   z.looseObject({ type: z.literal('parked'), failure }),
   z.looseObject({ type: z.literal('verdict'), status }),
   z.looseObject({ type: z.literal('drill'), verdict: drillVerdict }),
@@ -195,7 +185,7 @@ const BODIES = [
   z.looseObject({ type: z.literal('stale'), newest: z.nullable(proof), limit: text }),
   z.looseObject({
     type: z.literal('notification'),
-    event: z.enum(['failed', 'refuted', 'stale']),
+    event: z.enum(['failed', 'refuted', 'stale', 'fell']),
     webhook: number,
     failure: z.nullable(failure),
   }),

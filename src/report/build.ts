@@ -68,6 +68,7 @@ export function buildReport({ entries, damaged }: RecordReading): Report {
     evidence,
     provenance: provenanceOf(evidence),
     ...measuresOf(sorted),
+    ...readinessOf(sorted),
     ...(damaged.length === 0 ? {} : { damaged: damaged.map((one) => ({ ...one, uncertain: uncertainOf(one) })) }),
   } satisfies Omit<Report, 'verdict'>;
   return { verdict: verdictSentence(facts), ...facts };
@@ -82,6 +83,11 @@ function measuresOf(entries: readonly RecordEntry[]): Pick<Report, 'measures'> {
   return measures.length === 0 ? {} : { measures };
 }
 
+function readinessOf(entries: readonly RecordEntry[]): Pick<Report, 'readiness'> {
+  const card = ofType(entries, 'readiness').at(-1)?.body.card;
+  return card === undefined ? {} : { readiness: card };
+}
+
 function known(found: readonly MeasureStatus[], name: string): Partial<MeasureStatus> {
   const { before = null, after = null } = found.find((one) => one.name === name) ?? {};
   return { ...(before === null ? {} : { before }), ...(after === null ? {} : { after }) };
@@ -93,8 +99,9 @@ function nothing(): never {
   });
 }
 
-/** A run that is a drill, or a witness for one, has that one's verdict. */
+/** A run that is a drill, a witness for one, or a look at the readiness, has that one's verdict. */
 function stateOfDrill(entries: readonly RecordEntry[]): Report['state'] {
+  if (ofType(entries, 'readiness').length > 0) return 'done';
   const witness = ofType(entries, 'witness').at(-1);
   if (witness) return witness.body.failure === null ? 'done' : 'failed';
   switch (ofType(entries, 'drill').at(-1)?.body.verdict.verdict) {

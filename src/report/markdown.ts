@@ -7,6 +7,7 @@ import { short } from '../domain/gate.ts';
 import { measuredText, progressText } from '../domain/measured.ts';
 import { stepPath } from '../domain/names.ts';
 import { code, fenced, plain, table } from './markdown-text.ts';
+import { readinessSection } from './readiness.ts';
 import type { EvidenceReport, PhaseReport, Report, StepReport } from './report.ts';
 
 /** How many faults of a drill the table names. */
@@ -27,6 +28,7 @@ export function renderMarkdown(report: Report): string {
     ...damageSection(report),
     ...table(['', ''], overview(report)),
     ...measuresSection(report),
+    ...readinessSection(report.readiness),
     '## Phases',
     '',
     ...report.phases.flatMap(phaseSection),

@@ -1,9 +1,10 @@
 import type { PlanSummary } from '../domain/change.ts';
 import type { EvidenceHow, RecordedFinding, Words } from '../domain/evidence.ts';
 import type { RecordedDrill } from '../domain/drill/history.ts';
-import type { DrillMode } from '../domain/drill/verdict.ts';
 import type { FailureSummary } from '../domain/failure.ts';
 import type { MeasureStatus } from '../domain/measured.ts';
+import type { Scorecard } from '../domain/readiness/scorecard.ts';
+import type { RunMode } from '../domain/run-mode.ts';
 import type { DamagedEntry } from '../domain/damage.ts';
 import type { RolloutState } from '../domain/status.ts';
 
@@ -16,8 +17,8 @@ export interface Report {
   readonly environment: string;
   readonly rollout: string;
   readonly run: string;
-  /** What the run was for when it was one of the drill workflow; null for a run of the rollout. */
-  readonly drill: DrillMode | null;
+  /** What the run was for when it was none of the rollout; null for one of the rollout. */
+  readonly drill: RunMode | null;
   /** Bundle digest; null when no entry reads. */
   readonly bundle: string | null;
   readonly startedBy: string | null;
@@ -36,6 +37,8 @@ export interface Report {
   readonly failures: readonly FailureReport[];
   /** What the run measured; absent where nothing. */
   readonly measures?: readonly MeasureStatus[];
+  /** What the run found of the readiness; absent where it did not look. */
+  readonly readiness?: Scorecard;
   /** Verdicts of drills: of those that are steps of the run, or of the run itself. */
   readonly drills: readonly RecordedDrill[];
   readonly evidence: readonly EvidenceReport[];

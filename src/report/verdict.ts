@@ -3,6 +3,7 @@ import { damageNote } from '../domain/damage.ts';
 import { verdictLine } from '../domain/drill/verdict.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { stepPath } from '../domain/names.ts';
+import { scoreText } from '../domain/readiness/words.ts';
 import { SATISFIED } from '../domain/status.ts';
 import type { Report, StepReport } from './report.ts';
 import { count } from './words.ts';
@@ -41,8 +42,9 @@ export function verdictSentence(report: Omit<Report, 'verdict'>): string {
   }
 }
 
-/** What became of a run that was no rollout but a drill. */
-function drillSentence({ drill, drills, state, failures }: Omit<Report, 'verdict'>, at: string): string {
+/** What became of a run that was none of the rollout. */
+function drillSentence({ drill, drills, readiness, state, failures }: Omit<Report, 'verdict'>, at: string): string {
+  if (readiness) return `The readiness of ${at} was ${scoreText(readiness)}.`;
   const [verdict] = drills;
   if (verdict) return `The drill ${stepPath(verdict.phase, verdict.step)} of ${at} ended ${verdictLine(verdict)}.`;
   if (state === 'unknown') return `The ${drill ?? ''} of ${at} has NOT ENDED as far as the record knows.`;
@@ -60,7 +62,7 @@ function cancelledBy({ commands }: Omit<Report, 'verdict'>): string {
 
 /** Whether what does not read may have said how the run ended. */
 function isLost({ damaged = [], drill }: Omit<Report, 'verdict'>): boolean {
-  const ends = drill === null ? ['verdict'] : ['drill', 'witness'];
+  const ends = drill === null ? ['verdict'] : ['drill', 'witness', 'readiness'];
   return damaged.some(({ type }) => type === null || ends.includes(type));
 }
 

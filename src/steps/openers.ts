@@ -137,7 +137,12 @@ async function withSecrets<Spec>(
   return bind(await engine(secrets.read), spec, () => secrets.close());
 }
 
-async function openProbe(target: string, spec: StepOf<'probe'>['with'], connections: Connections): Promise<BoundStep> {
+/** Opens the engine of a probe on its target. Throws as `openStep`. */
+export async function openProbe(
+  target: string,
+  spec: StepOf<'probe'>['with'],
+  connections: Connections,
+): Promise<BoundStep> {
   switch (spec.protocol) {
     case 'http':
       return bind(httpProbeEngine(await connections.address(target)), spec);

@@ -5,6 +5,9 @@ import type { StepShape } from '../domain/shape.ts';
 /** How long a worker may be silent before its activity is given to another: what a killed worker costs. */
 const HEARTBEAT_MS = 15_000;
 
+/** How long a step may take to be verified where nobody waits for it. */
+const VERIFIED_MS = 120_000;
+
 /** Activities that are quick and touch no target: the record, the lock, signatures. Tried until they work. */
 export const bookkeeping = proxyActivities<
   Pick<
@@ -19,6 +22,7 @@ export const bookkeeping = proxyActivities<
     | 'confirmDecision'
     | 'missingProof'
     | 'openDrill'
+    | 'openReadiness'
     | 'judgeFreshness'
   >
 >({
@@ -34,6 +38,12 @@ export const measuring = proxyActivities<Pick<WindlassActivities, 'readMeasures'
   startToCloseTimeout: '60s',
   scheduleToCloseTimeout: '90s',
   retry: { initialInterval: '500ms', maximumInterval: '5s', maximumAttempts: 2 },
+});
+
+/** Asks what checks ask, and records what all comes to: the activity bounds its questions, and one that it cannot ask is unknown. */
+export const assessor = proxyActivities<Pick<WindlassActivities, 'assessReadiness'>>({
+  startToCloseTimeout: '3m',
+  retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 5 },
 });
 
 /** Asks phases how they stand. What a phase told stays shown where it does not answer: nothing waits for it for long. */
@@ -57,6 +67,18 @@ export function stepActivities(
       maximumInterval: step.retry.maximumMs,
       maximumAttempts: step.retry.attempts,
     },
+    summary,
+  });
+}
+
+/** Verifies a step for a look at the readiness, which waits for no step as long as its rollout does. */
+export function stepVerifier(step: StepShape, summary: string): Pick<WindlassActivities, 'verifyStep'> {
+  return proxyActivities<WindlassActivities>({
+    startToCloseTimeout: Math.min(step.timeoutMs, VERIFIED_MS),
+    scheduleToCloseTimeout: 2 * VERIFIED_MS,
+    heartbeatTimeout: HEARTBEAT_MS,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { initialInterval: step.retry.initialMs, maximumInterval: step.retry.maximumMs, maximumAttempts: 2 },
     summary,
   });
 }

@@ -3,7 +3,7 @@ import { freshnessWords, type Freshness } from '../domain/drill/freshness.ts';
 import { unfinished, verdictLine, type DrillVerdict } from '../domain/drill/verdict.ts';
 import type { FailureSummary } from '../domain/failure.ts';
 import { stepPath } from '../domain/names.ts';
-import type { DrillEvent, DrillNews } from '../domain/notification.ts';
+import type { DrillNews } from '../domain/notification.ts';
 import { Grants } from './grants.ts';
 import type { DrillInput, DrillStatus, RunScope } from '../contract/messages.ts';
 
@@ -117,7 +117,7 @@ function staleness(status: DrillStatus): readonly DrillNews[] {
   return [news(status, 'stale', message)];
 }
 
-function news(status: DrillStatus, event: DrillEvent, what: string): DrillNews {
+function news(status: DrillStatus, event: DrillNews['event'], what: string): DrillNews {
   const { environment, rollout, phase, step, run, verdict, freshness } = status;
   const message = `${rollout} → ${environment}, ${stepPath(phase, step)}: ${what}`;
   return { event, environment, rollout, phase, step, run, message, verdict, newest: freshness?.newest ?? null };

@@ -13,13 +13,14 @@ import type { DrillShape } from '../contract/activities.ts';
 import type { Fence } from '../domain/step-engine.ts';
 import { verdictLine } from '../domain/drill/verdict.ts';
 import { stepPath } from '../domain/names.ts';
-import { bookkeeping, notifier, stepActivities, witnessActivity } from './activities.ts';
+import { bookkeeping, stepActivities, witnessActivity } from './activities.ts';
 import { drillDetails, outcomeOf } from './drill-details.ts';
 import { newsOf, DrillRun } from './drill-run.ts';
 import { readDrillInput, readLockGrant } from '../contract/message-schemas.ts';
 import { argument, Mailbox } from './receive.ts';
 import { summaryOf, workflowFailure } from './failures.ts';
 import { holdingTarget } from './hold.ts';
+import { tellWebhooks } from './tell.ts';
 import {
   drillQuery,
   grantedSignal,
@@ -117,28 +118,9 @@ async function close(run: DrillRun): Promise<void> {
       if (failure === null) run.fail(summaryOf(error));
     }
   }
-  await tell(run, append);
+  await tellWebhooks(scope.bundle, run.shape?.notifications ?? [], newsOf(run.status()), append);
   run.enter('ended');
   upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.state, value: outcomeOf(run.status()) }]);
-}
-
-/** Tells every webhook that wants to know. One that cannot be told is on record, and changes nothing else. */
-async function tell(
-  run: DrillRun,
-  append: (body: Parameters<typeof bookkeeping.appendRecord>[4]) => Promise<void>,
-): Promise<void> {
-  const wanted = (run.shape?.notifications ?? []).flatMap((events, webhook) =>
-    newsOf(run.status())
-      .filter(({ event }) => events.includes(event))
-      .map((news) => ({ webhook, news })),
-  );
-  await Promise.all(
-    wanted.map(async ({ webhook, news }) => {
-      const { event } = news;
-      const failure = await notifier.notify(run.scope.bundle, webhook, news).then(() => null, summaryOf);
-      await append({ type: 'notification', event, webhook, failure });
-    }),
-  );
 }
 
 /** A backup that was refuted fails the workflow: whoever lists drills in the Web UI sees it. */

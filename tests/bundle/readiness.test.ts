@@ -97,7 +97,7 @@ describe('spec.readiness', () => {
     [
       'evidence from nowhere',
       area('{ name: ask, evidence: { from: stepp, step: only/ask } }'),
-      'unknown from "stepp" (did you mean "step"?); known: "step", "drill", "measure"',
+      'unknown from "stepp" (did you mean "step"?); known: "step", "drill", "measure", "probe", "manual"',
     ],
     [
       'points that are not positive',
@@ -122,8 +122,60 @@ describe('spec.readiness', () => {
       area('{ name: ask, when: { parameter: volume, equals: true }, evidence: { from: step, step: only/ask } }'),
       'unknown parameter "volume" (did you mean "volumes"?)',
     ],
+    [
+      'a question to a target that is not there',
+      area('{ name: ask, evidence: { from: probe, target: wep, with: { protocol: http } } }'),
+      'rollout.yaml:17:59: unknown target "wep" (did you mean "web"?)',
+    ],
+    [
+      'a question that its target does not understand',
+      area(
+        '{ name: ask, evidence: { from: probe, target: web, with: { protocol: sql, database: a, query: b, equals: 1 } } }',
+      ),
+      'a probe over sql needs a target of kind postgres, and "web" is of kind http',
+    ],
+    [
+      'a question with a secret that is not there',
+      area('{ name: ask, evidence: { from: probe, target: web, with: { protocol: http, ca: { secret: ca } } } }'),
+      'environments/lab.yaml has no secret "ca"',
+    ],
+    [
+      'a question that is none',
+      area('{ name: ask, evidence: { from: probe, target: web, with: { protocol: promql, query: up } } }'),
+      'needs exactly one of equals, atLeast, atMost and between',
+    ],
+    [
+      'a manual check that need not be signed, where signatures are required',
+      area('{ name: ask, evidence: { from: manual, question: Is it?, by: [ann], signed: false } }'),
+      'rollout.yaml:17:89: a manual check must be signed here, since environments/lab.yaml requires signatures',
+    ],
+    [
+      'a manual check that nobody may answer',
+      area('{ name: ask, evidence: { from: manual, question: Is it?, by: [] } }'),
+      'by: must not be empty',
+    ],
   ])('refuses %s', async (_, readiness, message) => {
     expect(await problemsOf(readiness)).toEqual([expect.stringContaining(message)]);
+  });
+
+  test('lets a manual check be unsigned where signatures are optional', async () => {
+    const manual = area('{ name: ask, evidence: { from: manual, question: Is it?, by: [ann], signed: false } }');
+    const files = {
+      'rollout.yaml': `${HEAD}  readiness:\n${manual}`,
+      'environments/lab.yaml': ENVIRONMENT.replace('decisions: {', 'decisions: { signatures: optional,'),
+    };
+    await using directory = await rolloutOf(null, files);
+    expect(await loadRollout(directory.path, 'lab')).toMatchObject({ ok: true });
+  });
+
+  test('names secrets of the environment, and has their references in the bundle', async () => {
+    const asking = area(
+      '{ name: ask, evidence: { from: probe, target: web, with: { protocol: http, ca: { secret: ca } } } }',
+    );
+    expect(await loaded(asking, '  secrets: { ca: { fromFile: /ca.pem } }\n')).toMatchObject({
+      ok: true,
+      bundle: { readiness: { areas: [{ checks: [{ evidence: { with: { ca: { fromFile: '/ca.pem' } } } }] }] } },
+    });
   });
 });
 

@@ -124,10 +124,9 @@ describe('readiness out of the record', () => {
 
   test('is shown with each point, its source, how it was had, and how what is open is mended', async () => {
     const { card, bundle } = await assessed(config, ref, day(2) + 3_600_000);
-    const place = { ...ref, directory: 'DIRECTORY' };
     expect([
-      ...scorecardLines(card, { ...place, bundle }, plain),
-      ...lapsingLines(lapsing(card, 7 * 86_400_000), place, plain),
+      ...scorecardLines(card, { ...ref, bundle }, plain),
+      ...lapsingLines(lapsing(card, 7 * 86_400_000), ref, plain),
     ]).toEqual([
       `shop → lab, bundle ${bundle.slice(0, 12)}, at 2026-01-02T01:00:00.000Z`,
       'Readiness: 81.2 of 100, base',
@@ -145,17 +144,17 @@ describe('readiness out of the record', () => {
       'To be mended:',
       '  access/signs-in (People sign in): unobserved; step only/sign',
       '    Ask ada.',
-      '    windlass start DIRECTORY --environment lab',
+      '    windlass readiness shop --environment lab --live',
       '',
       'Lapses within 7 days:',
       '  2026-01-04T00:00:00.000Z  access/answers',
-      '    windlass start DIRECTORY --environment lab',
+      '    windlass readiness shop --environment lab --live',
     ]);
   });
 
   test('says where it counts what is simulated, and what it comes to without', async () => {
     const { card, bundle } = await assessed(config, ref, day(4) + 3_600_000);
-    expect(scorecardLines(card, { ...ref, directory: '.', bundle }, plain).slice(1, 3)).toEqual([
+    expect(scorecardLines(card, { ...ref, bundle }, plain).slice(1, 3)).toEqual([
       'Readiness: 25 of 100, no level',
       "What is SIMULATED or rests on a STAND-IN counts here, as the worker's policy says; by what is real alone: 25 of 100, no level.",
     ]);

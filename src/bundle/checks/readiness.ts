@@ -7,7 +7,7 @@ import type { Problem } from '../problem.ts';
 import type { Content } from '../source/content.ts';
 import type { Path } from '../source/yaml-source.ts';
 
-/** Whether what checks of the readiness name is there, and each exemption is of a check, and granted by somebody. */
+/** Whether what checks of the readiness name is there, manual ones are signed, and each exemption is of a check, and granted by somebody. */
 export function readinessProblems(
   rollout: Content,
   environment: Content | null,
@@ -19,7 +19,9 @@ export function readinessProblems(
       const naming = typeof from === 'string' && Object.hasOwn(NAMES, from) ? NAMES[from as keyof typeof NAMES] : null;
       return naming === null ? [] : namingProblems(rollout, draft, [...path, 'evidence'], evidence, naming);
     }),
-    ...(environment === null ? [] : exemptionProblems(environment, draft)),
+    ...(environment === null
+      ? []
+      : [...unsignedProblems(rollout, environment, draft), ...exemptionProblems(environment, draft)]),
   ];
 }
 
@@ -50,6 +52,21 @@ function namesOf(draft: RolloutDraft, of: Naming['of']): readonly string[] {
       // Of a step whose kind is misspelt nobody knows what it does.
       .filter(({ descriptor }) => (of === 'drills' ? descriptor?.proves : descriptor?.gateOnly === false) ?? true)
       .map((step) => stepPath(phase.name, step.name)),
+  );
+}
+
+/** Where signatures are required, nobody's word counts without one. */
+function unsignedProblems(rollout: Content, environment: Content, draft: RolloutDraft): readonly Problem[] {
+  if (fieldsOf(environment.data, 'spec', 'decisions')['signatures'] === 'optional') return [];
+  return draft.checks.flatMap(({ path, evidence }) =>
+    evidence['from'] !== 'manual' || evidence['signed'] !== false
+      ? []
+      : [
+          rollout.at(
+            [...path, 'evidence', 'signed'],
+            `a manual check must be signed here, since ${environment.source.file} requires signatures`,
+          ),
+        ],
   );
 }
 

@@ -23,10 +23,16 @@ export function secretProblems(rollout: Content, environment: Content, draft: Ro
       })),
     ),
   ];
-  const missing = uses.filter(({ name }) => !known.includes(name));
+  const asked = draft.checks.flatMap(({ path, evidence }) =>
+    namedSecrets(evidence['with'] ?? {}, [...path, 'evidence', 'with']).map((use) => ({
+      name: use.name,
+      path: [...use.path, 'secret'],
+    })),
+  );
+  const missing = [...uses, ...asked].filter(({ name }) => !known.includes(name));
   // A step that cannot be read may be the one that uses it.
   const unused = steps.every((step) => step.step !== null)
-    ? known.filter((name) => uses.every((use) => use.name !== name))
+    ? known.filter((name) => [...uses, ...asked].every((use) => use.name !== name))
     : [];
   return [
     ...missing.map(({ name, path }) => {

@@ -3,12 +3,13 @@ import { fieldsOf, type RolloutDraft, type TargetReference } from '../draft.ts';
 import type { Problem } from '../problem.ts';
 import type { Content } from '../source/content.ts';
 
-/** Whether each step and measure names a declared target of the right kind, and each target is bound in the environment. */
+/** Whether each step, measure and check names a declared target of the right kind, and each target is bound in the environment. */
 export function targetProblems(rollout: Content, environment: Content | null, draft: RolloutDraft): readonly Problem[] {
   const steps = draft.phases.flatMap((phase) => phase.steps);
   return [
     ...steps.flatMap((step) => step.targets.flatMap((use) => useProblems(rollout, draft, use))),
     ...draft.measures.flatMap(({ target }) => (target === null ? [] : useProblems(rollout, draft, target))),
+    ...draft.checks.flatMap(({ targets }) => targets.flatMap((use) => useProblems(rollout, draft, use))),
     ...(environment ? bindingProblems(rollout, environment, draft) : []),
   ];
 }

@@ -1,6 +1,7 @@
 import type { RolloutRef } from '../../client.ts';
 import { short } from '../../domain/gate.ts';
 import type { CheckResult, CheckStanding } from '../../domain/readiness/check.ts';
+import type { ReadinessChanges } from '../../domain/readiness/changes.ts';
 import type { Lapsing } from '../../domain/readiness/lapsing.ts';
 import type { Renewal } from '../../domain/readiness/observation.ts';
 import { scoreText, simulatedSentence } from '../../domain/readiness/words.ts';
@@ -9,13 +10,12 @@ import type { Paint } from '../cli.ts';
 import { columns } from './columns.ts';
 import { commandLine } from './command-line.ts';
 
-/** Which rollout, and what stands for its directory in commands. */
-export interface Place extends RolloutRef {
-  readonly directory: string;
-}
-
 /** A scorecard: the whole, each area with its checks, exemptions, and each open check with what it needs. */
-export function scorecardLines(card: Scorecard, place: Place & { readonly bundle: string }, paint: Paint): string[] {
+export function scorecardLines(
+  card: Scorecard,
+  place: RolloutRef & { readonly bundle: string },
+  paint: Paint,
+): string[] {
   const { rollout, environment, bundle } = place;
   return [
     `${paint('bold', `${rollout} → ${environment}`)}, bundle ${short(bundle)}, at ${card.at}`,
@@ -92,7 +92,7 @@ function exemptionLines({ exemptions }: Scorecard): string[] {
 }
 
 /** Each check that does not pass, with where it was seen and how to mend it. */
-function openLines({ areas }: Scorecard, place: Place, paint: Paint): string[] {
+function openLines({ areas }: Scorecard, place: RolloutRef, paint: Paint): string[] {
   const open = areas.flatMap((area) =>
     area.checks
       .filter(({ result }) => result === 'fail' || result === 'stale' || result === 'unobserved')
@@ -101,7 +101,7 @@ function openLines({ areas }: Scorecard, place: Place, paint: Paint): string[] {
   return open.length === 0 ? [] : ['', 'To be mended:', ...open];
 }
 
-function openCheck(area: string, check: CheckStanding, place: Place, paint: Paint): string[] {
+function openCheck(area: string, check: CheckStanding, place: RolloutRef, paint: Paint): string[] {
   const { name, title, result, mend, label, renew } = check;
   return [
     `  ${paint('bold', `${area}/${name}`)} (${title}): ${result}; ${label}`,
@@ -110,8 +110,19 @@ function openCheck(area: string, check: CheckStanding, place: Place, paint: Pain
   ];
 }
 
+/** What came of checks since somebody looked before; nothing where nobody did, or nothing did. */
+export function changeLines(since: (ReadinessChanges & { readonly at: string }) | null, paint: Paint): string[] {
+  if (since === null) return [];
+  const { at, passing, failing, stale, unobserved } = since;
+  const rows = Object.entries({ passing, failing, stale, unobserved }).flatMap(([what, checks]) =>
+    checks.length === 0 ? [] : [`  newly ${what}: ${checks.join(', ')}`],
+  );
+  if (rows.length === 0) return ['', `As when it was looked at before, at ${at}.`];
+  return ['', paint('bold', `Since it was looked at before, at ${at}:`), ...rows];
+}
+
 /** What lapses soon, by the command that renews it; nothing where nothing does. */
-export function lapsingLines(soon: readonly Lapsing[], place: Place, paint: Paint): string[] {
+export function lapsingLines(soon: readonly Lapsing[], place: RolloutRef, paint: Paint): string[] {
   if (soon.length === 0) return [];
   return [
     '',
@@ -123,8 +134,10 @@ export function lapsingLines(soon: readonly Lapsing[], place: Place, paint: Pain
   ];
 }
 
-function renewalCommand({ verb, of }: Renewal, place: Place): string {
-  return commandLine(verb, verb === 'start' ? { ...place, rollout: place.directory } : place, of);
+function renewalCommand({ verb, of }: Renewal, place: RolloutRef): string {
+  const command = commandLine(verb.replace(' --live', ''), place, of);
+  if (verb === 'attest') return `${command} --holds --reason WHY`;
+  return verb === 'readiness --live' ? `${command} --live` : command;
 }
 
 function numberText(value: number): string {

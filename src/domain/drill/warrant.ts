@@ -1,9 +1,7 @@
 import { temporalFiresAt } from '../cron/earlier.ts';
-import { drillWorkflowId } from '../names.ts';
-import type { DrillMode } from './verdict.ts';
 
 /**
- * What a schedule of a drill is signed with, once, by whoever makes it: which firings it stands for. Everybody who reads a history
+ * What a schedule is signed with, once, by whoever makes it: which firings it stands for. Everybody who reads a history
  * can copy it, so it stands for nothing but the firings of that schedule, each for one run.
  */
 export interface StandingWarrant {
@@ -76,12 +74,8 @@ export function nominalTime(workflowId: string, scheduleId: string): number | nu
 }
 
 /** Names one firing of one schedule, whatever it was signed with: what is used once. */
-export function firingName(
-  of: { readonly environment: string; readonly rollout: string; readonly phase: string; readonly step: string },
-  mode: DrillMode,
-  nominal: number,
-): string {
-  return `${drillWorkflowId(of.environment, of.rollout, of.phase, of.step, mode)}@${new Date(nominal).toISOString()}`;
+export function firingName(scheduleId: string, nominal: number): string {
+  return `${scheduleId}@${new Date(nominal).toISOString()}`;
 }
 
 function days(ms: number): string {

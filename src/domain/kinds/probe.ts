@@ -36,11 +36,7 @@ const keys = z
   .strictObject({ accessKey: secretPlace, secretKey: secretPlace })
   .describe('What requests are signed with, in place of the keys of the target.');
 
-/**
- * `probe`: one question to a target, asked until it is answered as expected or its time is up.
- *
- * @internal exported for its tests
- */
+/** `probe`: one question to a target, asked until it is answered as expected or its time is up. */
 export const probe = z.discriminatedUnion('protocol', [
   z.strictObject({
     protocol: z.literal('http'),

@@ -1,10 +1,10 @@
 import { damageNote, type DamagedEntry, type RecordReading } from '../damage.ts';
 import { short } from '../gate.ts';
-import type { RecordEntry } from '../record-entry.ts';
+import type { RecordBody, RecordEntry } from '../record-entry.ts';
 import type { Observed } from './observation.ts';
 import { scorecard, type Scorecard } from './scorecard.ts';
 import type { CheckShape, ReadinessShape } from './shape.ts';
-import { sourceOf } from './sources/table.ts';
+import { READ_TYPES, sourceOf } from './sources/table.ts';
 
 /** Of which rollout, and with which bundles, evidence counts. */
 export interface AssessedOf {
@@ -15,7 +15,10 @@ export interface AssessedOf {
 }
 
 /** Entries that say how a run ended: what of it does not read is no younger. */
-const ENDS: ReadonlySet<string> = new Set(['verdict', 'drill', 'witness']);
+const ENDS = ['verdict', 'drill', 'witness', 'readiness'] as const satisfies readonly RecordBody['type'][];
+
+/** Types of entries that an assessment needs. */
+export const ASSESSED_TYPES: readonly RecordBody['type'][] = [...new Set([...READ_TYPES, ...ENDS, 'start' as const])];
 
 /**
  * How ready a rollout is at a moment, from its record alone. Pure, whatever the order of the entries.
@@ -33,8 +36,8 @@ export function assess(
       scope.environment === of.environment && scope.rollout === of.rollout && Date.parse(time) <= how.at,
   );
   const counting = own.filter(({ scope }) => of.bundles.includes(scope.bundle));
-  const observed = ({ evidence }: CheckShape): Observed => {
-    const source = sourceOf(evidence);
+  const observed = ({ evidence }: CheckShape, path: string): Observed => {
+    const source = sourceOf(evidence, path);
     if (source === null) return unknownSource(evidence.from);
     const { label, renew } = source;
     const observations = source.observe(counting);
@@ -66,7 +69,7 @@ function doubtOf(damaged: readonly DamagedEntry[], entries: readonly RecordEntry
   if (damaged.length === 0) return null;
   const ends = damaged.map(({ run }) =>
     entries
-      .filter(({ scope, body }) => scope.run === run && ENDS.has(body.type))
+      .filter(({ scope, body }) => scope.run === run && ENDS.some((type) => type === body.type))
       .reduce<number | null>((last, { time }) => Math.max(last ?? 0, Date.parse(time)), null),
   );
   const last = ends.includes(null) ? null : Math.max(...ends.map(Number));

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { name } from '../kinds/common.ts';
+import { identity, name } from '../kinds/common.ts';
 import { comparing, comparisonsIn, ONE_COMPARISON } from '../kinds/comparison.ts';
+import { probe } from '../kinds/probe.ts';
+import type { Resolved } from '../reference.ts';
 
 const stepName = z
   .string()
@@ -33,13 +35,30 @@ const fromMeasure = z
   })
   .refine((fields) => comparisonsIn(fields) === 1, ONE_COMPARISON);
 
+/** What a check of its own asks, each time that somebody looks. */
+const fromProbe = z.strictObject({
+  from: z.literal('probe'),
+  target: name.describe('Name of the target that is asked.'),
+  with: probe.describe('As in a step of kind probe.'),
+});
+
+/** What somebody must say who has looked. */
+const fromManual = z.strictObject({
+  from: z.literal('manual'),
+  question: z.string().min(1).max(500).describe('What they say yes or no to.'),
+  by: z.array(identity).min(1).describe('Identities or groups of the environment who may say so.'),
+  signed: z.boolean().default(true).describe('Whether it counts only when it is signed.'),
+});
+
 /**
  * What earns the points of a check, by `from`. A source of evidence has its fields here, what they name in `NAMES`, and how the
  * record is read for it in `sources/`.
  */
-export const evidence = z.discriminatedUnion('from', [fromStep, fromDrill, fromMeasure]);
+export const evidence = z.discriminatedUnion('from', [fromStep, fromDrill, fromMeasure, fromProbe, fromManual]);
 
-export type Evidence = z.output<typeof evidence>;
+type EvidenceFile = z.output<typeof evidence>;
+/** Evidence as a bundle asks for it. */
+export type Evidence = Resolved<EvidenceFile>;
 export type EvidenceOf<From extends Evidence['from']> = Extract<Evidence, { from: From }>;
 
 /** What a field names that must be there in the rollout. */
@@ -53,4 +72,6 @@ export const NAMES: Readonly<Record<Evidence['from'], Naming | null>> = {
   step: { field: 'step', of: 'verified steps' },
   drill: { field: 'drill', of: 'drills' },
   measure: { field: 'measure', of: 'measures' },
+  probe: null,
+  manual: null,
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isSameIdentity } from '../identity.ts';
 import { duration, identity, moment, name } from '../kinds/common.ts';
+import type { Resolved } from '../reference.ts';
 import { evidence } from './evidence-file.ts';
 import { LEVELS } from './levels.ts';
 
@@ -43,7 +44,7 @@ export const readiness = z.strictObject({
     .describe('What an area and the whole come to at most while a check that must pass does not.'),
   areas: unique(z.array(area).min(1).max(50), 'areas'),
 });
-export type ReadinessFile = z.output<typeof readiness>;
+type ReadinessFile = z.output<typeof readiness>;
 
 /** `spec.exemptions` of an environment. */
 export const exemption = z
@@ -65,10 +66,10 @@ export const exemption = z
 export type Exemption = z.output<typeof exemption>;
 
 /** What a bundle has of both. */
-export interface Readiness extends ReadinessFile {
+export type Readiness = Resolved<ReadinessFile> & {
   /** Absent where there is none. */
   readonly exemptions?: readonly Exemption[];
-}
+};
 
 function unique<Item extends { readonly name: string }>(list: z.ZodType<Item[]>, what: string) {
   return list.superRefine((all, context) => {

@@ -19,9 +19,9 @@ export interface Observation {
   readonly entry: string;
 }
 
-/** What makes evidence anew: a verb of `windlass`, and what follows on the rollout (PHASE/STEP). */
+/** What makes evidence anew: a verb of `windlass`, and what follows on the rollout (PHASE/STEP, AREA/CHECK). */
 export interface Renewal {
-  readonly verb: 'start' | 'drill';
+  readonly verb: 'readiness --live' | 'drill' | 'attest';
   readonly of?: string;
 }
 

@@ -1,16 +1,12 @@
 import type { EvidenceHow } from '../evidence.ts';
 import { standingOf, type CheckStanding } from './check.ts';
 import { exemptionsAt, type StandingExemption } from './exemption.ts';
-import { LEVELS, type Level } from './levels.ts';
+import { LEVELS, type Level, type Standing } from './levels.ts';
 import type { Observed } from './observation.ts';
 import type { AreaShape, CheckShape, ReadinessShape } from './shape.ts';
 
 /** What something comes to. */
-export interface Score {
-  /** From 0 to 100, rounded down to a tenth; null where nothing was observed. */
-  readonly score: number | null;
-  /** Null where not even the first is reached. */
-  readonly level: Level | null;
+export interface Score extends Standing {
   /** Checks that must pass and do not, which cap it: names, and for the whole AREA/CHECK. */
   readonly capped: readonly string[];
 }
@@ -58,12 +54,12 @@ export function checkPath(area: string, check: string): string {
 /**
  * The scorecard of a moment. Pure: the same evidence gives the same card, in whatever order it comes.
  *
- * @param observed what the record says on a check.
+ * @param observed what the record says on a check, given its AREA/CHECK.
  * @param at milliseconds since the epoch.
  */
 export function scorecard(
   { areas: shapes, cap, exemptions: granted }: ReadinessShape,
-  observed: (check: CheckShape) => Observed,
+  observed: (check: CheckShape, path: string) => Observed,
   { at, simulated }: { readonly at: number; readonly simulated: Scorecard['simulated'] },
 ): Scorecard {
   const exemptions = exemptionsAt(granted, at);
@@ -72,7 +68,7 @@ export function scorecard(
       const path = checkPath(area.name, check.name);
       return standingOf(
         check,
-        observed(check),
+        observed(check, path),
         at,
         exemptions.find(({ check: of, holds }) => holds && of === path) ?? null,
       );

@@ -5,7 +5,7 @@ import type { Evidence } from './evidence-file.ts';
 import type { Exemption, Readiness } from './file.ts';
 import type { Level } from './levels.ts';
 
-/** What is asked of a rollout in one environment, without references: the record keeps it beside what it came to. */
+/** What is asked of a rollout in one environment: the record keeps it beside what it came to. Holds references, never values. */
 export interface ReadinessShape {
   readonly cap: number;
   readonly areas: readonly AreaShape[];

@@ -56,8 +56,7 @@ test('the time of a firing is what Temporal puts behind the id of its schedule, 
   expect(nominalTime(`${id}-2026-01-05T04:00:00Z`, id)).toBe(at('2026-01-05T04:00:00Z'));
   for (const other of [id, `${id}-by-hand`, `${id}-2026-01-05T04:00:00Z-again`, `x${id}-2026-01-05T04:00:00Z`])
     expect(nominalTime(other, id)).toBeNull();
-  const of = { environment: 'lab', rollout: 'platform', phase: 'backup', step: 'drill' };
-  expect(firingName(of, 'drill', at('2026-01-05T04:00:00Z'))).toBe(`${id}@2026-01-05T04:00:00.000Z`);
+  expect(firingName(id, at('2026-01-05T04:00:00Z'))).toBe(`${id}@2026-01-05T04:00:00.000Z`);
 });
 
 describe('whether Temporal fires by an expression at a moment', () => {

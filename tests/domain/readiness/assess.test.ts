@@ -5,8 +5,10 @@ import type { DrillVerdict } from '../../../src/domain/drill/verdict.ts';
 import type { RecordedFinding } from '../../../src/domain/evidence.ts';
 import { alike } from '../../../src/domain/readiness/alike.ts';
 import { assess } from '../../../src/domain/readiness/assess.ts';
-import type { Evidence } from '../../../src/domain/readiness/evidence-file.ts';
+import type { Evidence, EvidenceOf } from '../../../src/domain/readiness/evidence-file.ts';
 import type { RecordBody, RecordEntry } from '../../../src/domain/record-entry.ts';
+import { probe } from '../../../src/domain/kinds/probe.ts';
+import type { Attestation, Looks, ProbeLook } from '../../../src/domain/readiness/look.ts';
 import { entry, finding, step, verdict } from '../../report/entries.ts';
 import { check, shapeWith } from './support.ts';
 
@@ -38,7 +40,7 @@ describe('a check of a step', () => {
       result: 'pass',
       why: 'tables: 54 like t_ds_%, and 1 more',
       evidence: { run: 'run-1', entry: entries[0]?.id, source: 'GET /tables', time: '2026-01-01T00:00:09.000Z' },
-      renew: { verb: 'start' },
+      renew: { verb: 'readiness --live' },
     });
   });
 
@@ -209,6 +211,101 @@ describe('a check of a measure', () => {
     expect(standing(asked, [read(10, 'before', 0), read(20, 'after', null, 'refused the connection')])).toMatchObject({
       result: 'unobserved',
       why: 'it refused the connection',
+    });
+  });
+});
+
+describe('what an assessment saw', () => {
+  const looked = (seconds: number, more: Partial<Looks>) =>
+    entry(seconds, null, { type: 'looks', ...{ steps: [], probes: [], measures: [], attested: [] }, ...more });
+  const time = '2026-01-01T00:00:20.000Z';
+
+  test('makes a step fail that could be verified no more, and one unobserved that could not be looked at', () => {
+    const asked = { from: 'step', step: 'data/tables' } as const;
+    const before = entry(10, 'data/tables', verified([finding('tables', 'there')]));
+    const look = (outcome: 'fails' | 'unknown') =>
+      looked(20, { steps: [{ step: 'data/tables', outcome, why: 'nobody answers', time }] });
+    expect(standing(asked, [before, look('fails')])).toMatchObject({ result: 'fail', why: 'nobody answers' });
+    expect(standing(asked, [before, look('unknown')])).toMatchObject({ result: 'unobserved', why: 'nobody answers' });
+  });
+
+  test('counts for a measure as what a run has read', () => {
+    const reading = { name: 'pods', title: 'Pods', value: 3, source: 'cluster', time };
+    const asked = { from: 'measure', measure: 'pods', atLeast: 3 } as const;
+    expect(standing(asked, [looked(20, { measures: [reading] })])).toMatchObject({ result: 'pass' });
+  });
+
+  describe('of a probe', () => {
+    const asked = {
+      ...{ from: 'probe', target: 'web' },
+      with: probe.parse({ protocol: 'http', path: '/ready' }),
+    } as Evidence;
+    const answer = (of: object, more: Partial<ProbeLook> = {}) =>
+      looked(20, {
+        probes: [
+          {
+            ...{
+              check: 'area-0/a',
+              asked: JSON.parse(JSON.stringify(of)) as never,
+              outcome: 'holds',
+              why: 'answers 200',
+            },
+            ...{ how: 'real', source: 'GET /ready', time },
+            ...more,
+          },
+        ],
+      });
+    const question = { target: 'web', with: (asked as { with: object }).with };
+
+    test('passes by the last answer to this very question', () => {
+      expect(standing(asked, [answer(question)])).toMatchObject({ result: 'pass', why: 'answers 200' });
+      expect(standing(asked, [answer(question, { outcome: 'fails' })])).toMatchObject({ result: 'fail' });
+      expect(standing(asked, [answer(question, { outcome: 'unknown' })])).toMatchObject({ result: 'unobserved' });
+    });
+
+    test('does not pass by the answer to another question, or of another check', () => {
+      const other = { ...question, with: { ...question.with, path: '/' } };
+      expect(standing(asked, [answer(other)])).toMatchObject({ result: 'unobserved' });
+      expect(standing(asked, [answer(question, { check: 'area-0/b' })])).toMatchObject({ result: 'unobserved' });
+    });
+  });
+
+  describe('of a manual check', () => {
+    const asked: EvidenceOf<'manual'> = { from: 'manual', question: 'Is it?', by: ['ann'], signed: true };
+    const said = (more: Partial<Attestation> = {}) =>
+      looked(20, {
+        attested: [
+          {
+            ...{
+              check: 'area-0/a',
+              question: 'Is it?',
+              holds: true,
+              reason: 'I saw it.',
+              by: 'ann',
+              signed: true,
+              time,
+            },
+            ...more,
+          },
+        ],
+      });
+
+    test('passes by what somebody signed, with the reason, until it lapses', () => {
+      expect(standing(asked, [said()])).toMatchObject({
+        ...{ result: 'pass', why: 'ann: I saw it.', lapses: '2026-01-02T00:00:20.000Z' },
+        evidence: { source: 'ann, signed' },
+        renew: { verb: 'attest', of: 'area-0/a' },
+      });
+    });
+
+    test('fails by a no, and passes neither without a signature nor by the answer to another question', () => {
+      expect(standing(asked, [said({ holds: false })])).toMatchObject({ result: 'fail' });
+      expect(standing(asked, [said({ signed: false })])).toMatchObject({ result: 'unobserved' });
+      expect(standing({ ...asked, signed: false }, [said({ signed: false })])).toMatchObject({ result: 'pass' });
+      expect(standing(asked, [said({ question: 'Was it?' })])).toMatchObject({
+        result: 'unobserved',
+        why: 'nobody has said so with this bundle; ann may',
+      });
     });
   });
 });

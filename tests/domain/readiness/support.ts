@@ -53,7 +53,7 @@ export function cardOf(
 ): Scorecard {
   const observed = ({ name }: CheckShape): Observed => ({
     label: `step data/${name}`,
-    renew: { verb: 'start' },
+    renew: { verb: 'readiness --live' },
     observations: evidence[name] ?? [],
     lacking: 'nothing has looked',
     doubt,

@@ -5,7 +5,7 @@ import type { Freshness } from '../../../src/domain/drill/freshness.ts';
 import type { DrillMode, DrillVerdict } from '../../../src/domain/drill/verdict.ts';
 import type { Fence } from '../../../src/domain/step-engine.ts';
 import { drillWorkflowId } from '../../../src/domain/names.ts';
-import type { DrillNews } from '../../../src/domain/notification.ts';
+import type { News } from '../../../src/domain/notification.ts';
 import type { RecordBody } from '../../../src/domain/record-entry.ts';
 import type { drill } from '../../../src/workflows/drill.ts';
 import { WORKFLOWS } from '../../../src/contract/messages.ts';
@@ -37,7 +37,7 @@ let worlds = 0;
 export class DrillWorld {
   readonly environment = `drills-${String(++worlds)}`;
   readonly record: RecordBody[] = [];
-  readonly told: DrillNews[] = [];
+  readonly told: News[] = [];
   readonly fences: Fence[] = [];
   freshness: Freshness = fresh;
   onDrill: () => Promise<DrillVerdict> | DrillVerdict = () => proven;

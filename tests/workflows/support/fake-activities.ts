@@ -102,6 +102,8 @@ export class FakeWorld {
         if (this.step(at(ref)).verifyFails === true) throw final('ExpectationFailed');
         return Promise.resolve(1);
       },
+      openReadiness: () => Promise.reject(new Error('nobody looks at a readiness here')),
+      assessReadiness: () => Promise.reject(new Error('nobody looks at a readiness here')),
       awaitDoneByHand: async (ref, shown) => {
         const overtaken = () => isUnchanged(this.#plan(at(ref))) || this.#plan(at(ref)).changeDigest !== shown;
         while (!overtaken()) {

@@ -7,12 +7,16 @@ import { seenBy, type EvidenceSource } from './source.ts';
 
 /** A measure, each time that it was read, held against what the check asks for. */
 export const MEASURE: EvidenceSource<EvidenceOf<'measure'>> = {
-  reads: ['measures'],
+  reads: ['measures', 'looks'],
   label: ({ measure }) => `measure ${measure}`,
   observe: ({ measure, ...comparing }, entries) => {
     const wanted = demandedComparison(comparing);
-    return ofType(entries, 'measures').flatMap((entry) =>
-      entry.body.readings
+    const read = [
+      ...ofType(entries, 'measures').map((entry) => ({ entry, readings: entry.body.readings })),
+      ...ofType(entries, 'looks').map((entry) => ({ entry, readings: entry.body.measures })),
+    ];
+    return read.flatMap(({ entry, readings }) =>
+      readings
         .filter(({ name }) => name === measure)
         .map((reading) => {
           const { value, unit, why = 'was not read', how = 'real', source, time } = reading;
@@ -30,5 +34,5 @@ export const MEASURE: EvidenceSource<EvidenceOf<'measure'>> = {
     );
   },
   lacking: ({ measure }) => `no run with this bundle has read the measure ${measure}`,
-  renew: () => ({ verb: 'start' }),
+  renew: () => ({ verb: 'readiness --live' }),
 };

@@ -8,11 +8,16 @@ export interface EvidenceSource<Spec> {
   readonly reads: readonly RecordBody['type'][];
   /** What is looked at, for people: `step foundation/scheduler`. */
   readonly label: (spec: Spec) => string;
-  /** Every look at it, in any order. Entries are those of the rollout in its environment, with a bundle that counts. */
-  readonly observe: (spec: Spec, entries: readonly RecordEntry[]) => readonly Observation[];
+  /**
+   * Every look at it, in any order. Entries are those of the rollout in its environment, with a bundle that counts.
+   *
+   * @param check AREA/CHECK
+   */
+  readonly observe: (spec: Spec, entries: readonly RecordEntry[], check: string) => readonly Observation[];
   /** Why there is none, where there is none: the rest of a sentence that begins with the check. */
   readonly lacking: (spec: Spec) => string;
-  readonly renew: (spec: Spec) => Renewal;
+  /** @param check AREA/CHECK */
+  readonly renew: (spec: Spec, check: string) => Renewal;
 }
 
 /** Whether an entry is about a step, by its PHASE/STEP. */

@@ -7,7 +7,7 @@ import { isAbout, seenBy, type EvidenceSource } from './source.ts';
 
 /** A step's own verification, each time that it was verified; a step that was parked has failed. */
 export const STEP: EvidenceSource<EvidenceOf<'step'>> = {
-  reads: ['evidence', 'parked'],
+  reads: ['evidence', 'parked', 'looks'],
   label: ({ step }) => `step ${step}`,
   observe: ({ step }, entries) => [
     ...ofType(entries, 'evidence').flatMap((entry) => {
@@ -35,9 +35,21 @@ export const STEP: EvidenceSource<EvidenceOf<'step'>> = {
       const why = `the step was parked: ${message}`;
       return [{ outcome: 'fails' as const, why, how: 'real' as const, source, time: entry.time, ...seenBy(entry) }];
     }),
+    ...ofType(entries, 'looks').flatMap((entry) =>
+      entry.body.steps
+        .filter((look) => look.step === step)
+        .map(({ outcome, why, time }) => ({
+          outcome,
+          why,
+          how: 'real' as const,
+          source: step,
+          time,
+          ...seenBy(entry),
+        })),
+    ),
   ],
   lacking: ({ step }) => `no run with this bundle has verified ${step}`,
-  renew: () => ({ verb: 'start' }),
+  renew: () => ({ verb: 'readiness --live' }),
 };
 
 function heldWords(findings: readonly RecordedFinding[]): string {

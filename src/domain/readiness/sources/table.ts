@@ -1,8 +1,10 @@
-import type { RecordEntry } from '../../record-entry.ts';
+import type { RecordBody, RecordEntry } from '../../record-entry.ts';
 import type { Evidence } from '../evidence-file.ts';
 import type { Observation, Renewal } from '../observation.ts';
 import { DRILL } from './drill.ts';
+import { MANUAL } from './manual.ts';
 import { MEASURE } from './measure.ts';
+import { PROBE } from './probe.ts';
 import type { EvidenceSource } from './source.ts';
 import { STEP } from './step.ts';
 
@@ -11,7 +13,14 @@ const SOURCES: { readonly [From in Evidence['from']]: EvidenceSource<Extract<Evi
   step: STEP,
   drill: DRILL,
   measure: MEASURE,
+  probe: PROBE,
+  manual: MANUAL,
 };
+
+/** Types of entries that any of them reads. */
+export const READ_TYPES: readonly RecordBody['type'][] = [
+  ...new Set(Object.values(SOURCES).flatMap(({ reads }) => reads)),
+];
 
 /** A source with what a check asks of it. */
 export interface BoundSource {
@@ -22,8 +31,12 @@ export interface BoundSource {
   observe(entries: readonly RecordEntry[]): readonly Observation[];
 }
 
-/** The source of what a check asks; null for one that this version does not know, as a record of a later one may have. */
-export function sourceOf(evidence: Evidence): BoundSource | null {
+/**
+ * The source of what a check asks; null for one that this version does not know, as a record of a later one may have.
+ *
+ * @param check AREA/CHECK
+ */
+export function sourceOf(evidence: Evidence, check: string): BoundSource | null {
   if (!Object.hasOwn(SOURCES, evidence.from)) return null;
   // The table knows its sources by name; which of them it is shows at run time only.
   const source = SOURCES[evidence.from] as EvidenceSource<Evidence>;
@@ -31,7 +44,7 @@ export function sourceOf(evidence: Evidence): BoundSource | null {
     reads: source.reads,
     label: source.label(evidence),
     lacking: source.lacking(evidence),
-    renew: source.renew(evidence),
-    observe: (entries) => source.observe(evidence, entries),
+    renew: source.renew(evidence, check),
+    observe: (entries) => source.observe(evidence, entries, check),
   };
 }

@@ -1,0 +1,42 @@
+import type { Bundle } from '../domain/bundle.ts';
+import { WindlassFailure, type FailureType } from '../domain/failure.ts';
+import type { DrillInput, ReadinessInput, RunScope } from '../contract/messages.ts';
+import type { ActivityDeps } from './deps.ts';
+import { firingOf } from './firings.ts';
+import { recorder } from './recorder.ts';
+import { assertMayStart, useOnce } from './starts.ts';
+
+/** What is on record of a start that comes to nothing. */
+const REFUSALS: ReadonlySet<FailureType> = new Set<FailureType>(['Unauthorised', 'DecisionDenied']);
+
+/**
+ * Judges the start of a run that is no rollout's, which may be that of a schedule. One that may be used once is used up by it; one
+ * that is refused is on record.
+ *
+ * @param about phase and step of a drill; null for what is about the rollout as a whole.
+ * @returns whether it is signed, and the signature stands.
+ * @throws WindlassFailure as `assertMayStart`, `firingOf` and `useOnce` do.
+ */
+export async function admitted(
+  deps: Pick<ActivityDeps, 'policy' | 'record' | 'client'>,
+  scope: RunScope,
+  about: { readonly phase: string; readonly step: string } | null,
+  start: DrillInput | ReadinessInput,
+  bundle: Bundle,
+): Promise<boolean> {
+  try {
+    const verified = assertMayStart(await deps.policy.of(bundle.environment), bundle, start);
+    if (!verified) return false;
+    const { standing } = start;
+    const once = standing === undefined ? start : { nonce: await firingOf(deps.client, start, standing) };
+    await useOnce(deps.record, scope, once);
+    return true;
+  } catch (error) {
+    if (error instanceof WindlassFailure && REFUSALS.has(error.type)) {
+      const { startedBy: by, signature, mode } = start;
+      const denied = { type: 'start', by, signature, verified: false, mode, denial: error.message } as const;
+      await recorder(deps.record)(scope, about?.phase ?? null, about?.step ?? null, denied);
+    }
+    throw error;
+  }
+}
