@@ -16,10 +16,11 @@ const ROOMS = {
   objectstore: ['clock.ts', 'bounded.ts'],
   velero: ['clock.ts', 'bounded.ts'],
   http: ['clock.ts', 'bounded.ts'],
+  dolphinscheduler: ['clock.ts', 'http/server-url.ts', 'http/unreachable.ts', 'bounded.ts'],
   audit: [],
   contract: [],
   workflows: ['contract'],
-  steps: ['kubernetes', 'postgres', 'objectstore', 'velero', 'http', 'audit', 'bounded.ts'],
+  steps: ['kubernetes', 'postgres', 'objectstore', 'velero', 'http', 'dolphinscheduler', 'audit', 'bounded.ts'],
   policy: ['bundle', 'bounded.ts'],
   activities: ['steps', 'policy', 'contract', 'bundle', 'record', 'http', 'clock.ts'],
   lab: ['manifests', 'objectstore/client.ts', 'user-cache.ts', 'installation.ts'],
@@ -67,6 +68,7 @@ const ENGINES = [
   'velero',
   'http',
   'audit',
+  'dolphinscheduler',
   'lab',
 ];
 

@@ -20,10 +20,10 @@ export function stepActivities(deps: ActivityDeps): Pick<WindlassActivities, 'pl
         return summary;
       }),
 
-    applyStep: (ref, fence) =>
+    applyStep: (ref, fence, shown) =>
       workOnStep(deps, 'apply', ref, fence, async (bound, context) => {
         const began = performance.now();
-        const { changes, findings } = await bound.apply(context);
+        const { changes, findings } = await bound.apply(shown === undefined ? context : { ...context, shown });
         const durationMs = Math.round(performance.now() - began);
         const summary = summarizePlan(changes, bound.undo(), sha256);
         await record(ref.scope, ref.phase, ref.step, { type: 'applied', summary, changes, durationMs });

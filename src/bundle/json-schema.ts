@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { workflowFile } from '../domain/dolphinscheduler/workflow-file.ts';
 import { environmentFile } from '../domain/environment.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { policyFile } from '../domain/policy.ts';
@@ -9,7 +10,12 @@ const PLACEHOLDER = { type: 'string', pattern: '\\$\\{\\{.*\\}\\}' } as const;
 
 /** JSON Schema (draft 2020-12) of `rollout.yaml`, for editors. */
 export function rolloutJsonSchema(): JsonObject {
-  const schema = z.toJSONSchema(rolloutFile, {
+  return titled(filled(rolloutFile), 'Windlass rollout', 'rollout.yaml');
+}
+
+/** The schema of a file in which parameters are filled in. */
+function filled(file: z.ZodType): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(file, {
     io: 'input',
     override: ({ jsonSchema }) => {
       const { type, pattern } = jsonSchema;
@@ -22,12 +28,16 @@ export function rolloutJsonSchema(): JsonObject {
       if (fallback !== undefined) jsonSchema.default = fallback;
     },
   });
-  return titled(schema, 'Windlass rollout', 'rollout.yaml');
 }
 
 /** JSON Schema (draft 2020-12) of `environments/<name>.yaml`, for editors. */
 export function environmentJsonSchema(): JsonObject {
   return titled(z.toJSONSchema(environmentFile, { io: 'input' }), 'Windlass environment', 'environments/<name>.yaml');
+}
+
+/** JSON Schema (draft 2020-12) of a workflow file of `dolphinscheduler.project`, for editors. */
+export function workflowJsonSchema(): JsonObject {
+  return titled(filled(workflowFile), 'Workflow of DolphinScheduler', 'a workflow file');
 }
 
 /** JSON Schema (draft 2020-12) of a worker's policy, for editors. */

@@ -9,6 +9,7 @@ import { RENDERED, type ToldOfCluster } from '../domain/rendering.ts';
 import { notText, type NotText } from '../domain/text-check.ts';
 import { identityProblems, type AppliedObject } from './checks/identities.ts';
 import { readManifests, type ManifestFile, type ManifestObject } from './checks/manifests.ts';
+import { readWorkflowFile, workflowProblems, type WorkflowsOfFile } from './checks/workflows.ts';
 import { migrationNameProblems, namingNote, writtenPasswords } from './checks/migrations.ts';
 import type { FileReference, PhaseDraft, RolloutDraft, StepDraft } from './draft.ts';
 import { readLarge, type LargeFile } from './large-file.ts';
@@ -107,12 +108,14 @@ class FileLoader {
   async #step(phase: PhaseDraft, step: StepDraft, before: readonly StepDraft[]): Promise<void> {
     const seen = new Set<string>();
     const own: ManifestObject[] = [];
+    const workflows: WorkflowsOfFile[] = [];
     let broken = false;
     for (const reference of step.files) {
       for (const path of await this.#paths(reference)) {
         if (seen.has(path)) continue;
         seen.add(path);
-        if (reference.role !== 'manifests') await this.#migration(path);
+        if (reference.role === 'workflows') workflows.push(await this.#workflows(path));
+        else if (reference.role !== 'manifests') await this.#migration(path);
         else {
           const { objects, problems } = await this.#manifest(path);
           broken ||= problems.length > 0 || !this.files.has(path);
@@ -121,6 +124,7 @@ class FileLoader {
         }
       }
     }
+    this.problems.push(...workflowProblems(this.#rollout, step, workflows));
     const manifests = step.files.find(({ role }) => role === 'manifests');
     // What a step renders is looked at there.
     if (manifests !== undefined && own.length === 0 && !broken && seen.size > 0 && !isRendering(step))
@@ -185,7 +189,7 @@ class FileLoader {
       return refuse(`there is no file or directory "${reference.target}" in the rollout directory`);
     if (kind === 'outside') return refuse(`"${reference.target}" leads out of the rollout directory`);
     if (kind === 'special') return refuse(`"${reference.target}" is a pipe, a socket or a device`);
-    if (reference.role === 'manifests') {
+    if (reference.role === 'manifests' || reference.role === 'workflows') {
       if (kind === 'file') return [path];
       const found = manifestFiles(path, await this.#filesBelow(path));
       return found.length > 0 ? found : refuse(`"${reference.target}" holds no .yaml, .yml or .json file`);
@@ -248,6 +252,16 @@ class FileLoader {
       source.problem(substituted.sourceOffset(offset), message),
     );
     return { ...read, problems: [...substituted.problems, ...read.problems] };
+  }
+
+  async #workflows(path: string): Promise<WorkflowsOfFile> {
+    const text = await this.#text(path);
+    if (text === null) return { path, workflows: [] };
+    const { text: filled, workflows, problems, notes } = readWorkflowFile(path, text, this.#parameters);
+    this.files.set(path, filled);
+    this.problems.push(...problems);
+    this.notes.push(...notes);
+    return { path, workflows };
   }
 
   async #migration(path: string): Promise<void> {

@@ -54,7 +54,8 @@ export interface WindlassActivities {
   /** Reads and records what the rollout measures; what cannot be read is unknown, and fails nothing. */
   readMeasures(scope: RunScope, moment: Moment): Promise<readonly (MeasureName & Measured)[]>;
   planStep(ref: StepRef): Promise<PlanSummary>;
-  applyStep(ref: StepRef, fence: Fence | null): Promise<AppliedSummary>;
+  /** @param shown digest of the destructive changes of the last plan; absent in workflows that began before it was handed over. */
+  applyStep(ref: StepRef, fence: Fence | null, shown?: string): Promise<AppliedSummary>;
   /** Number of findings; throws `ExpectationFailed` when one does not hold. */
   verifyStep(ref: StepRef): Promise<number>;
   /**

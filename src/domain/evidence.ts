@@ -1,5 +1,6 @@
 import { canonicalJson, type Json } from './json.ts';
 import type { EvidenceKind } from './evidence/kind.ts';
+import { DOLPHINSCHEDULER } from './evidence/dolphinscheduler.ts';
 import { KUBERNETES } from './evidence/kubernetes.ts';
 import { OBJECTSTORE } from './evidence/objectstore.ts';
 import { POSTGRES } from './evidence/postgres.ts';
@@ -14,7 +15,7 @@ export type EvidenceHow = 'real' | 'simulated' | 'stand-in';
  * Every kind of finding, with its fields and its sentence. To add one, add an entry to a family: its type and its sentence
  * stand there together, and nothing else names it. Fields of a released kind are only added to, since records keep them.
  */
-const EVIDENCE = { ...KUBERNETES, ...POSTGRES, ...OBJECTSTORE, ...VELERO, ...PROBE, ...SECURITY };
+const EVIDENCE = { ...KUBERNETES, ...POSTGRES, ...OBJECTSTORE, ...VELERO, ...DOLPHINSCHEDULER, ...PROBE, ...SECURITY };
 
 export type FindingKind = keyof typeof EVIDENCE;
 

@@ -37,6 +37,12 @@ export interface EngineContext {
   /** Present for `apply`; absent for `plan` and `verify`, which touch nothing. */
   readonly fence?: Fence;
   /**
+   * For `apply`: the digest of the destructive changes that the plan before it showed, and that were approved where there
+   * was a gate. An engine that finds others refuses them, where it would overwrite what somebody did since. Absent in
+   * rollouts that began before it was handed over.
+   */
+  readonly shown?: string;
+  /**
    * Present where whoever holds the credentials asked for it: an engine may then carry out what the rollout brings, apart
    * from the target's data, to see what it does. Never present in a rollout, whose gates come before anything of it runs.
    */

@@ -6,6 +6,7 @@ import type { Resolved } from '../domain/reference.ts';
 import type { SecretReader } from '../domain/secret-place.ts';
 import type { StepEngine } from '../domain/step-engine.ts';
 import type { StepFileOf, StepOf } from '../domain/step.ts';
+import { dolphinschedulerProjectEngine } from '../dolphinscheduler/project-engine.ts';
 import { dnsProbeEngine } from '../http/dns-probe.ts';
 import { httpProbeEngine } from '../http/http-probe.ts';
 import { promqlProbeEngine } from '../http/promql-probe.ts';
@@ -91,6 +92,8 @@ export const STEP_OPENERS = {
     ),
   'objectstore.bucket': async ({ target, with: spec }, { connections }) =>
     bind(objectstoreBucketEngine(await connections.s3(target)), spec),
+  'dolphinscheduler.project': async ({ target, with: spec }, { connections }) =>
+    bind(dolphinschedulerProjectEngine(await connections.address(target)), spec),
   'velero.location': async ({ target, with: spec }, { connections }) => {
     const store = await connections.s3(spec.objectStore);
     const api = await connections.cluster(target);

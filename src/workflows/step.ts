@@ -63,7 +63,9 @@ async function act(run: PhaseRun, step: StepShape): Promise<'done' | 'unchanged'
       };
     }
     if (plan === null) return 'done';
-    const outcome: Outcome = await holdingTarget(askerOf(run, step), (fence) => applied(run, step, fence, approved));
+    const outcome: Outcome = await holdingTarget(askerOf(run, step), (fence) =>
+      applied(run, step, fence, plan, approved),
+    );
     if (outcome === 'fence lost' && ++tries > FENCE_TRIES) throw leaseTooShort(run, step);
     // Whoever approved did so for a time: once it is over, somebody must be asked again.
     if (outcome === 'expired') approved = null;
@@ -144,17 +146,20 @@ async function applied(
   run: PhaseRun,
   step: StepShape,
   fence: Fence | null,
+  before: PlanSummary,
   approved: Approved | null,
 ): Promise<Outcome> {
+  let plan: PlanSummary | null = before;
   if (approved !== null) {
     if (isExpired(approved)) return 'expired';
-    const plan = await planned(run, step);
+    plan = await planned(run, step);
     if (needsGate(step, plan, approved.destructiveDigest)) return 'reopen';
     if ((await missingProof(run, step, plan, approved)) !== null) return 'reopen';
   }
   run.update(step.name, { state: 'applying' });
   try {
-    const { changes } = await stepActivities(step, summary(run, step, 'apply')).applyStep(run.ref(step.name), fence);
+    const { applyStep } = stepActivities(step, summary(run, step, 'apply'));
+    const { changes } = await applyStep(run.ref(step.name), fence, plan?.destructiveDigest);
     run.update(step.name, { plan: changes });
     return 'done';
   } catch (error) {

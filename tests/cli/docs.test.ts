@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { rolloutJsonSchema } from '../../src/bundle/json-schema.ts';
-import { environmentJsonSchema } from '../../src/bundle/json-schema.ts';
+import { environmentJsonSchema, workflowJsonSchema } from '../../src/bundle/json-schema.ts';
 import { exitCodeTable } from '../../src/cli/exit.ts';
 import { windlass } from '../../src/cli/program.ts';
 import { STEP_KINDS } from '../../src/domain/kinds/table.ts';
@@ -16,9 +16,9 @@ const rolloutGuide = async () => {
 };
 
 describe('the guides', () => {
-  test('docs/rollout-file.md and docs/steps name every field of rollout and environment files', async () => {
+  test('docs/rollout-file.md and docs/steps name every field of rollout, environment and workflow files', async () => {
     const text = await rolloutGuide();
-    for (const schema of [rolloutJsonSchema(), environmentJsonSchema()])
+    for (const schema of [rolloutJsonSchema(), environmentJsonSchema(), workflowJsonSchema()])
       for (const name of properties(schema)) expect(text).toMatch(new RegExp(`\\b${name}\\b`));
   });
 

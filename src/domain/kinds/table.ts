@@ -1,6 +1,7 @@
 import { approvalKind } from './approval.ts';
 import { auditKind } from './audit.ts';
 import type { StepKindTable } from './descriptor.ts';
+import { dolphinschedulerProjectKind } from './dolphinscheduler-project.ts';
 import { kubernetesAdoptKind } from './kubernetes-adopt.ts';
 import { kubernetesApplyKind } from './kubernetes-apply.ts';
 import { kubernetesPruneKind } from './kubernetes-prune.ts';
@@ -33,6 +34,7 @@ export const STEP_KINDS = {
   'postgres.provision': postgresProvisionKind,
   'postgres.migrate': postgresMigrateKind,
   'objectstore.bucket': objectstoreBucketKind,
+  'dolphinscheduler.project': dolphinschedulerProjectKind,
   'velero.location': veleroLocationKind,
   'velero.schedule': veleroScheduleKind,
   'velero.backup': veleroBackupKind,

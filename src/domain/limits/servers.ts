@@ -26,6 +26,11 @@ export const OF_SERVERS = {
   }),
 
   // Answers of servers.
+  schedulerAnswer: limit(32 * MIB, 'bytes', {
+    what: 'one answer of DolphinScheduler',
+    why: 'A workflow of a thousand tasks with their scripts has some 2 MiB; lists come in pages.',
+    next: 'Split the workflow; or see what answers there, if it is no DolphinScheduler.',
+  }),
   json: limit(4 * MIB, 'bytes', {
     what: 'JSON that a probe or measure is answered over HTTP',
     why: 'One value of it is asked for; answers of Prometheus that hold one number have some hundred bytes.',

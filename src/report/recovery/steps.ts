@@ -82,6 +82,9 @@ const PIECES: { readonly [K in StepKind]: (step: Placed<StepOf<K>>) => readonly 
   'objectstore.bucket': ({ target, path, approval, with: { bucket, versioning = null } }) => [
     { piece: 'bucket', target, path, bucket, versioning, gated: approval !== undefined },
   ],
+  // Its workflows are in the scheduler's database, and in the files of the rollout, which is carried through again.
+  'dolphinscheduler.project': ({ with: { project, user, password } }) =>
+    needs(`project ${project} of DolphinScheduler`, { user, password }),
   'velero.location': ({ target, path, with: spec }) => [{ piece: 'location', target, path, with: spec }],
   'velero.schedule': ({ target, path, with: spec }) => [
     { piece: 'backups', target, path, ...backups(spec), cron: spec.schedule },
