@@ -101,6 +101,21 @@ describe('a probe of a cluster', () => {
     expect(await seen(more)).toContain(said);
   });
 
+  test('says of pods on simulated nodes that they are simulated, however it is asked', async () => {
+    await client.apply({
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'acted', namespace: ns, labels: { app: 'acted' } } },
+      spec: { containers: [{ name: 'main', image: 'example.com/acted:1' }] },
+    });
+    const acted = { kind: 'Pod', namespaces: [ns], selector: { app: 'acted' } };
+    const running = "self.status.phase == 'Running'";
+    const asked = [
+      { ...acted, count: running, equals: 1 },
+      { ...acted, holds: "self.all(p, p.status.phase == 'Running')" },
+      { kind: 'Pod', namespace: ns, name: 'acted', holds: running },
+    ];
+    for (const one of asked) expect(await verified(one)).toMatchObject([{ holds: true, how: 'simulated' }]);
+  });
+
   test('never sees what is in a Secret', async () => {
     const found = { kind: 'Secret', name: 'login', namespace: ns };
     await verified({ ...found, holds: "self.data.password == ''" });
