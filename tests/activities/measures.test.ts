@@ -4,10 +4,10 @@ import type { ActivityDeps } from '../../src/activities/deps.ts';
 import { measureActivities } from '../../src/activities/measures.ts';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import { measure } from '../../src/domain/measure.ts';
-import type { EnvironmentPolicy } from '../../src/domain/policy.ts';
 import type { RecordEntry } from '../../src/domain/record-entry.ts';
 import { wrongIn } from '../../src/record/entry-schema.ts';
 import { answering, closeAll } from '../http/support.ts';
+import { policyOf } from '../support/policies.ts';
 
 afterEach(closeAll);
 
@@ -19,12 +19,12 @@ async function measured(more: Partial<ActivityDeps> = {}) {
   const of = (name: string) => ({ name, target: 'web', with: { protocol: 'http', json: { at: `/${name}` } } });
   const measures = [of('a'), of('b')].map((one) => measure.parse(one));
   const bundle = { environment: 'lab', targets: { web: { kind: 'http', url: { fromEnv: 'WEB' } } }, measures };
-  const policy = { endpoints: [host], references: { variables: ['WEB'], directories: [] } };
+  const policy = policyOf({ endpoints: [host], references: { variables: ['WEB'] } });
   const entries: RecordEntry[] = [];
   const { readMeasures } = measureActivities({
     openBundle: () => Promise.resolve({ bundle, files: null } as never),
     callers: { startOf: () => Promise.resolve(null) } as never,
-    policy: { of: () => Promise.resolve(policy as unknown as EnvironmentPolicy) } as never,
+    policy: { of: () => Promise.resolve(policy) } as never,
     record: { append: (entry: RecordEntry) => Promise.resolve(void entries.push(entry)) } as never,
     env: { WEB: `http://${host}` },
     ...more,

@@ -5,6 +5,7 @@ import { askChecks } from '../../src/steps/ask-checks.ts';
 import { within } from '../../src/steps/reach.ts';
 import { answering, closeAll } from '../http/support.ts';
 import { filesOf } from '../postgres/support/files.ts';
+import { policyOf } from '../support/policies.ts';
 
 afterEach(closeAll);
 
@@ -32,8 +33,8 @@ test('checks are asked side by side: what is answered holds, another answer fail
       ],
     },
   } as unknown as Bundle;
-  const policy = { endpoints: [host], references: { variables: ['WEB', 'OTHER'], directories: [] } };
-  const reach = within(policy as never, 'lab', { WEB: `http://${host}`, OTHER: 'http://elsewhere.example:80' });
+  const policy = policyOf({ endpoints: [host], references: { variables: ['WEB', 'OTHER'] } });
+  const reach = within(policy, 'lab', { WEB: `http://${host}`, OTHER: 'http://elsewhere.example:80' });
   const owner = { rollout: 'shop', environment: 'lab', bundle: 'b', run: 'run-1', phase: 'readiness', step: 'now' };
   const looks = await askChecks(bundle, filesOf({}), reach, { signal: new AbortController().signal, owner });
   const seen = { asked: { target: 'web', with: { path: '/' } }, how: 'real', time: expect.any(String) };
