@@ -13,7 +13,7 @@ test('checks are asked side by side: what is answered holds, another answer fail
   const host = await answering('{"a": 3}');
   const asking = (name: string, target: string, spec: object) => ({
     ...{ name, points: 1, level: 'base', must: false, maxAge: '1h' },
-    evidence: { from: 'probe', target, with: probe.parse({ protocol: 'http', within: '1s', ...spec }) },
+    evidence: { from: 'probe', target, with: probe.parse({ protocol: 'http', within: '20s', ...spec }) },
   });
   const bundle = {
     ...{ rollout: 'shop', environment: 'lab' },
@@ -25,7 +25,7 @@ test('checks are asked side by side: what is answered holds, another answer fail
           ...{ name: 'core', weight: 1 },
           checks: [
             asking('three', 'web', { json: { at: '/a', equals: 3 } }),
-            asking('four', 'web', { json: { at: '/a', equals: 4 } }),
+            asking('four', 'web', { within: '3s', json: { at: '/a', equals: 4 } }),
             asking('refused', 'other', {}),
             { ...asking('step', 'web', {}), evidence: { from: 'step', step: 'a/b' } },
           ],
