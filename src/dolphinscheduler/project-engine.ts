@@ -16,12 +16,18 @@ import { readState, type State, type Work } from './state.ts';
 import { workflowsOf } from './workflows-of.ts';
 import { writeWorkflow } from './write.ts';
 
+/** Milliseconds: starts are seen by a master every second. */
+const MASTER_MS = 10_000;
+
 /**
  * The engine of `dolphinscheduler.project`. Fails with `AccessDenied`, `OwnershipConflict`, `NotFound`, `InvalidManifest`,
  * `InvalidRollout`, `ExpectationFailed`, `NotReadyInTime`, `TargetUnreachable`, `ServerError`, `Throttled`, `FenceLost`;
  * nothing it throws holds a credential.
  */
-export function dolphinschedulerProjectEngine(connection: ServerConnection): StepEngine<DolphinschedulerProjectSpec> {
+export function dolphinschedulerProjectEngine(
+  connection: ServerConnection,
+  masterMs = MASTER_MS,
+): StepEngine<DolphinschedulerProjectSpec> {
   async function working<T>(
     spec: DolphinschedulerProjectSpec,
     context: EngineContext,
@@ -30,7 +36,7 @@ export function dolphinschedulerProjectEngine(connection: ServerConnection): Ste
     const session = await openSession(connection, spec, context);
     try {
       const workflows = await workflowsOf(context.files, spec.workflows);
-      return await work({ scheduler: new Scheduler(session), spec, workflows, context });
+      return await work({ scheduler: new Scheduler(session), spec, workflows, context, masterMs });
     } finally {
       await session.close();
     }

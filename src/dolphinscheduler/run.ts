@@ -15,8 +15,6 @@ type RunSpec = NonNullable<DolphinschedulerProjectSpec['run']>;
 
 /** How often a run is looked at, in milliseconds: at first often, since a short one is over soon. */
 const LOOKS = [250, 500, 1_000, 2_000];
-/** How long a master may take to make a run of a start whose answer was lost, in milliseconds. */
-const MASTER_MS = 10_000;
 /** Lines of a task's log: asked for at a time, looked at in all, told. */
 const LOG = { page: 1_000, pages: 20, told: 15 } as const;
 
@@ -63,7 +61,7 @@ async function lostStart(
 ): Promise<Run | null> {
   if (start === undefined) return null;
   const { scheduler, context } = work;
-  const ends = Date.now() + MASTER_MS;
+  const ends = Date.now() + work.masterMs;
   for (;;) {
     const known = start.trigger === '' ? null : await runOfTrigger(work, project, name, start.trigger);
     const newer = (await scheduler.instances(project, live.code, name)).find(

@@ -31,6 +31,8 @@ export interface Work {
   readonly spec: DolphinschedulerProjectSpec;
   readonly workflows: readonly Workflow[];
   readonly context: EngineContext;
+  /** How long a master may take to make a run of a start whose answer was lost, in milliseconds. */
+  readonly masterMs: number;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function readState({ scheduler, spec, workflows, context }: Work): 
   const project = await scheduler.project(spec.project);
   assertOwned(project, spec.project, scheduler.session.user);
   const resources = await readResources(scheduler, spec);
-  const names = namesFor({ scheduler, spec, workflows, context }, project?.code ?? null);
+  const names = namesFor({ scheduler, spec, workflows }, project?.code ?? null);
   await assertNothingMissing(names, spec, workflows);
   const judged: Judged[] = [];
   for (const workflow of workflows) {
@@ -63,7 +65,10 @@ export async function readState({ scheduler, spec, workflows, context }: Work): 
   };
 }
 
-export function namesFor({ scheduler, spec, workflows }: Work, project: string | null): Names {
+export function namesFor(
+  { scheduler, spec, workflows }: Pick<Work, 'scheduler' | 'spec' | 'workflows'>,
+  project: string | null,
+): Names {
   return new Names(scheduler, project, {
     workflows: new Map(workflows.map(({ name, tasks }) => [name, tasks.map((task) => task.name)])),
     environments: new Set(spec.environments.map(({ name }) => name)),

@@ -146,7 +146,10 @@ async function settle(work: Work, project: string, workflow: Workflow, names: Na
     fence();
     await scheduler.release(project, live.code, name, online ? 'ONLINE' : 'OFFLINE');
   }
-  await settleSchedule(work, project, { workflow, live, names }, fence);
+  // A workflow that goes offline takes its schedule along.
+  const { code, schedule } = live;
+  const found = schedule === null ? null : { ...schedule, online: schedule.online && online };
+  await settleSchedule(work, project, { workflow, code, found, names }, fence);
 }
 
 /** DolphinScheduler must keep what it was sent, or the next plan would find a change that nobody made. */
@@ -167,15 +170,22 @@ function goneMeanwhile(name: string): WindlassFailure {
   });
 }
 
+interface Scheduled {
+  readonly workflow: Workflow;
+  /** Of the workflow. */
+  readonly code: string;
+  readonly found: LiveWorkflow['schedule'];
+  readonly names: Names;
+}
+
 async function settleSchedule(
   { scheduler }: Work,
   project: string,
-  { workflow, live, names }: { readonly workflow: Workflow; readonly live: LiveWorkflow; readonly names: Names },
+  { workflow, code, found: before, names }: Scheduled,
   fence: () => void,
 ): Promise<void> {
   const { name, schedule } = workflow;
-  // A workflow that went offline took its schedule along.
-  let found = (await readLive(scheduler, project, name))?.schedule ?? null;
+  let found = before;
   const set = async (id: string, state: 'online' | 'offline'): Promise<void> => {
     fence();
     await scheduler.setSchedule(project, id, name, state);
@@ -190,7 +200,7 @@ async function settleSchedule(
     if (found?.online === true) await set(found.id, 'offline');
     fence();
     const fields = scheduleFields(schedule, names);
-    if (found === null) await scheduler.createSchedule(project, live.code, name, fields);
+    if (found === null) await scheduler.createSchedule(project, code, name, fields);
     else await scheduler.updateSchedule(project, found.id, name, fields);
     found = (await readLive(scheduler, project, name))?.schedule ?? null;
   }

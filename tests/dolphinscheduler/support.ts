@@ -44,7 +44,7 @@ export function stepOn(
   const parsed = dolphinschedulerProjectKind.schema.parse({
     ...{ user: 'admin', password: { fromEnv: 'PASSWORD' }, project: PROJECT, workflows: ['workflows'], ...spec },
   }) as DolphinschedulerProjectSpec;
-  const engine = dolphinschedulerProjectEngine({ url });
+  const engine = dolphinschedulerProjectEngine({ url }, 300);
   const progress: Json[] = [];
   const contextWith = (more: Partial<EngineContext> = {}): EngineContext => ({
     files: filesOf(files),
