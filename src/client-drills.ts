@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ScheduleAlreadyRunning,
-  ScheduleOverlapPolicy,
   type Client,
   type Connection,
   type ScheduleHandle,
@@ -9,27 +7,27 @@ import {
 } from '@temporalio/client';
 import { msNumberToTs, tsToDate } from '@temporalio/common/lib/time.js';
 import type { Actor } from './client-actor.ts';
+import { begin } from './client-begin.ts';
+import { fireNow, isRunning, unsignedTrigger } from './client-trigger.ts';
 import { clientFailure } from './client-failure.ts';
 import {
   scheduleOfDescription,
   scheduleOptions,
-  shown,
-  signedInput,
+  type BundleRef,
   type DrillRef,
-  type DrillSchedule,
+  type Of,
+  type WindlassSchedule,
 } from './client-schedules.ts';
 import type { Config } from './config.ts';
 import type { DrillTimes, Firing } from './domain/drill/schedule.ts';
 import type { DrillMode } from './domain/drill/verdict.ts';
 import { durationMs } from './domain/duration.ts';
-import { WindlassFailure } from './domain/failure.ts';
-import { drillWorkflowId } from './domain/names.ts';
+import { drillWorkflowId, readinessWorkflowId } from './domain/names.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
-import { WORKFLOWS, drillQuery, type DrillStatus } from './contract/messages.ts';
+import { drillQuery, type DrillStatus } from './contract/messages.ts';
 
-/** How long a worker may take to answer a query, and Temporal to tell what became of a trigger, in milliseconds. */
+/** How long a worker may take to answer a query, in milliseconds. */
 const ANSWER_MS = 10_000;
-const LOOK_MS = 100;
 const DAY_MS = 86_400_000;
 /** Within these from now on the next times of a schedule are looked for, one after the other, in days. */
 const WITHIN_DAYS = [1, 32, 366, 8 * 366, 32 * 366];
@@ -67,14 +65,12 @@ export class DrillClient {
     const { environment, rollout, phase, step, bundle, mode = 'drill' } = ref;
     const workflowId = drillWorkflowId(environment, rollout, phase, step, mode);
     return this.#call(workflowId, async (): Promise<StartedDrill> => {
-      const handle = await this.#client.workflow.start(WORKFLOWS.drill, {
-        workflowId,
-        taskQueue: this.#config.taskQueue,
-        args: [signedInput('drill', { environment, rollout, phase, step, bundle, mode }, actor)],
-        workflowIdConflictPolicy: 'FAIL',
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        ...shown({ environment, rollout, phase, step, bundle, mode }),
-      });
+      const handle = await begin(
+        this.#client,
+        this.#config,
+        { environment, rollout, phase, step, bundle, mode },
+        actor,
+      );
       const run = handle.firstExecutionRunId;
       const webUi = this.#webUi(workflowId, run);
       return { environment, rollout, phase, step, bundle, mode, workflowId, run, webUi };
@@ -109,30 +105,48 @@ export class DrillClient {
     firings: readonly Firing[],
     { catchUp, until }: Pick<DrillTimes, 'catchUp'> & { readonly until: string },
     actor: Actor = {},
-  ): Promise<readonly DrillSchedule[]> {
+  ): Promise<readonly WindlassSchedule[]> {
     await ensureSearchAttributes(this.#connection, this.#config.namespace);
     const how = { catchUpMs: durationMs(catchUp), taskQueue: this.#config.taskQueue, until };
-    for (const firing of firings) await this.#put(scheduleOptions(ref, firing, how, actor));
+    for (const firing of firings) await this.#put(scheduleOptions(drillOf(ref, firing), firing, how, actor));
     const wanted = new Set(firings.map(({ mode }) => mode));
     const gone = MODES.filter((mode) => !wanted.has(mode));
     await Promise.all(gone.map((mode) => this.#handle(ref, mode).delete().catch(absent)));
     return this.schedules(ref);
   }
 
+  /** Makes the schedule that looks at the readiness, or changes the one that is there in place, as `schedule` does. */
+  async scheduleReadiness(
+    { environment, rollout, bundle }: BundleRef,
+    firing: Firing,
+    { catchUp, until }: Pick<DrillTimes, 'catchUp'> & { readonly until: string },
+    actor: Actor = {},
+  ): Promise<readonly WindlassSchedule[]> {
+    await ensureSearchAttributes(this.#connection, this.#config.namespace);
+    const how = { catchUpMs: durationMs(catchUp), taskQueue: this.#config.taskQueue, until };
+    const options = scheduleOptions({ environment, rollout, bundle, mode: 'readiness' }, firing, how, actor);
+    await this.#put(options);
+    return this.#found([options.scheduleId]);
+  }
+
   /** The schedules that there are of a rollout, or of one drill; in the order of their ids. */
   async schedules(
     of: Pick<DrillRef, 'environment' | 'rollout'> & Partial<DrillRef>,
-  ): Promise<readonly DrillSchedule[]> {
+  ): Promise<readonly WindlassSchedule[]> {
     const ids = of.phase === undefined || of.step === undefined ? await this.#idsOf(of) : idsOfDrill(of as DrillRef);
+    return this.#found(ids);
+  }
+
+  async #found(ids: readonly string[]): Promise<readonly WindlassSchedule[]> {
     const found = await Promise.all(ids.map((id) => this.#call(id, () => this.#scheduleOf(id).catch(absent))));
     return found.filter((schedule) => schedule !== null).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  async pause(schedule: DrillSchedule, note: string): Promise<void> {
+  async pause(schedule: WindlassSchedule, note: string): Promise<void> {
     await this.#call(schedule.id, () => this.#client.schedule.getHandle(schedule.id).pause(note));
   }
 
-  async resume(schedule: DrillSchedule, note: string): Promise<void> {
+  async resume(schedule: WindlassSchedule, note: string): Promise<void> {
     await this.#call(schedule.id, () => this.#client.schedule.getHandle(schedule.id).unpause(note));
   }
 
@@ -143,34 +157,15 @@ export class DrillClient {
    * @throws WindlassFailure `AlreadyRunning` when one of its runs is open, `TargetUnreachable` when Temporal does not say,
    *   `WrongUsage` for a signed schedule and an actor without a key.
    */
-  async trigger(schedule: DrillSchedule, actor: Actor = {}): Promise<void> {
+  async trigger(schedule: WindlassSchedule, actor: Actor = {}): Promise<void> {
     const { id } = schedule;
-    if (schedule.signed) {
-      if (actor.sign === undefined) throw unsignedTrigger(id);
-      if (schedule.running > 0) throw runs(id);
-      await this.start(schedule, actor);
-      return;
-    }
-    const handle = this.#client.schedule.getHandle(id);
-    await this.#call(id, async () => {
-      const { info: before } = await handle.describe();
-      // Without a policy of its own a trigger overlaps, whatever the schedule says.
-      await handle.trigger(ScheduleOverlapPolicy.SKIP);
-      const deadline = Date.now() + ANSWER_MS;
-      while (Date.now() < deadline) {
-        const { info } = await handle.describe();
-        if (info.numActionsTaken > before.numActionsTaken) return;
-        if (info.numActionsSkippedOverlap > before.numActionsSkippedOverlap) throw runs(id);
-        await sleep(LOOK_MS);
-      }
-      throw new WindlassFailure('TargetUnreachable', 'Temporal does not say whether it started a run.', {
-        object: id,
-        next: 'Look with `windlass schedule list` whether it runs, before you trigger it again.',
-      });
-    });
+    if (!schedule.signed) return this.#call(id, () => fireNow(this.#client.schedule.getHandle(id)));
+    if (actor.sign === undefined) throw unsignedTrigger(id);
+    if (schedule.running > 0) throw isRunning(id);
+    await this.#call(id, () => begin(this.#client, this.#config, ofSchedule(schedule), actor));
   }
 
-  async delete(schedule: DrillSchedule): Promise<void> {
+  async delete(schedule: WindlassSchedule): Promise<void> {
     await this.#call(schedule.id, () => this.#client.schedule.getHandle(schedule.id).delete());
   }
 
@@ -178,7 +173,7 @@ export class DrillClient {
     return this.#client.schedule.getHandle(drillWorkflowId(environment, rollout, phase, step, mode));
   }
 
-  async #scheduleOf(id: string): Promise<DrillSchedule> {
+  async #scheduleOf(id: string): Promise<WindlassSchedule> {
     const description = await this.#client.schedule.getHandle(id).describe();
     return { ...scheduleOfDescription(description), upcoming: await this.#upcoming(id, 5) };
   }
@@ -201,9 +196,10 @@ export class DrillClient {
   async #idsOf({ environment, rollout }: Pick<DrillRef, 'environment' | 'rollout'>): Promise<readonly string[]> {
     const ids: string[] = [];
     const prefixes = MODES.map((mode) => `${mode}/${environment}/${rollout}/`);
+    const readiness = readinessWorkflowId(environment, rollout);
     await this.#call(`schedules of ${rollout}`, async () => {
       for await (const { scheduleId } of this.#client.schedule.list())
-        if (prefixes.some((prefix) => scheduleId.startsWith(prefix))) ids.push(scheduleId);
+        if (scheduleId === readiness || prefixes.some((prefix) => scheduleId.startsWith(prefix))) ids.push(scheduleId);
     });
     return ids;
   }
@@ -235,18 +231,15 @@ function idsOfDrill({ environment, rollout, phase, step }: DrillRef): readonly s
   return MODES.map((mode) => drillWorkflowId(environment, rollout, phase, step, mode));
 }
 
-function runs(id: string): WindlassFailure {
-  return new WindlassFailure('AlreadyRunning', 'Temporal skipped it: one of its runs is open.', {
-    object: id,
-    next: 'Wait until that run ends, then trigger it again.',
-  });
+function drillOf(ref: DrillRef & { readonly bundle: string }, { mode }: Firing): Of {
+  const { environment, rollout, phase, step, bundle } = ref;
+  if (mode === 'readiness') throw new RangeError('a drill has no look at the readiness');
+  return { environment, rollout, phase, step, bundle, mode };
 }
 
-function unsignedTrigger(id: string): WindlassFailure {
-  return new WindlassFailure('WrongUsage', 'The schedule is signed for its own times, and this is none of them.', {
-    object: id,
-    next: 'Sign what you trigger: `--as NAME --key FILE`.',
-  });
+function ofSchedule({ environment, rollout, phase, step, bundle, mode }: WindlassSchedule): Of {
+  if (mode === 'readiness') return { environment, rollout, bundle, mode };
+  return { environment, rollout, phase: phase ?? '', step: step ?? '', bundle, mode };
 }
 
 function absent(error: unknown): null {

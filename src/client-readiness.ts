@@ -1,25 +1,11 @@
 import type { Client, Connection } from '@temporalio/client';
-import { identityOf, once, signed, type Actor } from './client-actor.ts';
+import type { Actor } from './client-actor.ts';
 import { clientFailure } from './client-failure.ts';
 import type { Config } from './config.ts';
-import { short } from './domain/gate.ts';
-import { readinessWorkflowId } from './domain/names.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
-import {
-  SEARCH_ATTRIBUTES,
-  WORKFLOWS,
-  type Attests,
-  type ReadinessInput,
-  type ReadinessOutcome,
-} from './contract/messages.ts';
-
-/** Names what is looked at: a rollout, by a bundle that is in the store. */
-export interface ReadinessRef {
-  readonly environment: string;
-  readonly rollout: string;
-  /** Digest. */
-  readonly bundle: string;
-}
+import { begin } from './client-begin.ts';
+import { idOf, type BundleRef } from './client-schedules.ts';
+import type { Attests, ReadinessOutcome } from './contract/messages.ts';
 
 /** The part of the client that looks at the readiness. */
 export class ReadinessClient {
@@ -38,42 +24,16 @@ export class ReadinessClient {
    *
    * @throws WindlassFailure `AlreadyRunning` while another look is under way; of the type that ended it.
    */
-  async assess(ref: ReadinessRef, actor: Actor = {}, attests?: Attests): Promise<ReadinessOutcome> {
-    const workflowId = readinessWorkflowId(ref.environment, ref.rollout);
+  async assess(ref: BundleRef, actor: Actor = {}, attests?: Attests): Promise<ReadinessOutcome> {
+    const { environment, rollout, bundle } = ref;
+    const of = { environment, rollout, bundle, mode: 'readiness' } as const;
+    const workflowId = idOf(of);
     try {
       await ensureSearchAttributes(this.#connection, this.#config.namespace);
-      const handle = await this.#client.workflow.start(WORKFLOWS.readiness, {
-        workflowId,
-        taskQueue: this.#config.taskQueue,
-        args: [readinessInput(ref, actor, attests)],
-        workflowIdConflictPolicy: 'FAIL',
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        ...shown(ref),
-      });
+      const handle = await begin(this.#client, this.#config, of, actor, attests);
       return (await handle.result()) as ReadinessOutcome;
     } catch (error) {
       throw clientFailure(error, workflowId);
     }
   }
-}
-
-function readinessInput(ref: ReadinessRef, actor: Actor, attests?: Attests): ReadinessInput {
-  const { environment, rollout, bundle } = ref;
-  const said = attests === undefined ? {} : { attests };
-  const of = { environment, rollout, bundle, mode: 'readiness' as const, ...said };
-  const message = { ...of, startedBy: identityOf(actor), ...once(actor) };
-  return signed({ kind: 'readiness', environment, rollout }, message, actor);
-}
-
-/** What the Web UI and searches show of a look from its beginning. */
-function shown({ environment, rollout, bundle }: ReadinessRef) {
-  return {
-    staticSummary: `readiness of ${rollout} in ${environment}, bundle ${short(bundle)}`,
-    typedSearchAttributes: [
-      { key: SEARCH_ATTRIBUTES.rollout, value: rollout },
-      { key: SEARCH_ATTRIBUTES.environment, value: environment },
-      { key: SEARCH_ATTRIBUTES.bundle, value: bundle },
-      { key: SEARCH_ATTRIBUTES.state, value: 'running' },
-    ],
-  };
 }

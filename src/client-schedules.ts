@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { ScheduleOverlapPolicy, type ScheduleDescription, type ScheduleOptions } from '@temporalio/client';
 import { identityOf, once, signed, type Actor } from './client-actor.ts';
-import { SEARCH_ATTRIBUTES, WORKFLOWS, type DrillInput } from './contract/messages.ts';
+import {
+  SEARCH_ATTRIBUTES,
+  WORKFLOWS,
+  type Attests,
+  type DrillInput,
+  type ReadinessInput,
+} from './contract/messages.ts';
 import type { Firing } from './domain/drill/schedule.ts';
 import type { DrillMode } from './domain/drill/verdict.ts';
+import type { RunMode } from './domain/run-mode.ts';
 import type { StandingWarrant } from './domain/drill/warrant.ts';
 import { short } from './domain/gate.ts';
-import { drillWorkflowId, stepPath } from './domain/names.ts';
+import { drillWorkflowId, readinessWorkflowId, stepPath } from './domain/names.ts';
 
 /** Names one drill of one rollout in one environment. */
 export interface DrillRef {
@@ -16,10 +23,23 @@ export interface DrillRef {
   readonly step: string;
 }
 
+/** Names a rollout by a bundle that is in the store: what looks at the readiness are of. */
+export interface BundleRef {
+  readonly environment: string;
+  readonly rollout: string;
+  /** Digest. */
+  readonly bundle: string;
+}
+
 /** A schedule as Temporal has it. Times are ISO 8601 in UTC. */
-export interface DrillSchedule extends DrillRef {
+export interface WindlassSchedule {
   readonly id: string;
-  readonly mode: DrillMode;
+  readonly environment: string;
+  readonly rollout: string;
+  /** Of the drill; null for looks at the readiness, which are of no step. */
+  readonly phase: string | null;
+  readonly step: string | null;
+  readonly mode: RunMode;
   /** When it fires, as it was asked for. */
   readonly when: string;
   readonly bundle: string;
@@ -56,14 +76,12 @@ interface Memo {
 
 /** A schedule as Temporal takes it. */
 export function scheduleOptions(
-  ref: DrillRef & { readonly bundle: string },
+  of: Of,
   firing: Firing,
   { catchUpMs, taskQueue, until }: ScheduleTerms,
   actor: Actor,
 ): ScheduleOptions {
-  const { environment, rollout, phase, step, bundle } = ref;
-  const of = { environment, rollout, phase, step, bundle, mode: firing.mode };
-  const id = drillWorkflowId(environment, rollout, phase, step, firing.mode);
+  const id = idOf(of);
   const memo: Memo = { when: firing.when };
   const standing: StandingWarrant = {
     id: randomUUID(),
@@ -84,10 +102,10 @@ export function scheduleOptions(
     },
     action: {
       type: 'startWorkflow',
-      workflowType: WORKFLOWS.drill,
+      workflowType: of.mode === 'readiness' ? WORKFLOWS.readiness : WORKFLOWS.drill,
       workflowId: id,
       taskQueue,
-      args: [signedInput('drill schedule', of, actor, standing)],
+      args: [signedInput(of, actor, { standing })],
       memo: { ...memo },
       ...shown(of),
     },
@@ -96,33 +114,47 @@ export function scheduleOptions(
   };
 }
 
-/** What a run of a drill is of. */
-type Of = DrillRef & { readonly bundle: string; readonly mode: DrillMode };
+/** What a run is of: a drill, what comes with it, or a look at the readiness. */
+export type Of =
+  (DrillRef & { readonly bundle: string; readonly mode: DrillMode }) | (BundleRef & { readonly mode: 'readiness' });
+
+/** Id of the workflow, and of its schedule. */
+export function idOf(of: Of): string {
+  return of.mode === 'readiness'
+    ? readinessWorkflowId(of.environment, of.rollout)
+    : drillWorkflowId(of.environment, of.rollout, of.phase, of.step, of.mode);
+}
 
 /**
- * A drill that is started once counts once; what a schedule is signed with stands for its firings.
+ * A run that is started once counts once; what a schedule is signed with stands for its firings.
  *
  * @param standing of schedules.
+ * @param attests what whoever starts it says to a manual check.
  */
-export function signedInput(
-  kind: 'drill' | 'drill schedule',
-  of: Of,
+export function signedInput<T extends Of>(
+  of: T,
   actor: Actor,
-  standing?: StandingWarrant,
-): DrillInput {
+  { standing, attests }: { readonly standing?: StandingWarrant; readonly attests?: Attests } = {},
+): T['mode'] extends 'readiness' ? ReadinessInput : DrillInput {
+  const what = of.mode === 'readiness' ? 'readiness' : 'drill';
+  const kind = standing === undefined ? what : (`${what} schedule` as const);
   const counts = standing === undefined ? once(actor) : { standing };
-  const message = { ...of, startedBy: identityOf(actor), ...counts };
-  return signed({ kind, environment: of.environment, rollout: of.rollout }, message, actor);
+  const said = attests === undefined ? {} : { attests };
+  const message = { ...of, ...said, startedBy: identityOf(actor), ...counts };
+  // Which of both it is hangs on the mode.
+  return signed({ kind, environment: of.environment, rollout: of.rollout }, message, actor) as never;
 }
 
 /** What the Web UI and searches show of a run from its beginning. */
-export function shown({ environment, rollout, phase, step, bundle, mode }: Of) {
+export function shown(of: Of) {
+  const { environment, rollout, bundle, mode } = of;
+  const what = of.mode === 'readiness' ? mode : `${mode} ${stepPath(of.phase, of.step)}`;
   return {
-    staticSummary: `${mode} ${stepPath(phase, step)} of ${rollout} in ${environment}, bundle ${short(bundle)}`,
+    staticSummary: `${what} of ${rollout} in ${environment}, bundle ${short(bundle)}`,
     typedSearchAttributes: [
       { key: SEARCH_ATTRIBUTES.rollout, value: rollout },
       { key: SEARCH_ATTRIBUTES.environment, value: environment },
-      { key: SEARCH_ATTRIBUTES.phase, value: phase },
+      ...(of.mode === 'readiness' ? [] : [{ key: SEARCH_ATTRIBUTES.phase, value: of.phase }]),
       { key: SEARCH_ATTRIBUTES.bundle, value: bundle },
       { key: SEARCH_ATTRIBUTES.state, value: 'running' },
     ],
@@ -135,9 +167,10 @@ export function scheduleOfDescription({
   action,
   state,
   info,
-}: ScheduleDescription): Omit<DrillSchedule, 'upcoming'> {
-  const [input] = action.args as unknown as [DrillInput];
-  const { environment, rollout, phase, step, bundle, mode, standing, signature } = input;
+}: ScheduleDescription): Omit<WindlassSchedule, 'upcoming'> {
+  const [input] = action.args as unknown as [DrillInput | ReadinessInput];
+  const { environment, rollout, bundle, mode, standing, signature } = input;
+  const { phase, step } = input.mode === 'readiness' ? { phase: null, step: null } : input;
   return {
     id: scheduleId,
     environment,

@@ -31,7 +31,7 @@ import {
 
 export { asToldBefore } from './bundle/told.ts';
 export type { StartedDrill } from './client-drills.ts';
-export type { DrillRef, DrillSchedule } from './client-schedules.ts';
+export type { DrillRef, WindlassSchedule } from './client-schedules.ts';
 export type { DrillStatus } from './contract/messages.ts';
 export type {
   Actor,

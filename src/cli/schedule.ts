@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { actorOf, actorOptions, type ActorOptions } from './actor.ts';
-import type { DrillSchedule } from '../client.ts';
+import type { WindlassSchedule } from '../client.ts';
 import type { Cli } from './cli.ts';
 import { withClient } from './connect.ts';
 import { createScheduleCommand } from './drills/create-schedule.ts';
@@ -15,9 +15,11 @@ interface Options extends EnvironmentOptions, ActorOptions {
   readonly comment?: string;
 }
 
-/** `windlass schedule`: drills that Temporal starts by the clock. */
+/** `windlass schedule`: drills and looks at the readiness that Temporal starts by the clock. */
 export function scheduleCommand(): Command {
-  const schedule = new Command('schedule').description('drills by the clock: made, listed, paused, triggered, deleted');
+  const schedule = new Command('schedule').description(
+    'drills and looks at the readiness by the clock: made, listed, paused, triggered, deleted',
+  );
   for (const command of [createScheduleCommand(), list(), pause(), resume(), trigger(), remove()])
     schedule.addCommand(command);
   return schedule;
@@ -41,7 +43,7 @@ function list(): Command {
     );
 }
 
-type Act = (cli: Cli, schedule: DrillSchedule, options: Options) => Promise<string>;
+type Act = (cli: Cli, schedule: WindlassSchedule, options: Options) => Promise<string>;
 
 function pause(): Command {
   return actingVerb('pause', 'let it fire no more until it is resumed', (cli, schedule, { comment = '' }) =>
@@ -81,7 +83,7 @@ function remove(): Command {
 function actingVerb(name: string, summary: string, act: Act): Command {
   return environmentVerb(name, summary)
     .argument('<rollout>', 'name or directory of the rollout')
-    .argument('[phase/step]', 'the drill; may be left out when there is only one')
+    .argument('[phase/step]', 'the drill, or readiness; may be left out when there is only one')
     .addOption(
       new Option('--only <mode>', 'of its schedules this one alone').choices(['drill', 'witness', 'freshness']),
     )

@@ -7,7 +7,7 @@ import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
 import { stringify } from 'yaml';
 import { loadRollout } from '../../src/bundle/load.ts';
 import { saveBundle } from '../../src/bundle/store.ts';
-import { WindlassClient, type Actor, type DrillSchedule } from '../../src/client.ts';
+import { WindlassClient, type Actor, type WindlassSchedule } from '../../src/client.ts';
 import { readConfig } from '../../src/config.ts';
 import type { DrillInput } from '../../src/contract/messages.ts';
 import { nominalTime } from '../../src/domain/drill/warrant.ts';
@@ -29,7 +29,7 @@ let worker: TestWorker;
 let windlass: WindlassClient;
 let connection: Connection;
 let temporal: Client;
-let schedule: DrillSchedule;
+let schedule: WindlassSchedule;
 let copied: DrillInput;
 let lastFired: number;
 
@@ -50,7 +50,7 @@ beforeAll(async () => {
   const firing = { mode: 'freshness', when: 'every 2s', cronExpressions: [], everyMs: EVERY_MS, jitterMs: 0 } as const;
   const terms = { catchUp: '1m', until: new Date(Date.now() + 86_400_000).toISOString() };
   [schedule] = (await windlass.drills.schedule({ ...of, bundle: loaded.digest }, [firing], terms, ada)) as [
-    DrillSchedule,
+    WindlassSchedule,
   ];
   const fired = await until(async () => {
     const { info, action } = await temporal.schedule.getHandle(id).describe();

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { readDrillCron } from '../../domain/cron/problems.ts';
-import { firingsOf } from '../../domain/drill/schedule.ts';
+import type { WindlassSchedule } from '../../client.ts';
+import { firingsOf, ownFiring } from '../../domain/drill/schedule.ts';
 import { DURATION_PATTERN, durationMs } from '../../domain/duration.ts';
 import { short } from '../../domain/gate.ts';
 import { policyOfFile } from '../../policy/worker-policy.ts';
@@ -11,10 +12,11 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { environmentVerb, parameterOption, type EnvironmentOptions } from '../options.ts';
 import { run, wrongUsage } from '../run.ts';
 import { scheduleLines, upcomingLines } from '../view/schedules.ts';
-import { pinnedDrill } from './pinned.ts';
+import { pinnedBundle, pinnedDrill } from './pinned.ts';
 
 interface Options extends EnvironmentOptions, ActorOptions {
   readonly set: Readonly<Record<string, string>>;
+  readonly readiness?: boolean;
   readonly cron?: string;
   readonly every?: string;
   readonly jitter?: string;
@@ -30,10 +32,13 @@ const USUAL_VALID = '90d';
 
 export function createScheduleCommand(): Command {
   return actorOptions(
-    parameterOption(environmentVerb('create', 'drill by the clock; made again, it is changed in place')),
+    parameterOption(
+      environmentVerb('create', 'drill, or look at the readiness, by the clock; made again, it is changed in place'),
+    ),
   )
     .argument('<rollout>', 'name of a rollout that was started, or a directory: its bundle is pinned')
     .argument('[phase/step]', 'the velero.drill step; may be left out when there is only one')
+    .option('--readiness', 'look at the readiness instead, and tell webhooks when it falls')
     .addOption(new Option('--cron <expression>', 'when, in UTC, as in "0 4 * * *"').argParser(cron).conflicts('every'))
     .addOption(new Option('--every <duration>', 'how often instead, as in 6h').argParser(duration))
     .addOption(new Option('--jitter <duration>', 'late by up to this, at random').argParser(duration))
@@ -60,7 +65,8 @@ export function createScheduleCommand(): Command {
 
 async function create(cli: Cli, rollout: string, asked: string | undefined, options: Options): Promise<ExitCode> {
   if (options.cron === undefined && options.every === undefined)
-    throw wrongUsage('When it should drill is not said.', 'Give --cron "0 4 * * *", or --every 6h.');
+    throw wrongUsage('When it should fire is not said.', 'Give --cron "0 4 * * *", or --every 6h.');
+  if (options.readiness === true) return createLooks(cli, rollout, asked, options);
   const actor = await actorOf(options);
   const pinned = await pinnedDrill(cli, rollout, asked, options);
   const { phase, step } = pinned.drill;
@@ -69,15 +75,37 @@ async function create(cli: Cli, rollout: string, asked: string | undefined, opti
   return withClient(cli, async ({ drills }) => {
     const terms = { ...options, until: options.until ?? (await defaultEnd(cli, ref.environment)) };
     const schedules = await drills.schedule({ ...ref, bundle: pinned.digest }, firings, terms, actor);
-    cli.say(
-      `Scheduled with bundle ${short(pinned.digest)}, until ${terms.until}:`,
-      ...scheduleLines(schedules, cli.paint),
-      'Next times (UTC), as Temporal reads them:',
-      ...upcomingLines(schedules),
-    );
+    tellScheduled(cli, pinned.digest, terms.until, schedules);
     cli.document({ ...ref, bundle: pinned.digest, schedules });
     return EXIT.ok;
   });
+}
+
+/** Looks at the readiness by the clock. */
+async function createLooks(cli: Cli, rollout: string, asked: string | undefined, options: Options): Promise<ExitCode> {
+  if (asked !== undefined)
+    throw wrongUsage('The readiness is of no step.', 'Leave PHASE/STEP out, or leave --readiness out.', asked);
+  const actor = await actorOf(options);
+  const { digest, bundle } = await pinnedBundle(cli, rollout, options);
+  if (bundle.readiness === undefined)
+    throw wrongUsage('The rollout does not say what makes it ready.', 'Write spec.readiness: docs/readiness.md.');
+  const ref = { environment: bundle.environment, rollout: bundle.rollout, bundle: digest };
+  return withClient(cli, async ({ drills }) => {
+    const terms = { ...options, until: options.until ?? (await defaultEnd(cli, ref.environment)) };
+    const schedules = await drills.scheduleReadiness(ref, ownFiring('readiness', options), terms, actor);
+    tellScheduled(cli, digest, terms.until, schedules);
+    cli.document({ ...ref, schedules });
+    return EXIT.ok;
+  });
+}
+
+function tellScheduled(cli: Cli, bundle: string, until: string, schedules: readonly WindlassSchedule[]): void {
+  cli.say(
+    `Scheduled with bundle ${short(bundle)}, until ${until}:`,
+    ...scheduleLines(schedules, cli.paint),
+    'Next times (UTC), as Temporal reads them:',
+    ...upcomingLines(schedules),
+  );
 }
 
 /** The worker judges by its own policy how long is too long; where the command line is told of one, it says what is usual. */

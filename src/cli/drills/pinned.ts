@@ -31,9 +31,7 @@ export async function pinnedDrill(
   asked: string | undefined,
   { environment, set }: { readonly environment: string; readonly set: Readonly<Record<string, string>> },
 ): Promise<Pinned> {
-  const { digest, bundle } = existsSync(join(rollout, 'rollout.yaml'))
-    ? await ofDirectory(cli, rollout, environment, set)
-    : await ofNewestStart(cli, await rolloutRef(rollout, environment));
+  const { digest, bundle } = await pinnedBundle(cli, rollout, { environment, set });
   const candidates = drillSteps(bundle).map((drill) => ({
     ...drill,
     phase: drill.phase,
@@ -47,6 +45,21 @@ export async function pinnedDrill(
     type: 'WrongUsage',
   });
   return { rollout: bundle.rollout, environment: bundle.environment, digest, bundle, drill };
+}
+
+/**
+ * A bundle that is in the store: that of a directory as it is now, or that of the newest start of a rollout.
+ *
+ * @throws WindlassFailure `InvalidRollout`, `NotFound` for a rollout that was never started.
+ */
+export async function pinnedBundle(
+  cli: Cli,
+  rollout: string,
+  { environment, set }: { readonly environment: string; readonly set: Readonly<Record<string, string>> },
+): Promise<Stored> {
+  return existsSync(join(rollout, 'rollout.yaml'))
+    ? ofDirectory(cli, rollout, environment, set)
+    : ofNewestStart(cli, await rolloutRef(rollout, environment));
 }
 
 interface Stored {

@@ -1,22 +1,34 @@
-import type { DrillSchedule, RolloutRef } from '../../client.ts';
+import type { WindlassSchedule, RolloutRef } from '../../client.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import { stepPath } from '../../domain/names.ts';
 import { choose } from '../choose.ts';
 import { commandLine } from '../view/command-line.ts';
 
+/** How the schedule is named that looks at the readiness. */
+const READINESS = 'readiness';
+
 /**
- * The schedules that are meant: those of the drill that is named, or of the only one there is.
+ * The schedules that are meant: those of the drill that is named, or of the only one there is; that of the readiness where it is
+ * named, or there is no other.
  *
  * @param only of one mode alone.
  * @throws WindlassFailure `NotFound`, `WrongUsage`.
  */
 export function schedulesOf(
-  found: readonly DrillSchedule[],
+  found: readonly WindlassSchedule[],
   asked: string | undefined,
   only: string | undefined,
   ref: RolloutRef,
-): readonly DrillSchedule[] {
-  const drills = [...new Map(found.map((one) => [stepPath(one.phase, one.step), one])).values()];
+): readonly WindlassSchedule[] {
+  const looks = found.filter(({ mode }) => mode === 'readiness');
+  const drills = [...new Map(drillsIn(found).map((one) => [stepPath(one.phase, one.step), one])).values()];
+  if (asked === READINESS || (asked === undefined && drills.length === 0 && looks.length > 0)) {
+    if (looks.length > 0) return looks;
+    throw new WindlassFailure('NotFound', 'There is no schedule that looks at the readiness.', {
+      object: asked ?? READINESS,
+      next: `Make one: ${commandLine('schedule create', ref)} --readiness --every 6h`,
+    });
+  }
   const next = `See which there are: ${commandLine('schedule list', ref)}`;
   const { phase, step } = choose(drills, asked, {
     one: 'scheduled drill',
@@ -32,4 +44,10 @@ export function schedulesOf(
     object: stepPath(phase, step),
     next,
   });
+}
+
+function drillsIn(found: readonly WindlassSchedule[]) {
+  return found.flatMap((one) =>
+    one.phase === null || one.step === null ? [] : [{ ...one, phase: one.phase, step: one.step }],
+  );
 }

@@ -1,4 +1,4 @@
-import type { DrillSchedule } from '../../client.ts';
+import type { WindlassSchedule } from '../../client.ts';
 import { short } from '../../domain/gate.ts';
 import type { Paint } from '../cli.ts';
 import { columns } from './columns.ts';
@@ -9,7 +9,7 @@ const HEAD = ['schedule', 'when', 'until', 'next', 'last', 'ran', 'skipped', 'mi
 const WARNED_MS = 14 * 86_400_000;
 
 /** A table of schedules; those that are paused stand out. */
-export function scheduleLines(schedules: readonly DrillSchedule[], paint: Paint): string[] {
+export function scheduleLines(schedules: readonly WindlassSchedule[], paint: Paint): string[] {
   const rows = schedules.map((one) => [
     one.id,
     one.when,
@@ -29,7 +29,7 @@ export function scheduleLines(schedules: readonly DrillSchedule[], paint: Paint)
 }
 
 /** When each of them fires next: what people compare with what they meant. */
-export function upcomingLines(schedules: readonly DrillSchedule[]): string[] {
+export function upcomingLines(schedules: readonly WindlassSchedule[]): string[] {
   return columns(
     schedules.map(({ mode, upcoming }) => [
       `  ${mode}`,
@@ -39,7 +39,7 @@ export function upcomingLines(schedules: readonly DrillSchedule[]): string[] {
 }
 
 /** Schedules that fire to no effect, or soon will. */
-export function endingLines(schedules: readonly DrillSchedule[], now: number): string[] {
+export function endingLines(schedules: readonly WindlassSchedule[], now: number): string[] {
   const again = 'make it again with `windlass schedule create`';
   return schedules.flatMap(({ id, warrant, signed }) => {
     if (warrant === null)

@@ -5,7 +5,7 @@ import { durationMs, formatDuration } from '../duration.ts';
 import { WindlassFailure } from '../failure.ts';
 import { stepPath } from '../names.ts';
 import type { StepOf } from '../step.ts';
-import type { DrillMode } from './verdict.ts';
+import type { RunMode } from '../run-mode.ts';
 
 /** When drills are due, as people ask for it; one of `cron` and `every` is there. Durations as `5m`. */
 export interface DrillTimes {
@@ -22,7 +22,7 @@ export interface DrillTimes {
 
 /** When one schedule fires, as Temporal takes it. */
 export interface Firing {
-  readonly mode: DrillMode;
+  readonly mode: RunMode;
   /** As text for people and for `schedule list`. */
   readonly when: string;
   readonly cronExpressions: readonly string[];
@@ -54,20 +54,24 @@ export function drillSteps(bundle: Bundle): readonly DrillStep[] {
  * @throws WindlassFailure `WrongUsage` for times that Velero's schedule does not tell.
  */
 export function firingsOf(bundle: Bundle, drill: DrillStep, times: DrillTimes): readonly Firing[] {
-  const jitterMs = times.jitter === undefined ? 0 : durationMs(times.jitter);
   const limit = durationMs(bundle.interlock?.provenWithin ?? drill.step.with.maxAge);
   const lookMs = Math.max(60_000, Math.min(HOUR_MS, limit / LOOKS));
   return [
-    own(times, jitterMs),
+    ownFiring('drill', times),
     { mode: 'freshness', when: `every ${formatDuration(lookMs)}`, cronExpressions: [], everyMs: lookMs, jitterMs: 0 },
     ...witness(bundle, drill, times.lead),
   ];
 }
 
-function own({ cron, every }: DrillTimes, jitterMs: number): Firing {
+/** When a schedule fires that has the times as they were asked for. */
+export function ownFiring(
+  mode: RunMode,
+  { cron, every, jitter }: Pick<DrillTimes, 'cron' | 'every' | 'jitter'>,
+): Firing {
+  const jitterMs = jitter === undefined ? 0 : durationMs(jitter);
   if (every !== undefined)
-    return { mode: 'drill', when: `every ${every}`, cronExpressions: [], everyMs: durationMs(every), jitterMs };
-  return { mode: 'drill', when: cron ?? '', cronExpressions: [cron ?? ''], everyMs: null, jitterMs };
+    return { mode, when: `every ${every}`, cronExpressions: [], everyMs: durationMs(every), jitterMs };
+  return { mode, when: cron ?? '', cronExpressions: [cron ?? ''], everyMs: null, jitterMs };
 }
 
 function witness(bundle: Bundle, { phase, step }: DrillStep, lead: string): readonly Firing[] {
