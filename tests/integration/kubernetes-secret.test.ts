@@ -102,6 +102,32 @@ describe('a value from a reference', () => {
     expect((await failureOf(plan({ data: password }))).type).toBe('ReferenceUnresolved');
   });
 
+  test('takes the place of a placeholder that somebody else set there, and of nothing else, without a gate', async () => {
+    await stranger.create(`/api/v1/namespaces/${ns}/secrets`, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'login' },
+      stringData: { password: 'CHANGE_ME', user: 'CHANGE_ME' },
+    });
+    const spec = { data: { ...password, user: { fromEnv: 'PASSWORD' } }, placeholders: ['CHANGE_ME'] };
+    expect(await plan(spec)).toMatchObject([
+      {
+        action: 'update',
+        destructive: false,
+        detail: expect.arrayContaining([expect.stringContaining('data.user: set in place of a placeholder')]),
+      },
+    ]);
+    // Another text is a value of somebody's.
+    expect((await failureOf(apply({ ...spec, placeholders: ['TODO'] }))).type).toBe('OwnershipConflict');
+    await stranger.edit(`/api/v1/namespaces/${ns}/secrets/login`, { stringData: { user: 'ada' } });
+    expect((await failureOf(apply(spec))).type).toBe('OwnershipConflict');
+    expect(await read()).toEqual({ password: 'CHANGE_ME', user: 'ada' });
+    await stranger.edit(`/api/v1/namespaces/${ns}/secrets/login`, { stringData: { user: 'CHANGE_ME' } });
+    await apply(spec);
+    expect(await read()).toEqual({ password: 'hunter2-of-the-test', user: 'hunter2-of-the-test' });
+    expect(await plan(spec)).toMatchObject([{ action: 'unchanged' }]);
+  });
+
   test('that leaves the rollout is taken away, behind a gate', async () => {
     await apply({ data: { ...password, old: { fromEnv: 'PASSWORD' } } });
     expect(await plan({ data: password })).toMatchObject([

@@ -37,6 +37,25 @@ describe('the values of a Secret', () => {
   });
 });
 
+describe('placeholders', () => {
+  const live = (data: object) => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'login' }, data: { ...data } });
+  const placeholder = Buffer.from('CHANGE_ME').toString('base64');
+
+  test('are no values: one is made up in their place, and nothing is lost', async () => {
+    const spec = specOf({ generate: { a: {}, b: {} }, placeholders: ['CHANGE_ME'] });
+    const { data, work, placeholders } = await valuesOf(spec, live({ a: placeholder, b: 'a2VwdA==' }), none);
+    expect(text(data.a)).toMatch(/^[A-Za-z0-9]{32}$/);
+    expect(data.b).toBe('a2VwdA==');
+    expect(work).toMatchObject([{ line: expect.stringContaining('generated'), loses: false }, { line: null }]);
+    expect([...placeholders]).toEqual(['a']);
+  });
+
+  test('are values where nobody has said that they are none', async () => {
+    const { data } = await valuesOf(specOf({ generate: { a: {} } }), live({ a: placeholder }), none);
+    expect(data.a).toBe(placeholder);
+  });
+});
+
 test('a Secret needs a key, and each key one origin', () => {
   const accepts = (more: object) => kubernetesSecret.safeParse({ ...base, ...more }).success;
   expect(accepts({ data: { a: { fromEnv: 'A' } }, generate: { b: {} } })).toBe(true);

@@ -36,6 +36,10 @@ export const kubernetesSecret = z
     labels: z.record(z.string(), z.string()).default({}),
     data: z.record(key, secretReference).default({}).describe('Where the value of each key is.'),
     generate: z.record(key, generated).default({}).describe('Keys whose values are made up, and kept from then on.'),
+    placeholders: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Values that stand for none: they are replaced whoever wrote them, and nothing is lost by it.'),
     force: z.boolean().default(false).describe('Take over keys that another manager owns.'),
   })
   .refine(({ data, generate }) => Object.keys(data).length + Object.keys(generate).length > 0, {

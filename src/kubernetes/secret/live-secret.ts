@@ -20,6 +20,10 @@ const KIND = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', namespaced: 
 export interface Looked {
   readonly planned: Planned;
   readonly work: readonly KeyWork[];
+  /** Whether fields of other managers may be taken over. */
+  readonly force: boolean;
+  /** Whether a value of another manager is taken over that is no placeholder. */
+  readonly takes: boolean;
 }
 
 /**
@@ -32,7 +36,9 @@ export async function lookAt(spec: KubernetesSecretSpec, context: EngineContext,
   const ref: ObjectRef = { apiVersion: 'v1', kind: 'Secret', namespace, name };
   if ((await absentNamespaces([{ ref }], api, context.signal)).size > 0) throw homeless(ref, namespace);
   const live = await api.get(ref, { signal: context.signal });
-  const { data, annotations, work } = await valuesOf(spec, live, (reference) => context.resolve(reference));
+  const { data, annotations, work, placeholders } = await valuesOf(spec, live, (reference) =>
+    context.resolve(reference),
+  );
   const metadata: KubernetesObject['metadata'] = {
     name,
     namespace,
@@ -52,11 +58,15 @@ export async function lookAt(spec: KubernetesSecretSpec, context: EngineContext,
   };
   const [planned] = await planObjects([declared], api, context.signal);
   if (planned === undefined) throw new RangeError('one object was planned, and there is no plan of it');
-  return { planned, work };
+  const held = new Set([...placeholders].map((key) => `.data.${key}`));
+  const values = planned.conflicts.filter(({ field }) => !held.has(field));
+  // A placeholder may go whoever wrote it: there is no value that anybody could miss.
+  const force = spec.force || (planned.conflicts.length > 0 && values.length === 0);
+  return { planned, work, force, takes: force && values.length > 0 };
 }
 
 /** What people read of it: keys, never values. */
-export function changeOfSecret({ planned, work }: Looked, force: boolean): Change {
+export function changeOfSecret({ planned, work, force, takes }: Looked): Change {
   const described = new Set(work.map(({ key }) => key));
   const others = planned.differences.filter((one) => {
     const about = keysOf(one);
@@ -64,11 +74,10 @@ export function changeOfSecret({ planned, work }: Looked, force: boolean): Chang
   });
   const dropped = others.some((one) => keysOf(one).length > 0);
   const change = changeOf({ ...planned, differences: others }, force);
-  const taken = force && planned.conflicts.length > 0;
   const keys = work.flatMap(({ line }) => line ?? []);
   return {
     ...change,
-    destructive: change.destructive || dropped || taken || work.some(({ loses }) => loses),
+    destructive: change.destructive || dropped || takes || work.some(({ loses }) => loses),
     ...(change.action === 'unchanged' ? {} : { detail: [...keys, ...(change.detail ?? [])] }),
   };
 }

@@ -19,14 +19,14 @@ export function kubernetesSecretEngine(
   { inventory }: VerbOptions = {},
 ): StepEngine<KubernetesSecretSpec> {
   return {
-    plan: async (spec, context) => [changeOfSecret(await lookAt(spec, context, client), spec.force)],
+    plan: async (spec, context) => [changeOfSecret(await lookAt(spec, context, client))],
 
     apply: async (spec, context): Promise<Applied> => {
       const looked = await lookAt(spec, context, client);
-      refuseImpossible([looked.planned], spec.force);
+      refuseImpossible([looked.planned], looked.force);
       await assertMay(doingsOf(looked), client, context.signal);
-      const change = changeOfSecret(looked, spec.force);
-      const stored = await write(looked, spec.force, context);
+      const change = changeOfSecret(looked);
+      const stored = await write(looked, context);
       return { changes: [change], findings: [findingOf(looked, stored, true)] };
     },
 
@@ -41,8 +41,7 @@ export function kubernetesSecretEngine(
   };
 
   async function write(
-    { planned: { action, declared, live } }: Looked,
-    force: boolean,
+    { planned: { action, declared, live }, force }: Looked,
     context: EngineContext,
   ): Promise<KubernetesObject | null> {
     if (action === 'unchanged') return live;

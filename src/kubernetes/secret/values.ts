@@ -28,11 +28,13 @@ export interface Values {
   readonly data: { readonly [key: string]: string };
   readonly annotations: { readonly [key: string]: string };
   readonly work: readonly KeyWork[];
+  /** Keys of the live Secret that hold a placeholder. */
+  readonly placeholders: ReadonlySet<string>;
 }
 
 /**
  * The values that a Secret is to have: those of references as they are now; generated ones as they are in the live
- * Secret, or made up where it has none or another token is asked for.
+ * Secret, or made up where it has none, a placeholder, or another token is asked for.
  *
  * @throws WindlassFailure `ReferenceUnresolved`, also for an empty value.
  */
@@ -44,18 +46,20 @@ export async function valuesOf(
   const data: Record<string, string> = {};
   const work: KeyWork[] = [];
   const has = (key: string): string | undefined => readText(live ?? undefined, 'data', key);
+  const placeholders = placeholdersIn(live, spec);
   for (const [key, reference] of Object.entries(spec.data)) {
     const value = await resolve(reference);
     if (value === '') throw empty(key, referenceLabel(reference), spec);
     data[key] = Buffer.from(value).toString('base64');
-    const what = `data.${key}: ${has(key) === undefined ? 'set' : 'changed'} to the value of ${referenceLabel(reference)}`;
+    const how = has(key) === undefined ? 'set' : placeholders.has(key) ? 'set in place of a placeholder' : 'changed';
+    const what = `data.${key}: ${how} to the value of ${referenceLabel(reference)}`;
     work.push({ key, line: data[key] === has(key) ? null : what, loses: false });
   }
   const before = tokensOf(live);
   const tokens: Record<string, string> = {};
   for (const [key, rule] of Object.entries(spec.generate)) {
     if (rule.rotate !== undefined) tokens[key] = rule.rotate;
-    const now = has(key) ?? '';
+    const now = placeholders.has(key) ? '' : (has(key) ?? '');
     const rotates = now !== '' && rule.rotate !== undefined && rule.rotate !== before[key];
     const kept = now !== '' && !rotates;
     data[key] = kept ? now : Buffer.from(generate(rule)).toString('base64');
@@ -64,7 +68,13 @@ export async function valuesOf(
     work.push({ key, line: kept ? null : `data.${key}: ${made}`, loses: rotates });
   }
   const annotations = Object.keys(tokens).length === 0 ? {} : { [ROTATED]: canonicalJson(tokens) };
-  return { data, annotations, work };
+  return { data, annotations, work, placeholders };
+}
+
+function placeholdersIn(live: KubernetesObject | null, { placeholders }: KubernetesSecretSpec): ReadonlySet<string> {
+  const encoded = new Set(placeholders.map((text) => Buffer.from(text).toString('base64')));
+  const data = Object.entries(readObject(live ?? undefined, 'data'));
+  return new Set(data.flatMap(([key, value]) => (typeof value === 'string' && encoded.has(value) ? [key] : [])));
 }
 
 /** Each character is drawn evenly, from a generator that is fit for secrets. */
