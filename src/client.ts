@@ -225,11 +225,11 @@ export class WindlassClient {
     });
   }
 
-  /** Address of a workflow in the Web UI. */
+  /** Address of a workflow in the Web UI, where it shows our details: by itself it opens with its timeline. */
   webUi(workflowId: string, run: string): string | null {
     if (this.config.webUi === null) return null;
     const base = this.config.webUi.replace(/\/$/, '');
-    return `${base}/namespaces/${this.config.namespace}/workflows/${encodeURIComponent(workflowId)}/${run}`;
+    return `${base}/namespaces/${this.config.namespace}/workflows/${encodeURIComponent(workflowId)}/${run}/user-metadata`;
   }
 
   /** Sends a message: Temporal's answer that nobody takes it any more says how the run ended. */

@@ -23,7 +23,7 @@ import type { ExitCode } from './exit.ts';
 import { verb } from './options.ts';
 import { run } from './run.ts';
 import { seedLab } from './seed.ts';
-import { columns } from './view/columns.ts';
+import { columns } from '../domain/columns.ts';
 
 interface Options {
   readonly json?: boolean;

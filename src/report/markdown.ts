@@ -6,7 +6,7 @@ import { ofKind } from '../domain/evidence.ts';
 import { short } from '../domain/gate.ts';
 import { measuredText, progressText } from '../domain/measured.ts';
 import { stepPath } from '../domain/names.ts';
-import { code, fenced, plain, table } from './markdown-text.ts';
+import { code, fenced, plain, table } from '../domain/markdown-text.ts';
 import { readinessSection } from './readiness.ts';
 import type { EvidenceReport, PhaseReport, Report, StepReport } from './report.ts';
 

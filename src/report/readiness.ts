@@ -1,6 +1,6 @@
 import { scoreText, simulatedSentence } from '../domain/readiness/words.ts';
 import type { AreaStanding, Scorecard } from '../domain/readiness/scorecard.ts';
-import { code, plain, table } from './markdown-text.ts';
+import { code, plain, table } from '../domain/markdown-text.ts';
 
 /** A scorecard, every point with what it rests on; nothing where there is none. */
 export function readinessSection(card: Scorecard | undefined): readonly string[] {

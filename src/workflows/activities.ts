@@ -8,33 +8,40 @@ const HEARTBEAT_MS = 15_000;
 /** How long a step may take to be verified where nobody waits for it. */
 const VERIFIED_MS = 120_000;
 
-/** Activities that are quick and touch no target: the record, the lock, signatures. Tried until they work. */
-export const bookkeeping = proxyActivities<
-  Pick<
-    WindlassActivities,
-    | 'openRollout'
-    | 'appendRecord'
-    | 'requestLock'
-    | 'isOpen'
-    | 'unwantedRequests'
-    | 'cancelRun'
-    | 'judgeSignature'
-    | 'confirmDecision'
-    | 'missingProof'
-    | 'openDrill'
-    | 'openReadiness'
-    | 'judgeFreshness'
-  >
->({
+type Bookkeeping = Pick<
+  WindlassActivities,
+  | 'openRollout'
+  | 'appendRecord'
+  | 'requestLock'
+  | 'isOpen'
+  | 'unwantedRequests'
+  | 'cancelRun'
+  | 'judgeSignature'
+  | 'confirmDecision'
+  | 'missingProof'
+  | 'openDrill'
+  | 'openReadiness'
+  | 'judgeFreshness'
+>;
+const BOOKKEEPING = {
   startToCloseTimeout: '30s',
   retry: { initialInterval: '500ms', maximumInterval: '10s' },
-});
+} as const;
+
+/** Activities that are quick and touch no target: the record, the lock, signatures. Tried until they work. */
+export const bookkeeping = proxyActivities<Bookkeeping>(BOOKKEEPING);
+
+/** The same with a summary that the Web UI shows. */
+export function bookkeepingOf(summary: string): Bookkeeping {
+  return proxyActivities<Bookkeeping>({ ...BOOKKEEPING, summary });
+}
 
 /**
  * Reads measures: the activity bounds itself, and what it did not read in two attempts stays unknown. Nobody waits for long,
  * be it that no worker takes it.
  */
 export const measuring = proxyActivities<Pick<WindlassActivities, 'readMeasures'>>({
+  summary: 'read the measures',
   startToCloseTimeout: '60s',
   scheduleToCloseTimeout: '90s',
   retry: { initialInterval: '500ms', maximumInterval: '5s', maximumAttempts: 2 },
@@ -101,12 +108,15 @@ export function witnessActivity(step: StepShape, summary: string): Pick<Windlass
 const ONLOOKER_HEARTBEAT_MS = 30_000;
 
 /** Watches an open gate's step for as long as the gate may be open; what fails is tried again, it only looks. */
-export const onlooker = proxyActivities<Pick<WindlassActivities, 'awaitDoneByHand' | 'awaitProof'>>({
-  startToCloseTimeout: '30 days',
-  heartbeatTimeout: ONLOOKER_HEARTBEAT_MS,
-  cancellationType: ActivityCancellationType.TRY_CANCEL,
-  retry: { initialInterval: '1s', maximumInterval: '30s' },
-});
+export function onlooker(summary: string): Pick<WindlassActivities, 'awaitDoneByHand' | 'awaitProof'> {
+  return proxyActivities<Pick<WindlassActivities, 'awaitDoneByHand' | 'awaitProof'>>({
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: ONLOOKER_HEARTBEAT_MS,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: { initialInterval: '1s', maximumInterval: '30s' },
+    summary,
+  });
+}
 
 /** Tells webhooks, within bounds: one that does not answer keeps nobody waiting for long. */
 export const notifier = proxyActivities<Pick<WindlassActivities, 'notify'>>({

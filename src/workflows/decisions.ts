@@ -1,7 +1,7 @@
 import { CancellationScope, patched, uuid4 } from '@temporalio/workflow';
 import { denialOf, parkingDenial, runDenial, type Decision, type DecisionAnswer } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
-import { bookkeeping } from './activities.ts';
+import { bookkeeping, bookkeepingOf } from './activities.ts';
 import type { Command, CommandAnswer } from '../contract/messages.ts';
 import type { Docket } from './docket.ts';
 import type { RolloutRun } from './rollout-run.ts';
@@ -45,7 +45,12 @@ export async function judgeDecision(
   // Claimed before anything is awaited: of two decisions at once, one stands.
   if (denial === null) run.claim(phase, step);
   if (denial === null || doubts?.docket.denied() !== false)
-    await bookkeeping.appendRecord(run.scope, phase, step, uuid4(), { type: 'decision', decision, denial });
+    // What the message names is of any length, until it was judged: no place for it in a summary.
+    await bookkeepingOf(`record: ${verdict}`).appendRecord(run.scope, phase, step, uuid4(), {
+      type: 'decision',
+      decision,
+      denial,
+    });
   if (denial !== null) return { accepted: false, reason: denial };
   await deliver(decision);
   return { accepted: true, phase, step, verdict };
@@ -65,7 +70,7 @@ export async function judgeCommand(
   const denial = (await notForUs(run, command, phase, doubts)) ?? commandDenial(run, command);
   const at = action === 'cancel' || action === 'adopt' ? null : { phase, step };
   if (denial === null || doubts?.docket.denied() !== false)
-    await bookkeeping.appendRecord(run.scope, at?.phase ?? null, at?.step ?? null, uuid4(), {
+    await bookkeepingOf(`record: ${action}`).appendRecord(run.scope, at?.phase ?? null, at?.step ?? null, uuid4(), {
       type: 'command',
       action,
       by,
@@ -92,7 +97,7 @@ async function notForUs(
 ): Promise<string | null> {
   const other = doubts === null ? null : otherRun(run, message);
   if (other !== null) return other;
-  const denial = await bookkeeping.judgeSignature(run.scope.bundle, message);
+  const denial = await bookkeepingOf('check a signature').judgeSignature(run.scope.bundle, message);
   if (denial === null) await doubts?.confirm(phase);
   return denial;
 }

@@ -1,11 +1,15 @@
 import { CancellationScope, condition, isCancellation, patched, uuid4 } from '@temporalio/workflow';
 import type { PlanSummary } from '../domain/change.ts';
-import { demandsOn, type Decision, type OpenGate } from '../domain/gate.ts';
+import { decidersOf, demandsOn, type Decision, type OpenGate } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
+import { clipped } from '../domain/wrap.ts';
 import type { StepShape } from '../domain/shape.ts';
-import { bookkeeping, onlooker } from './activities.ts';
+import { bookkeepingOf, onlooker } from './activities.ts';
 import { workflowFailure } from './failures.ts';
 import type { PhaseRun } from './phase-run.ts';
+
+/** Temporal takes 400 bytes for the name of a timer. */
+const LONGEST_SUMMARY = 130;
 
 /** Whether a plan must wait for a person, given what was approved before (the digest of the changes that open a gate). */
 export function needsGate(step: StepShape, plan: PlanSummary | null, approved: string | null): boolean {
@@ -42,15 +46,20 @@ export async function waitAtGate(
         if (!isCancellation(error)) lookAgain = false;
       });
   };
-  if (step.byHand) watchFor(() => onlooker.awaitDoneByHand(run.ref(step.name), gate.changeDigest));
-  if (waives !== null) watchFor(() => onlooker.awaitProof(run.ref(step.name)));
+  const at = stepPath(run.phase.name, step.name);
+  const onlookerOf = (sees: string) => onlooker(`gate ${at}: sees ${sees}`);
+  if (step.byHand)
+    watchFor(() => onlookerOf('whether it is done by hand').awaitDoneByHand(run.ref(step.name), gate.changeDigest));
+  if (waives !== null) watchFor(() => onlookerOf('whether a proof comes').awaitProof(run.ref(step.name)));
   const answered = () => (decision ??= run.takeDecision(gate)) !== null || lookAgain;
+  const summary = clipped(`gate ${at}: waits for ${decidersOf(gate)}`, LONGEST_SUMMARY);
   const expires = step.approval?.expiresMs ?? null;
   const deadline = expires === null ? null : Date.now() + expires;
   try {
     for (;;) {
       const left = deadline === null ? null : deadline - Date.now();
-      const inTime = left === null ? (await condition(answered), true) : left > 0 && (await condition(answered, left));
+      const inTime =
+        left === null ? (await condition(answered), true) : left > 0 && (await condition(answered, left, { summary }));
       if (!inTime) throw gateFailure(run, step, 'GateExpired', 'Nobody decided in time.');
       if (decision === null || (await isConfirmed(run, gate, decision)))
         return settle(run, step, decision) === 'approved' ? { until: gate.expiresAt } : 'look again';
@@ -69,9 +78,10 @@ export async function waitAtGate(
 async function isConfirmed(run: PhaseRun, gate: OpenGate, decision: Decision): Promise<boolean> {
   if (!patched('confirmed')) return true;
   const at = run.ref(gate.step);
+  const { confirmDecision } = bookkeepingOf(`check ${decision.verdict} of ${stepPath(gate.phase, gate.step)}`);
   const denial = run.recordsDenials
-    ? await bookkeeping.confirmDecision(at, gate, decision)
-    : await bookkeeping.confirmDecision(at, gate, decision, 'unrecorded');
+    ? await confirmDecision(at, gate, decision)
+    : await confirmDecision(at, gate, decision, 'unrecorded');
   if (denial !== null) run.denied();
   return denial === null;
 }

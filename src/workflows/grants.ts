@@ -37,9 +37,13 @@ export class Grants {
     this.#grants.set(grant.id, grant);
   }
 
-  /** Waits for the lock's answer to a request; null when there is none in time. */
-  async take(id: string, withinMs: number): Promise<LockGrant | null> {
-    await condition(() => this.#grants.has(id), withinMs);
+  /**
+   * Waits for the lock's answer to a request; null when there is none in time.
+   *
+   * @param summary what the Web UI shows of the wait.
+   */
+  async take(id: string, withinMs: number, summary: string): Promise<LockGrant | null> {
+    await condition(() => this.#grants.has(id), withinMs, { summary });
     return this.#grants.get(id) ?? null;
   }
 }

@@ -2,7 +2,7 @@ import { CancellationScope, getExternalWorkflowHandle, uuid4, workflowInfo } fro
 import type { Fence } from '../domain/step-engine.ts';
 import { lockWorkflowId } from '../domain/names.ts';
 import { doublingPauses } from '../domain/pauses.ts';
-import { bookkeeping } from './activities.ts';
+import { bookkeepingOf } from './activities.ts';
 import type { Grants } from './grants.ts';
 import { releaseSignal, type LockGrant } from '../contract/messages.ts';
 
@@ -52,8 +52,8 @@ export async function holdingTarget<T>(asker: Asker, act: (fence: Fence | null) 
     const patience = doublingPauses(ASK_AGAIN);
     // Asked again now and then: a lock that was terminated has forgotten who waits, and one request counts once anyway.
     while (grant === null) {
-      await bookkeeping.requestLock(environment, target, request);
-      grant = await asker.grants.take(id, patience.next().value);
+      await bookkeepingOf(`ask for target ${target}`).requestLock(environment, target, request);
+      grant = await asker.grants.take(id, patience.next().value, `wait for target ${target}`);
     }
     const { token, deadline } = grant;
     return await act({ token, deadline, lock });

@@ -19,7 +19,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { phaseWorkflowId } from '../domain/names.ts';
 import type { PhaseShape } from '../domain/shape.ts';
 import type { RolloutStatus } from '../domain/status.ts';
-import { bookkeeping } from './activities.ts';
+import { bookkeepingOf } from './activities.ts';
 import { judgeCommand, judgeDecision } from './decisions.ts';
 import { Docket } from './docket.ts';
 import { readCommand, readDecision, readPhaseNews, readRolloutInput } from '../contract/message-schemas.ts';
@@ -72,7 +72,7 @@ export async function rollout(sent: RolloutInput): Promise<RolloutResult> {
 
   const scope = new CancellationScope();
   try {
-    run.open(await bookkeeping.openRollout(input, runId));
+    run.open(await bookkeepingOf('open the bundle').openRollout(input, runId));
     await measure(run, 'before');
     await scope.run(() =>
       walk(run.shape.phases, {
@@ -194,7 +194,8 @@ async function startPhase(run: RolloutRun, shape: PhaseShape): Promise<ChildWork
 async function close(run: RolloutRun): Promise<void> {
   if (run.measurements.has('before')) await measure(run, 'after');
   await condition(allHandlersFinished);
-  await bookkeeping.appendRecord(run.scope, null, null, uuid4(), { type: 'verdict', status: run.status() });
+  const verdict = { type: 'verdict', status: run.status() } as const;
+  await bookkeepingOf('record: verdict').appendRecord(run.scope, null, null, uuid4(), verdict);
   await condition(() => !run.dirty);
 }
 

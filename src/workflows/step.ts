@@ -4,7 +4,7 @@ import type { Fence } from '../domain/step-engine.ts';
 import { parkingDenial, runDenial } from '../domain/gate.ts';
 import { rolloutWorkflowId, stepPath } from '../domain/names.ts';
 import type { StepShape } from '../domain/shape.ts';
-import { bookkeeping, stepActivities } from './activities.ts';
+import { bookkeepingOf, stepActivities } from './activities.ts';
 import { summaryOf, workflowFailure } from './failures.ts';
 import { needsGate, waitAtGate } from './gate-wait.ts';
 import { holdingTarget, type Asker } from './hold.ts';
@@ -101,7 +101,7 @@ async function missingProof(
   if (plan === null || plan.destructive === 0 || !patched('interlock')) return null;
   // What was waived was waived for these destructions, and for no others.
   if (approved?.waived === true && approved.destructiveDigest === plan.destructiveDigest) return null;
-  return bookkeeping.missingProof(run.ref(step.name));
+  return bookkeepingOf(`look for a proof: ${stepPath(run.phase.name, step.name)}`).missingProof(run.ref(step.name));
 }
 
 /** All steps of one run share its targets. */
@@ -178,7 +178,9 @@ async function parked(run: PhaseRun, step: StepShape, error: unknown): Promise<'
   const failure = summaryOf(error);
   const parkings = patched('once') ? { parkings: (run.step(step.name).parkings ?? 0) + 1 } : {};
   run.update(step.name, { state: 'parked', failure, ...parkings });
-  await bookkeeping.appendRecord(run.scope, run.phase.name, step.name, uuid4(), { type: 'parked', failure });
+  const at = stepPath(run.phase.name, step.name);
+  const body = { type: 'parked', failure } as const;
+  await bookkeepingOf(`record: parked ${at}`).appendRecord(run.scope, run.phase.name, step.name, uuid4(), body);
   const command = await confirmedCommand(run, step);
   if (command.action === 'abort') return 'abort';
   // What was decided over a gate that is closed counts for no other: one that came too late would open the next.
@@ -189,17 +191,25 @@ async function parked(run: PhaseRun, step: StepShape, error: unknown): Promise<'
 
 /** Anybody can send a phase what looks like a command that the rollout has judged: what is denied is put on record. */
 async function confirmedCommand(run: PhaseRun, step: StepShape): Promise<Command> {
+  const at = stepPath(run.phase.name, step.name);
   for (;;) {
     const command = await run.nextCommand(step.name);
     if (!patched('confirmed')) return command;
     const denial =
       runDenial('command', command.run, run.scope.run) ??
-      parkingDenial(command.parking, run.step(step.name), stepPath(run.phase.name, step.name)) ??
-      (await bookkeeping.judgeSignature(run.scope.bundle, command));
+      parkingDenial(command.parking, run.step(step.name), at) ??
+      (await bookkeepingOf(`check ${command.action} of ${at}`).judgeSignature(run.scope.bundle, command));
     if (denial === null) return command;
     const { action, by, comment } = command;
     const body = { type: 'command', action, by, comment, denial } as const;
-    if (run.recordsDenials) await bookkeeping.appendRecord(run.scope, run.phase.name, step.name, uuid4(), body);
+    if (run.recordsDenials)
+      await bookkeepingOf(`record: denied ${action} of ${at}`).appendRecord(
+        run.scope,
+        run.phase.name,
+        step.name,
+        uuid4(),
+        body,
+      );
     run.denied();
   }
 }

@@ -7,7 +7,7 @@ import { LiveArea } from '../../src/cli/view/live-area.ts';
 import { statusLines } from '../../src/cli/view/status.ts';
 import { WindlassFailure } from '../../src/domain/failure.ts';
 import { visible, visibleJson } from '../../src/domain/visible.ts';
-import { code, fenced, plain } from '../../src/report/markdown-text.ts';
+import { code, fenced, plain } from '../../src/domain/markdown-text.ts';
 import { rolloutDetails } from '../../src/workflows/details.ts';
 import { gate, status, step } from './support.ts';
 

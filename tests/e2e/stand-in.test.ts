@@ -76,8 +76,7 @@ describe('an official schema that cannot be had, and a password that is generate
   });
 
   test('Web UI and report say that the schema is a stand-in', async () => {
-    const [row] = (await details(started)).split('\n').filter((line) => line.startsWith('| data | schema |'));
-    expect(row).toContain('on a **STAND-IN**');
+    expect(await details(started)).toContain('On a **STAND-IN**: `data/schema`.');
     const { stdout } = await windlass(['report', 'stand-in', '--environment', 'lab'], own.settings);
     expect(stdout).toMatch(/rests? on a STAND-IN/);
     expect(stdout).toMatch(/schema\.sql stands in for it/);
@@ -87,6 +86,6 @@ describe('an official schema that cannot be had, and a password that is generate
     const again = await start();
     const { status } = await client.result(ref);
     expect(status.phases.flatMap(({ steps }) => steps.map(({ state }) => state))).toEqual(Array(4).fill('unchanged'));
-    expect(await details(again)).toContain('on a **STAND-IN**');
+    expect(await details(again)).toContain('On a **STAND-IN**: `data/schema`.');
   });
 });

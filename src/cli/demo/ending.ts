@@ -5,7 +5,7 @@ import { installed } from '../../installation.ts';
 import { labDirectory } from '../../lab/index.ts';
 import type { Cli } from '../cli.ts';
 import type { Ended } from '../follow/watch-rollout.ts';
-import { columns } from '../view/columns.ts';
+import { columns } from '../../domain/columns.ts';
 import { commandLine } from '../view/command-line.ts';
 import type { WrittenReport } from './report.ts';
 

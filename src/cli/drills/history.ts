@@ -5,7 +5,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import { stepPath } from '../../domain/names.ts';
 import type { RecordEntry } from '../../domain/record-entry.ts';
 import type { Paint } from '../cli.ts';
-import { columns } from '../view/columns.ts';
+import { columns } from '../../domain/columns.ts';
 
 /** What the record knows of one drill. */
 export interface DrillHistory {

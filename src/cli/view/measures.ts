@@ -6,7 +6,7 @@ import {
   type MeasureStatus,
 } from '../../domain/measured.ts';
 import type { Paint } from '../cli.ts';
-import { columns } from './columns.ts';
+import { columns } from '../../domain/columns.ts';
 
 /** What a run measured, before and after; nothing where it measures nothing, or has not yet. */
 export function measureLines(measures: readonly MeasureStatus[], paint: Paint): string[] {

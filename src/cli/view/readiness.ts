@@ -7,7 +7,7 @@ import type { Renewal } from '../../domain/readiness/observation.ts';
 import { scoreText, simulatedSentence } from '../../domain/readiness/words.ts';
 import type { AreaStanding, Scorecard } from '../../domain/readiness/scorecard.ts';
 import type { Paint } from '../cli.ts';
-import { columns } from './columns.ts';
+import { columns } from '../../domain/columns.ts';
 import { commandLine } from './command-line.ts';
 
 /** A scorecard: the whole, each area with its checks, exemptions, and each open check with what it needs. */

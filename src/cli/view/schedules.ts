@@ -1,7 +1,7 @@
 import type { WindlassSchedule } from '../../client.ts';
 import { short } from '../../domain/gate.ts';
 import type { Paint } from '../cli.ts';
-import { columns } from './columns.ts';
+import { columns } from '../../domain/columns.ts';
 
 const HEAD = ['schedule', 'when', 'until', 'next', 'last', 'ran', 'skipped', 'missed', 'bundle', ''];
 

@@ -1,5 +1,5 @@
 import type { Seeded } from '../../lab/index.ts';
-import { columns } from './columns.ts';
+import { columns } from '../../domain/columns.ts';
 
 /** What seeding a lab came to, and how its pods stand since. */
 export function seededLines({ before, lab, made, leftAlone, edited, databases, buckets, pods }: Seeded): string[] {

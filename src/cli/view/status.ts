@@ -1,14 +1,15 @@
 import { short } from '../../domain/gate.ts';
+import { glyph } from '../../domain/glyph.ts';
 import { stepPath } from '../../domain/names.ts';
 import type { PhaseStatus, RolloutStatus, StepStatus } from '../../domain/status.ts';
 import type { Paint } from '../cli.ts';
 import { blockLines, type GateDisplay } from './blocks.ts';
 import { changesWords } from './changes.ts';
-import { columns } from './columns.ts';
+import { columns } from '../../domain/columns.ts';
 import { elapsed } from './duration.ts';
 import { measureLines } from './measures.ts';
 import { failureLines } from './failure.ts';
-import { glyph, stateColour, stateWords } from './state.ts';
+import { stateColour, stateWords } from './state.ts';
 
 /**
  * How a rollout stands: a heading, the table of its phases and steps, then whatever blocks it with the command that goes

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../domain/duration.ts';
-import { code, fenced, plain, table } from '../markdown-text.ts';
+import { code, fenced, plain, table } from '../../domain/markdown-text.ts';
 import type { RecoveryStep, Runbook, TargetRunbook } from './runbook.ts';
 
 /** The runbook as Markdown: what is proven first, then the procedure, in order. */

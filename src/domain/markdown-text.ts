@@ -1,4 +1,4 @@
-import { visible } from '../domain/visible.ts';
+import { visible } from './visible.ts';
 
 /** Text that people or servers wrote, made harmless in Markdown: no markup, no HTML, no unseen characters, one line. */
 export function plain(text: string): string {
