@@ -34,6 +34,7 @@ const ROOMS = {
     'lab',
     'renderer.ts',
     'steps',
+    'audit',
     'policy',
     'config.ts',
     'compile-cache.ts',

@@ -49,3 +49,8 @@ function isSubject(pattern: string, where: string): boolean {
   }
   return where.length - last.length >= from && where.endsWith(last);
 }
+
+/** `restores roles (platform, until 2027-01-01)` */
+export function labelledExemption({ reason, owner, until }: Exemption): string {
+  return `${reason} (${owner}, until ${new Date(until).toISOString().slice(0, 10)})`;
+}

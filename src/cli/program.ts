@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { installed } from '../installation.ts';
 import { exitCodeTable } from './exit.ts';
+import { version } from './version.ts';
 
 type Load = () => Promise<Command>;
 
@@ -15,6 +14,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: Readonly<Record<string
       schema: async () => (await import('./schema.ts')).schemaCommand(),
       plan: async () => (await import('./plan.ts')).planCommand(),
       measure: async () => (await import('./measure.ts')).measureCommand(),
+      audit: async () => (await import('./audit.ts')).auditCommand(),
     },
   ],
   [
@@ -94,9 +94,4 @@ function exitCodesCommand(): Command {
 function thrownNotExited(command: Command): void {
   command.exitOverride().configureOutput({ outputError: () => undefined });
   command.commands.forEach(thrownNotExited);
-}
-
-function version(): string {
-  const text = readFileSync(installed('package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

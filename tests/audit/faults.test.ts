@@ -176,7 +176,7 @@ const PLANTED: readonly (readonly [id: string, planted: string, found: string, m
   [
     'worker-takes-cluster',
     granted(null, rule('', 'pods', 'create'), '{ kind: ServiceAccount, name: windlass-worker, namespace: windlass }'),
-    "user system:serviceaccount:windlass:windlass-worker the worker's own, may run pods as any account",
+    'user system:serviceaccount:windlass:windlass-worker is the worker itself, and may run pods as any account',
   ],
   [
     'account-default-bound',

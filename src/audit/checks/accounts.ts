@@ -70,7 +70,7 @@ export const ACCOUNT_CHECKS: readonly Check[] = [
         : waysOf(self.value, world);
       return ways.length === 0
         ? []
-        : [{ where: `user ${user}`, namespace: null, what: `the worker's own, may ${ways.join(', ')}` }];
+        : [{ where: `user ${user}`, namespace: null, what: `is the worker itself, and may ${ways.join(', ')}` }];
     },
   },
   {
