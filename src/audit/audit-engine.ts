@@ -7,7 +7,7 @@ import { audit, type AuditResult } from './audit.ts';
 import { evidenceOf } from './evidence.ts';
 
 /** What was read, and where, in words. */
-export interface Collected {
+interface Collected {
   readonly facts: AuditFacts;
   /** `API server 10.0.0.1:6443`. */
   readonly source: string;

@@ -11,8 +11,7 @@ export function isWithin(address: string, cidr: string): boolean {
   return range.check(address, family);
 }
 
-/** @internal exported for its tests */
-export function familyOf(address: string): 'ipv4' | 'ipv6' | null {
+function familyOf(address: string): 'ipv4' | 'ipv6' | null {
   const version = isIP(address);
   return version === 0 ? null : version === 4 ? 'ipv4' : 'ipv6';
 }

@@ -91,7 +91,7 @@ function isPod(end: FlowEnd): end is PodEnd {
 }
 
 /** Whether a policy isolates an end. */
-export function selects(policy: NetworkPolicy, end: FlowEnd): boolean {
+function selects(policy: NetworkPolicy, end: FlowEnd): boolean {
   return isPod(end) && !end.hostNetwork && policy.namespace === end.namespace && matchesLabels(policy.pods, end.labels);
 }
 
