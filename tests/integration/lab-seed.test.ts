@@ -1,13 +1,15 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import type { Agent } from 'undici';
+import type { Json, JsonObject } from '../../src/domain/json.ts';
 import { read, readList, readText } from '../../src/domain/json-fields.ts';
 import { ClusterApi } from '../../src/lab/cluster-api.ts';
 import { labPaths } from '../../src/lab/directory.ts';
-import { labSeed, labServer, readLabEnv, type Seeded } from '../../src/lab/index.ts';
+import { labSeed, labServer, readLabEnv, toolPath, type Seeded } from '../../src/lab/index.ts';
 import { adminAgent } from '../../src/lab/probe.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
 import { freshName } from '../support/settings.ts';
@@ -118,6 +120,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 const PATHS = [
   `/api/v1/namespaces/${name}`,
   `/api/v1/namespaces/${name}/secrets/login`,
@@ -132,6 +135,15 @@ async function managersOf(path: string): Promise<readonly string[]> {
   return readList(await api.get(path), 'metadata', 'managedFields')
     .filter((entry) => readText(entry, 'subresource') === undefined)
     .map((entry) => `${readText(entry, 'manager') ?? ''} ${readText(entry, 'operation') ?? ''}`);
+}
+
+/** What people leave in an object's metadata: whoever owns which field, and the annotations of kubectl. */
+async function looksOf(path: string): Promise<Json> {
+  const object = await api.get(path);
+  const owned = readList(object, 'metadata', 'managedFields')
+    .filter((entry) => readText(entry, 'manager')?.startsWith('kubectl') === true)
+    .map((entry) => ({ ...(entry as JsonObject), time: '' }));
+  return { owned, annotation: read(object, 'metadata', 'annotations', LAST_APPLIED) ?? null };
 }
 
 describe('a seeded lab', () => {
@@ -163,10 +175,42 @@ describe('a seeded lab', () => {
     expect(await managersOf(job)).toEqual(['kubectl-create Update']);
     const web = await api.get(`${deployment}/web`);
     expect(read(web, 'spec', 'replicas')).toBe(1);
-    const configuration = readText(web, 'metadata', 'annotations', 'kubectl.kubernetes.io/last-applied-configuration');
+    const configuration = readText(web, 'metadata', 'annotations', LAST_APPLIED);
     expect(JSON.parse(configuration!)).toMatchObject({ kind: 'Deployment', spec: { replicas: 2 } });
     const owners = readList(await api.get(job), 'metadata', 'ownerReferences');
     expect(readText(owners[0], 'uid')).toBe(readText(await api.get(PATHS[5]!), 'metadata', 'uid'));
+  });
+
+  test('has objects that nobody can tell from those that kubectl itself made', async () => {
+    const other = `${name}-kubectl`;
+    const program = await toolPath('kubectl');
+    const env = { PATH: process.env['PATH'], HOME: directory, KUBECONFIG: readLabEnv(dir).WINDLASS_LAB_KUBECONFIG };
+    const kubectl = (...args: string[]) => execFileSync(program, args, { env, encoding: 'utf8' });
+    // Beside the parts of the seed, and none of them.
+    const copy = join(directory, 'workloads-for-kubectl.yaml');
+    writeFileSync(copy, FILES['apply/20-workloads.yaml']!.replaceAll(`namespace: ${name}`, `namespace: ${other}`));
+    kubectl('create', 'namespace', other);
+    try {
+      kubectl('apply', '-f', copy);
+      kubectl('patch', 'deployment/web', '-n', other, '--field-manager=kubectl-edit', '-p', '{"spec":{"replicas":1}}');
+      kubectl('create', 'job', 'clean-up-by-hand', '-n', other, '--from=cronjob/clean-up');
+      for (const [group, resource, object] of [
+        ['apps', 'deployments', 'api'],
+        ['apps', 'deployments', 'web'],
+        ['batch', 'cronjobs', 'clean-up'],
+      ] as const) {
+        const looks = (namespace: string) => looksOf(`/apis/${group}/v1/namespaces/${namespace}/${resource}/${object}`);
+        expect(JSON.parse(JSON.stringify(await looks(name)).replaceAll(name, other))).toEqual(await looks(other));
+      }
+      const [seededJob, itsJob] = await Promise.all(
+        [name, other].map((namespace) => api.get(`/apis/batch/v1/namespaces/${namespace}/jobs/clean-up-by-hand`)),
+      );
+      const ownersOf = (job: Json) =>
+        readList(job, 'metadata', 'ownerReferences').map((owner) => ({ ...(owner as JsonObject), uid: '' }));
+      expect(ownersOf(seededJob!)).toEqual(ownersOf(itsJob!));
+    } finally {
+      kubectl('delete', 'namespace', other, '--wait=false');
+    }
   });
 
   test('has the databases and buckets', async () => {

@@ -17,7 +17,7 @@ export interface Seed {
   readonly edited: readonly KubernetesObject[];
   readonly databases: readonly SeedDatabase[];
   readonly buckets: readonly SeedBucket[];
-  /** SHA-256 of all files and their paths. */
+  /** SHA-256 of all files that something is made of, and their paths. */
   readonly digest: string;
 }
 
@@ -53,7 +53,10 @@ export function readSeed(directory: string): Seed {
       .filter((file) => file.endsWith('.sql'))
       .map((file) => ({ name: basename(file, '.sql'), sql: readFileSync(join(directory, file), 'utf8') })),
     buckets: bucketsOf(directory, inPart(files, PARTS.buckets)),
-    digest: digestOf(directory, files),
+    digest: digestOf(
+      directory,
+      Object.values(PARTS).flatMap((part) => inPart(files, part)),
+    ),
   };
   if (problems.length > 0)
     throw new LabFailure(`It cannot be read:\n${problems.join('\n')}`, directory, 'Correct it, then seed again.');

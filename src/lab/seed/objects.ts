@@ -9,7 +9,7 @@ import { Resources } from './resources.ts';
 
 const EXISTS = 409;
 /** Milliseconds. */
-const ESTABLISHED_WITHIN = 30_000;
+const SERVED_WITHIN = 30_000;
 
 /** What became of the objects of a seed. */
 export interface SeededObjects {
@@ -81,21 +81,27 @@ export class ObjectSeeder {
     }
     accepted(answer, label(object));
     this.#made.push(object);
-    if (object.kind === 'CustomResourceDefinition') await this.#established(`${collection}/${object.metadata.name}`);
+    if (object.kind === 'CustomResourceDefinition') await this.#served(object);
   }
 
-  async #established(path: string): Promise<void> {
-    const answer = await waitFor(
-      async () => (isEstablished(await this.#api.get(path)) ? true : undefined),
-      ESTABLISHED_WITHIN,
-    );
-    if (answer !== true)
+  /** Discovery lags behind the definition's own word that it is established. */
+  async #served(definition: KubernetesObject): Promise<void> {
+    const spec = definition['spec'];
+    const kind = readText(spec, 'names', 'kind') ?? '';
+    const versions = readList(spec, 'versions').filter((version) => read(version, 'served') === true);
+    for (const version of versions) {
+      const apiVersion = `${readText(spec, 'group') ?? ''}/${readText(version, 'name') ?? ''}`;
+      const answer = await waitFor(
+        async () => ((await this.#resources.serves({ apiVersion, kind })) ? true : undefined),
+        SERVED_WITHIN,
+      );
+      if (answer === true) continue;
       throw new LabFailure(
-        `It was not established within ${String(ESTABLISHED_WITHIN / 1_000)} s.`,
-        path,
+        `The API server did not serve ${kind} of ${apiVersion} within ${String(SERVED_WITHIN / 1_000)} s.`,
+        label(definition),
         'Look at `windlass lab logs kube-apiserver`.',
       );
-    this.#resources.forget();
+    }
   }
 
   async #withOwners(object: KubernetesObject): Promise<KubernetesObject> {
@@ -115,12 +121,6 @@ export class ObjectSeeder {
     if (uid !== undefined) return { ...(owner as object), uid };
     throw new LabFailure(`Its owner, ${label(ref)}, is not there.`, label(object), 'Put the owner under `apply`.');
   }
-}
-
-function isEstablished(definition: Json | null): boolean {
-  return readList(definition ?? undefined, 'status', 'conditions').some(
-    (condition) => readText(condition, 'type') === 'Established' && read(condition, 'status') === 'True',
-  );
 }
 
 function label({ kind, metadata }: KubernetesObject): string {

@@ -1,5 +1,5 @@
 import { read, readList, readText } from '../../domain/json-fields.ts';
-import { labelOf, type KubernetesObject } from '../../domain/kubernetes-api.ts';
+import { labelOf, type KindRef, type KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { ClusterApi } from '../cluster-api.ts';
 import { LabFailure } from '../failure.ts';
 
@@ -41,7 +41,16 @@ export class Resources {
       : `${root}/${resource.plural}`;
   }
 
-  /** Asked anew while the kind is not there: a definition may have come meanwhile. */
+  /**
+   * Whether the API server serves objects of a kind, asked anew.
+   *
+   * @throws LabFailure when that is refused; what undici throws when nobody answers.
+   */
+  async serves({ apiVersion, kind }: KindRef): Promise<boolean> {
+    this.#byVersion.delete(apiVersion);
+    return (await this.#served(apiVersion)).has(kind);
+  }
+
   async #served(apiVersion: string): Promise<ReadonlyMap<string, Resource>> {
     const known = this.#byVersion.get(apiVersion);
     if (known !== undefined) return known;
@@ -53,13 +62,8 @@ export class Resources {
         return [[kind, { plural, namespaced: read(resource, 'namespaced') === true }] as const];
       }),
     );
-    if (resources.size > 0) this.#byVersion.set(apiVersion, resources);
+    this.#byVersion.set(apiVersion, resources);
     return resources;
-  }
-
-  /** Kinds of a group may have been added. */
-  forget(): void {
-    this.#byVersion.clear();
   }
 }
 

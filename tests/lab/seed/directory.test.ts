@@ -52,6 +52,13 @@ describe('a seed', () => {
     expect(digests[0]).not.toBe(digests[1]);
   });
 
+  test('is the same one whatever is said about it', () => {
+    const [before, after] = ['once', 'twice'].map(
+      (text) => readSeed(directoryWith({ 'apply/a.yaml': configMap('first'), 'README.md': text })).digest,
+    );
+    expect(after).toBe(before);
+  });
+
   test('that does not read is refused whole, with every place', () => {
     const directory = directoryWith({ 'apply/a.yaml': 'kind: [', 'edit/b.yaml': 'kind: ConfigMap\n' });
     expect(() => readSeed(directory)).toThrow(/apply\/a\.yaml:1[\s\S]*edit\/b\.yaml:1/);
