@@ -7,7 +7,7 @@ import type { Stage } from './stage.ts';
 export const READY_AFTER = 'windlass.dev/ready-after';
 /** How long a Job's pod works once it runs. */
 const COMPLETE_AFTER = 'windlass.dev/complete-after';
-/** Which failure the pod shows instead of becoming ready. */
+/** Which failure the pod shows instead of becoming ready. @internal exported for its tests */
 export const SCENARIO = 'windlass.dev/scenario';
 
 const DEFAULT_DELAY_MS = 500;
