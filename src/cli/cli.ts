@@ -16,7 +16,7 @@ export interface Cli {
   readonly interactive: boolean;
   readonly env: NodeJS.ProcessEnv;
   /** Where text for people goes. */
-  readonly human: Pick<NodeJS.WriteStream, 'isTTY' | 'rows' | 'write'>;
+  readonly human: Pick<NodeJS.WriteStream, 'isTTY' | 'rows' | 'write'> & { readonly columns?: number };
   readonly paint: Paint;
   /** Aborts on Ctrl-C. A verb that never reads it is ended by the first Ctrl-C. */
   readonly signal: AbortSignal;

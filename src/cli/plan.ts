@@ -9,15 +9,17 @@ import { loadOrRefuse, noteLines } from './load.ts';
 import { showMeasures } from './measure.ts';
 import { environmentVerb, loadingOptions, type EnvironmentOptions, type LoadingOptions } from './options.ts';
 import { run } from './run.ts';
-import { plannedStepLines, planSummaryLine } from './view/plan.ts';
+import { isIdle, plannedStepLines, planSummaryLine } from './view/plan.ts';
 
 interface Options extends EnvironmentOptions, LoadingOptions {
   readonly rehearse?: boolean;
+  readonly all?: boolean;
 }
 
 export function planCommand(): Command {
   return loadingOptions(environmentVerb('plan', 'show what a rollout would change; nothing is touched'))
     .argument('<directory>', 'directory with the rollout.yaml')
+    .option('--all', 'list what is unchanged too; without it, it is counted')
     .option(
       '--rehearse',
       'carry migrations out on a copy of the catalog too: it runs their SQL on the server, with your rights',
@@ -26,10 +28,10 @@ export function planCommand(): Command {
 }
 
 async function plan(cli: Cli, directory: string, options: Options): Promise<ExitCode> {
-  const { environment, set, asTold, rehearse = false } = options;
+  const { environment, set, asTold, rehearse = false, all = false } = options;
   const loaded = await loadOrRefuse(cli, directory, environment, set, asTold);
   cli.say(...noteLines(directory, [loaded]));
-  const steps = await showPlan(cli, loaded, rehearse);
+  const steps = await showPlan(cli, loaded, { rehearses: rehearse, all });
   const measures = await showMeasures(cli, loaded);
   const error = steps.find((step) => step.failure !== null)?.failure ?? null;
   cli.document({
@@ -48,7 +50,11 @@ async function plan(cli: Cli, directory: string, options: Options): Promise<Exit
  *
  * @throws as `planRollout` does. A step that cannot be planned is shown with its failure.
  */
-export async function showPlan(cli: Cli, loaded: LoadedRollout, rehearses = false): Promise<readonly StepPlan[]> {
+export async function showPlan(
+  cli: Cli,
+  loaded: LoadedRollout,
+  { rehearses = false, all = false }: { readonly rehearses?: boolean; readonly all?: boolean } = {},
+): Promise<readonly StepPlan[]> {
   const { bundle, digest } = loaded;
   cli.say(`${bundle.rollout} → ${bundle.environment}, bundle ${short(digest)}`);
   // Loaded here, because the engines and their clients take longer to load than most verbs take in all.
@@ -57,8 +63,10 @@ export async function showPlan(cli: Cli, loaded: LoadedRollout, rehearses = fals
   const options = { env: cli.env, signal: cli.signal, rehearses };
   for await (const step of planRollout(bundle, loadedFiles(loaded), options)) {
     steps.push(step);
-    cli.say('', ...plannedStepLines(step, cli.paint));
+    if (all || !isIdle(step)) cli.say('', ...plannedStepLines(step, cli.paint, all));
   }
+  const idle = all ? 0 : steps.filter(isIdle).length;
+  if (idle > 0) cli.say('', `${idle} of ${steps.length} steps have nothing to change; --all lists them.`);
   cli.say('', planSummaryLine(steps));
   return steps;
 }

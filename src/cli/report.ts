@@ -16,6 +16,7 @@ interface Options extends EnvironmentOptions {
   readonly run?: string;
   readonly output?: string;
   readonly recovery?: boolean;
+  readonly all?: boolean;
 }
 
 export function reportCommand(): Command {
@@ -23,6 +24,7 @@ export function reportCommand(): Command {
     .argument('<rollout>', 'name or directory of the rollout')
     .option('--run <id>', 'which run (default: the newest)')
     .option('--recovery', 'tell how everything is brought back, with what is proven of it, instead')
+    .option('--all', 'give steps that changed nothing a row too; without it, they are counted')
     .option('-o, --output <file>', 'write it there')
     .action((rollout: string, options: Options) => run(options, (cli) => report(cli, rollout, options)));
 }
@@ -39,12 +41,12 @@ async function report(cli: Cli, rollout: string, options: Options) {
   return EXIT.ok;
 }
 
-async function told(cli: Cli, ref: RolloutRef, { run: asked }: Options): Promise<string> {
+async function told(cli: Cli, ref: RolloutRef, { run: asked, all }: Options): Promise<string> {
   const recorded = await recordedEntries(readConfig(cli.env), ref, asked);
   tellDamage(cli, recorded.damaged);
   for (const one of recorded.unknown) cli.warn(`of run ${one} nothing reads: it may be newer than ${recorded.run}`);
   const built = buildReport(recorded);
-  return cli.json ? visibleJson(renderJson(built)) : renderMarkdown(built);
+  return cli.json ? visibleJson(renderJson(built)) : renderMarkdown(built, all);
 }
 
 /** From the bundle of a run, the newest unless one is asked for, and the evidence of all runs. */

@@ -15,9 +15,15 @@ const FAULTS = 5;
 /** How many damaged entries are named. */
 const DAMAGED = 50;
 const UNREADABLE = 'unknown';
+/** States of steps that changed nothing. */
+const QUIET = ['unchanged', 'skipped'] as const;
 
-/** The report as Markdown, the verdict first. */
-export function renderMarkdown(report: Report): string {
+/**
+ * The report as Markdown, the verdict first.
+ *
+ * @param all whether steps that changed nothing have a row too; else they are counted.
+ */
+export function renderMarkdown(report: Report, all = false): string {
   return [
     `# ${plain(report.rollout)} to ${plain(report.environment)}`,
     '',
@@ -31,7 +37,7 @@ export function renderMarkdown(report: Report): string {
     ...readinessSection(report.readiness),
     '## Phases',
     '',
-    ...report.phases.flatMap(phaseSection),
+    ...report.phases.flatMap((phase) => phaseSection(phase, all)),
     ...decisionsSection(report),
     ...drillsSection(report),
     ...failuresSection(report),
@@ -100,8 +106,12 @@ function signedWords({ signed }: Report): string {
   return signed ? ', signed' : ', not signed';
 }
 
-function phaseSection(phase: PhaseReport): readonly string[] {
-  const rows = phase.steps.map((step) => [
+function phaseSection(phase: PhaseReport, all: boolean): readonly string[] {
+  const listed = phase.steps.filter(({ state }) => all || !QUIET.some((quiet) => quiet === state));
+  const counts = QUIET.map((quiet) => [phase.steps.filter(({ state }) => state === quiet).length, quiet] as const)
+    .filter(([count]) => !all && count > 0)
+    .map(([count, quiet]) => `${count} ${quiet}`);
+  const rows = listed.map((step) => [
     plain(step.name),
     step.kind === null ? '' : code(step.kind),
     step.state,
@@ -113,6 +123,7 @@ function phaseSection(phase: PhaseReport): readonly string[] {
     `### ${plain(phase.name)}: ${phase.state}`,
     '',
     ...table(['step', 'kind', 'state', 'last plan', 'changed', 'acting'], rows),
+    ...(counts.length === 0 ? [] : [`${listed.length === 0 ? 'Steps' : 'Other steps'}: ${counts.join(', ')}.`, '']),
     ...phase.steps.flatMap(changesOf),
   ];
 }

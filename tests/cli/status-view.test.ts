@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { changedLines } from '../../src/cli/view/changed.ts';
-import { statusLines } from '../../src/cli/view/status.ts';
+import { fittingLines, SCREEN, statusLines } from '../../src/cli/view/status.ts';
+import { phaseState, type StepStatus } from '../../src/domain/status.ts';
 import { gate, plain, plan, status, step } from './support.ts';
 
 const NOW = Date.parse('2026-01-01T00:01:00.000Z');
@@ -95,5 +96,65 @@ describe('the lines of a log', () => {
 
   test('the same once more tells nothing', () => {
     expect(changedLines(blocked, blocked, NOW)).toEqual([]);
+  });
+});
+
+describe('a large rollout', () => {
+  const steps = (phase: string, count: number, ...more: StepStatus[]) => [
+    ...Array.from({ length: count }, (_none, at) =>
+      step(`${phase}-step-${String(at)}-with-a-name`, 'unchanged', {
+        kind: 'kubernetes.apply',
+        plan: plan({ unchanged: 40 }),
+      }),
+    ),
+    ...more,
+  ];
+  const phaseOf = (name: string, some: readonly StepStatus[]) => ({ name, state: phaseState(some), steps: some });
+  const open = (name: string) =>
+    step(name, 'gate', { gate: gate({ phase: 'backup', step: name }), startedAt: from(1) });
+  const large = status('blocked', [
+    phaseOf('foundation', steps('foundation', 40)),
+    phaseOf(
+      'backup',
+      steps('backup', 20, open('bucket'), open('vault'), step('copy', 'applying', { startedAt: from(2) })),
+    ),
+    phaseOf(
+      'later',
+      Array.from({ length: 30 }, (_none, at) => step(`later-${String(at)}`, 'pending')),
+    ),
+  ]);
+
+  test.each([8, 12, 23, 50])('fits %i lines of a terminal, what waits and what runs among them', (rows) => {
+    const lines = fittingLines(large, NOW, plain, 'commands', { rows });
+    expect(lines.length).toBeLessThanOrEqual(rows);
+    const text = lines.join('\n');
+    for (const urgent of ['◆ ', 'bucket', 'vault', '▸ ', 'copy']) expect(text).toContain(urgent);
+  });
+
+  test('says in a small terminal how to approve, and in a large one what', () => {
+    const small = fittingLines(large, NOW, plain, 'commands', { rows: 15 }).join('\n');
+    expect(small).toContain('windlass approve platform backup/bucket --environment lab');
+    expect(small).not.toContain('Makes a bucket.');
+    expect(fittingLines(large, NOW, plain, 'commands', { rows: 60 }).join('\n')).toContain('Makes a bucket.');
+  });
+
+  test('is shown whole where there is room', () => {
+    expect(fittingLines(blocked, NOW, plain, 'commands', { rows: 40 })).toEqual(statusLines(blocked, NOW, plain));
+  });
+
+  test('has a table that fits the width of the terminal, names and states before kinds and changes', () => {
+    const table = (width: number) =>
+      statusLines(large, NOW, plain, 'table only', { lines: Infinity, width }).slice(2, 90);
+    for (const width of [60, 80, 100])
+      expect(Math.max(...table(width).map(({ length }) => length))).toBeLessThanOrEqual(width);
+    expect(table(70)[1]).toContain('= foundation-step-0-with-a-name  ');
+    expect(table(70)[1]).toContain('unchanged');
+  });
+
+  test('counts what is unchanged, and folds a phase in which nothing else is', () => {
+    const lines = statusLines(large, NOW, plain, 'table only', SCREEN);
+    expect(lines[2]).toMatch(/^✓ foundation +done +40 unchanged$/);
+    expect(lines).toContain('    20 more: 20 unchanged');
+    expect(lines.join('\n')).not.toContain('foundation-step');
   });
 });

@@ -146,6 +146,18 @@ describe('the report of a run', () => {
     );
   });
 
+  test('counts steps that changed nothing, and gives them a row where all is asked for', () => {
+    const report = buildReport([
+      start,
+      entry(1, null, verdict('done', [step('schema', 'unchanged'), step('index', 'skipped'), step('bucket', 'done')])),
+    ]);
+    const short = renderMarkdown(report);
+    expect(short).toContain('Other steps: 1 unchanged, 1 skipped.');
+    expect(short).toContain('| bucket |');
+    expect(short).not.toContain('| schema |');
+    expect(renderMarkdown(report, true)).toContain('| schema |');
+  });
+
   test('lists failures with what to do next, and what operators asked for', () => {
     const failure = {
       type: 'SqlFailed',

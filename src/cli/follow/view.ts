@@ -4,7 +4,7 @@ import type { Cli } from '../cli.ts';
 import type { GateDisplay } from '../view/blocks.ts';
 import { changedLines } from '../view/changed.ts';
 import { LiveArea } from '../view/live-area.ts';
-import { statusLines } from '../view/status.ts';
+import { fittingLines, SCREEN, statusLines } from '../view/status.ts';
 import type { Sighting } from './follow.ts';
 
 /** Shows what is seen of a rollout. */
@@ -30,11 +30,18 @@ function liveView(cli: Cli, gates: GateDisplay): FollowView {
   return {
     show(seen) {
       const now = Date.now();
-      const status: RolloutStatus | null = seen.kind === 'lost' ? last : seen.status;
-      const table = status === null ? [] : statusLines(status, now, cli.paint, gates);
-      area.draw(seen.kind === 'lost' ? [...table, '', cli.paint('yellow', lostLine(seen, now))] : table);
+      const { rows, columns: width } = cli.human;
+      if (seen.kind === 'ended') {
+        // Not drawn over any more: it may scroll.
+        area.clear();
+        if (seen.status !== null) cli.say(...statusLines(seen.status, now, cli.paint, gates, { ...SCREEN, width }));
+        return;
+      }
+      const lost = seen.kind === 'lost' ? ['', cli.paint('yellow', lostLine(seen, now))] : [];
+      const status = seen.kind === 'lost' ? last : seen.status;
+      const room = { rows: Math.max(1, (rows || 24) - 1 - lost.length), width };
+      area.draw([...(status === null ? [] : fittingLines(status, now, cli.paint, gates, room)), ...lost]);
       last = status;
-      if (seen.kind === 'ended') area.keep();
     },
     pause: () => {
       area.keep();

@@ -28,3 +28,22 @@ function stepBlock(status: RolloutStatus, phase: string, step: StepStatus, paint
   const [what = '', ...more] = failureLines(step.failure);
   return ['', `${paint('red', `Parked: ${at}`)}: ${what}`, ...more, command('retry'), command('abort')];
 }
+
+/** How many of the steps that wait a few lines name. */
+const NAMED = 3;
+
+/** The same in a line for each, of the first few: what a small terminal has room for. */
+export function briefBlockLines(status: RolloutStatus, paint: Paint, gates: GateDisplay = 'commands'): string[] {
+  const waiting = status.phases.flatMap((phase) =>
+    phase.steps
+      .filter((step) => (step.gate === null ? step.state === 'parked' : gates === 'commands'))
+      .map((step) => ({ at: stepPath(phase.name, step.name), verb: step.gate === null ? 'retry' : 'approve' })),
+  );
+  if (waiting.length === 0) return [];
+  const more = waiting.length - NAMED;
+  return [
+    '',
+    ...waiting.slice(0, NAMED).map(({ at, verb }) => paint('bold', commandLine(verb, status, at))),
+    ...(more > 0 ? [`and ${String(more)} more: ${commandLine('status', status)}`] : []),
+  ];
+}

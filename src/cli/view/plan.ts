@@ -4,16 +4,27 @@ import { stepPath } from '../../domain/names.ts';
 import type { Paint } from '../cli.ts';
 import { failureLines } from './failure.ts';
 
-/** What one step would do: a heading, every change but the unchanged ones, how it is undone; or why it cannot be planned. */
-export function plannedStepLines(step: StepPlan, paint: Paint): string[] {
+/** Whether a step has nothing to change, and nobody to ask. */
+export function isIdle({ kind, failure, changes }: StepPlan): boolean {
+  return kind !== 'approval' && failure === null && changes.every(({ action }) => action === 'unchanged');
+}
+
+/**
+ * What one step would do: a heading, every change but the unchanged ones, how it is undone; or why it cannot be planned.
+ *
+ * @param all whether what is unchanged is listed too.
+ */
+export function plannedStepLines(step: StepPlan, paint: Paint, all = false): string[] {
   const at = `${paint('bold', stepPath(step.phase, step.step))} (${step.kind})`;
   if (step.failure !== null)
     return [`${at}: ${paint('red', 'cannot be planned')}`, ...indented(failureLines(step.failure))];
-  const changes = step.changes.filter((change) => change.action !== 'unchanged');
+  const changes = step.changes.filter(({ action }) => all || action !== 'unchanged');
   return [
     `${at}: ${countsLine(countChanges(step.changes))}`,
     ...changes.flatMap((change) => changeLines(change, paint)),
-    ...(changes.length === 0 || step.undo === '' ? [] : indented([`Undo: ${step.undo}`])),
+    ...(changes.every(({ action }) => action === 'unchanged') || step.undo === ''
+      ? []
+      : indented([`Undo: ${step.undo}`])),
   ];
 }
 

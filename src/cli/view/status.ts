@@ -1,9 +1,10 @@
+import { foldedRows, phaseSpan, rowLabel, stepCounts, type Fold, type FoldedRow } from '../../domain/fold.ts';
 import { short } from '../../domain/gate.ts';
 import { glyph } from '../../domain/glyph.ts';
 import { stepPath } from '../../domain/names.ts';
-import type { PhaseStatus, RolloutStatus, StepStatus } from '../../domain/status.ts';
+import type { PhaseState, PhaseStatus, RolloutStatus, StepState } from '../../domain/status.ts';
 import type { Paint } from '../cli.ts';
-import { blockLines, type GateDisplay } from './blocks.ts';
+import { blockLines, briefBlockLines, type GateDisplay } from './blocks.ts';
 import { changesWords } from './changes.ts';
 import { columns } from '../../domain/columns.ts';
 import { elapsed } from './duration.ts';
@@ -22,17 +23,65 @@ export function statusLines(
   now: number,
   paint: Paint,
   gates: GateDisplay = 'commands',
+  fit: TableFit = { lines: Infinity },
 ): string[] {
-  const why = status.failure === null ? [] : ['', ...failureLines(status.failure).map((line) => paint('red', line))];
   return [
     heading(status, paint),
     '',
-    ...table(status.phases, now, paint),
+    ...table(status.phases, now, paint, fit),
     ...decidedLines(status.phases, paint),
     ...blockLines(status, paint, gates),
     ...measureLines(status.measures ?? [], paint),
-    ...why,
+    ...whyLines(status, paint),
   ];
+}
+
+/** What the table of phases and steps must fit into. */
+export interface TableFit {
+  readonly lines: number;
+  /** What is counted instead of listed even where all of it fits; nothing when absent. */
+  readonly least?: Fold;
+  /** Of the terminal, in characters; absent where lines may be of any length. */
+  readonly width?: number | undefined;
+}
+
+/** A screen: what a table that people read at once may have. */
+export const SCREEN: TableFit = { lines: 30, least: 'unchanged' };
+
+/** Less than this tells nothing of a rollout: rather are gates told in fewer words. */
+const LEAST_TABLE = 6;
+
+/**
+ * The same in at most so many lines, for a terminal that is drawn over in place: what waits and what runs is kept longest.
+ *
+ * @param rows lines that there are.
+ */
+export function fittingLines(
+  status: RolloutStatus,
+  now: number,
+  paint: Paint,
+  gates: GateDisplay,
+  { rows, width }: { readonly rows: number; readonly width?: number | undefined },
+): string[] {
+  const whole = statusLines(status, now, paint, gates, { lines: Infinity, width });
+  if (whole.length <= rows) return whole;
+  const [blocks, why] = [blockLines(status, paint, gates), whyLines(status, paint)];
+  const below =
+    [
+      [...blocks, ...measureLines(status.measures ?? [], paint), ...why],
+      [...blocks, ...why],
+      [...briefBlockLines(status, paint, gates), ...why],
+    ].find((lines) => rows - 2 - lines.length >= LEAST_TABLE) ?? [];
+  return [
+    heading(status, paint),
+    '',
+    ...table(status.phases, now, paint, { lines: rows - 2 - below.length, width }),
+    ...below,
+  ];
+}
+
+function whyLines({ failure }: RolloutStatus, paint: Paint): string[] {
+  return failure === null ? [] : ['', ...failureLines(failure).map((line) => paint('red', line))];
 }
 
 function heading(status: RolloutStatus, paint: Paint): string {
@@ -40,15 +89,17 @@ function heading(status: RolloutStatus, paint: Paint): string {
   return `${paint('bold', `${status.rollout} → ${status.environment}`)}  ${state}  bundle ${short(status.bundle)}, started by ${status.startedBy}`;
 }
 
-function table(phases: readonly PhaseStatus[], now: number, paint: Paint): string[] {
-  const rows = phases.flatMap((phase) => [
-    { state: phase.state, cells: phaseCells(phase, now) },
-    ...phase.steps.map((step) => ({ state: step.state, cells: stepCells(step, now) })),
-  ]);
-  // Lined up first, coloured after: escape sequences have no width.
-  return columns(rows.map((row) => row.cells)).map((line, at) =>
-    paint(stateColour(rows[at]?.state ?? 'pending'), line),
+function table(phases: readonly PhaseStatus[], now: number, paint: Paint, { lines, least, width }: TableFit): string[] {
+  const rows = foldedRows(phases, lines, least);
+  const cells = rows.map((row) => rowCells(row, now));
+  // Lined up first, coloured after: escape sequences have no width. Kinds and changes give way to names, states and times.
+  return columns(cells, width === undefined ? undefined : { width, givesWay: [3, 1, 0] }).map((line, at) =>
+    paint(stateColour(rowState(rows[at])), line),
   );
+}
+
+function rowState(row: FoldedRow | undefined): PhaseState | StepState {
+  return row?.kind === 'phase' ? row.phase.state : row?.kind === 'step' ? row.step.state : 'pending';
 }
 
 /** Who decided what, with the comment and what was waived. */
@@ -61,20 +112,19 @@ function decidedLines(phases: readonly PhaseStatus[], paint: Paint): string[] {
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
-function phaseCells(phase: PhaseStatus, now: number): string[] {
-  const starts = phase.steps.flatMap((step) => step.startedAt ?? []).sort();
-  const ends = phase.steps.flatMap((step) => step.endedAt ?? []).sort();
-  const open = ends.length < phase.steps.length;
-  const time = elapsed(starts[0] ?? null, open ? null : (ends.at(-1) ?? null), now);
-  return [`${glyph(phase.state)} ${phase.name}`, '', stateWords(phase.state), '', time];
-}
-
-function stepCells(step: StepStatus, now: number): string[] {
-  return [
-    `  ${glyph(step.state)} ${step.name}`,
-    step.kind,
-    stateWords(step.state),
-    changesWords(step),
-    elapsed(step.startedAt, step.endedAt, now),
-  ];
+function rowCells(row: FoldedRow, now: number): string[] {
+  const label = rowLabel(row);
+  switch (row.kind) {
+    case 'phase': {
+      const { startedAt, endedAt } = phaseSpan(row.phase);
+      const counts = row.folded ? stepCounts(row.phase.steps) : '';
+      return [label, '', stateWords(row.phase.state), counts, elapsed(startedAt, endedAt, now)];
+    }
+    case 'step': {
+      const { step } = row;
+      return [label, step.kind, stateWords(step.state), changesWords(step), elapsed(step.startedAt, step.endedAt, now)];
+    }
+    case 'counted':
+      return [label];
+  }
 }
