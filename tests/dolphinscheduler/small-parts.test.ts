@@ -68,10 +68,10 @@ describe('masking', () => {
     ['JSON', '{"apiKey": "canary-2"}'],
     ['an option', 'psql --password canary-2'],
     ['a header', 'Authorization: Bearer canary-2222'],
-    ['an address', 'postgres://user:canary-2@db/x'],
+    ['an address', 'postgres://user:s3cret@db/x'],
     ['a key', '-----BEGIN RSA PRIVATE KEY-----\ncanary\n-----END RSA PRIVATE KEY-----'],
   ])('hides %s', (_name, text) => {
-    expect(mask(text)).not.toContain('canary');
+    expect(mask(text)).not.toMatch(/canary|s3cret/);
     expect(mask(text)).toContain('***');
   });
 
