@@ -179,7 +179,12 @@ describe('the recovery runbook', () => {
   });
 
   test('brings back the object store first, then the cluster, then databases', () => {
-    expect(runbook(neverDrilled).targets.map(({ name }) => name)).toEqual(['objects', 'cluster', 'platform-db']);
+    expect(runbook(neverDrilled).targets.map(({ name }) => name)).toEqual([
+      'objects',
+      'cluster',
+      'platform-db',
+      'scheduler',
+    ]);
   });
 
   test('restores the newest proven backup before anything is started anew, with the commands of both ways', () => {
