@@ -6,6 +6,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import { FAILURES, WindlassFailure, type FailureSummary, type FailureType } from './domain/failure.ts';
@@ -37,6 +38,7 @@ export function clientFailure(error: unknown, object: string): WindlassFailure {
       cause: error,
     });
   if (error instanceof WorkflowFailedError) return endOfRun(error, object);
+  if (error instanceof WorkflowUpdateFailedError) return refusal(error, object);
   if (error instanceof QueryNotRegisteredError || !(error instanceof Error))
     return new WindlassFailure('Internal', 'The workflow did not answer as a rollout does.', {
       object,
@@ -52,6 +54,18 @@ export function clientFailure(error: unknown, object: string): WindlassFailure {
   return new WindlassFailure('TargetUnreachable', unreachable(error), {
     object,
     next: 'Check TEMPORAL_ADDRESS, that Temporal is up (`windlass lab status`) and that a worker polls the task queue.',
+    cause: error,
+  });
+}
+
+/** What a rollout refuses by the form of the message, or since it has no time for it. */
+function refusal(error: WorkflowUpdateFailedError, object: string): WindlassFailure {
+  const { cause } = error;
+  const type = cause instanceof ApplicationFailure ? cause.type : undefined;
+  const isKnown = typeof type === 'string' && Object.hasOwn(FAILURES, type);
+  return new WindlassFailure(isKnown ? (type as FailureType) : 'Internal', cause?.message ?? 'It was not taken.', {
+    object,
+    next: type === 'TargetBusy' ? 'Send it again in a moment.' : 'Check that worker and client have one version.',
     cause: error,
   });
 }

@@ -7,6 +7,7 @@ import { ReadinessClient } from './client-readiness.ts';
 import { asItEnded, endedDenial } from './client-execution.ts';
 import { clientFailure } from './client-failure.ts';
 import { askStatus } from './client-status.ts';
+import { untilTaken } from './client-taken.ts';
 import { readConfig, type Config } from './config.ts';
 import { WindlassFailure } from './domain/failure.ts';
 import { decisionOver, short, type Decision, type DecisionAnswer, type OpenGate } from './domain/gate.ts';
@@ -203,7 +204,8 @@ export class WindlassClient {
   ): Promise<DecisionAnswer | null> {
     const decision = decisionBy(ref, verdict, shown, options);
     return this.#tell(ref, async (handle) => {
-      if (options.through !== 'signal') return handle.executeUpdate(decideUpdate, { args: [decision] });
+      if (options.through !== 'signal')
+        return untilTaken(() => handle.executeUpdate(decideUpdate, { args: [decision] }));
       await handle.signal(decideSignal, decision);
       return null;
     });
@@ -219,7 +221,9 @@ export class WindlassClient {
     const message: Command = signed({ kind: 'command', ...named(ref) }, said, options);
     return this.#tell(ref, async (handle) => {
       const answer =
-        options.through === 'signal' ? null : await handle.executeUpdate(commandUpdate, { args: [message] });
+        options.through === 'signal'
+          ? null
+          : await untilTaken(() => handle.executeUpdate(commandUpdate, { args: [message] }));
       if (answer === null) await handle.signal(commandSignal, message);
       return answer;
     });

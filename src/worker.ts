@@ -5,6 +5,7 @@ import { temporalAttempts } from './activities/attempts.ts';
 import { temporalCallers } from './activities/callers.ts';
 import { GateWatcher } from './activities/gate-watcher.ts';
 import { createActivities } from './activities/index.ts';
+import { Orphans } from './activities/orphans.ts';
 import { labAddresses } from './lab/addresses.ts';
 import { policyOfFile, policyOfLab } from './policy/worker-policy.ts';
 import { openBundle } from './bundle/store.ts';
@@ -50,6 +51,7 @@ async function main(config: Config): Promise<void> {
   const key = config.workerKey === null ? null : await readWorkerKey(config.workerKey);
   const client = new Client({ connection, namespace: config.namespace });
   const watcher = new GateWatcher(temporalAttempts(client), logger);
+  const orphans = new Orphans(client, config.taskQueue, logger);
   const readiness = new Readiness(ACTIVITY_SLOTS, () =>
     connection.withDeadline(Date.now() + ANSWER_MS, () => connection.workflowService.getSystemInfo({})),
   );
@@ -70,6 +72,7 @@ async function main(config: Config): Promise<void> {
       client,
       taskQueue: config.taskQueue,
       watcher,
+      continueAfter: config.rolloutEvents,
     }),
     maxConcurrentActivityTaskExecutions: ACTIVITY_SLOTS,
     interceptors: {
@@ -87,10 +90,12 @@ async function main(config: Config): Promise<void> {
     namespace: config.namespace,
     health: health.address,
   });
+  orphans.begin();
   try {
     await worker.run();
   } finally {
     readiness.close();
+    await orphans.close();
     // When nothing is polled any more: what is handed over would otherwise come back.
     await watcher.close();
     await health.close();

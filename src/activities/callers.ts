@@ -1,15 +1,21 @@
 import { activityInfo } from '@temporalio/activity';
-import { isGrpcServiceError, type Client } from '@temporalio/client';
+import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { WindlassFailure } from '../domain/failure.ts';
-import { readDrillInput, readReadinessInput, readRolloutInput, type Read } from '../contract/message-schemas.ts';
+import {
+  readDrillInput,
+  readReadinessInput,
+  readRolloutInput,
+  readRolloutMemory,
+  type Read,
+} from '../contract/message-schemas.ts';
 import { WORKFLOWS, type RunScope } from '../contract/messages.ts';
 import { workflowIdOf, type AnyStart } from './starts.ts';
 
 /** Asks Temporal who calls an activity: what an activity is handed says nothing, since everybody can read and repeat it. */
 export interface Callers {
   /**
-   * The start of the run that the calling workflow belongs to.
+   * The start of the run that the calling workflow belongs to: the run itself, one that continues it, or a phase of either.
    *
    * @throws WindlassFailure `Unauthorised` when the activity runs by itself, or is called by a workflow that is not the run of
    *   `scope`, nor a phase of it; `TargetUnreachable` when Temporal does not answer.
@@ -24,6 +30,18 @@ const readers = new Map<string, (sent: unknown) => Read<AnyStart>>([
   [WORKFLOWS.readiness, readReadinessInput],
 ]);
 
+/** What Temporal's first event of a run says. */
+interface Began {
+  /** The first run of its chain, where it continues others as new. */
+  readonly root: string;
+  /** The runs of its chain before it, by the word of the workflow itself. */
+  readonly runs: readonly string[];
+  readonly start: AnyStart;
+}
+
+/** `ContinueAsNewInitiator` of Temporal: the workflow itself, and neither a cron schedule nor a retry. */
+const BY_ITSELF: ReadonlySet<unknown> = new Set([1]);
+
 /** gRPC code NOT_FOUND. */
 const NO_RUN: ReadonlySet<number> = new Set([5]);
 
@@ -36,70 +54,97 @@ interface Execution {
 }
 
 export function temporalCallers(client: Client, taskQueue: string): Callers {
-  const starts = new Map<string, AnyStart>();
+  const known = new Map<string, Began>();
   const parents = new Map<string, Execution>();
 
   async function startOf(scope: RunScope): Promise<AnyStart> {
     const { workflowExecution: caller, workflowType } = activityInfo();
     if (caller === undefined) throw unauthorised('it was started by itself', scope);
     const run = workflowType === WORKFLOWS.phase ? await parentOf(caller, scope) : caller;
-    if (run.runId !== scope.run) throw unauthorised(`${caller.workflowId} does not belong to run ${scope.run}`, scope);
-    const known = starts.get(run.runId);
-    const start = known ?? (await readStart(run, scope));
+    const { root, start } = known.get(run.runId) ?? (await beganOf(run, scope));
+    if (root !== scope.run) throw unauthorised(`${caller.workflowId} does not belong to run ${scope.run}`, scope);
     const isMeant =
       start.environment === scope.environment && start.rollout === scope.rollout && start.bundle === scope.bundle;
     if (!isMeant || !isRunOf(start, run.workflowId))
       throw unauthorised('the run was started with something else', scope);
-    remember(starts, run.runId, start);
     return start;
   }
 
   /** Whose child a phase is. */
   async function parentOf(phase: Execution, scope: RunScope): Promise<Execution> {
-    const known = parents.get(phase.runId);
-    if (known !== undefined) return known;
+    const parent = parents.get(phase.runId);
+    if (parent !== undefined) return parent;
     const attributes = await firstEvent(phase, scope);
-    const { workflowId = '', runId = '' } = attributes?.parentWorkflowExecution ?? {};
+    const { workflowId, runId } = attributes?.parentWorkflowExecution ?? {};
     if (!workflowId || !runId) throw unauthorised(`${phase.workflowId} is the phase of no rollout`, scope);
-    const parent = { workflowId, runId };
-    remember(parents, phase.runId, parent);
-    return parent;
+    remember(parents, phase.runId, { workflowId, runId });
+    return { workflowId, runId };
   }
 
-  async function readStart(run: Execution, scope: RunScope): Promise<AnyStart> {
+  async function beganOf(run: Execution, scope: RunScope): Promise<Began> {
+    const began = (await readBegan(run, scope)) ?? (await keptBy(run, scope));
+    if (began === null) throw unauthorised(`Temporal knows no run ${run.runId}`, scope);
+    remember(known, run.runId, began);
+    return began;
+  }
+
+  /** Phases outlive the run that has begun them, which Temporal forgets: then the run that goes on now knows it. */
+  async function keptBy({ workflowId, runId }: Execution, scope: RunScope): Promise<Began | null> {
+    const now = await orNull(scope, workflowId, () => client.workflow.getHandle(workflowId).describe());
+    const began = now === null ? null : await readBegan({ workflowId, runId: now.runId }, scope);
+    return began?.runs.includes(runId) === true ? began : null;
+  }
+
+  /** Null for a run that Temporal does not know, or not any more. */
+  async function readBegan(run: Execution, scope: RunScope): Promise<Began | null> {
     const attributes = await firstEvent(run, scope);
+    if (attributes === null) return null;
     const type = attributes?.workflowType?.name;
     if (attributes?.taskQueue?.name !== taskQueue)
       throw unauthorised(`${run.workflowId} is carried out by workers of another task queue`, scope);
-    const [payload] = attributes.input?.payloads ?? [];
-    const sent: unknown = payload ? defaultPayloadConverter.fromPayload(payload) : null;
+    const [sent, handed] = (attributes.input?.payloads ?? []).map((payload): unknown =>
+      defaultPayloadConverter.fromPayload(payload),
+    );
     const read = readers.get(type ?? '')?.(sent);
     if (read === undefined || 'why' in read)
       throw unauthorised(`${run.workflowId} is no run of a rollout, a drill or a look at the readiness`, scope);
-    return read.message;
+    const { firstExecutionRunId: first, originalExecutionRunId: original } = attributes;
+    // A run that was reset, or that Temporal has begun again by itself, is a run of its own: one start counts for one.
+    const continues =
+      Boolean(attributes.continuedExecutionRunId) && BY_ITSELF.has(attributes.initiator) && original === run.runId;
+    const memory = continues ? readRolloutMemory(handed) : null;
+    if (!first || memory === null || 'why' in memory) return { root: run.runId, runs: [], start: read.message };
+    return { root: first, runs: memory.message.runs, start: read.message };
   }
 
-  /** How an execution was started: its first event, which nothing changes any more. */
+  /** How an execution was started: its first event, which nothing changes any more. Null for one that there is not. */
   async function firstEvent({ workflowId, runId }: Execution, scope: RunScope) {
-    try {
-      const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    const answer = await orNull(scope, workflowId, () =>
+      client.workflowService.getWorkflowExecutionHistory({
         namespace: client.options.namespace,
         execution: { workflowId, runId },
         maximumPageSize: 1,
-      });
-      return history?.events?.[0]?.workflowExecutionStartedEventAttributes;
-    } catch (cause) {
-      if (isGrpcServiceError(cause) && NO_RUN.has(cause.code))
-        throw unauthorised(`Temporal knows no run ${runId}`, scope);
-      throw new WindlassFailure('TargetUnreachable', 'Temporal did not say who calls this activity.', {
-        object: workflowId,
-        next: 'Nothing to do if it passes: the activity is tried again.',
-        cause,
-      });
-    }
+      }),
+    );
+    return answer === null ? null : answer.history?.events?.[0]?.workflowExecutionStartedEventAttributes;
   }
 
   return { startOf };
+}
+
+/** What Temporal answers; null when it knows no such run. @throws WindlassFailure `TargetUnreachable` when it does not answer. */
+async function orNull<T>(scope: RunScope, workflowId: string, ask: () => Promise<T>): Promise<T | null> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (cause instanceof WorkflowNotFoundError || (isGrpcServiceError(cause) && NO_RUN.has(cause.code))) return null;
+    throw new WindlassFailure('TargetUnreachable', 'Temporal did not say who calls this activity.', {
+      object: workflowId,
+      next: 'Nothing to do if it passes: the activity is tried again.',
+      facts: { run: scope.run },
+      cause,
+    });
+  }
 }
 
 /** Schedules put the time of the firing behind the id. */

@@ -19,4 +19,6 @@ export interface ActivityDeps {
   readonly client: Client;
   readonly taskQueue: string;
   readonly watcher: Pick<GateWatcher, 'watch'>;
+  /** After how many events of its history a rollout continues as a new run; absent for as many as workflows think right. */
+  readonly continueAfter?: number;
 }

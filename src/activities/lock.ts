@@ -127,6 +127,11 @@ export async function assertGranted({ client, taskQueue }: LockDeps, fence: Fenc
 
 const OPEN: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED']);
 
+/** Whether a workflow goes on of which Temporal says this. */
+export function isOpenState(status: string): boolean {
+  return OPEN.has(status);
+}
+
 /** How long a workflow may take to answer, in milliseconds. */
 const ANSWER_MS = 5_000;
 

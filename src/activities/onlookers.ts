@@ -27,7 +27,7 @@ export function onlookerActivities(deps: ActivityDeps): Pick<WindlassActivities,
       await deps.callers.startOf(ref.scope);
       const { bundle, step } = await stepOf(deps, ref);
       const target = 'target' in step ? bundle.targets[step.target] : null;
-      return leaveTo(deps, ref, {
+      return leaveTo(deps.watcher, namesOf(ref), {
         // Rollouts name targets as they like: what they are bound to tells them apart.
         place: canonicalJson([bundle.environment, target ?? null]),
         pauseMs: LOOK_MS.byHand,
@@ -38,7 +38,7 @@ export function onlookerActivities(deps: ActivityDeps): Pick<WindlassActivities,
     awaitProof: guarded(async (ref) => {
       await deps.callers.startOf(ref.scope);
       const { environment, rollout } = ref.scope;
-      return leaveTo(deps, ref, {
+      return leaveTo(deps.watcher, namesOf(ref), {
         place: canonicalJson(['record', environment, rollout]),
         pauseMs: LOOK_MS.proof,
         look: async () => (await lackingProof(deps, ref)) === null,
@@ -47,9 +47,10 @@ export function onlookerActivities(deps: ActivityDeps): Pick<WindlassActivities,
   };
 }
 
-function leaveTo(
-  { watcher }: Pick<ActivityDeps, 'watcher'>,
-  { scope: { environment, rollout, run }, phase, step }: StepRef,
+/** Leaves the activity to the worker's watcher, which completes it once what it looks for has come about. */
+export function leaveTo(
+  watcher: ActivityDeps['watcher'],
+  about: Readonly<Record<string, string>>,
   watch: Pick<Watch, 'place' | 'pauseMs' | 'look'>,
 ): never {
   const { taskToken, activityId, activityType, attempt, workflowExecution, heartbeatTimeoutMs } =
@@ -60,9 +61,13 @@ function leaveTo(
     token: taskToken,
     // Without one Temporal would not notice that the worker has died, but would take heartbeats all the same.
     heartbeatTimeoutMs: heartbeatTimeoutMs ?? 30_000,
-    about: { environment, rollout, run, phase, step, attempt, waits: activityType },
+    about: { ...about, attempt, waits: activityType },
   });
   throw new CompleteAsyncError();
+}
+
+function namesOf({ scope: { environment, rollout, run }, phase, step }: StepRef): Readonly<Record<string, string>> {
+  return { environment, rollout, run, phase, step };
 }
 
 /** Looks once, by the policy and with the secrets of now. */

@@ -17,7 +17,7 @@ import type { StepRef, WindlassActivities } from '../contract/activities.ts';
 /** The activities of the rollout itself: its bundle, its signatures, its record. */
 export function rolloutActivities(
   deps: ActivityDeps,
-): Pick<WindlassActivities, 'openRollout' | 'judgeSignature' | 'confirmDecision' | 'appendRecord'> {
+): Pick<WindlassActivities, 'openRollout' | 'reopenRollout' | 'judgeSignature' | 'confirmDecision' | 'appendRecord'> {
   const record = recorder(deps.record);
   return {
     openRollout: guarded(async ({ environment, rollout, bundle: digest }, run) => {
@@ -32,7 +32,13 @@ export function rolloutActivities(
       const { startedBy: by, signature } = start;
       const simulated = policy.simulated === 'counts' ? ({ simulated: 'counts' } as const) : {};
       await record(scope, null, null, { type: 'start', by, signature, verified, ...simulated });
-      return demanded(shapeOf(bundle), policy, bundle);
+      return skeleton(policy, bundle);
+    }),
+
+    reopenRollout: guarded(async (scope) => {
+      await deps.callers.startOf(scope);
+      const { bundle } = await deps.openBundle(scope.bundle);
+      return skeleton(await deps.policy.of(bundle.environment), bundle);
     }),
 
     judgeSignature: guarded(async (digest, signed) => {
@@ -66,6 +72,11 @@ export function rolloutActivities(
       await record(scope, phase, step, await withVerdict(scope, phase, step, body), key, how);
     }),
   };
+
+  function skeleton(policy: EnvironmentPolicy, bundle: Bundle): RolloutShape {
+    const shape = demanded(shapeOf(bundle), policy, bundle);
+    return deps.continueAfter === undefined ? shape : { ...shape, continueAfter: deps.continueAfter };
+  }
 
   /** Whether a signature stands is said by the worker that checks it: a workflow may be handed anything. */
   async function withVerdict(

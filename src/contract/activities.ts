@@ -9,10 +9,10 @@ import type { Fence } from '../domain/step-engine.ts';
 import type { RecordBody } from '../domain/record-entry.ts';
 import type { RolloutShape, StepShape } from '../domain/shape.ts';
 import type {
+  AskedPhase,
   Command,
   DrillInput,
   LockRequest,
-  PhaseAnswer,
   ReadinessInput,
   ReadinessOutcome,
   RolloutInput,
@@ -51,6 +51,8 @@ export interface AssessmentShape {
 export interface WindlassActivities {
   /** Checks bundle and start signature, records the start, and returns the skeleton to walk over. */
   openRollout(input: RolloutInput, run: string): Promise<RolloutShape>;
+  /** The skeleton once more, by the policy of now, for a run that continues one which has opened its bundle. */
+  reopenRollout(scope: RunScope): Promise<RolloutShape>;
   /** Reads and records what the rollout measures; what cannot be read is unknown, and fails nothing. */
   readMeasures(scope: RunScope, moment: Moment): Promise<readonly (MeasureName & Measured)[]>;
   planStep(ref: StepRef): Promise<PlanSummary>;
@@ -97,8 +99,14 @@ export interface WindlassActivities {
   cancelRun(): Promise<void>;
   /** Whether that workflow run is still open. */
   isOpen(workflowId: string, runId: string): Promise<boolean>;
-  /** How a phase of the run stands, by its own word; null where it cannot say: there is none, or it is of another run. */
-  askPhase(scope: RunScope, phase: string): Promise<PhaseAnswer | null>;
+  /**
+   * How a phase of the run stands, by its own word; null where it cannot say: there is none, or it is of another run.
+   *
+   * @param first the first run of its workflow; absent where the rollout does not know it.
+   */
+  askPhase(scope: RunScope, phase: string, first?: string): Promise<AskedPhase | null>;
+  /** Ends when a phase has ended that a run before has begun: Temporal tells only the run that did. */
+  awaitPhase(scope: RunScope, phase: string, first: string): Promise<void>;
   /** Why the signature of a decision or command cannot stand, or null. */
   judgeSignature(bundle: string, signed: Decision | Command): Promise<string | null>;
   /**

@@ -10,6 +10,7 @@ import type {
   PhaseNews,
   ReadinessInput,
   RolloutInput,
+  RolloutMemory,
 } from './messages.ts';
 
 // Workflows run where no code may be made from text; without this the library would try once, and be refused.
@@ -131,7 +132,7 @@ const stepStatus = z.looseObject({
   openings: z.exactOptional(count),
   parkings: z.exactOptional(count),
 });
-const phaseNews = z.looseObject({ phase: z.string(), steps: z.array(stepStatus) });
+const phaseNews = z.looseObject({ phase: z.string(), steps: z.array(stepStatus), run: z.exactOptional(name) });
 
 const start = {
   ...{ environment: name, rollout: name, bundle: name, startedBy: name, signature },
@@ -187,6 +188,28 @@ const phaseInput = z.looseObject({
   told: z.exactOptional(z.number()),
 });
 
+// Written by the run before. A newer one may have known more, which is handed on as it is.
+const rolloutMemory = z.looseObject({
+  runs: z.array(name),
+  opened: z.boolean(),
+  groups: z.record(z.string(), z.array(z.string())),
+  selfApproval: z.boolean(),
+  measures: z.array(z.looseObject({ name: z.string() })),
+  phases: z.array(
+    z.looseObject({
+      ...{ name, state: z.string(), run: z.exactOptional(name) },
+      steps: z.array(z.union([stepStatus, z.strictObject({ name: z.string(), kind: z.string() })])),
+    }),
+  ),
+  open: z.array(z.looseObject({ ...{ name, run: name, heard: z.number(), sent: z.number() }, doubted: z.boolean() })),
+  failure: z.nullable(failure),
+  decided: z.array(z.string()),
+  dropped: z.number(),
+  denials: z.number(),
+  forged: z.record(z.string(), z.number()),
+  held: z.array(z.union([decision, command])),
+});
+
 /** What was sent, or in one line why it is no such message: without any of its values, which anybody may have sent. */
 export type Read<T> = { readonly message: T } | { readonly why: string };
 
@@ -197,6 +220,8 @@ export const readLockRequest = (sent: unknown): Read<LockRequest> => read(lockRe
 export const readLockGrant = (sent: unknown): Read<LockGrant> => read(lockGrant, sent);
 export const readLockMemory = (sent: unknown): Read<LockMemory> => read(lockMemory, sent);
 export const readRolloutInput = (sent: unknown): Read<RolloutInput> => read(rolloutInput, sent);
+export const readRolloutMemory = (sent: unknown): Read<RolloutMemory> =>
+  read<unknown>(rolloutMemory, sent) as Read<RolloutMemory>;
 export const readDrillInput = (sent: unknown): Read<DrillInput> => read(drillInput, sent);
 export const readReadinessInput = (sent: unknown): Read<ReadinessInput> => read(readinessInput, sent);
 export const readPhaseInput = (sent: unknown): Read<PhaseInput> => read<unknown>(phaseInput, sent) as Read<PhaseInput>;

@@ -9,7 +9,8 @@ import type { LockMemory, Request as LockRequest } from '../domain/lock.ts';
 import type { Standing } from '../domain/readiness/levels.ts';
 import type { Score, Scorecard } from '../domain/readiness/scorecard.ts';
 import type { PhaseStatus, RolloutStatus, StepStatus } from '../domain/status.ts';
-import type { PhaseShape } from '../domain/shape.ts';
+import type { MeasureStatus } from '../domain/measured.ts';
+import type { PhaseShape, RolloutShape } from '../domain/shape.ts';
 
 /** Names under which workflows are registered: part of histories, so never changed. */
 export const WORKFLOWS = {
@@ -24,7 +25,7 @@ export const WORKFLOWS = {
 export interface RunScope {
   readonly environment: string;
   readonly rollout: string;
-  /** Run id of the workflow: of a rollout, a drill, or a look at the readiness. */
+  /** Run id of the workflow: of a rollout (the first where it has continued as new), a drill, or a look at the readiness. */
   readonly run: string;
   /** Bundle digest. */
   readonly bundle: string;
@@ -46,6 +47,44 @@ export interface RolloutInput extends Once {
   readonly startedBy: string;
   /** Base64 Ed25519 over `signedText`; empty where the environment lets it be. */
   readonly signature: string;
+}
+
+/** A phase that goes on while its rollout continues as a new run. */
+export interface OpenPhase {
+  readonly name: string;
+  /** First run of its workflow. */
+  readonly run: string;
+  /** How many signals came in its name, how many it had sent by its latest answer, and whether more came than it sent. */
+  readonly heard: number;
+  readonly sent: number;
+  readonly doubted: boolean;
+}
+
+/** A step that has not begun is carried over without all that it has not. */
+type CarriedStep = StepStatus | Pick<StepStatus, 'name' | 'kind'>;
+
+/**
+ * What one run of the `rollout` workflow hands to the next, which goes on with it: all that it knows. Only a run that continues
+ * another takes it.
+ */
+export interface RolloutMemory {
+  /** The runs before, the first one first: phases were begun by any of them. */
+  readonly runs: readonly string[];
+  /** Whether the bundle was opened; nothing else was done before that. */
+  readonly opened: boolean;
+  readonly groups: RolloutShape['groups'];
+  readonly selfApproval: boolean;
+  readonly measures: readonly MeasureStatus[];
+  readonly phases: readonly (Omit<PhaseStatus, 'steps'> & { readonly steps: readonly CarriedStep[] })[];
+  readonly open: readonly OpenPhase[];
+  readonly failure: FailureSummary | null;
+  /** Openings of gates that somebody has decided. */
+  readonly decided: readonly string[];
+  readonly dropped: number;
+  readonly denials: number;
+  readonly forged: Readonly<Record<string, number>>;
+  /** Decisions and commands by signal that were not judged yet. */
+  readonly held: readonly (Decision | Command)[];
 }
 
 /** Result of the `rollout` workflow; an aborted or failed rollout fails the workflow instead. */
@@ -185,10 +224,18 @@ export const decideSignal = defineSignal<[Decision]>('decide');
 export const commandUpdate = defineUpdate<CommandAnswer, [Command]>('command');
 export const commandSignal = defineSignal<[Command]>('command');
 
+/** A phase as its rollout asks for it. */
+export interface AskedPhase extends PhaseAnswer {
+  /** Temporal's word for how its workflow has ended (`COMPLETED`, `TERMINATED`); absent while it goes on. */
+  readonly ended?: string;
+}
+
 /** What a phase tells the rollout: how those of its steps stand that changed since it last did. */
 export interface PhaseNews {
   readonly phase: string;
   readonly steps: readonly StepStatus[];
+  /** Which run of the rollout is meant, by the first of its chain; absent in phases of before, which tell that one alone. */
+  readonly run?: string;
 }
 
 export const phaseChangedSignal = defineSignal<[PhaseNews]>('phaseChanged');

@@ -45,6 +45,8 @@ export interface RolloutShape {
   readonly selfApproval: boolean;
   /** What each run measures; absent where nothing. */
   readonly measures?: readonly MeasureName[];
+  /** After how many events the rollout goes on in a new run; absent where the worker does not say. */
+  readonly continueAfter?: number;
 }
 
 /** The skeleton of a bundle. */

@@ -11,6 +11,7 @@ const VERIFIED_MS = 120_000;
 type Bookkeeping = Pick<
   WindlassActivities,
   | 'openRollout'
+  | 'reopenRollout'
   | 'appendRecord'
   | 'requestLock'
   | 'isOpen'
@@ -104,8 +105,16 @@ export function witnessActivity(step: StepShape, summary: string): Pick<Windlass
   });
 }
 
-/** As `HEARTBEAT_MS` for gates that are only watched: there may be a thousand, and nothing acts later for it but a look. */
-const ONLOOKER_HEARTBEAT_MS = 30_000;
+/** As `HEARTBEAT_MS` for what is only watched: there may be thousands, and nothing acts later for it but a look. */
+const ONLOOKER_HEARTBEAT_MS = 60_000;
+
+/** Watches for the end of phases that a run before has begun, for as long as they go on. */
+export const phaseWatch = proxyActivities<Pick<WindlassActivities, 'awaitPhase'>>({
+  startToCloseTimeout: '30 days',
+  heartbeatTimeout: ONLOOKER_HEARTBEAT_MS,
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { initialInterval: '1s', maximumInterval: '30s' },
+});
 
 /** Watches an open gate's step for as long as the gate may be open; what fails is tried again, it only looks. */
 export function onlooker(summary: string): Pick<WindlassActivities, 'awaitDoneByHand' | 'awaitProof'> {

@@ -7,14 +7,27 @@ const MOST_DENIALS = LIMITS.denials.most;
 export class Docket {
   readonly #onUnrecorded: (count: number) => void;
   #pending = 0;
-  #denials = 0;
+  #denials: number;
+  #closed = false;
 
-  constructor(onUnrecorded: (count: number) => void) {
+  /** @param denials how many there were in the runs before. */
+  constructor(onUnrecorded: (count: number) => void, denials = 0) {
     this.#onUnrecorded = onUnrecorded;
+    this.#denials = denials;
+    if (denials > MOST_DENIALS) onUnrecorded(denials - MOST_DENIALS);
+  }
+
+  /** Nothing else is judged from now on: a workflow ends only once nothing is being judged. */
+  close(): void {
+    this.#closed = true;
   }
 
   get isFull(): boolean {
-    return this.#pending >= MOST_PENDING;
+    return this.#closed || this.#pending >= MOST_PENDING;
+  }
+
+  get denials(): number {
+    return this.#denials;
   }
 
   async judging<T>(judge: () => Promise<T>): Promise<T> {

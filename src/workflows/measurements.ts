@@ -16,6 +16,15 @@ export class Measurements {
     this.#measures = names.map((name) => ({ ...name, before: null, after: null }));
   }
 
+  /** As a run before has measured. */
+  recall(measures: readonly MeasureStatus[]): void {
+    this.#measures = measures;
+  }
+
+  get all(): readonly MeasureStatus[] {
+    return this.#measures;
+  }
+
   /** Takes in what was read; what was not read is unknown. @param why it was not read. */
   take(moment: Moment, readings: readonly Read[], why: string): void {
     const read = new Map(readings.map((reading) => [reading.name, reading]));

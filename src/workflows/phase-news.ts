@@ -1,5 +1,5 @@
 import { CancellationScope, condition, log, sleep } from '@temporalio/workflow';
-import type { PhaseAnswer, PhaseNews } from '../contract/messages.ts';
+import type { OpenPhase, PhaseAnswer, PhaseNews, RolloutMemory } from '../contract/messages.ts';
 import { phaseReader } from './activities.ts';
 import type { RolloutRun } from './rollout-run.ts';
 
@@ -31,8 +31,16 @@ export class PhaseNewsDesk {
   readonly #ended = new Set<string>();
   readonly #unconfirmed = new Set<string>();
 
-  constructor(run: RolloutRun) {
+  /** @param memory of the run before, where this one continues it. */
+  constructor(run: RolloutRun, memory: RolloutMemory | null) {
     this.#run = run;
+    for (const { name, run: first } of memory?.phases ?? []) if (first !== undefined) this.#ended.add(name);
+    for (const { name, heard, sent, doubted } of memory?.open ?? []) {
+      this.#ended.delete(name);
+      this.#running.set(name, { heard, sent, doubted });
+      // What was told while no run of the rollout was there to be told is asked for at once.
+      void CancellationScope.nonCancellable(() => this.confirm(name));
+    }
     void CancellationScope.nonCancellable(() => this.#confirmAll());
   }
 
@@ -42,6 +50,8 @@ export class PhaseNewsDesk {
   }
 
   take(news: PhaseNews): void {
+    // Of a phase whose rollout was terminated, before it has noticed.
+    if (news.run !== undefined && news.run !== this.#run.scope.run) return;
     const phase = this.#running.get(news.phase);
     if (phase === undefined) {
       this.#run.forged(1);
@@ -69,10 +79,23 @@ export class PhaseNewsDesk {
     if (phase === undefined) return;
     for (let asked = 1; asked <= ASKED; asked++) {
       const heard = phase.heard;
-      const answer = await phaseReader.askPhase(this.#run.scope, name).catch(() => null);
+      const answer = await phaseReader.askPhase(...this.#asked(name)).catch(() => null);
       if (answer === null || !this.#running.has(name)) return;
       if (this.#accept(name, phase, answer, heard)) return;
     }
+  }
+
+  #asked(name: string): Parameters<typeof phaseReader.askPhase> {
+    const first = this.#run.phase(name)?.run;
+    return first === undefined ? [this.#run.scope, name] : [this.#run.scope, name, first];
+  }
+
+  /** The phases that go on, for the next run. */
+  memory(): readonly OpenPhase[] {
+    return [...this.#running].flatMap(([name, known]) => {
+      const run = this.#run.phase(name)?.run;
+      return run === undefined ? [] : [{ name, run, ...known }];
+    });
   }
 
   /** Whether the answer settles how the phase stands; it does not when news came after it. */

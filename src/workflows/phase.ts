@@ -5,6 +5,7 @@ import {
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
+  patched,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -79,9 +80,12 @@ export async function phase(sent: PhaseInput): Promise<PhaseStatus> {
   return status;
 }
 
-/** One that anybody started by itself would act for no rollout, and tell one that knows nothing of it how its steps stand. */
+/**
+ * One that anybody started by itself would act for no rollout, and tell one that knows nothing of it how its steps stand. Which run of
+ * the rollout has begun it is asked by the activities, before each acts.
+ */
 function assertChild({ scope, phase: { name } }: PhaseInput): void {
-  if (workflowInfo().parent?.runId === scope.run) return;
+  if (workflowInfo().parent?.workflowId === rolloutWorkflowId(scope.environment, scope.rollout)) return;
   throw workflowFailure({
     type: 'Unauthorised',
     message: 'A phase is carried out for its rollout alone, and this one was not started by it.',
@@ -106,14 +110,17 @@ function showProgress(run: PhaseRun): void {
 /** Tells the rollout what is new to it, several things at once where they come at once; the answer says whether all is told. */
 function tellRollout(run: PhaseRun): () => boolean {
   const { environment, rollout, run: runId } = run.scope;
-  const parent = getExternalWorkflowHandle(rolloutWorkflowId(environment, rollout), runId);
+  // Whichever run of its rollout goes on now; phases of before know only the first, which does not continue.
+  const chain = patched('tell-chain');
+  const parent = getExternalWorkflowHandle(rolloutWorkflowId(environment, rollout), chain ? undefined : runId);
   let telling = false;
   const tell = async () => {
     for (;;) {
       await condition(() => run.hasNews);
       telling = true;
-      // A rollout that is gone (terminated) takes its phases with it by cancelling them; nobody is left to be told.
-      await parent.signal(phaseChangedSignal, { phase: run.phase.name, steps: run.takeNews() }).catch(() => undefined);
+      const news = { phase: run.phase.name, steps: run.takeNews(), ...(chain ? { run: runId } : {}) };
+      // Nobody is left to be told where the rollout was terminated; its phases are cancelled.
+      await parent.signal(phaseChangedSignal, news).catch(() => undefined);
       telling = false;
     }
   };

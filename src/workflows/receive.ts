@@ -18,10 +18,12 @@ const LOGGED = 10;
  */
 export class Mailbox {
   readonly #onDrop: (count: number) => void;
-  #dropped = 0;
+  #dropped: number;
 
-  constructor(onDrop: (count: number) => void = () => undefined) {
+  /** @param dropped how many were dropped by the runs before. */
+  constructor(onDrop: (count: number) => void = () => undefined, dropped = 0) {
     this.#onDrop = onDrop;
+    this.#dropped = dropped;
   }
 
   on<T>(

@@ -8,9 +8,10 @@ import {
   type PhaseStatus,
   type RolloutState,
   type RolloutStatus,
+  type StepStatus,
 } from '../domain/status.ts';
 import type { Moment } from '../domain/measured.ts';
-import type { PhaseNews, RolloutInput, RunScope } from '../contract/messages.ts';
+import type { PhaseNews, RolloutInput, RolloutMemory, RunScope } from '../contract/messages.ts';
 import { Measurements, type Read } from './measurements.ts';
 import { pendingStep } from './phase-run.ts';
 
@@ -20,6 +21,7 @@ export class RolloutRun {
   readonly input: RolloutInput;
   readonly measurements = new Measurements();
   readonly #workflowId: string;
+  #opened = false;
   #shape: RolloutShape = { phases: [], groups: {}, selfApproval: false };
   #phases = new Map<string, PhaseStatus>();
   #failure: FailureSummary | null = null;
@@ -32,10 +34,12 @@ export class RolloutRun {
   #dirty = true;
   #version = 0;
 
-  constructor(input: RolloutInput, workflowId: string, run: string) {
+  /** @param memory of the run before, where this one continues it. */
+  constructor(input: RolloutInput, workflowId: string, run: string, memory: RolloutMemory | null = null) {
     this.input = input;
     this.#workflowId = workflowId;
     this.scope = { environment: input.environment, rollout: input.rollout, run, bundle: input.bundle };
+    if (memory !== null) this.#recall(memory);
   }
 
   /** Whether something has changed since somebody showed it, and has set this back. */
@@ -58,6 +62,7 @@ export class RolloutRun {
   }
 
   open(shape: RolloutShape): void {
+    this.#opened = true;
     this.#shape = shape;
     this.measurements.open(shape.measures ?? []);
     this.dirty = true;
@@ -68,6 +73,45 @@ export class RolloutRun {
         steps: steps.map((step) => pendingStep(step.name, step.kind)),
       });
     }
+  }
+
+  /** The skeleton of a bundle that a run before has opened. */
+  reopen(shape: RolloutShape): void {
+    this.#shape = shape;
+  }
+
+  #recall({ opened, groups, selfApproval, measures, phases, failure, decided, dropped, forged }: RolloutMemory): void {
+    this.#opened = opened;
+    this.#shape = { phases: [], groups, selfApproval };
+    this.measurements.recall(measures);
+    for (const { steps, ...phase } of phases) {
+      const all = steps.map((step): StepStatus => ({ ...pendingStep(step.name, step.kind), ...step }));
+      this.#phases.set(phase.name, { ...phase, steps: all });
+    }
+    this.#failure = failure;
+    for (const gate of decided) this.#decided.add(gate);
+    this.#dropped = dropped;
+    for (const [phase, count] of Object.entries(forged)) this.#forged.set(phase, count);
+  }
+
+  /** All that the next run must know to go on with the rollout. */
+  memory(): Omit<RolloutMemory, 'runs' | 'open' | 'denials' | 'held'> {
+    const { groups, selfApproval } = this.#shape;
+    const open = new Set(this.#openGates().map(gateKey));
+    return {
+      ...{ opened: this.#opened, groups, selfApproval, measures: this.measurements.all },
+      phases: carried([...this.#phases.values()]),
+      failure: this.#failure,
+      // What was decided over a gate that is closed is decided over no other.
+      decided: [...this.#decided].filter((gate) => open.has(gate)),
+      dropped: this.#dropped,
+      forged: Object.fromEntries(this.#forged),
+    };
+  }
+
+  /** Whether the bundle was opened, by this run or one before. */
+  get opened(): boolean {
+    return this.#opened;
   }
 
   /** A phase has begun. @param run the first run of its workflow. */
@@ -112,6 +156,10 @@ export class RolloutRun {
     this.dirty = true;
   }
 
+  get dropped(): number {
+    return this.#dropped;
+  }
+
   /** So many denials were not put on record until now, since there were too many. */
   leaveOut(count: number): void {
     this.#unrecorded = count;
@@ -126,9 +174,11 @@ export class RolloutRun {
 
   /** Open gates without a decision. */
   gates(): readonly OpenGate[] {
-    return [...this.#phases.values()]
-      .flatMap((phase) => phase.steps.flatMap((step) => (step.gate ? [step.gate] : [])))
-      .filter((gate) => !this.#decided.has(gateKey(gate)));
+    return this.#openGates().filter((gate) => !this.#decided.has(gateKey(gate)));
+  }
+
+  #openGates(): readonly OpenGate[] {
+    return [...this.#phases.values()].flatMap(({ steps }) => steps.flatMap(({ gate }) => (gate ? [gate] : [])));
   }
 
   /** Takes a gate out of those that may be decided. */
@@ -159,6 +209,30 @@ export class RolloutRun {
       ...(this.#unrecorded === 0 ? {} : { unrecorded: this.#unrecorded }),
     };
   }
+}
+
+/** Most characters of what is carried over of phases: Temporal takes 2 MiB of an argument. */
+const LARGEST_CARRIED = 700_000;
+
+/** Phases as they are carried over: where they are many, without the lines of plans that nobody has to decide upon. */
+function carried(phases: readonly PhaseStatus[]): RolloutMemory['phases'] {
+  const all = phases.map((phase) => ({
+    ...phase,
+    steps: phase.steps.map((step) => (isUntouched(step) ? { name: step.name, kind: step.kind } : step)),
+  }));
+  if (JSON.stringify(all).length <= LARGEST_CARRIED) return all;
+  return all.map((phase) => ({
+    ...phase,
+    steps: phase.steps.map((step) =>
+      'plan' in step && step.plan !== null && step.gate === null
+        ? { ...step, plan: { ...step.plan, lines: [], more: step.plan.more + step.plan.lines.length } }
+        : step,
+    ),
+  }));
+}
+
+function isUntouched({ state, startedAt, openings, parkings }: StepStatus): boolean {
+  return state === 'pending' && startedAt === null && openings === undefined && parkings === undefined;
 }
 
 /** A phase that has begun goes on before it tells of any step. */

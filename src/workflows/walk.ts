@@ -6,6 +6,8 @@ export interface WalkOptions<N extends Node> {
   readonly satisfied: (name: string) => boolean;
   /** Asked before anything new begins; what runs already goes on. */
   readonly mayStart: () => boolean;
+  /** Nodes that a walk before has begun and that are still carried through, each until its end. */
+  readonly resumed?: ReadonlyMap<string, Promise<void>>;
   /** Carries one node through. Must not reject: failures are states, not exceptions. */
   readonly carry: (node: N) => Promise<void>;
 }
@@ -17,6 +19,11 @@ export interface WalkOptions<N extends Node> {
  */
 export async function walk<N extends Node>(nodes: readonly N[], options: WalkOptions<N>): Promise<void> {
   const running = new Map<string, Promise<void>>();
+  for (const [name, carried] of options.resumed ?? [])
+    running.set(
+      name,
+      carried.finally(() => running.delete(name)),
+    );
   for (;;) {
     if (options.mayStart()) {
       const begun = (name: string) => running.has(name) || options.begun(name);

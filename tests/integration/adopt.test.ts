@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
 import { stringify } from 'yaml';
 import { WindlassClient, type Actor } from '../../src/client.ts';
 import { readConfig } from '../../src/config.ts';
@@ -42,7 +43,8 @@ async function writePolicy(signatures: 'required' | 'optional'): Promise<string>
 
 beforeAll(async () => {
   own = await ownSettings();
-  const settings = { ...own.settings, WINDLASS_POLICY: await writePolicy('optional') };
+  const policy = await writePolicy('optional');
+  const settings = { ...own.settings, WINDLASS_POLICY: policy, WINDLASS_ROLLOUT_EVENTS: '60' };
   worker = await TestWorker.start(settings, join(own.scratch, 'worker.log'));
   windlass = await WindlassClient.connect(readConfig(own.settings));
 });
@@ -52,13 +54,31 @@ afterAll(async () => {
   own.remove();
 });
 
-test('a rollout without a warrant parks until somebody who may start it adopts it, and then goes on', async () => {
+/** Makes the rollout continue as a new run. */
+async function continued(): Promise<void> {
+  const connection = await Connection.connect({ address: own.settings['TEMPORAL_ADDRESS'] ?? '' });
+  const temporal = new Client({ connection, namespace: own.settings['TEMPORAL_NAMESPACE'] ?? '' });
+  const rollout = temporal.workflow.getHandle('rollout/lab/gated');
+  const before = (await rollout.describe()).runId;
+  while ((await rollout.describe()).runId === before) {
+    await Promise.all(Array.from({ length: 50 }, () => rollout.signal('unheard-of')));
+    await windlass.status(REF);
+  }
+  await connection.close();
+}
+
+test.each([
+  ['a rollout without a warrant parks until somebody who may start it adopts it, and then goes on', false],
+  ['so does one that has continued as a new run', true],
+])('%s', async (_name, continues) => {
+  await writePolicy('optional');
   const parameters = { suffix: freshName() };
   await windlass.startDirectory(FIXTURE, { environment: 'lab', parameters, by: 'linus' });
   const { status, gate } = await until(async () => {
     const { status: now, gates } = await windlass.gates(REF);
     return gates[0] === undefined ? null : { status: now, gate: gates[0] };
   });
+  if (continues) await continued();
   await writePolicy('required');
   expect(await windlass.decide(REF, 'approve', { status, gate }, actor('ada'))).toMatchObject({ accepted: true });
   const { step, failure } = await until(async () => {
@@ -81,6 +101,7 @@ test('a rollout without a warrant parks until somebody who may start it adopts i
     reason: expect.stringContaining('another bundle') as unknown,
   });
   expect(await windlass.command(REF, adopt, actor('grace'))).toEqual({ accepted: true });
+  if (continues) await continued();
 
   const parking = step.parkings === undefined ? {} : { parking: step.parkings };
   const retry = { action: 'retry', run, phase: gate.phase, step: step.name, ...parking } as const;

@@ -1,6 +1,7 @@
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { askStatus } from '../../../src/client-status.ts';
+import { untilTaken } from '../../../src/client-taken.ts';
 import { decisionOver, type Decision, type DecisionAnswer, type OpenGate } from '../../../src/domain/gate.ts';
 import { drillWorkflowId, lockWorkflowId, rolloutWorkflowId } from '../../../src/domain/names.ts';
 import type { RolloutShape } from '../../../src/domain/shape.ts';
@@ -165,7 +166,7 @@ export class Driver {
   }
 
   send(decision: Decision): Promise<DecisionAnswer> {
-    return this.handle.executeUpdate(decideUpdate, { args: [decision] });
+    return untilTaken(() => this.handle.executeUpdate(decideUpdate, { args: [decision] }));
   }
 
   /** A command for the time that the step is parked now. */
@@ -176,7 +177,7 @@ export class Driver {
   }
 
   tell(command: Command) {
-    return this.handle.executeUpdate(commandUpdate, { args: [command] });
+    return untilTaken(() => this.handle.executeUpdate(commandUpdate, { args: [command] }));
   }
 
   /** A command of `ada`, unsigned; for no path it is about the rollout. */

@@ -8,6 +8,7 @@ import {
 } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import type { WindlassActivities } from '../../../src/contract/activities.ts';
+import { toolPath } from '../../../src/lab/tools/ensure.ts';
 import { SEARCH_ATTRIBUTE_TYPES } from '../../../src/search-attributes.ts';
 import { testServerPath } from './test-server.ts';
 
@@ -17,7 +18,10 @@ export const SOURCES = {
   payloadConverterPath: fileURLToPath(new URL('../../../src/contract/payload-converter.ts', import.meta.url)),
 };
 
-/** A time-skipping Temporal server with our workflows on it; activities are given by each test. */
+/**
+ * A Temporal server with our workflows on it; activities are given by each test. It is the time-skipping one, unless a test needs the
+ * real one: with a workflow that continues as new, the former loses tasks.
+ */
 export class WorkflowBench {
   readonly env: TestWorkflowEnvironment;
   readonly #code: WorkflowBundleWithSourceMap;
@@ -28,12 +32,14 @@ export class WorkflowBench {
     this.#code = code;
   }
 
-  static async open(): Promise<WorkflowBench> {
+  static async open(server: 'time-skipping' | 'real' = 'time-skipping'): Promise<WorkflowBench> {
     const logger = new DefaultLogger('ERROR');
     Runtime.install({ logger });
-    const env = await TestWorkflowEnvironment.createTimeSkipping({
-      server: { executable: { type: 'existing-path', path: await testServerPath() } },
-    });
+    const path = await (server === 'real' ? toolPath('temporal') : testServerPath());
+    const options = { server: { executable: { type: 'existing-path', path } } } as const;
+    const env = await (server === 'real'
+      ? TestWorkflowEnvironment.createLocal(options)
+      : TestWorkflowEnvironment.createTimeSkipping(options));
     // The time-skipping server takes search attributes but cannot list them.
     const searchAttributes = { ...SEARCH_ATTRIBUTE_TYPES };
     await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });

@@ -8,6 +8,7 @@ import type { StepRef, WindlassActivities } from '../../../src/contract/activiti
 import { isUnchanged, summarizePlan, type Change, type PlanSummary } from '../../../src/domain/change.ts';
 import type { DrillVerdict } from '../../../src/domain/drill/verdict.ts';
 import type { Fence } from '../../../src/domain/step-engine.ts';
+import { phaseWorkflowId } from '../../../src/domain/names.ts';
 import { WindlassFailure } from '../../../src/domain/failure.ts';
 import type { RecordBody } from '../../../src/domain/record-entry.ts';
 import type { RolloutShape } from '../../../src/domain/shape.ts';
@@ -47,6 +48,8 @@ export class FakeWorld {
   questions = 0;
   /** Whether requests for locks reach none. */
   losesLockRequests = false;
+  /** After how many events a rollout goes on in a new run; null for as many as it thinks right. */
+  continueAfter: number | null = null;
   readonly #shape: RolloutShape;
 
   constructor(shape: RolloutShape) {
@@ -77,7 +80,11 @@ export class FakeWorld {
         return lock.unwantedRequests(...asked);
       },
       requestLock: (...request) => (this.losesLockRequests ? Promise.resolve() : lock.requestLock(...request)),
-      openRollout: () => Promise.resolve(this.#shape),
+      openRollout: () => Promise.resolve(this.#opened()),
+      reopenRollout: () => {
+        this.calls.push('reopen');
+        return Promise.resolve(this.#opened());
+      },
       readMeasures: (scope, moment) => {
         this.calls.push(`measure ${moment}`);
         return this.onMeasures?.(scope, moment) ?? Promise.reject(new Error('nothing is measured here'));
@@ -121,7 +128,21 @@ export class FakeWorld {
           await sleep(50);
         }
       },
-      ...phaseActivities({ client, callers: { startOf: () => Promise.resolve(null as never) } }),
+      ...phaseActivities({
+        client,
+        callers: { startOf: () => Promise.resolve(null as never) },
+        watcher: null as never,
+      }),
+      awaitPhase: async ({ environment, rollout }, name, first) => {
+        const id = phaseWorkflowId(environment, rollout, name);
+        this.calls.push(`await ${name}`);
+        for (;;) {
+          const { status, raw } = await client.workflow.getHandle(id).describe();
+          if (status.name !== 'RUNNING' || raw.workflowExecutionInfo?.firstRunId !== first) return;
+          Context.current().heartbeat();
+          await sleep(50);
+        }
+      },
       ...drills(this),
       judgeSignature: () => Promise.resolve(this.signatureDenial),
       confirmDecision: (_ref, _gate, decision, denials) => {
@@ -134,6 +155,10 @@ export class FakeWorld {
         return Promise.resolve();
       },
     };
+  }
+
+  #opened(): RolloutShape {
+    return this.continueAfter === null ? this.#shape : { ...this.#shape, continueAfter: this.continueAfter };
   }
 
   #plan(path: string): PlanSummary {

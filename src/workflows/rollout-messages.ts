@@ -1,0 +1,75 @@
+import { setHandler } from '@temporalio/workflow';
+import type { Decision } from '../domain/gate.ts';
+import { readCommand, readDecision, readPhaseNews } from '../contract/message-schemas.ts';
+import {
+  commandedSignal,
+  commandSignal,
+  commandUpdate,
+  decidedSignal,
+  decideSignal,
+  decideUpdate,
+  phaseChangedSignal,
+  statusQuery,
+  type Command,
+} from '../contract/messages.ts';
+import type { Carrying } from './carry-phase.ts';
+import { judgeCommand, judgeDecision } from './decisions.ts';
+import type { Docket } from './docket.ts';
+import { Mailbox, validator } from './receive.ts';
+import type { RolloutRun } from './rollout-run.ts';
+
+/**
+ * Takes all messages of a rollout.
+ *
+ * @returns judges a message that the run before was sent.
+ */
+export function receiveMessages(
+  run: RolloutRun,
+  { phases, news: desk, succession }: Pick<Carrying, 'phases' | 'news' | 'succession'>,
+  docket: Docket,
+): (message: Decision | Command) => Promise<unknown> {
+  const doubts = desk === null ? null : { docket, confirm: (name: string) => desk.confirm(name) };
+  const deliverDecision = async (decision: Decision) => {
+    await phases.get(decision.phase)?.signal(decidedSignal, decision);
+  };
+  const deliverCommand = async (command: Command) => {
+    await phases.get(command.phase)?.signal(commandedSignal, command);
+  };
+  setHandler(statusQuery, () => run.status());
+  const mailbox = new Mailbox((count) => {
+    run.drop(count);
+  }, run.dropped);
+  mailbox.on(phaseChangedSignal, readPhaseNews, (news) => {
+    if (desk === null) run.phaseChanged(news);
+    else desk.take(news);
+  });
+  const judging = <T>(judge: () => Promise<T>) => {
+    succession?.takes();
+    return docket.judging(judge);
+  };
+  const decide = (decision: Decision) =>
+    judging(() => judgeDecision(run, decision, { deliver: deliverDecision, doubts }));
+  const obey = (command: Command) => judging(() => judgeCommand(run, command, { deliver: deliverCommand, doubts }));
+  // An update that is refused leaves no trace, and is sent again; a signal waits for the next run, or is dropped, with its count.
+  const isOver = () => succession?.isOver === true;
+  const isFull = () => docket.isFull || isOver();
+  const isDropped = () => doubts !== null && (isOver() ? succession?.isFull === true : docket.isFull);
+  const orHeld =
+    <T extends Decision | Command>(judge: (message: T) => Promise<unknown>) =>
+    async (message: T) => {
+      if (isOver()) succession?.hold(message);
+      else await judge(message);
+    };
+  setHandler(decideUpdate, decide, {
+    validator: validator('decision', readDecision, isFull),
+    description: 'Approve or reject an open gate',
+  });
+  mailbox.on(decideSignal, readDecision, orHeld(decide), isDropped);
+  setHandler(commandUpdate, obey, {
+    validator: validator('command', readCommand, isFull),
+    description: 'Retry or abort a parked step',
+  });
+  mailbox.on(commandSignal, readCommand, orHeld(obey), isDropped);
+  mailbox.refuseOthers();
+  return (message) => ('verdict' in message ? decide(message) : obey(message));
+}
