@@ -23,7 +23,7 @@ export interface LiveWorkflow {
   readonly at: string;
 }
 
-export interface LiveTask {
+interface LiveTask {
   readonly code: string;
   readonly version: number;
 }

@@ -22,7 +22,7 @@ export function workflowText(name: string, rest = '', script = 'echo hi'): strin
 export type Files = Readonly<Record<string, string>>;
 
 /** Files as a bundle has them. */
-export function filesOf(files: Files): EngineContext['files'] {
+function filesOf(files: Files): EngineContext['files'] {
   const bundle = { files: Object.fromEntries(Object.keys(files).map((path) => [path, 'digest'])) } as unknown as Bundle;
   const text = (path: string) => files[path] ?? '';
   return bundleFiles(

@@ -190,7 +190,7 @@ function dependItem(item: JsonObject, { names }: Known, refuse: Refuse): Json {
   return { ...without(item, new Set(['state'])), ...of };
 }
 
-/** @internal exported for its tests */
+/** The schedule of an export, or of the server's list; null where there is none. */
 export function exportedSchedule(schedule: Json | undefined): Schedule | null {
   if (!isObject(schedule)) return null;
   return {

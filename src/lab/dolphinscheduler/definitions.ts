@@ -132,7 +132,7 @@ export function importDefinitions(store: Store, asking: Asked): Json {
 }
 
 /** The definition of the path. @throws Refusal */
-export function definitionAt(store: Store, asking: Asked): Definition {
+function definitionAt(store: Store, asking: Asked): Definition {
   return definitionOf(store, asking, asking.path['code'] ?? '');
 }
 

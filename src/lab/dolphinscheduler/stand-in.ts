@@ -9,7 +9,7 @@ import type { Pace } from './instances.ts';
 import { Store, type Code } from './state.ts';
 
 /** Base path of the API. */
-export const BASE = '/dolphinscheduler';
+const BASE = '/dolphinscheduler';
 /** A header of every answer, by which clients know what they talk to. */
 const SAYS_SO = { 'windlass-stand-in': 'DolphinScheduler 3.2.0' } as const;
 
