@@ -14,6 +14,8 @@ import { isApart, stepsBlock, waiting, WIDTH } from './details-table.ts';
 /**
  * The Web UI hands these pages to a frame in its address, and proxies refuse addresses of more than 8 KiB: so long may a page
  * be, as it is encoded there. Temporal itself takes more.
+ *
+ * @internal exported for its tests
  */
 export const LONGEST_PAGE = 7_600;
 
