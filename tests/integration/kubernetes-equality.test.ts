@@ -80,7 +80,9 @@ async function filesOf(directory: string): Promise<ReadonlyMap<string, readonly 
   if (!loaded.ok) throw new Error(loaded.problems.map(problemLine).join('\n'));
   const files = loadedFiles(loaded);
   const applied = loaded.bundle.phases.flatMap(({ steps }) =>
-    steps.flatMap((step) => (step.kind === 'kubernetes.apply' ? step.with.manifests : [])),
+    steps.flatMap((step) =>
+      step.kind === 'kubernetes.apply' || step.kind === 'kubernetes.adopt' ? step.with.manifests : [],
+    ),
   );
   const paths = [...new Set(applied.flatMap((path) => files.list(path)))];
   return new Map(await Promise.all(paths.map(async (path) => [path, objectsIn(await files.read(path))] as const)));
