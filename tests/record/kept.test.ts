@@ -68,7 +68,7 @@ function linesBeyond(page: string, other: string): readonly string[] {
 
 describe('a record of the version before', () => {
   test.each(['flagship', 'drill', 'restore', 'orders'])('of %s is reported alike', async (name) => {
-    expect(renderMarkdown(buildReport(whole(await entriesOf(name))))).toBe(await kept(`${name}.report.md`));
+    expect(renderMarkdown(buildReport(whole(await entriesOf(name))), true)).toBe(await kept(`${name}.report.md`));
   });
 
   test.each(['drill', 'orders'])('of %s is reported alike to programs, which see fields beside', async (name) => {
