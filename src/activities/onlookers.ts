@@ -10,18 +10,21 @@ import { within } from '../steps/reach.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
 import type { Watch } from './gate-watcher.ts';
+import { lackingReadiness } from './assessments.ts';
 import { lackingProof } from './proofs.ts';
 import { stepOf } from './work.ts';
 import type { StepRef, WindlassActivities } from '../contract/activities.ts';
 
 /** How often a thing that may be made by hand is looked for while its gate is open, and the record is asked for a proof. */
-const LOOK_MS = { byHand: 2_000, proof: 5_000 } as const;
+const LOOK_MS = { byHand: 2_000, proof: 5_000, readiness: 15_000 } as const;
 
 /**
  * The activities that wait at open gates. They hold no slot while they wait: each hands its gate to the worker's watcher, which
  * completes it later.
  */
-export function onlookerActivities(deps: ActivityDeps): Pick<WindlassActivities, 'awaitDoneByHand' | 'awaitProof'> {
+export function onlookerActivities(
+  deps: ActivityDeps,
+): Pick<WindlassActivities, 'awaitDoneByHand' | 'awaitProof' | 'awaitReadiness'> {
   return {
     awaitDoneByHand: guarded(async (ref, shown) => {
       await deps.callers.startOf(ref.scope);
@@ -42,6 +45,17 @@ export function onlookerActivities(deps: ActivityDeps): Pick<WindlassActivities,
         place: canonicalJson(['record', environment, rollout]),
         pauseMs: LOOK_MS.proof,
         look: async () => (await lackingProof(deps, ref)) === null,
+      });
+    }),
+
+    awaitReadiness: guarded(async (ref) => {
+      await deps.callers.startOf(ref.scope);
+      const { environment, rollout } = ref.scope;
+      return leaveTo(deps.watcher, namesOf(ref), {
+        // All that the record has of the rollout is read, which is more than a proof takes.
+        place: canonicalJson(['readiness', environment, rollout]),
+        pauseMs: LOOK_MS.readiness,
+        look: async () => (await lackingReadiness(deps, ref)) === null,
       });
     }),
   };

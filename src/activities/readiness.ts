@@ -4,8 +4,6 @@ import { ofType } from '../domain/entries.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { isAmong } from '../domain/identity.ts';
 import { narrowed } from '../domain/policy.ts';
-import { alike } from '../domain/readiness/alike.ts';
-import { assess, ASSESSED_TYPES } from '../domain/readiness/assess.ts';
 import { fellWords } from '../domain/readiness/changes.ts';
 import type { Attestation, Looks } from '../domain/readiness/look.ts';
 import type { Standing } from '../domain/readiness/levels.ts';
@@ -18,14 +16,19 @@ import { within } from '../steps/reach.ts';
 import type { WindlassActivities } from '../contract/activities.ts';
 import type { ReadinessInput, RunScope } from '../contract/messages.ts';
 import { admitted } from './admission.ts';
+import { assessedNow, lackingReadiness } from './assessments.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
 import { recorder } from './recorder.ts';
 
 /** The activities that look at how ready a rollout is. */
-export function readinessActivities(deps: ActivityDeps): Pick<WindlassActivities, 'openReadiness' | 'assessReadiness'> {
+export function readinessActivities(
+  deps: ActivityDeps,
+): Pick<WindlassActivities, 'openReadiness' | 'assessReadiness' | 'missingReadiness'> {
   const record = recorder(deps.record);
   return {
+    missingReadiness: guarded((ref) => lackingReadiness(deps, ref)),
+
     openReadiness: guarded(async (input, run) => {
       const { environment, rollout, bundle: digest } = input;
       const scope = { environment, rollout, run, bundle: digest };
@@ -43,16 +46,11 @@ export function readinessActivities(deps: ActivityDeps): Pick<WindlassActivities
 
     assessReadiness: guarded(async (scope, steps) => {
       const { bundle, files, start, shape } = await opened(scope);
-      const { environment, rollout } = scope;
       const policy = await deps.policy.of(bundle.environment);
       const looks = start.attests === undefined ? await look() : { probes: [], measures: [], attested: await said() };
       await record(scope, null, null, { type: 'looks', steps, ...looks });
 
-      const reading = await deps.record.read({ environment, rollout, types: ASSESSED_TYPES });
-      const others = reading.entries.map((entry) => entry.scope.bundle);
-      const bundles = await alike(scope.bundle, bundle, others, openedBundle);
-      const at = Date.now();
-      const card = assess(shape, reading, { environment, rollout, bundles }, { at, simulated: policy.simulated });
+      const { card, reading, bundles } = await assessedNow(deps, scope, bundle, shape);
       const before = ofType(reading.entries, 'readiness').findLast((entry) => entry.scope.run !== scope.run)?.body.card;
       await record(scope, null, null, { type: 'readiness', shape, bundles, card });
       const { score, level, capped, real, simulated } = card;
@@ -95,17 +93,6 @@ export function readinessActivities(deps: ActivityDeps): Pick<WindlassActivities
     const shape = readinessShape(bundle);
     if (!('mode' in start) || start.mode !== 'readiness' || shape === null) throw nothingAsked(scope);
     return { start, bundle, files, shape };
-  }
-
-  /** A bundle that cannot be opened is like no other. */
-  async function openedBundle(digest: string): Promise<Bundle | null> {
-    try {
-      return (await deps.openBundle(digest)).bundle;
-    } catch (error) {
-      if (error instanceof WindlassFailure && (error.type === 'BundleMissing' || error.type === 'BundleCorrupt'))
-        return null;
-      throw error;
-    }
   }
 
   /** @throws WindlassFailure `DecisionDenied`, `InvalidRollout`. */

@@ -1,9 +1,10 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { readConfig } from '../config.ts';
-import { LEVELS, reaches, type Level } from '../domain/readiness/levels.ts';
+import { isEnough } from '../domain/readiness/demand.ts';
+import type { Demand } from '../domain/readiness/demand-file.ts';
+import { LEVELS } from '../domain/readiness/levels.ts';
 import { changesBetween } from '../domain/readiness/changes.ts';
 import { lapsing } from '../domain/readiness/lapsing.ts';
-import type { Scorecard } from '../domain/readiness/scorecard.ts';
 import { actorOf, actorOptions, type ActorOptions } from './actor.ts';
 import { assessed } from './assessed.ts';
 import type { Cli } from './cli.ts';
@@ -18,7 +19,7 @@ import { changeLines, lapsingLines, scorecardLines } from './view/readiness.ts';
 interface Options extends EnvironmentOptions, ActorOptions {
   readonly live?: boolean;
   readonly at?: number;
-  readonly min?: Level | number;
+  readonly min?: Demand;
 }
 
 /** What lapses within this is told with the command that renews it. */
@@ -65,17 +66,13 @@ async function look(cli: Cli, ref: Awaited<ReturnType<typeof rolloutRef>>, optio
   return outcome.run;
 }
 
-function isEnough({ score, level }: Scorecard, min: Level | number): boolean {
-  return typeof min === 'number' ? score !== null && score >= min : reaches(level, min);
-}
-
 function moment(text: string): number {
   const at = Date.parse(text);
   if (Number.isNaN(at)) throw new InvalidArgumentError('It must be a moment such as 2026-01-31T12:00:00Z.');
   return at;
 }
 
-function least(text: string): Level | number {
+function least(text: string): Demand {
   const level = LEVELS.find((one) => one === text);
   if (level !== undefined) return level;
   const score = Number(text);

@@ -70,6 +70,10 @@ export interface WindlassActivities {
   missingProof(ref: StepRef): Promise<string | null>;
   /** Ends when the interlock misses nothing any more. */
   awaitProof(ref: StepRef): Promise<void>;
+  /** What the readiness misses that the step's gate demands, in words; null when nothing. */
+  missingReadiness(ref: StepRef): Promise<string | null>;
+  /** Ends when the readiness is what the step's gate demands. */
+  awaitReadiness(ref: StepRef): Promise<void>;
   /** Checks bundle, step and start signature of a drill, and records the start. */
   openDrill(input: DrillInput, run: string): Promise<DrillShape>;
   /** Carries a drill out; a backup that the restore refutes is a verdict, no failure. */

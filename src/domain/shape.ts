@@ -4,6 +4,7 @@ import type { Node } from './graph.ts';
 import type { StepKindTable } from './kinds/descriptor.ts';
 import { STEP_KINDS } from './kinds/table.ts';
 import { measureName, type MeasureName } from './measured.ts';
+import type { Demand } from './readiness/demand-file.ts';
 import type { Step, StepKind } from './step.ts';
 
 /** What workflows know of a step: names, numbers, its gate. Never manifests, SQL or references. */
@@ -16,6 +17,8 @@ export interface StepShape extends Node {
     readonly reason: string;
     readonly approvers: readonly string[];
     readonly expiresMs: number | null;
+    /** How ready the platform must be; absent where nothing is asked. */
+    readonly readiness?: Demand;
   } | null;
   /** Gates that the worker's policy demands of the step; absent where it demands none. */
   readonly demands?: readonly StepDemand[];
@@ -81,6 +84,7 @@ function stepShape(step: Step, bundle: Bundle, kinds: StepKindTable): StepShape 
           reason: approval.reason,
           approvers: approval.approvers,
           expiresMs: approval.expiresAfter === undefined ? null : durationMs(approval.expiresAfter),
+          ...(approval.readiness === undefined ? {} : { readiness: approval.readiness }),
         }
       : null,
     byHand: kinds[step.kind]?.byHand ?? false,

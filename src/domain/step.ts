@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { duration, name } from './kinds/common.ts';
 import type { AnyStepKind, StepKindTable } from './kinds/descriptor.ts';
 import { STEP_KINDS } from './kinds/table.ts';
+import { demand } from './readiness/demand-file.ts';
 import type { Resolved } from './reference.ts';
 
 const gate = z.strictObject({
@@ -11,6 +12,9 @@ const gate = z.strictObject({
     .default([])
     .describe('Identities or groups of the environment; empty means anyone.'),
   expiresAfter: duration.optional().describe('After this the gate closes and the step parks.'),
+  readiness: demand
+    .optional()
+    .describe('How ready the platform must be: base, good, best or a score; approving without waives it.'),
 });
 
 const retry = z.strictObject({

@@ -20,6 +20,7 @@ type Bookkeeping = Pick<
   | 'judgeSignature'
   | 'confirmDecision'
   | 'missingProof'
+  | 'missingReadiness'
   | 'openDrill'
   | 'openReadiness'
   | 'judgeFreshness'
@@ -117,8 +118,10 @@ export const phaseWatch = proxyActivities<Pick<WindlassActivities, 'awaitPhase'>
 });
 
 /** Watches an open gate's step for as long as the gate may be open; what fails is tried again, it only looks. */
-export function onlooker(summary: string): Pick<WindlassActivities, 'awaitDoneByHand' | 'awaitProof'> {
-  return proxyActivities<Pick<WindlassActivities, 'awaitDoneByHand' | 'awaitProof'>>({
+export function onlooker(
+  summary: string,
+): Pick<WindlassActivities, 'awaitDoneByHand' | 'awaitProof' | 'awaitReadiness'> {
+  return proxyActivities<Pick<WindlassActivities, 'awaitDoneByHand' | 'awaitProof' | 'awaitReadiness'>>({
     startToCloseTimeout: '30 days',
     heartbeatTimeout: ONLOOKER_HEARTBEAT_MS,
     cancellationType: ActivityCancellationType.TRY_CANCEL,

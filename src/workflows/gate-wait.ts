@@ -18,11 +18,17 @@ export function needsGate(step: StepShape, plan: PlanSummary | null, approved: s
   return step.approval !== null || opens || demandsOn(step, plan).length > 0;
 }
 
+/** What a gate misses: a proven backup, and how ready the platform must be. */
+interface Missing {
+  readonly proof: string | null;
+  readonly readiness: string | null;
+}
+
 /**
  * Opens a gate and waits until it is approved, or until the step should look again: what the gate guards was done by hand,
  * in whole or in part, or what had to be waived is no longer missing.
  *
- * @param waives what approving does without, in words; null when nothing is missing.
+ * @param missing what approving does without, in words; null where nothing is missing.
  * @returns until when the approval counts, ISO 8601 in UTC; null for one that counts for ever.
  * @throws ApplicationFailure `GateRejected` or `GateExpired`: the step parks.
  */
@@ -30,9 +36,10 @@ export async function waitAtGate(
   run: PhaseRun,
   step: StepShape,
   plan: PlanSummary | null,
-  waives: string | null,
+  missing: Missing,
 ): Promise<{ readonly until: string | null } | 'look again'> {
-  let gate = openGate(run, step, plan, waives);
+  const waives = [missing.proof, missing.readiness].filter((one) => one !== null).join('; ');
+  let gate = openGate(run, step, plan, waives === '' ? null : waives);
   run.update(step.name, { state: 'gate', gate, ...(gate.opening === undefined ? {} : { openings: gate.opening }) });
   let decision = null as Decision | null;
   let lookAgain = false;
@@ -50,7 +57,9 @@ export async function waitAtGate(
   const onlookerOf = (sees: string) => onlooker(`gate ${at}: sees ${sees}`);
   if (step.byHand)
     watchFor(() => onlookerOf('whether it is done by hand').awaitDoneByHand(run.ref(step.name), gate.changeDigest));
-  if (waives !== null) watchFor(() => onlookerOf('whether a proof comes').awaitProof(run.ref(step.name)));
+  if (missing.proof !== null) watchFor(() => onlookerOf('whether a proof comes').awaitProof(run.ref(step.name)));
+  if (missing.readiness !== null)
+    watchFor(() => onlookerOf('whether the readiness is reached').awaitReadiness(run.ref(step.name)));
   const answered = () => (decision ??= run.takeDecision(gate)) !== null || lookAgain;
   const summary = clipped(`gate ${at}: waits for ${decidersOf(gate)}`, LONGEST_SUMMARY);
   const expires = step.approval?.expiresMs ?? null;

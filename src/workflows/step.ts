@@ -52,13 +52,16 @@ async function act(run: PhaseRun, step: StepShape): Promise<'done' | 'unchanged'
       await verified(run, step);
       return 'unchanged';
     }
-    const waives = await missingProof(run, step, plan, approved);
-    if (waives !== null || needsGate(step, plan, approved?.destructiveDigest ?? null)) {
-      const answer = await waitAtGate(run, step, plan, waives);
+    const proof = await missingProof(run, step, plan, approved);
+    if (proof !== null || needsGate(step, plan, approved?.destructiveDigest ?? null)) {
+      const readiness = await missingReadiness(run, step);
+      const answer = await waitAtGate(run, step, plan, { proof, readiness });
       if (answer === 'look again') continue;
+      // It may have fallen while people thought: then they were not shown what they would have to waive.
+      if (readiness === null && (await missingReadiness(run, step)) !== null) continue;
       approved = {
         destructiveDigest: plan?.destructiveDigest ?? '',
-        waived: waives !== null,
+        waived: proof !== null,
         until: answer.until,
       };
     }
@@ -102,6 +105,13 @@ async function missingProof(
   // What was waived was waived for these destructions, and for no others.
   if (approved?.waived === true && approved.destructiveDigest === plan.destructiveDigest) return null;
   return bookkeepingOf(`look for a proof: ${stepPath(run.phase.name, step.name)}`).missingProof(run.ref(step.name));
+}
+
+/** What the readiness misses that the gate of a step demands; null when it misses nothing, or nothing is demanded. */
+async function missingReadiness(run: PhaseRun, step: StepShape): Promise<string | null> {
+  if (step.approval?.readiness === undefined) return null;
+  const at = stepPath(run.phase.name, step.name);
+  return bookkeepingOf(`look at the readiness: ${at}`).missingReadiness(run.ref(step.name));
 }
 
 /** All steps of one run share its targets. */

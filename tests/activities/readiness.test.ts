@@ -91,6 +91,13 @@ async function world(body = '{"a": 3}') {
   const activities = readinessActivities(deps);
   const inActivity = <T>(work: () => Promise<T>): Promise<T> => new MockActivityEnvironment().run(work);
   return {
+    /** What the gate of a step misses that demands a readiness. */
+    async missing(readiness: string | number | null = 'base'): Promise<string | null> {
+      const [, step] = bundle.phases[0]?.steps ?? [];
+      Object.assign(step ?? {}, { approval: readiness === null ? {} : { readiness } });
+      const at = { scope: { ...ref, run: 'run-9', bundle: BUNDLE }, phase: 'data', step: 'other' };
+      return inActivity(() => activities.missingReadiness(at));
+    },
     /** Opens and assesses as a run of the workflow does. */
     async look(run: string, more: Partial<ReadinessInput> = {}, steps: readonly StepLook[] = []) {
       start = { ...ref, bundle: BUNDLE, mode: 'readiness', startedBy: 'ops', signature: '', ...more };
@@ -199,6 +206,28 @@ describe('an assessment', () => {
     await shop.look('run-2');
     const cards = ofType(await shop.entries(), 'readiness').map(({ body }) => body.card.areas[0]?.checks[0]);
     expect(cards[1]).toMatchObject({ result: 'unobserved', why: 'it did not answer' });
+  });
+});
+
+describe('what a gate misses', () => {
+  test('is told by the level that it demands and by how ready the platform is now', async () => {
+    expect(await shop.missing()).toBe(
+      'no readiness of base (it is unknown, since nothing was observed; what must pass and does not: core/tables)',
+    );
+    await shop.verified('run-0');
+    await shop.look('run-1');
+    await shop.look('run-2', {
+      ...{
+        startedBy: 'ann',
+        attests: { check: 'people/told', question: 'Do they know?', holds: true, reason: 'Yes.' },
+      },
+    });
+    expect(await shop.missing()).toBe('no readiness of base (it is 75 of 100, no level)');
+    expect(await shop.missing(70)).toBeNull();
+  });
+
+  test('is nothing where it demands nothing', async () => {
+    expect(await shop.missing(null)).toBeNull();
   });
 });
 

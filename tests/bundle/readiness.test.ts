@@ -207,3 +207,34 @@ describe('an exemption', () => {
     expect(await problemsOf(area(ASK), exempting(exemption))).toEqual([expect.stringContaining(message)]);
   });
 });
+
+describe('a gate that demands a readiness', () => {
+  const gated = (readiness: string) =>
+    HEAD.replace('reason: it is at stake', `reason: it is at stake, readiness: ${readiness}`);
+  const found = async (rollout: string) => {
+    const files = { 'rollout.yaml': rollout, 'environments/lab.yaml': ENVIRONMENT };
+    await using directory = await rolloutOf(null, files);
+    const result = await loadRollout(directory.path, 'lab');
+    return result.ok ? [] : result.problems.map(problemLine);
+  };
+
+  test.each(['good', '85'])('takes a level or a score: %s', async (wanted) => {
+    expect(await found(`${gated(wanted)}  readiness:\n${area(ASK)}`)).toEqual([]);
+  });
+
+  test('is refused where nothing says what makes the platform ready, at its place', async () => {
+    expect(await found(gated('good'))).toEqual([
+      'rollout.yaml:12:89: nothing says here what makes the platform ready: write spec.readiness',
+    ]);
+  });
+
+  test.each([
+    ['perfect', 'must be base, good, best, or a score of more than 0 and at most 100'],
+    ['0', 'must be more than 0'],
+    ['101', 'must be at most 100'],
+  ])('is refused for what is neither: %s', async (wanted, message) => {
+    expect(await found(`${gated(wanted)}  readiness:\n${area(ASK)}`)).toEqual([
+      `rollout.yaml:12:89: readiness: ${message}`,
+    ]);
+  });
+});

@@ -19,6 +19,7 @@ export function readinessProblems(
       const naming = typeof from === 'string' && Object.hasOwn(NAMES, from) ? NAMES[from as keyof typeof NAMES] : null;
       return naming === null ? [] : namingProblems(rollout, draft, [...path, 'evidence'], evidence, naming);
     }),
+    ...demandProblems(rollout, draft),
     ...(environment === null
       ? []
       : [...unsignedProblems(rollout, environment, draft), ...exemptionProblems(environment, draft)]),
@@ -53,6 +54,23 @@ function namesOf(draft: RolloutDraft, of: Naming['of']): readonly string[] {
       .filter(({ descriptor }) => (of === 'drills' ? descriptor?.proves : descriptor?.gateOnly === false) ?? true)
       .map((step) => stepPath(phase.name, step.name)),
   );
+}
+
+/** A gate can demand a readiness only where somebody says what that is. */
+function demandProblems(rollout: Content, draft: RolloutDraft): readonly Problem[] {
+  if (fieldsOf(rollout.data, 'spec')['readiness'] !== undefined) return [];
+  return draft.phases
+    .flatMap(({ steps }) => steps)
+    .flatMap(({ path, step }) =>
+      step?.approval?.readiness === undefined
+        ? []
+        : [
+            rollout.at(
+              [...path, 'approval', 'readiness'],
+              'nothing says here what makes the platform ready: write spec.readiness',
+            ),
+          ],
+    );
 }
 
 /** Where signatures are required, nobody's word counts without one. */

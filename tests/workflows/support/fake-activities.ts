@@ -40,6 +40,8 @@ export class FakeWorld {
   onMeasures: WindlassActivities['readMeasures'] | null = null;
   /** What the interlock misses; null when nothing. */
   missing: string | null = null;
+  /** What the readiness misses that a gate demands; null when nothing. */
+  missingReadiness: string | null = null;
   /** What a drill does that is started by itself; null where none may be. */
   onDrill: (() => Promise<DrillVerdict>) | null = null;
   /** The target of that drill. */
@@ -121,6 +123,16 @@ export class FakeWorld {
       missingProof: (ref) => {
         this.calls.push(`proof ${at(ref)}`);
         return Promise.resolve(this.missing);
+      },
+      missingReadiness: (ref) => {
+        this.calls.push(`readiness ${at(ref)}`);
+        return Promise.resolve(this.missingReadiness);
+      },
+      awaitReadiness: async () => {
+        while (this.missingReadiness !== null) {
+          Context.current().heartbeat();
+          await sleep(50);
+        }
       },
       awaitProof: async () => {
         while (this.missing !== null) {
