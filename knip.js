@@ -18,6 +18,7 @@ export default {
     'bench/charts/{run,try-chart}.ts!',
     'bench/suites/*.ts!',
     'bench/postgres/child.ts!',
+    'bench/audit/child.ts!',
     'bench/kubernetes/children/*.ts!',
     'scripts/*.{ts,mjs}!',
     // Programs that tests start, and examples.

@@ -1,12 +1,13 @@
 // `make bench` runs every suite, `make bench SUITE=lab` one. Results are for reading; no test and no CI gates on them.
 import { writeResults, type Suite } from './harness.ts';
+import { audit } from './suites/audit.ts';
 import { drill } from './suites/drill.ts';
 import { kubernetes } from './suites/kubernetes.ts';
 import { lab } from './suites/lab.ts';
 import { postgres } from './suites/postgres.ts';
 import { steps } from './suites/steps.ts';
 
-const SUITES: readonly Suite[] = [lab, steps, kubernetes, postgres, drill];
+const SUITES: readonly Suite[] = [lab, steps, kubernetes, postgres, drill, audit];
 
 const wanted = process.env['SUITE'];
 const chosen = SUITES.filter((suite) => wanted === undefined || wanted === '' || suite.name === wanted);

@@ -31,11 +31,7 @@ const exemption = z.strictObject({
   until: moment.describe('From then on it counts no more.'),
 });
 
-/**
- * `audit`: what is wrong with a cluster, its databases and buckets, by checks that ask nothing but what is there.
- *
- * @internal exported for its tests
- */
+/** `audit`: what is wrong with a cluster, its databases and buckets, by checks that ask nothing but what is there. */
 export const audit = z.strictObject({
   namespaces: z.array(name).min(1).optional().describe('Whose objects are judged; all but kube-* when absent.'),
   clusterScope: z.boolean().default(true).describe('Whether objects without a namespace are judged.'),
