@@ -23,6 +23,7 @@ const schema = z.object({
   WINDLASS_HEALTH_PORT: port.default(9465),
   WINDLASS_POLICY: z.string().min(1).optional(),
   WINDLASS_WORKER_KEY: z.string().min(1).optional(),
+  WINDLASS_CACHED_WORKFLOWS: z.coerce.number().int().min(10).max(100_000).optional(),
   WINDLASS_ROLLOUT_EVENTS: z.coerce.number().int().min(30).max(20_000).default(2_000),
   WINDLASS_WEB_UI: z.url().optional(),
 });
@@ -50,6 +51,8 @@ export interface Config {
   readonly bind: string;
   readonly metricsPort: number;
   readonly healthPort: number;
+  /** How many workflows a worker keeps in memory; null for as many as fit. */
+  readonly cachedWorkflows: number | null;
   /** After how many events of its history a rollout continues as a new run. */
   readonly rolloutEvents: number;
   /** Base address of the Temporal Web UI, for links; null when unknown. */
@@ -86,6 +89,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     bind: settings.WINDLASS_BIND,
     metricsPort: settings.WINDLASS_METRICS_PORT,
     healthPort: settings.WINDLASS_HEALTH_PORT,
+    cachedWorkflows: settings.WINDLASS_CACHED_WORKFLOWS ?? null,
     rolloutEvents: settings.WINDLASS_ROLLOUT_EVENTS,
     webUi: settings.WINDLASS_WEB_UI ?? null,
   };

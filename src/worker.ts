@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { getHeapStatistics } from 'node:v8';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { temporalAttempts } from './activities/attempts.ts';
@@ -25,6 +26,9 @@ const DRAIN = '20s';
 
 /** How many activities run at once. */
 const ACTIVITY_SLOTS = 100;
+
+/** How many workflows are kept in memory at most; each takes a quarter of a MiB, and one that is not kept is replayed when it is needed. */
+const CACHED_WORKFLOWS = 1_500;
 
 /** How long Temporal may take for a sign of life. */
 const ANSWER_MS = 5_000;
@@ -75,6 +79,7 @@ async function main(config: Config): Promise<void> {
       continueAfter: config.rolloutEvents,
     }),
     maxConcurrentActivityTaskExecutions: ACTIVITY_SLOTS,
+    maxCachedWorkflows: config.cachedWorkflows ?? fittingWorkflows(),
     interceptors: {
       activity: [() => ({ inbound: { execute: (input, next) => readiness.holdingSlot(() => next(input)) } })],
     },
@@ -103,6 +108,12 @@ async function main(config: Config): Promise<void> {
     await connection.close();
   }
   logger.info('worker drained');
+}
+
+/** As many as the heap of this process has room for, by the measure of the SDK, and no more than so many. */
+function fittingWorkflows(): number {
+  const heapMebibytes = getHeapStatistics().heap_size_limit / 1_048_576;
+  return Math.max(10, Math.min(CACHED_WORKFLOWS, Math.floor(((heapMebibytes - 200) * 600) / 1_024)));
 }
 
 /** Says which port stands in the way, and how to choose another: what is thrown for it says neither. */

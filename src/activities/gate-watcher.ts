@@ -34,10 +34,10 @@ interface Held {
 /** Looks at one place that are under way at once. */
 const LOOKS_AT_ONCE = 2;
 /**
- * After each look comes a rest of so many times its length, up to so many milliseconds: looking at a thousand gates must leave
- * the worker and the place free for what people wait for.
+ * After each look comes a rest of so many times its length, up to so many milliseconds, and once more for each so many gates: looking
+ * at a thousand of them must leave the worker and the place free for what people wait for.
  */
-const REST = { times: 3, mostMs: 1_000 } as const;
+const REST = { times: 3, mostMs: 1_000, perGates: 100 } as const;
 /** Heartbeats that are under way at once, over one connection. */
 const BEATS_AT_ONCE = 16;
 /** How often it is looked which heartbeats are due. */
@@ -136,7 +136,8 @@ export class GateWatcher {
       await sideBySide(LOOKS_AT_ONCE, [...gates], async (held) => {
         const began = performance.now();
         await this.#lookAt(held);
-        await this.#pause(Math.min((performance.now() - began) * REST.times, REST.mostMs));
+        const times = REST.times + gates.size / REST.perGates;
+        await this.#pause(Math.min((performance.now() - began) * times, REST.mostMs));
       });
       if (!(await this.#pause(pauseMs))) break;
     }

@@ -97,7 +97,13 @@ async function notForUs(
 ): Promise<string | null> {
   const other = doubts === null ? null : otherRun(run, message);
   if (other !== null) return other;
-  const denial = await bookkeepingOf('check a signature').judgeSignature(run.scope.bundle, message);
+  const judged = bookkeepingOf('check a signature').judgeSignature(run.scope.bundle, message);
+  if (doubts !== null && patched('asked-while-judged')) {
+    // At once: whoever decides waits for both.
+    const [denial] = await Promise.all([judged, doubts.confirm(phase)]);
+    return denial;
+  }
+  const denial = await judged;
   if (denial === null) await doubts?.confirm(phase);
   return denial;
 }

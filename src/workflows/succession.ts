@@ -1,13 +1,12 @@
 import { allHandlersFinished, CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import type { Command, RolloutMemory } from '../contract/messages.ts';
 import type { Decision } from '../domain/gate.ts';
+import { LIMITS } from '../domain/limits.ts';
 
 /** After how many events of its history a rollout goes on in a new run, where the worker does not say. */
 const MOST_EVENTS = 2_000;
-/** Most decisions and commands by signal that are handed to the next run; they are its argument, of which Temporal takes 2 MiB. */
-const MOST_HELD = 20;
-/** Most decisions and commands that a run takes up once it is to continue: in a flood of them it would never come to it. */
-const MOST_LATE = 20;
+const MOST_HELD = LIMITS.handedOn.most;
+const MOST_LATE = LIMITS.takenLate.most;
 
 /**
  * When a rollout continues as a new run: every message is an event, which anybody can send, and Temporal ends a workflow whose

@@ -121,3 +121,15 @@ test('each phase that goes on is named by its first run, by which nobody else ca
     await driver.handle.result();
   });
 });
+
+test('a phase is asked how it stands while the signature of a decision is judged', async () => {
+  await Driver.run(bench, shape(phase('only', [step('a', gated())])), async (driver) => {
+    await driver.decide('only/a');
+    await driver.handle.result();
+    const scheduled = (await events(driver.handle)).flatMap(({ activityTaskScheduledEventAttributes: activity }) =>
+      activity ? [{ name: activity.activityType?.name, task: String(activity.workflowTaskCompletedEventId) }] : [],
+    );
+    const judged = scheduled.find(({ name }) => name === 'judgeSignature');
+    expect(scheduled).toContainEqual({ name: 'askPhase', task: judged?.task });
+  });
+});

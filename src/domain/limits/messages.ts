@@ -27,6 +27,16 @@ export const OF_MESSAGES = {
     why: 'Each is an entry of the record; people seldom deny more than some.',
     next: 'Close Temporal to whoever sends them.',
   }),
+  handedOn: limit(20, 'messages', {
+    what: 'decisions and commands by signal that a rollout hands to the run that continues it',
+    why: 'They are its argument, of which Temporal takes 2 MiB.',
+    next: 'Send it again.',
+  }),
+  takenLate: limit(20, 'messages', {
+    what: 'decisions and commands that a rollout takes up once it is to continue as a new run',
+    why: 'In a flood of them it would never come to it.',
+    next: 'Nothing: the client sends it again, and a signal is handed to the next run.',
+  }),
   waiting: limit(100, 'messages', {
     what: 'decisions and commands that wait in a phase; the oldest go',
     why: 'A phase has fewer open gates and parked steps at a time.',
