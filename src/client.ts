@@ -6,6 +6,7 @@ import { DrillClient } from './client-drills.ts';
 import { ReadinessClient } from './client-readiness.ts';
 import { asItEnded, endedDenial } from './client-execution.ts';
 import { clientFailure } from './client-failure.ts';
+import { LockClient } from './client-locks.ts';
 import { askStatus } from './client-status.ts';
 import { untilTaken } from './client-taken.ts';
 import { readConfig, type Config } from './config.ts';
@@ -73,6 +74,8 @@ export class WindlassClient {
   readonly drills: DrillClient;
   /** Looks at how ready rollouts are. */
   readonly readiness: ReadinessClient;
+  /** Locks of targets. */
+  readonly locks: LockClient;
   readonly #connection: Connection;
   readonly #client: Client;
 
@@ -81,6 +84,7 @@ export class WindlassClient {
     this.config = config;
     this.#client = new Client({ connection, namespace: config.namespace });
     this.readiness = new ReadinessClient(connection, this.#client, config);
+    this.locks = new LockClient(connection, this.#client, config);
     this.drills = new DrillClient(connection, this.#client, config, (id, run) => this.webUi(id, run));
   }
 

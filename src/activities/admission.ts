@@ -7,7 +7,7 @@ import { recorder } from './recorder.ts';
 import { assertMayStart, useOnce } from './starts.ts';
 
 /** What is on record of a start that comes to nothing. */
-const REFUSALS: ReadonlySet<FailureType> = new Set<FailureType>(['Unauthorised', 'DecisionDenied']);
+export const REFUSALS: ReadonlySet<FailureType> = new Set<FailureType>(['Unauthorised', 'DecisionDenied']);
 
 /**
  * Judges the start of a run that is no rollout's, which may be that of a schedule. One that may be used once is used up by it; one

@@ -4,12 +4,14 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { WindlassFailure } from '../domain/failure.ts';
 import {
   readDrillInput,
+  readHealInput,
   readReadinessInput,
   readRolloutInput,
   readRolloutMemory,
   type Read,
 } from '../contract/message-schemas.ts';
-import { WORKFLOWS, type RunScope } from '../contract/messages.ts';
+import { WORKFLOWS, type HealInput, type RunScope } from '../contract/messages.ts';
+import { healWorkflowId } from '../domain/names.ts';
 import { workflowIdOf, type AnyStart } from './starts.ts';
 
 /** Asks Temporal who calls an activity: what an activity is handed says nothing, since everybody can read and repeat it. */
@@ -21,6 +23,8 @@ export interface Callers {
    *   `scope`, nor a phase of it; `TargetUnreachable` when Temporal does not answer.
    */
   startOf(scope: RunScope): Promise<AnyStart>;
+  /** The same of a run that heals a lock, and has no phases. */
+  healOf(scope: RunScope): Promise<HealInput>;
 }
 
 /** What begins runs, by the type of the workflow. */
@@ -68,6 +72,25 @@ export function temporalCallers(client: Client, taskQueue: string): Callers {
     if (!isMeant || !isRunOf(start, run.workflowId))
       throw unauthorised('the run was started with something else', scope);
     return start;
+  }
+
+  async function healOf(scope: RunScope): Promise<HealInput> {
+    const { workflowExecution: caller } = activityInfo();
+    if (caller === undefined) throw unauthorised('it was started by itself', scope);
+    if (caller.runId !== scope.run)
+      throw unauthorised(`${caller.workflowId} does not belong to run ${scope.run}`, scope);
+    const attributes = await firstEvent(caller, scope);
+    if (attributes?.taskQueue?.name !== taskQueue)
+      throw unauthorised(`${caller.workflowId} is carried out by workers of another task queue`, scope);
+    const [payload] = attributes.input?.payloads ?? [];
+    const sent: unknown = payload ? defaultPayloadConverter.fromPayload(payload) : null;
+    const read = attributes.workflowType?.name === WORKFLOWS.lockHeal ? readHealInput(sent) : null;
+    if (read === null || 'why' in read) throw unauthorised(`${caller.workflowId} is no run that heals a lock`, scope);
+    const { environment, rollout, bundle, target } = read.message;
+    const isMeant = environment === scope.environment && rollout === scope.rollout && bundle === scope.bundle;
+    if (!isMeant || caller.workflowId !== healWorkflowId(environment, target))
+      throw unauthorised('the run was started with something else', scope);
+    return read.message;
   }
 
   /** Whose child a phase is. */
@@ -129,7 +152,7 @@ export function temporalCallers(client: Client, taskQueue: string): Callers {
     return answer === null ? null : answer.history?.events?.[0]?.workflowExecutionStartedEventAttributes;
   }
 
-  return { startOf };
+  return { startOf, healOf };
 }
 
 /** What Temporal answers; null when it knows no such run. @throws WindlassFailure `TargetUnreachable` when it does not answer. */

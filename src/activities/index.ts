@@ -1,5 +1,6 @@
 import type { ActivityDeps } from './deps.ts';
 import { drillActivities, notifyActivities } from './drills.ts';
+import { healActivities } from './heals.ts';
 import { lockActivities } from './lock.ts';
 import { measureActivities } from './measures.ts';
 import { phaseActivities } from './phases.ts';
@@ -15,6 +16,7 @@ export function createActivities(deps: ActivityDeps): WindlassActivities {
   return {
     ...rolloutActivities(deps),
     ...lockActivities(deps),
+    ...healActivities(deps),
     ...phaseActivities(deps),
     ...measureActivities(deps),
     ...stepActivities(deps),

@@ -1,30 +1,11 @@
 import { Context } from '@temporalio/activity';
-import {
-  isGrpcServiceError,
-  QueryNotRegisteredError,
-  ServiceError,
-  WorkflowNotFoundError,
-  type Client,
-} from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { Fence } from '../domain/step-engine.ts';
 import { lockWorkflowId } from '../domain/names.ts';
-import {
-  acquireSignal,
-  lockQuery,
-  wishesQuery,
-  WORKFLOWS,
-  type LockRequest,
-  type LockState,
-  type Wish,
-} from '../contract/messages.ts';
-import type { ActivityDeps } from './deps.ts';
+import { acquireSignal, lockQuery, WORKFLOWS, type LockRequest, type LockState } from '../contract/messages.ts';
+import { goneAsNull, isWish, isOpenState, wishesOf, type LockDeps } from './askers.ts';
 import type { WindlassActivities } from '../contract/activities.ts';
-
-/** gRPC code INVALID_ARGUMENT. */
-const NO_ID: ReadonlySet<number> = new Set([3]);
-
-type LockDeps = Pick<ActivityDeps, 'client' | 'taskQueue'>;
 
 /** Activities that reach target locks, which workflows cannot start by themselves. */
 export function lockActivities(
@@ -75,33 +56,6 @@ async function unwantedRequests(
   return unwanted;
 }
 
-function isWish({ id, owner, leaseMs }: LockRequest, wish: Wish, lock: string): boolean {
-  return wish.id === id && wish.owner === owner && wish.leaseMs === leaseMs && wish.lock === lock;
-}
-
-/** Which workflows ask for targets; a workflow of ours on our queue is carried out by our code, and asks after it was let begin. */
-const ASKERS: ReadonlySet<string> = new Set([WORKFLOWS.phase, WORKFLOWS.drill]);
-
-/** What a workflow wants of locks by its own word; nothing for one that is closed or not ours. */
-async function wishesOf(
-  { client, taskQueue }: LockDeps,
-  { workflowId, runId }: LockRequest['holder'],
-): Promise<readonly Wish[] | 'silent' | 'cannot say'> {
-  const handle = client.workflow.getHandle(workflowId, runId);
-  const found = await handle.describe().catch(goneAsNull);
-  if (found === null || !OPEN.has(found.status.name) || !ASKERS.has(found.type) || found.taskQueue !== taskQueue)
-    return [];
-  try {
-    return await client.withDeadline(Date.now() + ANSWER_MS, () => handle.query(wishesQuery));
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return [];
-    if (error instanceof QueryNotRegisteredError) return 'cannot say';
-    // Who does not answer now holds on, and is asked again.
-    if (isSilence(error)) return 'silent';
-    throw error;
-  }
-}
-
 /**
  * Makes sure that the lock itself has granted what the calling workflow was told: anybody can send a workflow a grant.
  *
@@ -111,7 +65,8 @@ export async function assertGranted({ client, taskQueue }: LockDeps, fence: Fenc
   const { workflowId, runId } = Context.current().info.workflowExecution ?? {};
   const handle = client.workflow.getHandle(fence.lock);
   const found = await handle.describe().catch(goneAsNull);
-  const isOurs = found?.type === WORKFLOWS.targetLock && found.taskQueue === taskQueue && OPEN.has(found.status.name);
+  const isOurs =
+    found?.type === WORKFLOWS.targetLock && found.taskQueue === taskQueue && isOpenState(found.status.name);
   const state: LockState | null = isOurs
     ? await client.workflow.getHandle(fence.lock, found.runId).query(lockQuery).catch(goneAsNull)
     : null;
@@ -125,32 +80,7 @@ export async function assertGranted({ client, taskQueue }: LockDeps, fence: Fenc
   });
 }
 
-const OPEN: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED']);
-
-/** Whether a workflow goes on of which Temporal says this. */
-export function isOpenState(status: string): boolean {
-  return OPEN.has(status);
-}
-
-/** How long a workflow may take to answer, in milliseconds. */
-const ANSWER_MS = 5_000;
-
-/** gRPC codes CANCELLED, DEADLINE_EXCEEDED, FAILED_PRECONDITION and UNAVAILABLE: nobody is there to answer. */
-const SILENT: ReadonlySet<number> = new Set([1, 4, 9, 14]);
-
-function isSilence(error: unknown): boolean {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) && SILENT.has(cause.code);
-}
-
-/** Null for a workflow that there is not, also where its id is none that Temporal looks for: a lock that tried for ever would grant nothing. */
-function goneAsNull(error: unknown): null {
-  if (error instanceof WorkflowNotFoundError) return null;
-  if (error instanceof ServiceError && isGrpcServiceError(error.cause) && NO_ID.has(error.cause.code)) return null;
-  throw error;
-}
-
 async function isOpen(client: Client, workflowId: string, runId: string): Promise<boolean> {
   const found = await client.workflow.getHandle(workflowId, runId).describe().catch(goneAsNull);
-  return found !== null && OPEN.has(found.status.name);
+  return found !== null && isOpenState(found.status.name);
 }

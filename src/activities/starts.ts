@@ -29,6 +29,8 @@ interface Start extends Once {
   readonly signature: string;
   /** Of what is no rollout. */
   readonly mode?: RunMode;
+  /** Of those who heal the lock of a target. */
+  readonly target?: string;
   /** Of schedules. */
   readonly standing?: StandingWarrant;
   /** Of what looks at the readiness: whoever may say so need not be one who may start. */
@@ -75,7 +77,8 @@ export function assertMayStart(policy: EnvironmentPolicy, bundle: Bundle, input:
 }
 
 /** What is not signed for one time alone is that of a schedule, unless it begins a rollout. */
-export function addressed({ environment, rollout, mode, nonce, standing }: Start): Addressed {
+export function addressed({ environment, rollout, mode, nonce, standing, target }: Start): Addressed {
+  if (target !== undefined) return { kind: 'heal', environment, rollout };
   const isOfSchedule = standing !== undefined || nonce === undefined;
   const what = mode === 'readiness' ? 'readiness' : 'drill';
   const kind = mode === undefined ? 'start' : isOfSchedule ? (`${what} schedule` as const) : what;

@@ -12,6 +12,8 @@ import type {
   AskedPhase,
   Command,
   DrillInput,
+  HealInput,
+  HealResult,
   LockRequest,
   ReadinessInput,
   ReadinessOutcome,
@@ -92,6 +94,8 @@ export interface WindlassActivities {
    * @param steps those that could not be verified.
    */
   assessReadiness(scope: RunScope, steps: readonly StepLook[]): Promise<ReadinessOutcome>;
+  /** Judges by the worker's policy who asks, heals the lock of a target and what the target remembers, and records both. */
+  healLock(input: HealInput, run: string): Promise<HealResult>;
   /** Signals the target's lock, starting its workflow when there is none. */
   requestLock(environment: string, target: string, request: LockRequest): Promise<void>;
   /**

@@ -5,6 +5,7 @@ import type { LockMemory, Request as LockRequest } from '../domain/lock.ts';
 import type {
   Command,
   DrillInput,
+  HealInput,
   LockGrant,
   PhaseInput,
   PhaseNews,
@@ -167,6 +168,7 @@ const readinessInput = z.object({
     z.strictObject({ check: name, question: name, holds: z.boolean(), reason: comment.check(z.minLength(1)) }),
   ),
 }) satisfies z.ZodMiniType<ReadinessInput>;
+const healInput = z.object({ ...start, target: name, comment }) satisfies z.ZodMiniType<HealInput>;
 // The skeleton comes from the activity that opened the bundle; a newer one may know more.
 const phaseInput = z.looseObject({
   scope: z.object({ environment: name, rollout: name, run: name, bundle: name }),
@@ -224,6 +226,7 @@ export const readRolloutMemory = (sent: unknown): Read<RolloutMemory> =>
   read<unknown>(rolloutMemory, sent) as Read<RolloutMemory>;
 export const readDrillInput = (sent: unknown): Read<DrillInput> => read(drillInput, sent);
 export const readReadinessInput = (sent: unknown): Read<ReadinessInput> => read(readinessInput, sent);
+export const readHealInput = (sent: unknown): Read<HealInput> => read(healInput, sent);
 export const readPhaseInput = (sent: unknown): Read<PhaseInput> => read<unknown>(phaseInput, sent) as Read<PhaseInput>;
 /** The id of a request that is given back. */
 export const readRequestId = (sent: unknown): Read<string> => read(name, sent);

@@ -17,6 +17,7 @@ export const WORKFLOWS = {
   rollout: 'rollout',
   phase: 'phase',
   targetLock: 'targetLock',
+  lockHeal: 'lockHeal',
   drill: 'drill',
   readiness: 'readiness',
 } as const;
@@ -178,6 +179,26 @@ export interface DrillStatus {
   readonly cancelled: boolean;
   /** Looked at when the run ends; null before, and where it could not be told. */
   readonly freshness: Freshness | null;
+}
+
+/** Argument of the `lockHeal` workflow: whose lock is to be healed, and by whom. */
+export interface HealInput extends Once {
+  readonly environment: string;
+  readonly rollout: string;
+  /** How the target is reached, by the digest of the bundle that says so. */
+  readonly bundle: string;
+  readonly target: string;
+  readonly startedBy: string;
+  readonly comment: string;
+  readonly signature: string;
+}
+
+/** Result of the `lockHeal` workflow. */
+export interface HealResult {
+  /** What was wrong, and is healed, in words; empty where nothing was. */
+  readonly healed: readonly string[];
+  /** What stands in the way of whoever waits, and was left, in words. */
+  readonly left: readonly string[];
 }
 
 /** What an operator may ask of a parked step, or of the whole rollout (`cancel`, `adopt`: phase and step are empty). */

@@ -61,6 +61,7 @@ const UNCERTAIN: Readonly<Record<RecordBody['type'], string>> = {
   drill: 'whether a drill proved a backup or refuted it',
   witness: 'whether a scheduled backup was given something to hold',
   stale: 'whether it was told that a proof has grown too old',
+  heal: 'whether somebody healed the lock of a target',
   notification: 'whether a webhook was told',
 };
 

@@ -164,7 +164,8 @@ export function parkingDenial(
 
 /** What a signed message is and for which rollout, so that none can stand for another. */
 export interface Addressed {
-  readonly kind: 'start' | 'drill' | 'drill schedule' | 'readiness' | 'readiness schedule' | 'decision' | 'command';
+  readonly kind:
+    'start' | 'drill' | 'drill schedule' | 'readiness' | 'readiness schedule' | 'decision' | 'command' | 'heal';
   readonly environment: string;
   readonly rollout: string;
 }

@@ -35,6 +35,11 @@ export function lockWorkflowId(environment: string, target: string): string {
   return `lock/${environment}/${target}`;
 }
 
+/** Workflow id of the run that heals the lock of a target. */
+export function healWorkflowId(environment: string, target: string): string {
+  return `heal/${environment}/${target}`;
+}
+
 /** The one spelling of a step's full name, as shown in tables, commands and evidence. */
 export function stepPath(phase: string, step: string): string {
   return `${phase}/${step}`;

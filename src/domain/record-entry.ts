@@ -87,6 +87,20 @@ export type RecordBody =
   | { readonly type: 'witness'; readonly failure: FailureSummary | null }
   /** That the newest proof of a drill was first seen to be older than its limit. */
   | { readonly type: 'stale'; readonly newest: Proof | null; readonly limit: string }
+  /** That somebody had the lock of a target healed: what was wrong with it, and with what its target remembers. */
+  | {
+      readonly type: 'heal';
+      readonly target: string;
+      readonly by: string;
+      readonly comment: string;
+      readonly signature: string;
+      readonly verified: boolean;
+      /** Why nothing was done. */
+      readonly denial: string | null;
+      /** What was found and is to be healed, then, in a second entry, what was healed. */
+      readonly faults: readonly string[];
+      readonly done: boolean;
+    }
   /** What became of telling a webhook, named by its place in the environment. */
   | {
       readonly type: 'notification';

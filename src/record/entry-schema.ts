@@ -184,6 +184,10 @@ const BODIES = [
   z.looseObject({ type: z.literal('witness'), failure: z.nullable(failure) }),
   z.looseObject({ type: z.literal('stale'), newest: z.nullable(proof), limit: text }),
   z.looseObject({
+    ...{ type: z.literal('heal'), target: text, by: text, comment: text, signature: text },
+    ...{ verified: z.boolean(), denial: z.nullable(text), faults: texts, done: z.boolean() },
+  }),
+  z.looseObject({
     type: z.literal('notification'),
     event: z.enum(['failed', 'refuted', 'stale', 'fell']),
     webhook: number,

@@ -36,7 +36,7 @@ interface RecordedRun {
   readonly run: string;
   /** Time of its first entry: ISO 8601 in UTC; null when none of its entries reads. */
   readonly startedAt: string | null;
-  /** Whether it is a run of the drill workflow, and not of the rollout's. */
+  /** Whether it is a run of the drill workflow, or one that healed a lock, and not of the rollout's. */
   readonly drill: boolean;
 }
 
@@ -168,7 +168,7 @@ async function recordedRun(store: BlobStore, { run, ids }: RunKeys, workers: rea
 }
 
 /** What both have is evidence; a step of a rollout may be a drill. */
-const DRILL = ['drill', 'witness', 'stale', 'notification', 'looks', 'readiness'] as const;
+const DRILL = ['drill', 'witness', 'stale', 'notification', 'looks', 'readiness', 'heal'] as const;
 const ROLLOUT = ['plan', 'decision', 'command', 'applied', 'parked', 'verdict'] as const;
 
 function tooLarge(entry: RecordEntry, bytes: number): WindlassFailure {

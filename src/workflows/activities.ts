@@ -129,6 +129,12 @@ export function onlooker(
     summary,
   });
 }
+/** Heals locks, while somebody waits for it: what does not work after some tries is told. */
+export const healer = proxyActivities<Pick<WindlassActivities, 'healLock'>>({
+  startToCloseTimeout: '60s',
+  scheduleToCloseTimeout: '5m',
+  retry: { initialInterval: '500ms', maximumInterval: '10s', maximumAttempts: 5 },
+});
 
 /** Tells webhooks, within bounds: one that does not answer keeps nobody waiting for long. */
 export const notifier = proxyActivities<Pick<WindlassActivities, 'notify'>>({

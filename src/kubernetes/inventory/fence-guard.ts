@@ -6,17 +6,13 @@ import type { KubernetesClient } from '../client/client.ts';
 import { writeOwn } from './write.ts';
 
 /** Carries the highest token that the target has seen. */
-const TOKEN = 'windlass.dev/fence-token';
+export const TOKEN = 'windlass.dev/fence-token';
 
 /** A batch ends after so many writes, or so long after it began. */
 const BATCH = { writes: 64, ms: 2_000 };
 
-/**
- * The object that remembers the tokens of a target's lock, whichever rollout holds it.
- *
- * @internal exported for its tests
- */
-export function fenceRef(fence: Fence, namespace: string): ObjectRef {
+/** The object that remembers the tokens of a target's lock, whichever rollout holds it. */
+export function fenceRef(fence: Pick<Fence, 'lock'>, namespace: string): ObjectRef {
   return { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: `windlass.${fence.lock.replaceAll('/', '.')}` };
 }
 
@@ -92,7 +88,8 @@ async function raiseToken(
   });
 }
 
-function seenToken(now: KubernetesObject | null): number {
+/** The highest token that was seen; 0 where none was. */
+export function seenToken(now: KubernetesObject | null): number {
   const token = Number(now?.metadata.annotations?.[TOKEN]);
   return Number.isSafeInteger(token) ? token : 0;
 }

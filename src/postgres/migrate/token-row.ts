@@ -27,3 +27,29 @@ export async function holdTokenRow(session: Session, fence: Fence, object: strin
     );
   }
 }
+
+/**
+ * Lets a database remember another token of a lock where the one that it has seen keeps off whoever is granted it.
+ *
+ * @param instead what to remember instead; null where the token keeps nobody off.
+ * @param write whether it is written down; otherwise it is only looked at.
+ * @returns null where nothing is wrong.
+ * @throws WindlassFailure as `Session` does.
+ */
+export async function healDatabaseFence(
+  session: Session,
+  lock: string,
+  instead: (seen: number) => number | null,
+  write: boolean,
+): Promise<{ readonly seen: number; readonly now: number } | null> {
+  const [table] = await session.query<{ there: boolean }>("SELECT to_regclass('windlass.fence') IS NOT NULL AS there");
+  if (table?.there !== true) return null;
+  const [row] = await session.query<{ token: string }>('SELECT token FROM windlass.fence WHERE lock = $1', [lock]);
+  const seen = Number(row?.token ?? 0);
+  const now = instead(seen);
+  if (now === null) return null;
+  // Whoever is granted the lock meanwhile is not overwritten.
+  if (write)
+    await session.query('UPDATE windlass.fence SET token = $3 WHERE lock = $1 AND token = $2', [lock, seen, now]);
+  return { seen, now };
+}

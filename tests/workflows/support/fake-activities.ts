@@ -142,7 +142,7 @@ export class FakeWorld {
       },
       ...phaseActivities({
         client,
-        callers: { startOf: () => Promise.resolve(null as never) },
+        callers: { startOf: () => Promise.resolve(null as never), healOf: () => Promise.reject(new Error('not used')) },
         watcher: null as never,
       }),
       awaitPhase: async ({ environment, rollout }, name, first) => {
@@ -156,6 +156,7 @@ export class FakeWorld {
         }
       },
       ...drills(this),
+      healLock: () => Promise.reject(new Error('not used')),
       judgeSignature: () => Promise.resolve(this.signatureDenial),
       confirmDecision: (_ref, _gate, decision, denials) => {
         const denial = this.signatureDenial;
