@@ -11,7 +11,14 @@ import { askStatus } from './client-status.ts';
 import { untilTaken } from './client-taken.ts';
 import { readConfig, type Config } from './config.ts';
 import { WindlassFailure } from './domain/failure.ts';
-import { decisionOver, short, type Decision, type DecisionAnswer, type OpenGate } from './domain/gate.ts';
+import {
+  addressOfDecision,
+  decisionOver,
+  short,
+  type Decision,
+  type DecisionAnswer,
+  type OpenGate,
+} from './domain/gate.ts';
 import { rolloutWorkflowId } from './domain/names.ts';
 import type { AskCluster, Renderer } from './domain/rendering.ts';
 import type { RolloutStatus } from './domain/status.ts';
@@ -271,7 +278,7 @@ export function decisionBy(
   options: MessageOptions = {},
 ): Decision {
   const said = { verdict, by: identityOf(options), comment: options.comment ?? '' };
-  return signed({ kind: 'decision', ...named(ref) }, decisionOver(shown.status, shown.gate, said), options);
+  return signed(addressOfDecision(ref), decisionOver(shown.status, shown.gate, said), options);
 }
 
 function named({ environment, rollout }: RolloutRef): RolloutRef {

@@ -2,6 +2,8 @@ import { WindlassFailure } from './domain/failure.ts';
 import type { Renderer } from './domain/rendering.ts';
 import { rendererWith, type RenderTool } from './render/index.ts';
 
+export { confinement, type Confinement } from './render/index.ts';
+
 /** Renders with Helm and kustomize, which are found on PATH or in the cache, or else built once. */
 export function toolRenderer(): Renderer {
   return rendererWith(find);

@@ -3,7 +3,7 @@ import { drillFacts } from '../domain/drill/facts.ts';
 import type { Finding } from '../domain/evidence.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { stepPath } from '../domain/names.ts';
-import { shapeOf } from '../domain/shape.ts';
+import { findStepShape, shapeOf } from '../domain/shape.ts';
 import { postJson } from '../http/post.ts';
 import { admitted } from './admission.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -30,9 +30,7 @@ export function drillActivities(
       const { phase, step, mode, startedBy: by, signature } = start;
       const { bundle } = await deps.openBundle(input.bundle);
       const verified = await admitted(deps, scope, { phase, step }, start, bundle);
-      const shape = shapeOf(bundle)
-        .phases.find(({ name }) => name === phase)
-        ?.steps.find(({ name }) => name === step);
+      const shape = findStepShape(shapeOf(bundle), phase, step);
       if (shape === undefined || findStep(bundle, phase, step) === null) throw noStep(stepPath(phase, step));
       if (shape.kind !== 'velero.drill') throw notADrill(stepPath(phase, step), shape.kind);
       // A look leaves no trace unless it finds something: it is taken again and again.

@@ -1,9 +1,9 @@
 import type { Bundle } from '../domain/bundle.ts';
 import { WindlassFailure } from '../domain/failure.ts';
-import { demandsOn, denialOf, type Decision, type OpenGate } from '../domain/gate.ts';
+import { addressOfDecision, demandsOn, denialOf, type Decision, type OpenGate } from '../domain/gate.ts';
 import { isGroup } from '../domain/identity.ts';
 import { demandsOf, mayStart, narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
-import { shapeOf, type RolloutShape } from '../domain/shape.ts';
+import { findStepShape, shapeOf, type RolloutShape } from '../domain/shape.ts';
 import type { Command, RunScope } from '../contract/messages.ts';
 import type { RecordBody } from '../domain/record-entry.ts';
 import { isSigned, signatureDenial } from '../policy/signature.ts';
@@ -106,14 +106,11 @@ export function rolloutActivities(
   ) {
     const policy = await deps.policy.of(bundle.environment);
     const rules = narrowed(policy, bundle.decisions);
-    const shape = demanded(shapeOf(bundle), policy, bundle)
-      .phases.find(({ name }) => name === phase)
-      ?.steps.find(({ name }) => name === step);
+    const shape = findStepShape(demanded(shapeOf(bundle), policy, bundle), phase, step);
     const approvers = shape?.approval?.approvers ?? [];
     const demands = shape === undefined ? [] : demandsOn(shape, gate.plan);
-    const { environment, rollout } = scope;
     return (
-      signatureDenial(rules, decision.by, { kind: 'decision', environment, rollout }, decision, Date.now()) ??
+      signatureDenial(rules, decision.by, addressOfDecision(scope), decision, Date.now()) ??
       denialOf(decision, {
         ...{ bundle: scope.bundle, run: scope.run, startedBy: by },
         gates: [{ ...gate, phase, step, approvers, demands }],

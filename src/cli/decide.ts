@@ -8,7 +8,7 @@ import {
   type WindlassClient,
 } from '../client.ts';
 import { WindlassFailure } from '../domain/failure.ts';
-import { signedText, type Decision } from '../domain/gate.ts';
+import { addressOfDecision, signedText, type Decision } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { actorOf } from './actor.ts';
 import { confirm } from './ask.ts';
@@ -53,9 +53,8 @@ function decisionVerb(verdict: Decision['verdict'], summary: string): Command {
           const { comment = '', signal, print } = options;
           if (print !== undefined) {
             const decision = decisionBy(ref, verdict, shown, { ...actor, comment });
-            const to = { kind: 'decision', environment: ref.environment, rollout: ref.rollout } as const;
             // Byte for byte: another tool signs it.
-            if (print === 'text') process.stdout.write(signedText(to, decision));
+            if (print === 'text') process.stdout.write(signedText(addressOfDecision(ref), decision));
             else cli.document(decision);
             return EXIT.ok;
           }

@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import type { LoadedRollout } from '../bundle/load.ts';
 import { short } from '../domain/gate.ts';
+import { amountOf } from '../domain/limit.ts';
+import { LIMITS } from '../domain/limits.ts';
+import { confinement, type Confinement } from '../renderer.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit.ts';
 import { environmentsOf, loadAllOrRefuse, loadOrRefuse, noteLines } from './load.ts';
@@ -9,16 +12,18 @@ import { run, wrongUsage } from './run.ts';
 
 interface Options extends CommonOptions, LoadingOptions {
   readonly environment?: string;
+  readonly verbose?: boolean;
 }
 
 export function validateCommand(): Command {
   return loadingOptions(verb('validate', 'check a rollout and all its files; nothing is touched'))
     .argument('<directory>', 'directory with the rollout.yaml')
     .option('-e, --environment <name>', 'only this environment (default: all of them)')
+    .option('-v, --verbose', 'say also how what renders charts and kustomizations is confined on this machine')
     .action((directory: string, options: Options) => run(options, (cli) => validate(cli, directory, options)));
 }
 
-async function validate(cli: Cli, directory: string, { environment, set, asTold }: Options) {
+async function validate(cli: Cli, directory: string, { environment, set, asTold, verbose }: Options) {
   if (environment === undefined && Object.keys(set).length > 0)
     throw wrongUsage('Parameters are set for one environment.', 'Name it with --environment.', '--set');
   if (environment === undefined && asTold !== undefined)
@@ -28,6 +33,7 @@ async function validate(cli: Cli, directory: string, { environment, set, asTold 
       ? await loadAllOrRefuse(cli, directory, await environmentsOf(directory))
       : [await loadOrRefuse(cli, directory, environment, set, asTold)];
   const valid = loaded.map(summaryOf);
+  const rendering = verbose === true ? await confinement() : null;
   cli.say(
     ...noteLines(directory, loaded),
     ...valid.map(
@@ -35,9 +41,25 @@ async function validate(cli: Cli, directory: string, { environment, set, asTold 
         `Valid: ${one.rollout} for ${one.environment}: ${counted(one.phases, 'phase')}, ${counted(one.steps, 'step')}, ` +
         `${counted(one.files, 'file')}; bundle ${short(one.bundle)}`,
     ),
+    ...(rendering === null ? [] : confinementLines(rendering)),
   );
-  cli.document({ valid });
+  cli.document({ valid, ...(rendering === null ? {} : { rendering }) });
   return EXIT.ok;
+}
+
+/** @internal exported for its tests */
+export function confinementLines({ ownNetwork, memory }: Confinement): readonly string[] {
+  const { renderTime, renderOutput } = LIMITS;
+  return [
+    'Charts and kustomizations are rendered here',
+    ownNetwork
+      ? '  without a network: in a namespace of its own (unshare -rn), in which nothing answers'
+      : '  WITHOUT A NETWORK NAMESPACE: this system lets this user have none, and a proxy that nobody listens on does not hold for this machine',
+    memory === null
+      ? '  WITHOUT A BOUND OF MEMORY: this system takes no ulimit -v'
+      : `  in at most ${amountOf({ most: memory, of: 'bytes' })} of address space (ulimit -v)`,
+    `  in at most ${amountOf(renderTime)} each, writing at most ${amountOf(renderOutput)}`,
+  ];
 }
 
 function summaryOf({ bundle, digest }: LoadedRollout) {

@@ -170,6 +170,11 @@ export interface Addressed {
   readonly rollout: string;
 }
 
+/** What every decision about a rollout is signed as. */
+export function addressOfDecision({ environment, rollout }: Pick<Addressed, 'environment' | 'rollout'>): Addressed {
+  return { kind: 'decision', environment, rollout };
+}
+
 /** The text that is signed: the canonical JSON of everything but the signature, and of what the message is. */
 export function signedText({ kind, environment, rollout }: Addressed, message: { readonly signature: string }): string {
   return canonicalJson({ ...message, signature: undefined, kind, environment, rollout });

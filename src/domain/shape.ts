@@ -66,6 +66,15 @@ export function shapeOf(bundle: Bundle, kinds: StepKindTable = STEP_KINDS): Roll
   };
 }
 
+/** What a skeleton knows of a step; undefined where it has none of that name. */
+export function findStepShape(
+  { phases }: Pick<RolloutShape, 'phases'>,
+  phase: string,
+  step: string,
+): StepShape | undefined {
+  return phases.find(({ name }) => name === phase)?.steps.find(({ name }) => name === step);
+}
+
 function stepShape(step: Step, bundle: Bundle, kinds: StepKindTable): StepShape {
   const { approval, when } = step;
   return {

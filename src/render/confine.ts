@@ -28,6 +28,24 @@ export async function confined(
   return { file: '/bin/sh', args: ['-c', LIMITED, String(memoryKib), ...inside] };
 }
 
+/** How what renders is confined on this machine. */
+export interface Confinement {
+  /** Whether it has a network namespace of its own; otherwise a proxy that nobody listens on stands in the way. */
+  readonly ownNetwork: boolean;
+  /** Bytes of address space; null where the system sets no such limit. */
+  readonly memory: number | null;
+}
+
+/** Tries how what renders is confined on this machine. Never throws. */
+export async function confinement(): Promise<Confinement> {
+  const { file, args } = await confined('/bin/sh', ['-c', 'ulimit -v']);
+  const set = await promisify(execFile)(file, [...args], { timeout: 10_000 }).then(
+    ({ stdout }) => stdout.trim() === String(MEMORY_KIB),
+    () => false,
+  );
+  return { ownNetwork: (await networkIsolation()) !== null, memory: set ? LIMITS.renderMemory.most : null };
+}
+
 /**
  * The program that makes network namespaces; null where none may be made. Tried once; never throws.
  *

@@ -3,6 +3,7 @@ import { renderChart } from './helm.ts';
 import { renderKustomization } from './kustomize.ts';
 import type { FindTool } from './tool.ts';
 
+export { confinement, type Confinement } from './confine.ts';
 export type { FindTool, RenderTool } from './tool.ts';
 
 /** Renders with the real tools. They are looked for only when something is to be rendered. */

@@ -7,7 +7,8 @@ import { useOnce } from '../../src/activities/starts.ts';
 import { assertWarranted } from '../../src/activities/warrants.ts';
 import type { Bundle } from '../../src/domain/bundle.ts';
 import { signedText, type Addressed } from '../../src/domain/gate.ts';
-import { policyFile, type EnvironmentPolicy } from '../../src/domain/policy.ts';
+import type { EnvironmentPolicy } from '../../src/domain/policy.ts';
+import { policyOf } from '../support/policies.ts';
 import { openRecord, type RunRecord } from '../../src/record/record.ts';
 import { DirectoryStore } from '../../src/store/directory.ts';
 
@@ -16,10 +17,7 @@ const keyOf = (by: keyof typeof pairs) =>
   pairs[by].publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
 function policyWith(more: object = {}): EnvironmentPolicy {
   const signers = { ada: [{ key: keyOf('ada') }], grace: [{ key: keyOf('grace') }] };
-  const production = { signers, endpoints: [], ...more };
-  const [apiVersion, kind] = ['windlass.dev/v1alpha1', 'Policy'];
-  const file = { apiVersion, kind, metadata: { name: 'test' }, spec: { environments: { production } } };
-  return policyFile.parse(file).spec.environments['production']!;
+  return policyOf({ signers, endpoints: [], ...more });
 }
 const bundle = {
   ...{ rollout: 'platform', environment: 'production', phases: [], files: {} },

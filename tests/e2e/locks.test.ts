@@ -3,11 +3,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
-import { stringify } from 'yaml';
 import { acquireSignal, lockQuery } from '../../src/contract/messages.ts';
 import { labAddresses } from '../../src/lab/addresses.ts';
 import { openLabCluster } from '../support/lab-cluster.ts';
 import { until } from '../support/poll.ts';
+import { writePolicy } from '../support/policies.ts';
 import { freshName, ownSettings, type OwnSettings } from '../support/settings.ts';
 import { TestWorker } from '../support/worker.ts';
 import { connect, freshDatabase, dropAll } from '../postgres/support/lab.ts';
@@ -39,9 +39,7 @@ beforeAll(async () => {
     references: { variables: ['WINDLASS_LAB_*'], directories: [] },
     endpoints: [...labAddresses()],
   };
-  const [apiVersion, kind] = ['windlass.dev/v1alpha1', 'Policy'];
-  const spec = { environments: { production: policy } };
-  await write('../policy.yaml', stringify({ apiVersion, kind, metadata: { name: 'test' }, spec }));
+  await writePolicy(join(own.scratch, 'policy.yaml'), { production: policy });
   await write('rollout.yaml', ROLLOUT.replace('DATABASE', shop));
   await write('environments/production.yaml', ENVIRONMENT);
   await write('migrations/V1__orders.sql', 'CREATE TABLE orders (id int);\n');

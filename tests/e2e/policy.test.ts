@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { stringify } from 'yaml';
 import type { PolicyFile } from '../../src/domain/policy.ts';
 import { labAddresses } from '../../src/lab/addresses.ts';
 import { until } from '../support/poll.ts';
+import { writePolicy } from '../support/policies.ts';
 import { TestWorker } from '../support/worker.ts';
 import { stage, type Stage } from './support/stage.ts';
 import { windlass, windlassJson } from './support/windlass.ts';
@@ -57,9 +57,7 @@ async function keyOf(name: string): Promise<string> {
 
 /** Writes the worker's policy anew; it counts from then on. */
 async function allow(policy: object): Promise<void> {
-  const [apiVersion, kind] = ['windlass.dev/v1alpha1', 'Policy'];
-  const spec = { environments: { production: policy } };
-  await writeFile(policyPath(), stringify({ apiVersion, kind, metadata: { name: 'test' }, spec }));
+  await writePolicy(policyPath(), { production: policy });
 }
 
 const at = () => [set.name, '--environment', 'production'];

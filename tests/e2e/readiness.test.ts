@@ -13,6 +13,7 @@ import { openRecord } from '../../src/record/record.ts';
 import { openStore } from '../../src/store/open.ts';
 import { until } from '../support/poll.ts';
 import { freshName, ownSettings, type OwnSettings } from '../support/settings.ts';
+import { writePolicy } from '../support/policies.ts';
 import { TestWorker } from '../support/worker.ts';
 import { windlass, windlassJson } from './support/windlass.ts';
 
@@ -45,10 +46,7 @@ beforeAll(async () => {
   await writeFile(join(own.scratch, 'ada.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
   const key = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
   const policy = { endpoints: [host], references: { variables: ['WEB', 'HOOK'] }, signatures: 'optional' };
-  await write('../policy.yaml', {
-    ...{ kind: 'Policy', metadata: { name: 'test' } },
-    spec: { environments: { lab: { ...policy, signers: { ada: [{ key }] } } } },
-  });
+  await writePolicy(join(own.scratch, 'policy.yaml'), { lab: { ...policy, signers: { ada: [{ key }] } } });
   settings = { ...own.settings, WEB: `http://${host}`, HOOK: `http://${host}/hook` };
   const held = { ...settings, WINDLASS_POLICY: join(own.scratch, 'policy.yaml') };
   worker = await TestWorker.start(held, join(own.scratch, 'worker.log'));

@@ -1,14 +1,13 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
-import { stringify } from 'yaml';
 import { WindlassClient, type Actor } from '../../src/client.ts';
 import { readConfig } from '../../src/config.ts';
 import { labAddresses } from '../../src/lab/addresses.ts';
 import { until } from '../support/poll.ts';
+import { writePolicy } from '../support/policies.ts';
 import { freshName, ownSettings, type OwnSettings } from '../support/settings.ts';
 import { TestWorker } from '../support/worker.ts';
 
@@ -24,7 +23,7 @@ let own: OwnSettings;
 let worker: TestWorker;
 let windlass: WindlassClient;
 
-async function writePolicy(signatures: 'required' | 'optional'): Promise<string> {
+async function policyFor(signatures: 'required' | 'optional'): Promise<string> {
   const key = (by: keyof typeof pairs) => [
     { key: pairs[by].publicKey.export({ type: 'spki', format: 'der' }).toString('base64') },
   ];
@@ -35,15 +34,12 @@ async function writePolicy(signatures: 'required' | 'optional'): Promise<string>
     references: { variables: ['WINDLASS_LAB_*'] },
     endpoints: [...labAddresses()],
   };
-  const [apiVersion, kind] = ['windlass.dev/v1alpha1', 'Policy'];
-  const file = join(own.scratch, 'policy.yaml');
-  await writeFile(file, stringify({ apiVersion, kind, metadata: { name: 'test' }, spec: { environments: { lab } } }));
-  return file;
+  return writePolicy(join(own.scratch, 'policy.yaml'), { lab });
 }
 
 beforeAll(async () => {
   own = await ownSettings();
-  const policy = await writePolicy('optional');
+  const policy = await policyFor('optional');
   const settings = { ...own.settings, WINDLASS_POLICY: policy, WINDLASS_ROLLOUT_EVENTS: '60' };
   worker = await TestWorker.start(settings, join(own.scratch, 'worker.log'));
   windlass = await WindlassClient.connect(readConfig(own.settings));
@@ -71,7 +67,7 @@ test.each([
   ['a rollout without a warrant parks until somebody who may start it adopts it, and then goes on', false],
   ['so does one that has continued as a new run', true],
 ])('%s', async (_name, continues) => {
-  await writePolicy('optional');
+  await policyFor('optional');
   const parameters = { suffix: freshName() };
   await windlass.startDirectory(FIXTURE, { environment: 'lab', parameters, by: 'linus' });
   const { status, gate } = await until(async () => {
@@ -79,7 +75,7 @@ test.each([
     return gates[0] === undefined ? null : { status: now, gate: gates[0] };
   });
   if (continues) await continued();
-  await writePolicy('required');
+  await policyFor('required');
   expect(await windlass.decide(REF, 'approve', { status, gate }, actor('ada'))).toMatchObject({ accepted: true });
   const { step, failure } = await until(async () => {
     const steps = (await windlass.status(REF)).phases.flatMap((phase) => phase.steps);

@@ -1,16 +1,15 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
-import { stringify } from 'yaml';
 import { WindlassClient, type Actor } from '../../src/client.ts';
 import { readConfig } from '../../src/config.ts';
 import { labAddresses } from '../../src/lab/addresses.ts';
 import { openRecord } from '../../src/record/record.ts';
 import { openStore } from '../../src/store/open.ts';
 import { until } from '../support/poll.ts';
+import { writePolicy } from '../support/policies.ts';
 import { freshName, ownSettings, type OwnSettings } from '../support/settings.ts';
 import { TestWorker } from '../support/worker.ts';
 
@@ -31,7 +30,7 @@ let windlass: WindlassClient;
 let connection: Connection;
 let temporal: Client;
 
-async function writePolicy(): Promise<string> {
+async function policyFor(): Promise<string> {
   const key = (by: keyof typeof pairs) => [
     { key: pairs[by].publicKey.export({ type: 'spki', format: 'der' }).toString('base64') },
   ];
@@ -40,15 +39,12 @@ async function writePolicy(): Promise<string> {
     references: { variables: ['WINDLASS_LAB_*'] },
     endpoints: [...labAddresses()],
   };
-  const [apiVersion, kind] = ['windlass.dev/v1alpha1', 'Policy'];
-  const file = join(own.scratch, 'policy.yaml');
-  await writeFile(file, stringify({ apiVersion, kind, metadata: { name: 'test' }, spec: { environments: { lab } } }));
-  return file;
+  return writePolicy(join(own.scratch, 'policy.yaml'), { lab });
 }
 
 beforeAll(async () => {
   own = await ownSettings();
-  const settings = { ...own.settings, WINDLASS_POLICY: await writePolicy(), WINDLASS_ROLLOUT_EVENTS: String(EVENTS) };
+  const settings = { ...own.settings, WINDLASS_POLICY: await policyFor(), WINDLASS_ROLLOUT_EVENTS: String(EVENTS) };
   worker = await TestWorker.start(settings, join(own.scratch, 'worker.log'));
   windlass = await WindlassClient.connect(readConfig(own.settings));
   connection = await Connection.connect({ address: own.settings['TEMPORAL_ADDRESS'] ?? '' });

@@ -1,10 +1,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
-import { stringify } from 'yaml';
 import { loadRollout } from '../../src/bundle/load.ts';
 import { saveBundle } from '../../src/bundle/store.ts';
 import { WindlassClient, type Actor, type WindlassSchedule } from '../../src/client.ts';
@@ -15,6 +13,7 @@ import { openRecord } from '../../src/record/record.ts';
 import { openStore } from '../../src/store/open.ts';
 import { until } from '../support/poll.ts';
 import { freshName, ownSettings, type OwnSettings } from '../support/settings.ts';
+import { writePolicy } from '../support/policies.ts';
 import { TestWorker } from '../support/worker.ts';
 
 // What somebody can do who has read what a schedule was signed with, and reaches Temporal.
@@ -37,9 +36,7 @@ beforeAll(async () => {
   own = await ownSettings();
   const key = pair.publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
   const lab = { signers: { ada: [{ key }] }, references: { variables: ['WINDLASS_LAB_*'] }, endpoints: [] };
-  const [apiVersion, kind] = ['windlass.dev/v1alpha1', 'Policy'];
-  const policy = join(own.scratch, 'policy.yaml');
-  await writeFile(policy, stringify({ apiVersion, kind, metadata: { name: 'test' }, spec: { environments: { lab } } }));
+  const policy = await writePolicy(join(own.scratch, 'policy.yaml'), { lab });
   worker = await TestWorker.start({ ...own.settings, WINDLASS_POLICY: policy }, join(own.scratch, 'worker.log'));
   windlass = await WindlassClient.connect(readConfig(own.settings));
   connection = await Connection.connect({ address: own.settings['TEMPORAL_ADDRESS'] ?? '' });

@@ -2,9 +2,9 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { stringify } from 'yaml';
 import { labAddresses } from '../../../src/lab/addresses.ts';
 import { freshName, ownSettings } from '../../support/settings.ts';
+import { writePolicy } from '../../support/policies.ts';
 import { TestWorker } from '../../support/worker.ts';
 import { listening } from '../../objectstore/support.ts';
 import { windlassJson, type Settings } from './windlass.ts';
@@ -67,9 +67,7 @@ export async function drilledStage(fixture = 'drilled'): Promise<DrilledStage> {
     references: { variables: ['WINDLASS_LAB_*', 'WINDLASS_TEST_WEBHOOK'] },
     endpoints: [...labAddresses(), `127.0.0.1:${webhook.port}`],
   };
-  const [apiVersion, kind] = ['windlass.dev/v1alpha1', 'Policy'];
-  const policy = { apiVersion, kind, metadata: { name: 'test' }, spec: { environments: { lab } } };
-  await writeFile(settings.WINDLASS_POLICY, stringify(policy));
+  await writePolicy(settings.WINDLASS_POLICY, { lab });
   const log = join(own.scratch, 'worker.log');
   const workers: TestWorker[] = [];
   const where = ['--environment', 'lab', '--set', `suffix=${suffix}`];
