@@ -47,7 +47,6 @@ async function validate(cli: Cli, directory: string, { environment, set, asTold,
   return EXIT.ok;
 }
 
-/** @internal exported for its tests */
 export function confinementLines({ ownNetwork, memory }: Confinement): readonly string[] {
   const { renderTime, renderOutput } = LIMITS;
   return [
