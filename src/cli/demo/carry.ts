@@ -61,7 +61,7 @@ function refuseParked(cli: Cli, status: RolloutStatus): void {
   });
 }
 
-/** Decides each gate once: a gate that was left open on purpose is not asked about again. */
+/** Decides each gate once: a gate that was left open on purpose is not asked about again. One whose answer was lost is. */
 class GateKeeper {
   readonly #cli: Cli;
   readonly #client: WindlassClient;
@@ -69,6 +69,8 @@ class GateKeeper {
   readonly #view: FollowView;
   readonly #worker: SupervisedWorker;
   readonly #met = new Set<string>();
+  /** Gates of which nobody knows whether their decision arrived. */
+  readonly #unanswered = new Set<string>();
 
   constructor(cli: Cli, client: WindlassClient, ref: StartedRollout, view: FollowView, worker: SupervisedWorker) {
     this.#cli = cli;
@@ -84,8 +86,27 @@ class GateKeeper {
       const id = [gate.phase, gate.step, gate.changeDigest, gate.openedAt].join(' ');
       if (this.#met.has(id)) continue;
       this.#met.add(id);
-      await this.#meet(status, gate);
+      try {
+        await this.#meet(status, gate);
+      } catch (error) {
+        this.#outlive(id, error);
+      }
     }
+  }
+
+  /**
+   * Servers and workers that go away in a demo are nothing that ends it: the gate is met again once somebody answers. A decision that
+   * is denied then had arrived the first time.
+   *
+   * @throws the error where it is another one.
+   */
+  #outlive(id: string, error: unknown): void {
+    const type = error instanceof WindlassFailure ? error.type : null;
+    if (type === 'DecisionDenied' && this.#unanswered.has(id)) return;
+    if (type !== 'TargetUnreachable') throw error;
+    this.#unanswered.add(id);
+    this.#met.delete(id);
+    this.#cli.say('The decision was not answered: the gate is asked about again if it is still open.', '');
   }
 
   async #meet(status: RolloutStatus, gate: OpenGate): Promise<void> {
