@@ -20,7 +20,7 @@ import { messageVerb, type MessageVerbOptions } from './operate.ts';
 import { rolloutRef } from './rollout-ref.ts';
 import { run, wrongUsage } from './run.ts';
 import { shownChanges } from './shown-changes.ts';
-import { commandLine } from './view/command-line.ts';
+import { commandLine } from '../domain/command-line.ts';
 import { gateLines } from './view/gate.ts';
 
 /** What can be printed of a decision, to be sent or signed elsewhere. */

@@ -9,7 +9,7 @@ import { watchDrill } from './drills/watch-drill.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { environmentVerb, parameterOption, type EnvironmentOptions } from './options.ts';
 import { run } from './run.ts';
-import { commandLine } from './view/command-line.ts';
+import { commandLine } from '../domain/command-line.ts';
 import { failureLines } from './view/failure.ts';
 
 interface Options extends EnvironmentOptions, ActorOptions {

@@ -1,8 +1,9 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { readConfig } from '../config.ts';
+import { historiesOf } from '../domain/drill/histories.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { Cli } from './cli.ts';
-import { historiesOf, drillHistoryLines } from './drills/history.ts';
+import { drillHistoryLines } from './drills/history.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { recordOf } from './record-of.ts';
 import { tellDamage } from './recorded.ts';

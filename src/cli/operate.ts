@@ -12,7 +12,7 @@ import { EXIT } from './exit.ts';
 import { environmentVerb, type EnvironmentOptions } from './options.ts';
 import { rolloutRef } from './rollout-ref.ts';
 import { run } from './run.ts';
-import { commandLine } from './view/command-line.ts';
+import { commandLine } from '../domain/command-line.ts';
 
 export interface MessageVerbOptions extends EnvironmentOptions, ActorOptions {
   readonly comment?: string;

@@ -15,7 +15,7 @@ import { showPlan } from './plan.ts';
 import { recordedProofs, tellDamage } from './recorded.ts';
 import { run, wrongUsage } from './run.ts';
 import { tellStarted } from './start.ts';
-import { commandLine } from './view/command-line.ts';
+import { commandLine } from '../domain/command-line.ts';
 
 interface Options extends EnvironmentOptions, ActorOptions {
   readonly set: Readonly<Record<string, string>>;

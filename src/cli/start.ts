@@ -8,7 +8,7 @@ import { exitCodeOfEnd, watchRollout } from './follow/watch-rollout.ts';
 import { loadOrRefuse } from './load.ts';
 import { environmentVerb, loadingOptions, type EnvironmentOptions, type LoadingOptions } from './options.ts';
 import { run } from './run.ts';
-import { commandLine } from './view/command-line.ts';
+import { commandLine } from '../domain/command-line.ts';
 import { short } from '../domain/gate.ts';
 
 interface Options extends EnvironmentOptions, ActorOptions, LoadingOptions {

@@ -6,6 +6,12 @@ import type { KindRef, KubernetesObject } from './kubernetes-api.ts';
 export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/** How many faults of each severity, in words: `1 critical, 3 medium`, or that nothing was found. */
+export function faultsWords(count: (severity: Severity) => number): string {
+  const counts = SEVERITIES.map((severity) => [count(severity), severity] as const).filter(([faults]) => faults > 0);
+  return counts.length === 0 ? 'nothing found' : counts.map(([faults, severity]) => `${faults} ${severity}`).join(', ');
+}
+
 /** Every kind that an audit lists, once each. Of Secrets it asks for names and labels alone. */
 export const AUDITED_KINDS = {
   Namespace: 'v1',

@@ -6,6 +6,7 @@ import { measureStatuses, type MeasureStatus } from '../domain/measured.ts';
 import { stepPath } from '../domain/names.ts';
 import type { RecordBody, RecordEntry } from '../domain/record-entry.ts';
 import { ofType, type EntryOf } from '../domain/entries.ts';
+import { auditsOf } from './audit.ts';
 import { stepOf } from './entries.ts';
 import { evidenceOf, provenanceOf } from './evidence.ts';
 import { phasesOf } from './phases.ts';
@@ -69,6 +70,7 @@ export function buildReport({ entries, damaged }: RecordReading): Report {
     provenance: provenanceOf(evidence),
     ...measuresOf(sorted),
     ...readinessOf(sorted),
+    ...auditsIn(evidence),
     ...(damaged.length === 0 ? {} : { damaged: damaged.map((one) => ({ ...one, uncertain: uncertainOf(one) })) }),
   } satisfies Omit<Report, 'verdict'>;
   return { verdict: verdictSentence(facts), ...facts };
@@ -86,6 +88,11 @@ function measuresOf(entries: readonly RecordEntry[]): Pick<Report, 'measures'> {
 function readinessOf(entries: readonly RecordEntry[]): Pick<Report, 'readiness'> {
   const card = ofType(entries, 'readiness').at(-1)?.body.card;
   return card === undefined ? {} : { readiness: card };
+}
+
+function auditsIn(evidence: Report['evidence']): Pick<Report, 'audits'> {
+  const audits = auditsOf(evidence);
+  return audits.length === 0 ? {} : { audits };
 }
 
 function known(found: readonly MeasureStatus[], name: string): Partial<MeasureStatus> {

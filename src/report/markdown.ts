@@ -7,6 +7,7 @@ import { short } from '../domain/gate.ts';
 import { measuredText, progressText } from '../domain/measured.ts';
 import { stepPath } from '../domain/names.ts';
 import { code, fenced, plain, table } from '../domain/markdown-text.ts';
+import { auditSection } from './audit.ts';
 import { readinessSection } from './readiness.ts';
 import type { EvidenceReport, PhaseReport, Report, StepReport } from './report.ts';
 
@@ -40,6 +41,7 @@ export function renderMarkdown(report: Report, all = false): string {
     ...report.phases.flatMap((phase) => phaseSection(phase, all)),
     ...decisionsSection(report),
     ...drillsSection(report),
+    ...auditSection(report.audits ?? []),
     ...failuresSection(report),
     ...evidenceSection(report),
   ]

@@ -1,3 +1,4 @@
+import type { Severity } from '../domain/audit.ts';
 import type { PlanSummary } from '../domain/change.ts';
 import type { EvidenceHow, RecordedFinding, Words } from '../domain/evidence.ts';
 import type { RecordedDrill } from '../domain/drill/history.ts';
@@ -39,6 +40,8 @@ export interface Report {
   readonly measures?: readonly MeasureStatus[];
   /** What the run found of the readiness; absent where it did not look. */
   readonly readiness?: Scorecard;
+  /** What audits found; absent where none was carried out. */
+  readonly audits?: readonly AuditReport[];
   /** Verdicts of drills: of those that are steps of the run, or of the run itself. */
   readonly drills: readonly RecordedDrill[];
   readonly evidence: readonly EvidenceReport[];
@@ -116,6 +119,49 @@ export interface FailureReport {
   /** Phase and step, or null for the whole rollout. */
   readonly step: string | null;
   readonly failure: FailureSummary;
+}
+
+/** What one audit found. */
+export interface AuditReport {
+  /** Phase and step. */
+  readonly step: string | null;
+  /** What was audited. */
+  readonly of: string;
+  /** How many checks it has, and how many objects it looked at; null where that is not on record. */
+  readonly checks: number | null;
+  readonly objects: number | null;
+  /** The checks that found something, the worst first; those whose faults are all exempt come last. */
+  readonly faults: readonly AuditFault[];
+  readonly exemptions: readonly AuditExemption[];
+  /** What could not be looked at, by which check, and why. */
+  readonly unseen: readonly { readonly check: string; readonly where: string; readonly why: string }[];
+}
+
+export interface AuditFault {
+  readonly check: string;
+  /** What would hold if nothing were found. */
+  readonly claim: string;
+  readonly severity: Severity;
+  /** How many faults nobody answers for, and how many an exemption is for. */
+  readonly open: number;
+  readonly exempt: number;
+  /** The first of the open ones. */
+  readonly where: readonly { readonly where: string; readonly what: string }[];
+  readonly mend: string;
+  /** The public checks that say the same. */
+  readonly stands: readonly string[];
+}
+
+interface AuditExemption {
+  readonly subject: string;
+  readonly checks: readonly string[];
+  readonly owner: string;
+  readonly reason: string;
+  /** ISO 8601 in UTC. */
+  readonly until: string;
+  /** How many faults it is for. */
+  readonly matched: number;
+  readonly lapsed: boolean;
 }
 
 /** A finding by its fields and in words, and the step that found it. */

@@ -11,7 +11,7 @@ import type { Ended } from '../follow/watch-rollout.ts';
 import { parkedSteps } from '../operate.ts';
 import { shownChanges } from '../shown-changes.ts';
 import { blockLines } from '../view/blocks.ts';
-import { commandLine } from '../view/command-line.ts';
+import { commandLine } from '../../domain/command-line.ts';
 import { failureLines } from '../view/failure.ts';
 import { gateLines } from '../view/gate.ts';
 import type { SupervisedWorker } from './worker.ts';

@@ -6,7 +6,7 @@ import { labDirectory } from '../../lab/index.ts';
 import type { Cli } from '../cli.ts';
 import type { Ended } from '../follow/watch-rollout.ts';
 import { columns } from '../../domain/columns.ts';
-import { commandLine } from '../view/command-line.ts';
+import { commandLine } from '../../domain/command-line.ts';
 import type { WrittenReport } from './report.ts';
 
 /** What a demo was about. */

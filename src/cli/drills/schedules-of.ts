@@ -2,7 +2,7 @@ import type { WindlassSchedule, RolloutRef } from '../../client.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import { stepPath } from '../../domain/names.ts';
 import { choose } from '../choose.ts';
-import { commandLine } from '../view/command-line.ts';
+import { commandLine } from '../../domain/command-line.ts';
 
 /** How the schedule is named that looks at the readiness. */
 const READINESS = 'readiness';

@@ -2,7 +2,7 @@ import type { RolloutRef, RolloutStatus } from '../../client.ts';
 import type { FailureSummary } from '../../domain/failure.ts';
 import type { Cli } from '../cli.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { commandLine } from '../view/command-line.ts';
+import { commandLine } from '../../domain/command-line.ts';
 import { failureLines } from '../view/failure.ts';
 import { follow, type RolloutSource } from './follow.ts';
 import { followView } from './view.ts';

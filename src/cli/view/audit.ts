@@ -1,6 +1,6 @@
 import type { AuditResult } from '../../audit/audit.ts';
 import { labelledExemption } from '../../audit/exemptions.ts';
-import { SEVERITIES, type Severity } from '../../domain/audit.ts';
+import { faultsWords, SEVERITIES, type Severity } from '../../domain/audit.ts';
 import type { Paint } from '../cli.ts';
 
 const COLOURS = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' } as const;
@@ -41,11 +41,7 @@ export function auditLines(
 
 /** `1 critical, 3 medium`, or that nothing was found. */
 export function countsOf(results: readonly AuditResult[]): string {
-  const counts = SEVERITIES.flatMap((severity) => {
-    const count = openAt(results, [severity]);
-    return count === 0 ? [] : [`${count} ${severity}`];
-  });
-  return counts.length === 0 ? 'nothing found' : counts.join(', ');
+  return faultsWords((severity) => openAt(results, [severity]));
 }
 
 /** How many faults of these severities nobody answers for. */

@@ -1,7 +1,7 @@
 import { stepPath } from '../../domain/names.ts';
 import type { RolloutStatus, StepStatus } from '../../domain/status.ts';
 import type { Paint } from '../cli.ts';
-import { commandLine } from './command-line.ts';
+import { commandLine } from '../../domain/command-line.ts';
 import { failureLines } from './failure.ts';
 import { gateLines } from './gate.ts';
 

@@ -2,7 +2,7 @@ import { failureLine } from '../../domain/failure.ts';
 import { stepPath } from '../../domain/names.ts';
 import type { RolloutStatus, StepStatus } from '../../domain/status.ts';
 import { changesWords } from './changes.ts';
-import { commandLine } from './command-line.ts';
+import { commandLine } from '../../domain/command-line.ts';
 import { elapsed } from './duration.ts';
 import { stateWords } from './state.ts';
 

@@ -3,12 +3,11 @@ import { short } from '../../domain/gate.ts';
 import type { CheckResult, CheckStanding } from '../../domain/readiness/check.ts';
 import type { ReadinessChanges } from '../../domain/readiness/changes.ts';
 import type { Lapsing } from '../../domain/readiness/lapsing.ts';
-import type { Renewal } from '../../domain/readiness/observation.ts';
+import { renewalCommand } from '../../domain/readiness/renewal.ts';
 import { scoreText, simulatedSentence } from '../../domain/readiness/words.ts';
 import type { AreaStanding, Scorecard } from '../../domain/readiness/scorecard.ts';
 import type { Paint } from '../cli.ts';
 import { columns } from '../../domain/columns.ts';
-import { commandLine } from './command-line.ts';
 
 /** A scorecard: the whole, each area with its checks, exemptions, and each open check with what it needs. */
 export function scorecardLines(
@@ -132,12 +131,6 @@ export function lapsingLines(soon: readonly Lapsing[], place: RolloutRef, paint:
       ...(renew === null ? [] : [`    ${paint('bold', renewalCommand(renew, place))}`]),
     ]),
   ];
-}
-
-function renewalCommand({ verb, of }: Renewal, place: RolloutRef): string {
-  const command = commandLine(verb.replace(' --live', ''), place, of);
-  if (verb === 'attest') return `${command} --holds --reason WHY`;
-  return verb === 'readiness --live' ? `${command} --live` : command;
 }
 
 function numberText(value: number): string {
