@@ -73,6 +73,11 @@ const ENGINES = [
   'lab',
 ];
 
+const namesNoRollout = {
+  selector: 'Literal[value=/254carbon/i]',
+  message: 'No source names a rollout: rollouts are data.',
+};
+
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', 'coverage/**', '.windlass/**'] },
   ...tseslint.configs.strictTypeChecked,
@@ -97,9 +102,25 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     rules: {
+      'no-restricted-syntax': ['error', namesNoRollout],
+    },
+  },
+  {
+    files: ['src/{workflows,contract,domain}/**/*.ts'],
+    rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: 'Literal[value=/254carbon/i]', message: 'No source names a rollout: rollouts are data.' },
+        namesNoRollout,
+        ...['Program >', 'Program > ExportNamedDeclaration >'].flatMap((at) =>
+          [
+            "VariableDeclaration[kind='let']",
+            'VariableDeclaration > VariableDeclarator > NewExpression[callee.name=/^(Map|WeakMap|WeakSet)$/][arguments.length=0]',
+          ].map((state) => ({
+            selector: `${at} ${state}`,
+            message:
+              'All workflows of a worker share the modules of this room: a module that remembers would mix them up.',
+          })),
+        ),
       ],
     },
   },

@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { build } from 'esbuild';
-import { BUNDLING } from './bundling.ts';
+import { BUNDLING, WORKFLOWS } from './bundling.ts';
 
 const root = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -19,10 +19,6 @@ const programs = build({
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
 });
-const workflows = bundleWorkflowCode({
-  workflowsPath: root('src/workflows/index.ts'),
-  payloadConverterPath: root('src/contract/payload-converter.ts'),
-  logger: new DefaultLogger('WARN'),
-});
+const workflows = bundleWorkflowCode({ ...WORKFLOWS, logger: new DefaultLogger('WARN') });
 await programs;
 await writeFile(root('dist/workflow-bundle.js'), (await workflows).code);

@@ -27,7 +27,7 @@ const DRAIN = '20s';
 /** How many activities run at once. */
 const ACTIVITY_SLOTS = 100;
 
-/** How many workflows are kept in memory at most; each takes a quarter of a MiB, and one that is not kept is replayed when it is needed. */
+/** How many workflows are kept in memory at most; one that is not kept is replayed when it is needed. */
 const CACHED_WORKFLOWS = 1_500;
 
 /** How long Temporal may take for a sign of life. */

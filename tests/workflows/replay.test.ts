@@ -2,14 +2,14 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { SOURCES } from './support/environment.ts';
+import { WORKFLOWS } from '../../scripts/bundling.ts';
 
 const HISTORIES = fileURLToPath(new URL('../histories/', import.meta.url));
 const files = readdirSync(HISTORIES, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json'));
 let workflowBundle: WorkflowBundleWithSourceMap;
 
 beforeAll(async () => {
-  workflowBundle = await bundleWorkflowCode({ ...SOURCES, logger: new DefaultLogger('ERROR') });
+  workflowBundle = await bundleWorkflowCode({ ...WORKFLOWS, logger: new DefaultLogger('ERROR') });
 });
 
 test('there are histories to replay', () => {

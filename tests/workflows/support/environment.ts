@@ -6,17 +6,11 @@ import {
   Worker,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
-import { fileURLToPath } from 'node:url';
+import { WORKFLOWS } from '../../../scripts/bundling.ts';
 import type { WindlassActivities } from '../../../src/contract/activities.ts';
 import { toolPath } from '../../../src/lab/tools/ensure.ts';
 import { SEARCH_ATTRIBUTE_TYPES } from '../../../src/search-attributes.ts';
 import { testServerPath } from './test-server.ts';
-
-/** What a bundle of the workflows is made of. */
-export const SOURCES = {
-  workflowsPath: fileURLToPath(new URL('../../../src/workflows/index.ts', import.meta.url)),
-  payloadConverterPath: fileURLToPath(new URL('../../../src/contract/payload-converter.ts', import.meta.url)),
-};
 
 /**
  * A Temporal server with our workflows on it; activities are given by each test. It is the time-skipping one, unless a test needs the
@@ -43,7 +37,7 @@ export class WorkflowBench {
     // The time-skipping server takes search attributes but cannot list them.
     const searchAttributes = { ...SEARCH_ATTRIBUTE_TYPES };
     await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
-    return new WorkflowBench(env, await bundleWorkflowCode({ ...SOURCES, logger }));
+    return new WorkflowBench(env, await bundleWorkflowCode({ ...WORKFLOWS, logger }));
   }
 
   /** Runs `act` while a worker with these activities polls a queue of its own. */
