@@ -23,6 +23,9 @@ export class RolloutDirectory {
   readonly #turns = new Set<string>();
   readonly #below = new Map<string, Promise<readonly string[]>>();
   readonly #read = new Set<string>();
+  /** What directories were found to hold, and where links lead, by where they really are: links may lead here on many ways. */
+  readonly #listed = new Map<string, readonly Dirent[]>();
+  readonly #leads = new Map<string, string | null>();
   /** Bytes of what was read. */
   #held = 0;
   #entries = 0;
@@ -46,7 +49,7 @@ export class RolloutDirectory {
 
   /** Names of what is in a directory, hidden entries left out, sorted by code unit whatever the file system says. */
   async names(path: string): Promise<readonly string[]> {
-    return (await this.#entriesOf(path, join(this.#root, path), false)).map(({ name }) => name);
+    return (await this.#entriesOf(path, join(this.#root, path))).filter(isShown).map(({ name }) => name);
   }
 
   /** Paths of all files below a directory, sorted. A symbolic link to a directory around it is not entered again. */
@@ -80,7 +83,8 @@ export class RolloutDirectory {
       return;
     }
     if (around.length >= LIMITS.directoryDepth.most) throw new OverLimit(LIMITS.directoryDepth, 'The directory', path);
-    for (const entry of await this.#entriesOf(path, real, hidden)) {
+    for (const entry of await this.#listedIn(path, real)) {
+      if (!hidden && !isShown(entry)) continue;
       const child = posix.join(path, entry.name);
       const at = join(real, entry.name);
       const directory = entry.isDirectory() ? at : entry.isSymbolicLink() ? await this.#linked(at) : null;
@@ -91,8 +95,12 @@ export class RolloutDirectory {
 
   /** The directory of the rollout that a link leads to; null when it leads to anything else. */
   async #linked(link: string): Promise<string | null> {
+    const known = this.#leads.get(link);
+    if (known !== undefined) return known;
     const real = await realpath(link).catch(() => null);
-    return real !== null && this.#isWithin(real) && (await lstat(real)).isDirectory() ? real : null;
+    const directory = real !== null && this.#isWithin(real) && (await lstat(real)).isDirectory() ? real : null;
+    this.#leads.set(link, directory);
+    return directory;
   }
 
   #isWithin(real: string): boolean {
@@ -100,15 +108,31 @@ export class RolloutDirectory {
     return away !== '..' && !away.startsWith(`..${sep}`);
   }
 
+  /** What a directory holds; one that was read before counts again, on whatever way it was come to. */
+  async #listedIn(path: string, real: string): Promise<readonly Dirent[]> {
+    const known = this.#listed.get(real);
+    if (known === undefined) {
+      const entries = await this.#entriesOf(path, real);
+      this.#listed.set(real, entries);
+      return entries;
+    }
+    this.#count(known.length, path);
+    return known;
+  }
+
   /** What a directory holds, one by one, since it may be more than is looked at. */
-  async #entriesOf(path: string, real: string, hidden: boolean): Promise<readonly Dirent[]> {
+  async #entriesOf(path: string, real: string): Promise<readonly Dirent[]> {
     const entries: Dirent[] = [];
     for await (const entry of await opendir(real)) {
-      this.#entries += 1;
-      if (this.#entries > LIMITS.entries.most) throw new OverLimit(LIMITS.entries, 'What steps name', path);
-      if (hidden || !entry.name.startsWith('.')) entries.push(entry);
+      this.#count(1, path);
+      entries.push(entry);
     }
     return entries.sort((a, b) => compareTexts(a.name, b.name));
+  }
+
+  #count(entries: number, path: string): void {
+    this.#entries += entries;
+    if (this.#entries > LIMITS.entries.most) throw new OverLimit(LIMITS.entries, 'What steps name', path);
   }
 
   /** @throws WindlassFailure `LimitExceeded`; ErrnoException of `node:fs`. */
@@ -149,6 +173,10 @@ export class RolloutDirectory {
       return null;
     }
   }
+}
+
+function isShown({ name }: Dirent): boolean {
+  return !name.startsWith('.');
 }
 
 /** Null when `path` is no directory. Never throws: a path that may not be read is none either. */
