@@ -4,7 +4,7 @@ import { isEnough } from '../domain/readiness/demand.ts';
 import type { Demand } from '../domain/readiness/demand-file.ts';
 import { LEVELS } from '../domain/readiness/levels.ts';
 import { changesBetween } from '../domain/readiness/changes.ts';
-import { lapsing } from '../domain/readiness/lapsing.ts';
+import { lapsing, SOON_MS } from '../domain/readiness/lapsing.ts';
 import { actorOf, actorOptions, type ActorOptions } from './actor.ts';
 import { assessed } from './assessed.ts';
 import type { Cli } from './cli.ts';
@@ -21,9 +21,6 @@ interface Options extends EnvironmentOptions, ActorOptions {
   readonly at?: number;
   readonly min?: Demand;
 }
-
-/** What lapses within this is told with the command that renews it. */
-const SOON_MS = 7 * 86_400_000;
 
 export function readinessCommand(): Command {
   return actorOptions(environmentVerb('readiness', 'tell how ready the platform is, by the evidence on record'))

@@ -54,13 +54,18 @@ export interface PlanSummary {
 
 const LINES = 12;
 
-/** One line for one change: `create  bucket velero-backups`. */
+/** One line for one change: `create    bucket velero-backups`. */
 export function changeLine(change: Change): string {
+  return `${change.action.padEnd(9)} ${changeWords(change)}`;
+}
+
+/** A change without its action: what it is of, and all that must be known of it. */
+export function changeWords(change: Change): string {
   const after = change.knownAfter === undefined ? '' : ` (known after ${change.knownAfter})`;
   const seen = change.observed === undefined ? '' : ` (${change.observed})`;
   const standIn = change.standIn === true ? ` (${STAND_IN})` : '';
   const asked = change.asks === undefined ? '' : ` [${change.asks}]`;
-  return `${change.action.padEnd(9)} ${change.what}${seen}${standIn}${after}${change.destructive ? ' [destroys data]' : ''}${asked}`;
+  return `${change.what}${seen}${standIn}${after}${change.destructive ? ' [destroys data]' : ''}${asked}`;
 }
 
 /** True when the step has nothing to do. A change that is not known yet counts as something to do. */

@@ -1,26 +1,43 @@
 import { compareTexts } from '../domain/compare.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import { historiesOf, type DrillHistory } from '../domain/drill/histories.ts';
 import { drillHistory } from '../domain/drill/history.ts';
 import { uncertainOf, type RecordReading } from '../domain/damage.ts';
 import { measureStatuses, type MeasureStatus } from '../domain/measured.ts';
 import { stepPath } from '../domain/names.ts';
 import type { RecordBody, RecordEntry } from '../domain/record-entry.ts';
 import { ofType, type EntryOf } from '../domain/entries.ts';
+import type { Scorecard } from '../domain/readiness/scorecard.ts';
+import type { RolloutStatus } from '../domain/status.ts';
 import { auditsOf } from './audit.ts';
 import { stepOf } from './entries.ts';
 import { evidenceOf, provenanceOf } from './evidence.ts';
+import { leftOf } from './left.ts';
 import { phasesOf } from './phases.ts';
 import type { CommandReport, DecisionReport, FailureReport, Report } from './report.ts';
 import { verdictSentence } from './verdict.ts';
+
+/** What is known beside the entries of a run. */
+export interface Surroundings {
+  /** How the run stands, while it goes on, and when it was asked: ISO 8601 in UTC. */
+  readonly live?: { readonly status: RolloutStatus; readonly at: string };
+  /** Every drill of the rollout, of whatever run; those of the run itself when absent. */
+  readonly drillHistories?: readonly DrillHistory[];
+  /** How ready the platform is. */
+  readonly readiness?: Scorecard;
+  /** The rollout's directory, as commands are to name it. */
+  readonly directory?: string;
+}
 
 /**
  * Makes the report of one run from its entries, in whatever order they come. Needs nothing else: no Temporal, no bundle.
  * Entries that do not read are named in it; where none reads, they are all that it tells.
  *
+ * @param around what else is known: how the run stands counts while there is no verdict.
  * @throws WindlassFailure `NotFound` when there are neither.
  * @throws RangeError when they are of more than one run.
  */
-export function buildReport({ entries, damaged }: RecordReading): Report {
+export function buildReport({ entries, damaged }: RecordReading, around: Surroundings = {}): Report {
   const sorted = entries.toSorted((a, b) => compareTexts(a.time, b.time) || compareTexts(a.id, b.id));
   const [first = null] = sorted;
   const { environment, rollout, run } = first?.scope ?? damaged[0] ?? nothing();
@@ -29,13 +46,15 @@ export function buildReport({ entries, damaged }: RecordReading): Report {
 
   const verdict = ofType(sorted, 'verdict').at(-1);
   const start = ofType(sorted, 'start')[0];
-  const status = verdict?.body.status ?? null;
+  const live = verdict === undefined && around.live?.status.run === run ? around.live : undefined;
+  const status = verdict?.body.status ?? live?.status ?? null;
   const startedAt = first?.time ?? null;
   const endedAt = (verdict ?? sorted.at(-1))?.time ?? null;
   const lacks = (type: RecordBody['type']): boolean => damaged.some((one) => one.type === type || one.type === null);
   const evidence = evidenceOf(sorted);
   const drills = drillHistory(sorted);
   const drill = start?.body.mode ?? null;
+  const { drillHistories = historiesOf(sorted) } = around;
   const facts = {
     state: status?.state ?? (drill === null ? 'unknown' : stateOfDrill(sorted)),
     drill,
@@ -47,7 +66,8 @@ export function buildReport({ entries, damaged }: RecordReading): Report {
     signed: start === undefined ? (lacks('start') ? null : false) : start.body.verified === true,
     startedAt,
     endedAt,
-    durationMs: startedAt === null || endedAt === null ? 0 : Date.parse(endedAt) - Date.parse(startedAt),
+    ...(live === undefined ? {} : { asOf: live.at }),
+    durationMs: startedAt === null || endedAt === null ? 0 : Date.parse(live?.at ?? endedAt) - Date.parse(startedAt),
     phases: phasesOf(sorted, status),
     decisions: ofType(sorted, 'decision').map(decisionOf),
     commands: ofType(sorted, 'command').map(commandOf),
@@ -66,14 +86,15 @@ export function buildReport({ entries, damaged }: RecordReading): Report {
       ...(status?.failure ? [{ time: endedAt ?? '', step: null, failure: status.failure }] : []),
     ] satisfies FailureReport[],
     drills,
+    ...(drillHistories.length === 0 ? {} : { drillHistories }),
     evidence,
     provenance: provenanceOf(evidence),
     ...measuresOf(sorted),
-    ...readinessOf(sorted),
+    ...readinessOf(sorted, drill === null ? around.readiness : undefined),
     ...auditsIn(evidence),
     ...(damaged.length === 0 ? {} : { damaged: damaged.map((one) => ({ ...one, uncertain: uncertainOf(one) })) }),
-  } satisfies Omit<Report, 'verdict'>;
-  return { verdict: verdictSentence(facts), ...facts };
+  } satisfies Omit<Report, 'verdict' | 'left'>;
+  return { verdict: verdictSentence(facts), ...facts, left: leftOf(facts, around.directory ?? 'DIRECTORY') };
 }
 
 /** What was read, by the record's own entries; where they are lost the verdict still says how it stood. */
@@ -85,8 +106,9 @@ function measuresOf(entries: readonly RecordEntry[]): Pick<Report, 'measures'> {
   return measures.length === 0 ? {} : { measures };
 }
 
-function readinessOf(entries: readonly RecordEntry[]): Pick<Report, 'readiness'> {
-  const card = ofType(entries, 'readiness').at(-1)?.body.card;
+/** What the run itself found comes before how it is now. */
+function readinessOf(entries: readonly RecordEntry[], now: Scorecard | undefined): Pick<Report, 'readiness'> {
+  const card = ofType(entries, 'readiness').at(-1)?.body.card ?? now;
   return card === undefined ? {} : { readiness: card };
 }
 

@@ -8,6 +8,7 @@ import { measuredText, progressText } from '../domain/measured.ts';
 import { stepPath } from '../domain/names.ts';
 import { code, fenced, plain, table } from '../domain/markdown-text.ts';
 import { auditSection } from './audit.ts';
+import { leftSection } from './left.ts';
 import { readinessSection } from './readiness.ts';
 import type { EvidenceReport, PhaseReport, Report, StepReport } from './report.ts';
 
@@ -34,6 +35,7 @@ export function renderMarkdown(report: Report, all = false): string {
     '',
     ...damageSection(report),
     ...table(['', ''], overview(report)),
+    ...leftSection(report.left),
     ...measuresSection(report),
     ...readinessSection(report.readiness),
     '## Phases',
@@ -72,7 +74,7 @@ function overview(report: Report): readonly (readonly string[])[] {
     ['State', report.state],
     ['Started', `${report.startedAt ?? UNREADABLE} by ${by}${signedWords(report)}`],
     [
-      report.state === 'unknown' ? 'Last entry' : 'Ended',
+      report.state === 'unknown' || report.asOf !== undefined ? 'Last entry' : 'Ended',
       `${report.endedAt ?? UNREADABLE} (${formatDuration(report.durationMs)})`,
     ],
     ['Bundle', report.bundle === null ? UNREADABLE : code(report.bundle)],
@@ -174,8 +176,8 @@ function decisionsSection({ decisions, commands }: Report): readonly string[] {
   ];
 }
 
-function drillsSection({ drills, evidence }: Report): readonly string[] {
-  if (drills.length === 0) return [];
+function drillsSection({ drills, drillHistories = [], evidence }: Report): readonly string[] {
+  if (drillHistories.length === 0) return [];
   const rows = drills.map((drill) => [
     drill.time,
     plain(stepPath(drill.phase, drill.step)),
@@ -190,6 +192,11 @@ function drillsSection({ drills, evidence }: Report): readonly string[] {
   );
   return [
     '## Drills',
+    '',
+    ...drillHistories.map(
+      ({ drill, newest, trend }) =>
+        `- ${plain(drill)}: ${newest === null ? '**no backup was ever proven**' : `newest proven backup ${code(newest.backup)} of ${newest.at}`}; restore times: ${trend.words}`,
+    ),
     '',
     ...table(['time', 'drill', 'verdict', 'backup', 'faults', 'RTO', 'RPO'], rows),
     ...(notCompared.length === 0 ? [] : ['Not compared:', '', ...notCompared, '']),

@@ -2,6 +2,7 @@ import { changeLine, countChanges, type Change } from '../domain/change.ts';
 import type { RecordEntry } from '../domain/record-entry.ts';
 import type { PhaseStatus, RolloutStatus, StepStatus } from '../domain/status.ts';
 import { ofType } from '../domain/entries.ts';
+import { spansOf } from './spans.ts';
 import type { Changed, PhaseReport, StepReport } from './report.ts';
 
 const LINES = 12;
@@ -38,6 +39,8 @@ function stepReport(
     changed: changedOf(own),
     startedAt: status?.startedAt ?? own[0]?.time ?? null,
     endedAt: status?.endedAt ?? null,
+    spans: spansOf(own, status),
+    ...(status?.gate ? { gate: status.gate } : {}),
   };
 }
 
@@ -70,6 +73,7 @@ function changedOf(entries: readonly RecordEntry[]): Changed | null {
   const real = changes.filter(({ action }) => action !== 'unchanged');
   return {
     counts: countChanges(changes),
+    changes: real,
     lines: real.slice(0, LINES).map(changeLine),
     more: Math.max(0, real.length - LINES),
     durationMs: applied.reduce((sum, { body }) => sum + body.durationMs, 0),

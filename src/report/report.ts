@@ -1,8 +1,10 @@
 import type { Severity } from '../domain/audit.ts';
-import type { PlanSummary } from '../domain/change.ts';
+import type { Change, PlanSummary } from '../domain/change.ts';
 import type { EvidenceHow, RecordedFinding, Words } from '../domain/evidence.ts';
+import type { DrillHistory } from '../domain/drill/histories.ts';
 import type { RecordedDrill } from '../domain/drill/history.ts';
 import type { FailureSummary } from '../domain/failure.ts';
+import type { OpenGate } from '../domain/gate.ts';
 import type { MeasureStatus } from '../domain/measured.ts';
 import type { Scorecard } from '../domain/readiness/scorecard.ts';
 import type { RunMode } from '../domain/run-mode.ts';
@@ -29,6 +31,8 @@ export interface Report {
   readonly startedAt: string | null;
   /** Time of the verdict, or of the last entry while there is none; null when no entry reads. */
   readonly endedAt: string | null;
+  /** When the run was asked how it stands; absent for one that has ended, or was not asked. */
+  readonly asOf?: string;
   readonly durationMs: number;
   readonly phases: readonly PhaseReport[];
   /** Decisions over gates, denied ones too, in the order of time. */
@@ -38,8 +42,12 @@ export interface Report {
   readonly failures: readonly FailureReport[];
   /** What the run measured; absent where nothing. */
   readonly measures?: readonly MeasureStatus[];
-  /** What the run found of the readiness; absent where it did not look. */
+  /** How ready the platform is, or was found by the run; absent where nobody asked. */
   readonly readiness?: Scorecard;
+  /** Every drill of the rollout, of whatever run; absent where none is known. */
+  readonly drillHistories?: readonly DrillHistory[];
+  /** What is left to do, what is most urgent first. */
+  readonly left: readonly LeftReport[];
   /** What audits found; absent where none was carried out. */
   readonly audits?: readonly AuditReport[];
   /** Verdicts of drills: of those that are steps of the run, or of the run itself. */
@@ -74,16 +82,44 @@ export interface StepReport {
   readonly changed: Changed | null;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
+  /** How its time was spent, in the order of time. */
+  readonly spans: readonly Span[];
+  /** The gate that it waits at; absent where it waits at none, or nobody could be asked. */
+  readonly gate?: OpenGate;
+}
+
+/** A time that a step spent on one thing. */
+export interface Span {
+  /** `wait`: for its target, or for another attempt; `gate` and `parked`: for a person. */
+  readonly what: 'plan' | 'gate' | 'wait' | 'act' | 'verify' | 'parked';
+  readonly from: string;
+  /** Null while it goes on. */
+  readonly to: string | null;
 }
 
 export interface Changed {
   readonly counts: PlanSummary['counts'];
+  /** All of them but what was found unchanged. */
+  readonly changes: readonly Change[];
   /** The first changes, one line each. */
   readonly lines: readonly string[];
   /** How many changes are not in `lines`. */
   readonly more: number;
   /** Time spent acting, all attempts together. */
   readonly durationMs: number;
+}
+
+/** Something that is left to do. */
+export interface LeftReport {
+  readonly kind: 'gate' | 'parked' | 'run' | 'claim' | 'drill' | 'audit' | 'readiness' | 'lapsing';
+  /** What it is about: a step, a check of the readiness. */
+  readonly what: string;
+  /** The rest of a sentence about it. */
+  readonly why: string;
+  /** What to do, in words; null where there is no more to say than the command. */
+  readonly next: string | null;
+  /** The commands that go on, the likeliest first. */
+  readonly commands: readonly string[];
 }
 
 export interface DecisionReport {

@@ -8,8 +8,10 @@ import { SATISFIED } from '../domain/status.ts';
 import type { Report, StepReport } from './report.ts';
 import { count } from './words.ts';
 
+type Facts = Omit<Report, 'verdict' | 'left'>;
+
 /** What became of the run, in one sentence. */
-export function verdictSentence(report: Omit<Report, 'verdict'>): string {
+export function verdictSentence(report: Facts): string {
   const { rollout, environment, state, durationMs, provenance, phases } = report;
   const steps = phases.flatMap((phase) => phase.steps.map((step) => ({ ...step, path: `${phase.name}/${step.name}` })));
   const done = steps.filter((step) => isSatisfied(step)).length;
@@ -35,15 +37,17 @@ export function verdictSentence(report: Omit<Report, 'verdict'>): string {
       return `${at} was CANCELLED${cancelledBy(report)} after ${formatDuration(durationMs)}, with ${progress}${broken}.`;
     case 'terminated':
     case 'timed out':
+      return `${at} was ended by Temporal (${state}), with ${progress}${broken}.`;
     case 'running':
     case 'blocked':
+      return `${at} ${state === 'running' ? 'goes on' : 'WAITS for a person'}: ${progress} in ${formatDuration(durationMs)}${waiting.length === 0 ? '' : `, ${waiting.join(', ')} waiting`}${broken}.`;
     case 'unknown':
       return `${at} has NOT ENDED as far as the record knows: ${progress}${waiting.length === 0 ? '' : `, ${waiting.join(', ')} waiting`}${broken}.`;
   }
 }
 
 /** What became of a run that was none of the rollout. */
-function drillSentence({ drill, drills, readiness, state, failures }: Omit<Report, 'verdict'>, at: string): string {
+function drillSentence({ drill, drills, readiness, state, failures }: Facts, at: string): string {
   if (readiness) return `The readiness of ${at} was ${scoreText(readiness)}.`;
   const [verdict] = drills;
   if (verdict) return `The drill ${stepPath(verdict.phase, verdict.step)} of ${at} ended ${verdictLine(verdict)}.`;
@@ -55,13 +59,13 @@ function drillSentence({ drill, drills, readiness, state, failures }: Omit<Repor
 }
 
 /** Whoever reaches Temporal can cancel a run there without a word to the rollout. */
-function cancelledBy({ commands }: Omit<Report, 'verdict'>): string {
+function cancelledBy({ commands }: Facts): string {
   const command = commands.findLast(({ action, denial }) => action === 'cancel' && denial === null);
   return command === undefined ? ' at Temporal itself, by a command that is not on record,' : ` by ${command.by}`;
 }
 
 /** Whether what does not read may have said how the run ended. */
-function isLost({ damaged = [], drill }: Omit<Report, 'verdict'>): boolean {
+function isLost({ damaged = [], drill }: Facts): boolean {
   const ends = drill === null ? ['verdict'] : ['drill', 'witness', 'readiness'];
   return damaged.some(({ type }) => type === null || ends.includes(type));
 }

@@ -31,7 +31,8 @@ export function tellEnd(
     ...report.summary,
     '',
     ...columns([
-      ['Report:', report.markdown],
+      ['Report:', report.html],
+      ['', report.markdown],
       ['', report.json],
       ...(started.webUi === null ? [] : [['Web UI:', started.webUi]]),
     ]),

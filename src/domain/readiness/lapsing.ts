@@ -11,6 +11,9 @@ export interface Lapsing {
   readonly checks: readonly string[];
 }
 
+/** What lapses within this is told with the command that renews it. */
+export const SOON_MS = 7 * 86_400_000;
+
 /** What passes and lapses within a time, by what renews it: what is first to lapse comes first. */
 export function lapsing({ at, areas }: Scorecard, withinMs: number): readonly Lapsing[] {
   const end = Date.parse(at) + withinMs;

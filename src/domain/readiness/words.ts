@@ -1,10 +1,15 @@
 import type { Standing } from './levels.ts';
 import type { Scorecard } from './scorecard.ts';
 
+/** A score as a figure: `85.3`, or `?` where nothing was observed. */
+export function scoreFigure(score: number | null): string {
+  return score === null ? '?' : score.toFixed(1).replace(/\.0$/, '');
+}
+
 /** A score for people: `85.3 of 100, good`. */
 export function scoreText({ score, level }: Standing): string {
   if (score === null) return 'unknown, since nothing was observed';
-  return `${score.toFixed(1).replace(/\.0$/, '')} of 100, ${level ?? 'no level'}`;
+  return `${scoreFigure(score)} of 100, ${level ?? 'no level'}`;
 }
 
 /** What every page says of what is simulated. */
