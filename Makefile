@@ -23,7 +23,8 @@ demo: dist/.built ## Bring the lab up and carry the flagship rollout through, ap
 
 test: dist/.built ## Run every test: units, workflows, integration on the lab, one seed of each fault, browser
 	@$(STAGE) "packages of the real node" sh scripts/node-packages.sh
-	@$(STAGE) "tools" bin/windlass lab tools
+	@$(STAGE) "packages of monitoring" sh scripts/monitoring-packages.sh
+	@$(STAGE) "tools" bin/windlass lab tools --with monitoring logging
 	@$(STAGE) "browser" sh scripts/browser.sh
 	@$(STAGE) "tests" node scripts/test.mjs
 

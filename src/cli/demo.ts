@@ -34,7 +34,7 @@ async function demo(cli: Cli, directory: string, options: Options): Promise<Exit
   // Before any server is started: a rollout that is wrong should cost nobody minutes.
   const loaded = await loadOrRefuse(cli, directory, options.environment);
   const stage = stages(cli);
-  const lab = await stage('lab', () => bringLabUp(cli, options.lab));
+  const lab = await stage('lab', () => bringLabUp(cli, options.lab, loaded.bundle));
   await seedFresh(cli, stage, lab.dir, directory);
   // The demo is about this lab, whatever else the environment names.
   const settings = withLab({ ...process.env, ...lab.env }, { ...lab.env });

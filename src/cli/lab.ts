@@ -13,8 +13,11 @@ import {
   toolProgress,
   TOOL_NAMES,
   LabFailure,
+  isPackage,
   NODE_TOOLS,
   nodeLacks,
+  toolsAtHand,
+  WATCHING_TOOLS,
 } from '../lab/index.ts';
 import type { Addition, LabStatus, ToolName } from '../lab/index.ts';
 import type { Cli } from './cli.ts';
@@ -37,7 +40,7 @@ export function labCommand(): Command {
     .addOption(
       new Option(
         '--with <addition...>',
-        'more than every lab has: a real node (root, Linux), a stand-in for DolphinScheduler',
+        'more than every lab has: a real node (root, Linux), a stand-in for DolphinScheduler, what watches it, its logs in a store',
       ).choices(ADDITIONS),
     )
     .action((options: Options & UpOptions) => run(options, (cli) => bringUp(cli, options)));
@@ -57,7 +60,8 @@ export function labCommand(): Command {
   );
   const tools = verb('tools', 'get the programs that the lab runs, without starting any')
     .argument('[name...]', 'only these')
-    .action((names: string[], options: Options) => run(options, (cli) => getTools(cli, names)));
+    .addOption(new Option('--with <addition...>', 'those of an addition as well').choices(Object.keys(WATCHING_TOOLS)))
+    .action((names: string[], options: Options & ToolOptions) => run(options, (cli) => getTools(cli, names, options)));
   const seed = labVerb('seed', 'make in the lab what a directory says that people left there, once')
     .argument('<directory>', 'directory with apply, create, edit, sql or buckets')
     .action((directory: string, options: Options) => run(options, (cli) => seedLab(cli, directory, options.dir)));
@@ -158,8 +162,13 @@ async function startAfresh(cli: Cli, { dir }: Options): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-async function getTools(cli: Cli, names: readonly string[]): Promise<ExitCode> {
-  const wanted = names.length === 0 ? usableTools() : names.map(asToolName);
+interface ToolOptions {
+  readonly with?: readonly (keyof typeof WATCHING_TOOLS)[];
+}
+
+async function getTools(cli: Cli, names: readonly string[], options: ToolOptions): Promise<ExitCode> {
+  const added = (options.with ?? []).flatMap((addition): readonly ToolName[] => WATCHING_TOOLS[addition]);
+  const wanted = [...(names.length === 0 ? usableTools() : names.map(asToolName)), ...(await leaveOut(cli, added))];
   const progress = toolProgress();
   const paths = await ensureTools(wanted, progress.tell);
   progress.end();
@@ -169,9 +178,24 @@ async function getTools(cli: Cli, names: readonly string[]): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-/** All but those of a real node on a machine that cannot have one. */
+/** All but those of additions that must be asked for, and those of a real node on a machine that cannot have one. */
 function usableTools(): readonly ToolName[] {
-  return nodeLacks().length === 0 ? TOOL_NAMES : TOOL_NAMES.filter((name) => !NODE_TOOLS.includes(name));
+  const left: readonly ToolName[] = [
+    ...Object.values(WATCHING_TOOLS).flat(),
+    ...(nodeLacks().length === 0 ? [] : NODE_TOOLS),
+  ];
+  return TOOL_NAMES.filter((name) => !left.includes(name));
+}
+
+/** Without packages that this machine lacks, which it says: the other tools are of use all the same. */
+async function leaveOut(cli: Cli, names: readonly ToolName[]): Promise<readonly ToolName[]> {
+  const atHand = await toolsAtHand(names);
+  const lacking = names.filter((name) => isPackage(name) && !atHand.has(name));
+  if (lacking.length > 0)
+    cli.say(
+      `Left out, since this machine lacks their packages (scripts/monitoring-packages.sh): ${lacking.join(', ')}`,
+    );
+  return names.filter((name) => !lacking.includes(name));
 }
 
 function asToolName(name: string): ToolName {

@@ -15,6 +15,10 @@ export interface LabPaths {
   readonly kubeconfig: string;
   readonly pki: string;
   readonly logs: string;
+  /** What else the lab's VictoriaMetrics scrapes beyond the servers that it knows: files of `file_sd_configs`. */
+  readonly targets: string;
+  /** Alerting and recording rules that the lab's vmalert evaluates. */
+  readonly rules: string;
   readonly data: string;
   /** For servers that write to the system's temporary directory: two labs must not meet there. */
   readonly tmp: string;
@@ -45,6 +49,8 @@ export function labPaths(dir: string): LabPaths {
     kubeconfig: join(dir, 'kubeconfig'),
     pki: join(dir, 'pki'),
     logs: join(dir, 'logs'),
+    targets: join(dir, 'targets'),
+    rules: join(dir, 'rules'),
     data: join(dir, 'data'),
     tmp: join(dir, 'tmp'),
   };

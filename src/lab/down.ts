@@ -38,6 +38,8 @@ export async function labReset(dir?: string): Promise<void> {
     for (const path of [
       paths.data,
       paths.logs,
+      paths.targets,
+      paths.rules,
       paths.pki,
       paths.tmp,
       paths.kubeconfig,

@@ -4,9 +4,12 @@ import { labDirectory, labPaths } from './directory.ts';
 import { PRIVATE, readIfThere, writeFileAtomically } from './files.ts';
 import { LOOPBACK } from './ports.ts';
 import type { ServerContext } from './context.ts';
+import { alertmanagerUrl } from './servers/alertmanager.ts';
 import { dolphinschedulerUrl } from './servers/dolphinscheduler.ts';
 import { s3Address } from './servers/minio.ts';
 import { postgresUrl } from './servers/postgres.ts';
+import { logsUrl } from './servers/victoria-logs.ts';
+import { metricsUrl } from './servers/victoria-metrics.ts';
 import { workerKeyFile } from './secrets.ts';
 import { cachedPath } from './tools/lookup.ts';
 
@@ -14,11 +17,17 @@ import { cachedPath } from './tools/lookup.ts';
 export interface LabEnv {
   readonly TEMPORAL_ADDRESS: string;
   readonly TEMPORAL_NAMESPACE: string;
+  /** Alertmanager, where the lab has monitoring. */
+  readonly WINDLASS_LAB_ALERTMANAGER_URL?: string;
   readonly WINDLASS_LAB_APP_PASSWORD: string;
   readonly WINDLASS_LAB_DIR: string;
   /** Base of the API of its stand-in, where the lab has one; user `admin`, with WINDLASS_LAB_APP_PASSWORD. */
   readonly WINDLASS_LAB_DOLPHINSCHEDULER_URL?: string;
   readonly WINDLASS_LAB_KUBECONFIG: string;
+  /** VictoriaLogs, where the lab has logging. */
+  readonly WINDLASS_LAB_LOGS_URL?: string;
+  /** VictoriaMetrics, where the lab has monitoring; it answers for vmalert's rules as well. */
+  readonly WINDLASS_LAB_METRICS_URL?: string;
   readonly WINDLASS_LAB_POSTGRES_URL: string;
   readonly WINDLASS_LAB_S3_ACCESS_KEY: string;
   readonly WINDLASS_LAB_S3_ENDPOINT: string;
@@ -37,6 +46,13 @@ export function writeLabEnv(context: ServerContext): LabEnv {
   const env: LabEnv = {
     TEMPORAL_ADDRESS: `${LOOPBACK}:${context.port('temporal', 'grpc')}`,
     TEMPORAL_NAMESPACE: 'default',
+    ...(context.has('monitoring')
+      ? {
+          WINDLASS_LAB_ALERTMANAGER_URL: alertmanagerUrl(context),
+          WINDLASS_LAB_METRICS_URL: metricsUrl(context),
+        }
+      : {}),
+    ...(context.has('logging') ? { WINDLASS_LAB_LOGS_URL: logsUrl(context) } : {}),
     WINDLASS_LAB_APP_PASSWORD: secrets.appPassword,
     WINDLASS_LAB_DIR: paths.dir,
     ...(context.has('dolphinscheduler') ? { WINDLASS_LAB_DOLPHINSCHEDULER_URL: dolphinschedulerUrl(context) } : {}),

@@ -115,6 +115,6 @@ function makeDirectories(paths: LabPaths, servers: readonly ServerDefinition[]):
   // Other users may pass through, since PostgreSQL may run as one of them, but see nothing.
   mkdirSync(paths.dir, { recursive: true, mode: 0o711 });
   mkdirSync(paths.data, { recursive: true, mode: 0o711 });
-  mkdirSync(paths.tmp, { recursive: true, mode: 0o700 });
+  for (const path of [paths.tmp, paths.targets, paths.rules]) mkdirSync(path, { recursive: true, mode: 0o700 });
   for (const server of servers) mkdirSync(join(paths.data, server.name), { recursive: true, mode: 0o700 });
 }

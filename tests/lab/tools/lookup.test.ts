@@ -68,6 +68,17 @@ describe('a tool', () => {
   });
 });
 
+describe('a package of the machine', () => {
+  test('is found by the name that Debian gives it and by its own, wherever it tells its version', async () => {
+    const { bin } = nowhere();
+    await expect(findTool('postgres-exporter')).resolves.toBeUndefined();
+    const own = script(join(bin, 'postgres_exporter'), 'echo "postgres_exporter, version 0.17.1 (branch: HEAD)" >&2');
+    await expect(findTool('postgres-exporter')).resolves.toEqual({ path: own, from: 'path' });
+    const debian = script(join(bin, 'prometheus-postgres-exporter'), 'echo "postgres_exporter, version 0.11.1"');
+    await expect(findTool('postgres-exporter')).resolves.toEqual({ path: debian, from: 'path' });
+  });
+});
+
 describe('PostgreSQL', () => {
   test('can be set by the directory of its programs', async () => {
     nowhere();
