@@ -115,10 +115,13 @@ describe('deploy/rights', () => {
   });
 
   test('grants nothing by wildcard, and no way to more rights', () => {
-    const all = granted.flatMap((manifest) => manifest.rules ?? []);
+    // Addresses that are no resources are granted without groups.
+    const all: readonly (Partial<Rule> & { readonly nonResourceURLs?: readonly string[] })[] = granted.flatMap(
+      (manifest) => manifest.rules ?? [],
+    );
     expect(all).not.toHaveLength(0);
-    for (const { apiGroups, resources: named, verbs } of all) {
-      for (const word of [...apiGroups, ...named, ...verbs]) expect(word).not.toContain('*');
+    for (const { apiGroups = [], resources: named = [], nonResourceURLs = [], verbs = [] } of all) {
+      for (const word of [...apiGroups, ...named, ...nonResourceURLs, ...verbs]) expect(word).not.toContain('*');
       for (const verb of ['deletecollection', 'escalate', 'bind', 'impersonate']) expect(verbs).not.toContain(verb);
     }
   });

@@ -3,7 +3,7 @@ import type { LoadedRollout } from '../../src/bundle/load.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { read, readList, readObject, readText } from '../../src/domain/json-fields.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
-import { loadFlagship, objectsOf, secretsOf, selects, workloadsOf, type Workload } from './flagship.ts';
+import { loadFlagship, objectsOf, secretsOf, readsItsNode, selects, workloadsOf, type Workload } from './flagship.ts';
 
 // What the flagship's workloads have to be like. That the API server takes them is shown against one, in
 // tests/integration/flagship-manifests.test.ts.
@@ -19,6 +19,8 @@ beforeAll(async () => {
 
 const ofKind = (kind: string) => objects.filter((object) => object.kind === kind);
 const services = () => workloads.filter(({ object }) => object.kind !== 'Job');
+/** Those that run on some nodes and can run on others. */
+const movable = () => services().filter(({ object }) => object.kind !== 'DaemonSet');
 /** Labels of the workloads for which something does not hold: a failure names all of them. */
 const without = (those: readonly Workload[], holds: (one: Workload) => boolean): readonly string[] =>
   those.filter((one) => !holds(one)).map(({ label }) => label);
@@ -28,7 +30,7 @@ describe('each workload of the flagship', () => {
     const images = workloads.flatMap(({ containers }) => containers.map((one) => readText(one, 'image') ?? ''));
     expect(images.length).toBeGreaterThan(15);
     for (const image of images)
-      expect(image).toMatch(/^[a-z.]+\.[a-z]+\/[^:@]+:[\w.-]*\d[\w.-]*(@sha256:[0-9a-f]{64})?$/);
+      expect(image).toMatch(/^[a-z\d.]+\.[a-z]+\/[^:@]+:[\w.-]*\d[\w.-]*(@sha256:[0-9a-f]{64})?$/);
     expect(images.filter((image) => /:latest|:main|:master/.test(image))).toEqual([]);
   });
 
@@ -48,12 +50,11 @@ describe('each workload of the flagship', () => {
     ).toEqual([]);
   });
 
-  test('keeps to the restricted level of Pod Security', () => {
+  test('keeps to the restricted level of Pod Security, but for what reads directories of its node', () => {
     const restricted = ({ pod, containers }: Workload) =>
       read(pod, 'securityContext', 'runAsNonRoot') === true &&
       read(pod, 'securityContext', 'seccompProfile', 'type') === 'RuntimeDefault' &&
       ['hostNetwork', 'hostPID', 'hostIPC'].every((name) => read(pod, name) === undefined) &&
-      readList(pod, 'volumes').every((volume) => read(volume, 'hostPath') === undefined) &&
       containers.every(
         (container) =>
           read(container, 'securityContext', 'allowPrivilegeEscalation') === false &&
@@ -61,6 +62,11 @@ describe('each workload of the flagship', () => {
           readList(container, 'securityContext', 'capabilities', 'add').every((one) => one === 'NET_BIND_SERVICE'),
       );
     expect(without(workloads, restricted)).toEqual([]);
+    expect(workloads.filter(readsItsNode).map(({ label }) => label)).toEqual(['DaemonSet monitoring/node-exporter']);
+    const mounts = workloads
+      .filter(readsItsNode)
+      .flatMap(({ containers }) => containers.flatMap((container) => readList(container, 'volumeMounts')));
+    expect(mounts.filter((mount) => read(mount, 'readOnly') !== true)).toEqual([]);
   });
 
   test('has no token of the API server unless it asks it something', () => {
@@ -83,7 +89,7 @@ describe('each workload of the flagship', () => {
 
   test('is spread over nodes, and has a disruption budget and a network policy of its own', () => {
     expect(
-      without(services(), ({ pod, labels }) =>
+      without(movable(), ({ pod, labels }) =>
         readList(pod, 'topologySpreadConstraints').some(
           (one) =>
             readText(one, 'topologyKey') === 'kubernetes.io/hostname' &&
@@ -100,7 +106,7 @@ describe('each workload of the flagship', () => {
             Object.keys(readObject(object, 'spec', ...path)).length > 0 &&
             selects(readObject(object, 'spec', ...path), one.labels),
         );
-    expect(without(services(), chosen('PodDisruptionBudget', 'selector', 'matchLabels'))).toEqual([]);
+    expect(without(movable(), chosen('PodDisruptionBudget', 'selector', 'matchLabels'))).toEqual([]);
     // Nothing calls Kiali as long as it is off.
     const inUse = services().filter(({ namespace }) => namespace !== 'istio-system');
     expect(without(inUse, chosen('NetworkPolicy', 'podSelector', 'matchLabels'))).toEqual([]);
@@ -137,11 +143,18 @@ function namedBy({ pod, containers, namespace }: Workload): readonly string[] {
   const given = containers.flatMap((container) =>
     readList(container, 'envFrom').flatMap((from) => readText(from, 'configMapRef', 'name') ?? []),
   );
-  const mounted = readList(pod, 'volumes').flatMap((volume) =>
+  const volumes = readList(pod, 'volumes').flatMap((volume) => [volume, ...readList(volume, 'projected', 'sources')]);
+  const mounted = volumes.flatMap((volume) =>
     read(volume, 'configMap', 'optional') === true ? [] : (readText(volume, 'configMap', 'name') ?? []),
+  );
+  const secrets = volumes.flatMap((volume) =>
+    readList(volume, 'secret', 'items').map(
+      (item) => `Secret ${namespace}/${readText(volume, 'secret', 'secretName') ?? ''} ${readText(item, 'key') ?? ''}`,
+    ),
   );
   return [
     ...keys,
+    ...secrets,
     ...[...given, ...mounted].map((name) => `ConfigMap ${namespace}/${name}`),
     `ServiceAccount ${namespace}/${readText(pod, 'serviceAccountName') ?? ''}`,
   ];

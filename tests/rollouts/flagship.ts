@@ -1,13 +1,14 @@
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { loadRollout, type LoadedRollout } from '../../src/bundle/load.ts';
 import { problemLine } from '../../src/bundle/problem.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
-import { isObject, readList, readObject } from '../../src/domain/json-fields.ts';
+import { isObject, read, readList, readObject } from '../../src/domain/json-fields.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import { manifestFiles, readManifests } from '../../src/manifests/objects.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
-const FLAGSHIP = join(ROOT, 'rollouts/254carbon');
+export const FLAGSHIP = join(ROOT, 'rollouts/254carbon');
 
 /** @throws Error with every problem of the rollout. */
 export async function loadFlagship(environment: string): Promise<LoadedRollout> {
@@ -39,6 +40,34 @@ export function objectsOf({ bundle, files }: LoadedRollout): readonly Kubernetes
           ? object
           : { ...object, metadata: { namespace, ...object.metadata } },
       ),
+  );
+}
+
+/** The files of rules that vmalert reads, by their names. */
+export function ruleFiles(loaded: LoadedRollout): ReadonlyMap<string, string> {
+  const rules = objectsOf(loaded).find(
+    ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'vmalert-rules',
+  );
+  return new Map(
+    Object.entries(readObject(rules, 'data')).map(([file, text]) => [file, typeof text === 'string' ? text : '']),
+  );
+}
+
+/** A rule as vmalert reads it: an alert, or what is reckoned. */
+export interface AlertRule {
+  readonly group: string;
+  readonly alert?: string;
+  readonly record?: string;
+  readonly expr: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export function alertRules(loaded: LoadedRollout): readonly AlertRule[] {
+  return [...ruleFiles(loaded).values()].flatMap((text) =>
+    (parse(text) as { groups: { name: string; rules: Omit<AlertRule, 'group'>[] }[] }).groups.flatMap((group) =>
+      group.rules.map((rule) => ({ ...rule, group: group.name })),
+    ),
   );
 }
 
@@ -77,6 +106,11 @@ export function workloadsOf(objects: readonly KubernetesObject[]): readonly Work
         containers: [...readList(pod, 'initContainers'), ...readList(pod, 'containers')].filter(isObject),
       };
     });
+}
+
+/** Whether its pods read directories of their node, which the restricted level of Pod Security does not let them. */
+export function readsItsNode({ pod }: Workload): boolean {
+  return readList(pod, 'volumes').some((volume) => read(volume, 'hostPath') !== undefined);
 }
 
 /** Whether labels have all that a selector asks for. */

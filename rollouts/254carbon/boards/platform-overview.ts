@@ -130,6 +130,11 @@ export const platformOverview = board({
           ],
         }),
         lines({
+          title: 'Objects that the cluster keeps',
+          description: 'The kinds of which there are most. One that grows without end fills etcd.',
+          queries: [['topk(8, sum by (group, resource) (apiserver_resource_objects))', '{{resource}} {{group}}']],
+        }),
+        lines({
           title: 'What policies of the API server decided',
           description: 'Objects that its admission policies looked at, by what they did: allow, audit or deny.',
           unit: 'reqps',
