@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { readObject, without } from '../../domain/json-fields.ts';
+import { readList, readObject, without } from '../../domain/json-fields.ts';
 import { conditionOf } from '../status/status.ts';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -25,11 +25,11 @@ export function lean(object: KubernetesObject): KubernetesObject {
   return { ...object, metadata: { ...metadata, annotations } };
 }
 
-/** What a verdict needs of a pod or ReplicaSet. A pod that is ready is no reason for any verdict. */
+/** What a verdict needs of a pod or ReplicaSet: of the latter what its controller says. A pod that is ready is no reason for any verdict. */
 export function outlineOfOwned({ apiVersion, kind, metadata, status }: KubernetesObject): KubernetesObject {
   const kept = without(metadata, BULKY) as KubernetesObject['metadata'];
   const outlined: KubernetesObject = { apiVersion, kind, metadata: kept };
-  if (kind !== 'Pod') return outlined;
+  if (kind !== 'Pod') return { ...outlined, status: { conditions: readList(status, 'conditions') } };
   const isReady = conditionOf({ ...outlined, status: status ?? null }, 'Ready')?.status === 'True';
   return { ...outlined, status: isReady ? READY : (status ?? null) };
 }

@@ -63,12 +63,13 @@ export class Surroundings {
     if (!isWorkload(object)) return own;
     const pods = this.#owned.currentPods(object);
     const patience = object.kind === 'Job' ? { ...graces, crashMs: graces.jobCrashMs } : graces;
-    const makers = [object, ...(object.kind === 'Deployment' ? this.#owned.currentSets(object) : [])];
+    const sets = object.kind === 'Deployment' ? this.#owned.currentSets(object) : [];
     return [
       ...pods.flatMap((pod) => podVerdicts(pod, this.#notesOf(pod), patience)),
       ...creationVerdict(
-        object,
-        makers.flatMap((maker) => this.#notesOf(maker)),
+        // A Deployment repeats what its older ReplicaSets say too, which may be the very reason for the change.
+        sets[0] ?? object,
+        [object, ...sets].flatMap((maker) => this.#notesOf(maker)),
         graces,
       ),
       ...evictionVerdict(pods, graces),

@@ -17,17 +17,18 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
  * What keeps a controller from making pods now: quota, admission, a missing service account. Deployments and ReplicaSets
  * say so in a condition, the others only in events: there the last word counts, failure or success.
  *
+ * @param maker what makes the pods: the workload, or the ReplicaSet of a Deployment's latest revision where it is known.
  * @param notes events of the workload, and of the ReplicaSet that it makes its pods by.
  */
-export function creationVerdict(workload: KubernetesObject, notes: readonly EventNote[], graces: Graces): Suspicion[] {
-  const message = refusalOf(workload, notes);
+export function creationVerdict(maker: KubernetesObject, notes: readonly EventNote[], graces: Graces): Suspicion[] {
+  const message = refusalOf(maker, notes);
   if (message === null) return [];
   const reason = CAUSES.find(([pattern]) => pattern.test(message))?.[1] ?? 'FailedCreate';
   return [{ key: 'controller', reason, message, graceMs: graces.admissionMs }];
 }
 
-function refusalOf(workload: KubernetesObject, notes: readonly EventNote[]): string | null {
-  const condition = conditionOf(workload, 'ReplicaFailure');
+function refusalOf(maker: KubernetesObject, notes: readonly EventNote[]): string | null {
+  const condition = conditionOf(maker, 'ReplicaFailure');
   if (condition !== null) return condition.status === 'True' ? condition.message : null;
   const failed = latest(notes, 'FailedCreate');
   const made = latest(notes, 'SuccessfulCreate');
