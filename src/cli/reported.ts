@@ -11,7 +11,7 @@ import { recordOf } from './record-of.ts';
 import { recordedEntries } from './recorded.ts';
 
 /** The report of a run, with what the record knows around it. Needs no Temporal. */
-export interface Reported {
+interface Reported {
   readonly report: Report;
   /** Entries that do not read, of whatever run. */
   readonly damaged: readonly DamagedEntry[];

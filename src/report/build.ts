@@ -18,7 +18,7 @@ import type { CommandReport, DecisionReport, FailureReport, Report } from './rep
 import { verdictSentence } from './verdict.ts';
 
 /** What is known beside the entries of a run. */
-export interface Surroundings {
+interface Surroundings {
   /** How the run stands, while it goes on, and when it was asked: ISO 8601 in UTC. */
   readonly live?: { readonly status: RolloutStatus; readonly at: string };
   /** Every drill of the rollout, of whatever run; those of the run itself when absent. */

@@ -1,6 +1,6 @@
 import type { Report } from './report.ts';
 
-export { buildReport, type Surroundings } from './build.ts';
+export { buildReport } from './build.ts';
 export { renderPage } from './html/page.ts';
 export { renderMarkdown } from './markdown.ts';
 export type * from './report.ts';

@@ -13,7 +13,10 @@ export function spansOf(entries: readonly RecordEntry[], status: StepStatus | nu
   let from = status?.startedAt ?? entries[0]?.time ?? null;
   let last: 'planned' | 'parked' | null = null;
   const until = (what: Span['what'], to: string | null) => {
-    if (from !== null && (to === null || Date.parse(to) > Date.parse(from))) spans.push({ what, from, to });
+    if (from === null || (to !== null && Date.parse(to) <= Date.parse(from))) return;
+    const before = spans.at(-1);
+    if (before?.what === what) spans[spans.length - 1] = { ...before, to };
+    else spans.push({ what, from, to });
     from = to ?? from;
   };
   for (const { time, body } of entries) {

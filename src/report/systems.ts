@@ -1,7 +1,7 @@
 import type { Changed, Report, StepReport } from './report.ts';
 
 /** What was changed on one system. */
-export interface SystemChanges {
+interface SystemChanges {
   readonly title: string;
   readonly steps: readonly { readonly phase: string; readonly step: StepReport; readonly changed: Changed }[];
 }

@@ -10,7 +10,7 @@ interface Demo {
   readonly run: string;
   readonly unchanged: boolean;
   readonly status: RolloutStatus;
-  readonly report: { readonly markdown: string; readonly json: string };
+  readonly report: { readonly markdown: string; readonly json: string; readonly html: string };
 }
 let set: Stage;
 beforeAll(async () => {
@@ -32,6 +32,7 @@ describe('the demo', () => {
     expect(step?.decidedBy).toMatch(/^approved by demo: .*no terminal/);
 
     expect(await readFile(document.report.markdown, 'utf8')).toContain(document.run);
+    expect(await readFile(document.report.html, 'utf8')).toContain(`<code>${document.run}</code>`);
     expect(JSON.parse(await readFile(document.report.json, 'utf8'))).toMatchObject({ run: document.run });
   });
 

@@ -2,7 +2,6 @@ import { formatDuration } from '../../domain/duration.ts';
 import { short } from '../../domain/gate.ts';
 import { scoreFigure } from '../../domain/readiness/words.ts';
 import { SATISFIED } from '../../domain/status.ts';
-import { auditWords } from '../audit.ts';
 import type { Report } from '../report.ts';
 import { html, type Html, type Piece } from './escape.ts';
 import { bar, chip, toneOf, when, type Tone } from './words.ts';
@@ -16,7 +15,7 @@ export function header(report: Report): Html {
     <p class="verdict ${toneOf(state)}">${chip(state)} <span>${verdict}</span></p>
     ${facts(report)}${tiles(report)}
     <div class="provenance">
-      ${bar(provenanceShares(report))}
+      ${bar(provenanceShares(report))}${provenanceKey(report)}
       <ul class="plain">
         ${provenance.sentences.map((one) => html`<li>${one}</li>`)}
       </ul>
@@ -27,10 +26,29 @@ export function header(report: Report): Html {
 function provenanceShares({ provenance: { counts }, evidence }: Report): Parameters<typeof bar>[0] {
   const share = (of: number) => (evidence.length === 0 ? 0 : of / evidence.length);
   return [
-    { share: share(counts.real), of: 'earned' },
-    { share: share(counts.simulated), of: 'apart' },
-    { share: share(counts['stand-in']), of: 'standin' },
+    { share: share(counts.real), of: HOWS.real },
+    { share: share(counts.simulated), of: HOWS.simulated },
+    { share: share(counts['stand-in']), of: HOWS['stand-in'] },
   ];
+}
+
+const HOWS = { real: 'earned', simulated: 'apart', 'stand-in': 'standin' } as const;
+
+/** What the colours of the bar mean. */
+function provenanceKey({ provenance: { counts }, evidence }: Report): Piece {
+  if (evidence.length === 0) return null;
+  const keys = (Object.keys(HOWS) as (keyof typeof HOWS)[]).map(
+    (how) =>
+      html`<li>
+        <svg width="12" height="12" aria-hidden="true">
+          <rect class="${HOWS[how]}" width="100%" height="100%" rx="2" />
+        </svg>
+        ${counts[how]} ${how}
+      </li>`,
+  );
+  return html`<ul class="legend">
+    ${keys}
+  </ul>`;
 }
 
 function facts({ startedAt, endedAt, startedBy, signed, durationMs, bundle, run, state, asOf }: Report): Html {
@@ -121,7 +139,7 @@ function ready({ readiness: card }: Report): Tile | null {
   return {
     to: 'readiness',
     figure: scoreFigure(score),
-    of: `readiness of 100, ${level ?? 'no level'}`,
+    of: `of 100 ready: ${level === null ? 'no level' : `level ${level}`}`,
     tone: level === null ? 'wait' : 'good',
   };
 }
@@ -142,12 +160,12 @@ function audits({ audits: all = [] }: Report): Tile | null {
   if (all.length === 0) return null;
   const severe = all
     .flatMap(({ faults }) => faults)
-    .filter(({ open, severity }) => open > 0 && (severity === 'critical' || severity === 'high'));
-  const words = all.map(auditWords).join('; ');
+    .filter(({ severity }) => severity === 'critical' || severity === 'high')
+    .reduce((sum, { open }) => sum + open, 0);
   return {
     to: 'audit',
-    figure: String(severe.length),
-    of: `checks with critical or high findings (${words})`,
-    tone: severe.length === 0 ? 'good' : 'bad',
+    figure: String(severe),
+    of: `critical or high ${severe === 1 ? 'finding' : 'findings'} of audits`,
+    tone: severe === 0 ? 'good' : 'bad',
   };
 }

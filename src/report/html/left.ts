@@ -14,12 +14,14 @@ const KINDS: Readonly<Record<LeftReport['kind'], readonly [Tone, string]>> = {
 };
 
 /** What is left, each with the command that goes on. */
-export function leftSection({ left }: Report): Html {
+export function leftSection({ left, readiness, state }: Report): Html {
   const list = html`<ul class="cards">
     ${items(left, item, 'they are in the JSON of the report')}
   </ul>`;
+  const goesOn = state === 'running' ? 'as far as it has come, ' : '';
   const none = html`<p class="empty">
-    Nothing: no step waits, every claim holds, and no check of the readiness is open.
+    Nothing: ${goesOn}no step waits for a person and every claim
+    holds${readiness === undefined ? '' : ', and no check of the readiness is open'}.
   </p>`;
   return section('left', 'What is left', null, left.length === 0 ? none : list);
 }

@@ -18,13 +18,13 @@ import { STYLE } from './style.ts';
 import { timelineSection } from './timeline.ts';
 
 /** How many bytes a page has at most, but for a rollout of so many steps and findings that these alone take more. */
-export const MOST_BYTES = 3_000_000;
+const MOST_BYTES = 3_000_000;
 /** How much of what is left of that goes to changes; the rest to evidence. */
 const FOR_CHANGES = 0.7;
 /** What either has at least. */
 const LEAST = 100_000;
 
-export interface PageOptions {
+interface PageOptions {
   /** Digest of what is shown, for a page that asks whether there is anything new; absent for one that stands by itself. */
   readonly version?: string;
 }

@@ -43,7 +43,7 @@ function areaItem(area: AreaStanding): Html {
     { share: points.all === 0 ? 0 : points.apart / points.all, of: 'apart' },
   ];
   const summary = html`<span class="area"
-    ><strong>${title}</strong>${bar(shares)}<span class="words">${words}</span></span
+    ><strong>${title}</strong>${applies ? bar(shares) : html`<span></span>`}<span class="words">${words}</span></span
   >`;
   return html`<li>
     ${fold(

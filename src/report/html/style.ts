@@ -47,7 +47,7 @@ main:focus { outline: none; }
 .verdict.busy { background: var(--busy-face); border-color: var(--busy); }
 .verdict.wait { background: var(--wait-face); border-color: var(--wait); }
 .verdict.bad { background: var(--bad-face); border-color: var(--bad); }
-.chip { display: inline-block; font-size: 0.8125rem; font-weight: 600; line-height: 1.4; padding: 0.05rem 0.5rem; border-radius: 999px; white-space: nowrap; background: var(--quiet-face); color: var(--faint); overflow-wrap: normal; max-width: 100%; overflow: hidden; text-overflow: ellipsis; vertical-align: bottom; }
+.chip { display: inline-block; font-size: 0.8125rem; font-weight: 600; line-height: 1.4; padding: 0.05rem 0.5rem; border-radius: 0.75rem; background: var(--quiet-face); color: var(--faint); max-width: 100%; }
 .chip.good { background: var(--good-face); color: var(--good); }
 .chip.busy { background: var(--busy-face); color: var(--busy); }
 .chip.wait { background: var(--wait-face); color: var(--wait); }
@@ -65,7 +65,8 @@ main:focus { outline: none; }
 .tile span { display: block; font-size: 0.875rem; line-height: 1.35; color: var(--faint); }
 .tile.good { border-top-color: var(--good); } .tile.wait { border-top-color: var(--wait); } .tile.bad { border-top-color: var(--bad); }
 .provenance { margin-top: 1.25rem; font-size: 0.9375rem; }
-.provenance ul { margin-top: 0.5rem; }
+.provenance ul { margin-top: 0.4rem; }
+.provenance .plain > li + li { margin-top: 0.25rem; }
 
 nav { position: sticky; top: 0; z-index: 2; background: var(--ground); border-bottom: 1px solid var(--line); margin-top: 1.5rem; }
 nav ul { max-width: 74rem; margin: 0 auto; padding: 0 1.25rem; list-style: none; display: flex; gap: 0 1.25rem; overflow-x: auto; }
@@ -92,7 +93,7 @@ blockquote { margin: 0.25rem 0 0; padding-left: 0.75rem; border-left: 3px solid 
 table { border-collapse: collapse; width: 100%; font-size: 0.9375rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: 0.45rem 0.9rem 0.45rem 0; border-bottom: 1px solid var(--line); }
 thead th { color: var(--faint); font-size: 0.8125rem; font-weight: 600; }
-tbody th { font-weight: 500; }
+tbody th { font-weight: 500; min-width: 10rem; }
 td { white-space: nowrap; }
 td .note { white-space: normal; }
 .wide { width: 26%; min-width: 9rem; position: relative; }
@@ -103,25 +104,32 @@ details[data-key] > summary:hover { background: var(--ground); }
 section > details[data-key], .areas > li { border-top: 1px solid var(--line); }
 details[data-key] > :not(summary) { margin-left: 1.1rem; }
 details[data-key] > :last-child { margin-bottom: 0.75rem; }
-.chunk { padding-left: 1.2rem; margin: 0; content-visibility: auto; contain-intrinsic-block-size: auto 155rem; }
+.chunk { padding-left: 1.2rem; margin: 0; }
+.far { content-visibility: auto; contain-intrinsic-block-size: auto 155rem; }
 .chunk li { padding: 0.05rem 0; }
 .risky, .risky summary { color: var(--bad); }
 .action { color: var(--faint); }
 .action.delete, .action.replace { color: var(--bad); }
 
 .row { display: grid; grid-template-columns: minmax(0, 19rem) minmax(0, 1fr) minmax(0, 19rem); gap: 0 1rem; align-items: center; }
-.timeline summary { display: grid; grid-template-columns: 1.1rem minmax(0, 1fr); align-items: center; list-style: none; }
+.timeline summary { position: relative; display: block; list-style: none; }
 .timeline summary::-webkit-details-marker { display: none; }
-.timeline summary::before { content: "▸"; color: var(--faint); }
+.timeline summary::before { content: "▸"; position: absolute; left: 0; color: var(--faint); }
 .timeline details[open] > summary::before { content: "▾"; }
-.timeline details[data-key] > :not(summary) { margin-left: 1.1rem; }
+.timeline details[data-key] > :not(summary) { margin-left: 0; }
+.timeline .row-name { padding-left: 1.25rem; }
+.timeline details details summary { font-size: 0.9375rem; }
+.timeline details details summary::before { left: 1.25rem; }
+.timeline details details summary { padding-left: 2.5rem; }
+.steps .row-name { padding-left: 1.25rem; }
+.steps .row-words .at { font-size: inherit; }
 .row svg { display: block; }
 .row-name { font-size: 0.9375rem; }
 .row-name code { color: var(--faint); }
 .row-words { color: var(--faint); font-size: 0.8125rem; line-height: 1.35; }
 .steps > .row { padding: 0.3rem 0; border-top: 1px solid var(--line); }
 .phases > li { border-top: 1px solid var(--line); }
-.axis { padding: 0.4rem 0 0.3rem 1.1rem; color: var(--faint); font-size: 0.8125rem; }
+.axis { padding: 0.4rem 0 0.3rem; color: var(--faint); font-size: 0.8125rem; }
 .axis .row-name { text-align: right; font-size: 0.8125rem; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; font-size: 0.8125rem; color: var(--faint); margin-bottom: 0.4rem; }
 .legend svg { vertical-align: -3px; }
@@ -160,9 +168,10 @@ footer { padding-top: 0.5rem; padding-bottom: 3rem; color: var(--faint); font-si
   .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .tools { float: none; margin: 0.5rem 0 0; }
   .score { grid-template-columns: minmax(0, 1fr); gap: 0.75rem; }
-  details[data-key] > :not(summary), .timeline details[data-key] > :not(summary) { margin-left: 0.5rem; }
+  details[data-key] > :not(summary) { margin-left: 0.5rem; }
+  .timeline .row-name { padding-left: 1.1rem; }
   table { font-size: 0.875rem; }
-  .wide { display: none; }
+  .wide, .axis svg { display: none; }
 }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 @media print {
@@ -174,6 +183,6 @@ footer { padding-top: 0.5rem; padding-bottom: 3rem; color: var(--faint); font-si
   .card, .row, tr, .checks > li { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
   .chip, .verdict, svg, .card { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  .chunk { content-visibility: visible; }
+  .far { content-visibility: visible; }
 }
 `;

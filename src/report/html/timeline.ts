@@ -4,12 +4,15 @@ import type { PhaseReport, Report, Span, StepReport } from '../report.ts';
 import { count } from '../words.ts';
 import { html, type Html, type Piece } from './escape.ts';
 import { scaleOf, type Scale, type Stretch } from './scale.ts';
-import { chip, fold, percent, section, toneOf, when } from './words.ts';
+import { chip, fold, items, percent, section, toneOf, when } from './words.ts';
 
 /** States of steps that changed nothing: they are counted, and fold. */
 const QUIET: readonly string[] = ['unchanged', 'skipped', 'pending'];
 /** Up to so many steps all phases are open from the beginning. */
 const FEW = 30;
+/** So many steps of a phase are listed. */
+const MOST_STEPS = 200;
+const REST = '`windlass report --all` lists them';
 /** Names of cuts stand at least this far from each other, as a share of the line. */
 const APART = 0.12;
 
@@ -36,7 +39,8 @@ export function timelineSection(report: Report): Html {
       null,
       html`<p class="empty">The record names no phase of this run.</p>`,
     );
-  const drawing: Drawing = { scale: scaleOf(acting, whole), stretch };
+  const day = new Date(whole.from).toISOString().slice(0, 10);
+  const drawing: Drawing = { scale: scaleOf(acting, whole), stretch, day };
   const few = steps.length <= FEW;
   return section(
     'timeline',
@@ -57,21 +61,32 @@ const ACTS: readonly Span['what'][] = ['plan', 'act', 'verify'];
 interface Drawing {
   readonly scale: Scale;
   readonly stretch: (span: Span) => Stretch;
+  /** On which the run began: it stands at times of other days alone. */
+  readonly day: string;
 }
 
 const WORDS: Readonly<Record<Span['what'], string>> = {
   plan: 'planning',
-  wait: 'waiting for its target or another attempt',
-  gate: 'waiting at its gate',
+  wait: 'waiting',
+  gate: 'at its gate',
   act: 'acting',
   verify: 'verifying',
   parked: 'parked',
+};
+/** What a word alone does not tell. */
+const MORE: Readonly<Partial<Record<Span['what'], string>>> = {
+  wait: ' for its target or another attempt',
+  gate: ', for somebody to decide',
+  parked: ' after a failure, for somebody to retry it',
 };
 
 function legend(): Html {
   const keys = Object.entries(WORDS).map(
     ([what, words]) =>
-      html`<li><svg width="22" height="16" aria-hidden="true">${mark(what as Span['what'], 0, 1)}</svg> ${words}</li>`,
+      html`<li>
+        <svg width="22" height="16" aria-hidden="true">${mark(what as Span['what'], 0, 1)}</svg>
+        ${words}${MORE[what as Span['what']] ?? ''}
+      </li>`,
   );
   return html`<ul class="legend">
     ${keys}
@@ -91,6 +106,8 @@ const SHAPES: Readonly<Record<Span['what'], readonly [number, number]>> = {
   verify: [4, 8],
   parked: [3, 10],
 };
+
+const DRAWN: readonly Span['what'][] = ['gate', 'parked', 'wait', 'plan', 'verify', 'act'];
 
 function mark(what: Span['what'], from: number, to: number): Html {
   const [y, height] = SHAPES[what];
@@ -121,8 +138,7 @@ function axis(scale: Scale, { from, to }: Stretch): Html {
   });
   const [start, end] = [from, to].map((ms) => new Date(ms).toISOString());
   return html`<div class="row axis">
-    <span class="row-name">${when(start ?? '')}</span
-    ><svg width="100%" height="18" aria-hidden="true">${cutsOf(scale)}${names}</svg
+    <span class="row-name">${when(start ?? '')}</span><svg width="100%" height="18" aria-hidden="true">${names}</svg
     ><span class="row-words">${when(end ?? '')}, ${formatDuration(to - from)}</span>
   </div>`;
 }
@@ -146,7 +162,7 @@ function phaseItem(phase: PhaseReport, drawing: Drawing, few: boolean): Html {
           `quiet:${name}`,
           html`${loud.length === 0 ? '' : 'and '}${count(quiet.length, 'step')} without a change`,
           html`<ol class="steps">
-            ${quiet.map((step) => stepItem(step, drawing))}
+            ${items(quiet, (step) => stepItem(step, drawing), REST, MOST_STEPS)}
           </ol>`,
           { open: few && quiet.length <= 8 },
         );
@@ -155,7 +171,7 @@ function phaseItem(phase: PhaseReport, drawing: Drawing, few: boolean): Html {
       `phase:${name}`,
       summary,
       html`<ol class="steps">
-          ${loud.map((step) => stepItem(step, drawing))}
+          ${items(loud, (step) => stepItem(step, drawing), REST, MOST_STEPS)}
         </ol>
         ${more}`,
       { open },
@@ -169,7 +185,8 @@ function isUrgent({ state }: StepReport): boolean {
 
 function stepItem(step: StepReport, drawing: Drawing): Html {
   const { name, kind, state, spans, startedAt } = step;
-  const at = startedAt === null ? null : html` <span class="at">from ${when(startedAt)}</span>`;
+  const clock = startedAt?.startsWith(drawing.day) === true ? startedAt.slice(11, 19) : null;
+  const at = startedAt === null ? null : html` <span class="at">from ${clock ?? when(startedAt)}</span>`;
   return html`<li class="row">
     <span class="row-name">${chip(state)} ${name}${kind === null ? null : html` <code>${kind}</code>`}</span
     >${picture(spans, drawing)}<span class="row-words">${wordsOf(step, drawing)}${at}</span>
@@ -177,7 +194,9 @@ function stepItem(step: StepReport, drawing: Drawing): Html {
 }
 
 function picture(spans: readonly Span[], { scale, stretch }: Drawing): Html {
-  const marks = spans.map((span) => {
+  // Steps of a phase go on beside each other: what acts is drawn over what waits.
+  const ordered = spans.toSorted((a, b) => DRAWN.indexOf(a.what) - DRAWN.indexOf(b.what));
+  const marks = ordered.map((span) => {
     const { from, to } = stretch(span);
     return mark(span.what, scale.at(from), scale.at(to));
   });

@@ -62,18 +62,24 @@ export function items<T>(of: readonly T[], item: (one: T) => Html, rest: string,
   return [...of.slice(0, most).map(item), more > 0 ? html`<li class="more">and ${more} more: ${rest}</li>` : null];
 }
 
-/** How many items stand in one list: the browser does not lay out a list that is not on the screen. */
+/** How many items stand in one list. */
 const CHUNK = 100;
 
-/** Items in lists that a browser lays out as they come onto the screen: there may be many thousands. */
+/** Items in lists of which a browser lays out those that are on the screen: there may be many thousands. The last is laid out at once. */
 export function chunks(of: readonly Html[]): Piece {
   const lists: Html[] = [];
-  for (let at = 0; at < of.length; at += CHUNK)
+  for (let at = 0; at < of.length; at += CHUNK) {
+    const own = of.slice(at, at + CHUNK);
     lists.push(
-      html`<ul class="chunk">
-        ${of.slice(at, at + CHUNK)}
-      </ul>`,
+      own.length === CHUNK
+        ? html`<ul class="chunk far">
+            ${own}
+          </ul>`
+        : html`<ul class="chunk">
+            ${own}
+          </ul>`,
     );
+  }
   return lists;
 }
 
