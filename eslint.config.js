@@ -15,7 +15,7 @@ const ROOMS = {
   postgres: ['clock.ts', 'user-cache.ts', 'bounded.ts'],
   objectstore: ['clock.ts', 'bounded.ts'],
   velero: ['clock.ts', 'bounded.ts'],
-  http: ['clock.ts', 'bounded.ts'],
+  http: ['clock.ts', 'installation.ts', 'bounded.ts'],
   dolphinscheduler: ['clock.ts', 'http/server-url.ts', 'http/unreachable.ts', 'bounded.ts'],
   audit: [],
   contract: [],

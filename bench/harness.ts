@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 /** One measured thing: ours, the rivals' and, where there is one, the limit measured in the same run. Medians. */
 export interface Row {
   readonly name: string;
-  readonly unit: 's' | 'ms' | 'MiB' | 'events';
+  readonly unit: 's' | 'ms' | 'MiB' | 'events' | '1/s';
   readonly ours: number;
   readonly rivals: Readonly<Record<string, number>>;
   readonly limit: number | null;

@@ -4,10 +4,11 @@ import { audit } from './suites/audit.ts';
 import { drill } from './suites/drill.ts';
 import { kubernetes } from './suites/kubernetes.ts';
 import { lab } from './suites/lab.ts';
+import { load } from './suites/load.ts';
 import { postgres } from './suites/postgres.ts';
 import { steps } from './suites/steps.ts';
 
-const SUITES: readonly Suite[] = [lab, steps, kubernetes, postgres, drill, audit];
+const SUITES: readonly Suite[] = [lab, steps, kubernetes, postgres, drill, audit, load];
 
 const wanted = process.env['SUITE'];
 const chosen = SUITES.filter((suite) => wanted === undefined || wanted === '' || suite.name === wanted);

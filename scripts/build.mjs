@@ -11,9 +11,10 @@ const root = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 await rm(root('dist'), { recursive: true, force: true });
 const programs = build({
   ...BUNDLING,
-  entryPoints: ['cli/main', 'client', 'client-main', 'worker', 'lab/pod-inputs/main', 'lab/dolphinscheduler/main'].map(
-    (name) => root(`src/${name}.ts`),
-  ),
+  entryPoints: [
+    ...['cli/main', 'client', 'client-main', 'worker', 'http/load/thread'],
+    ...['lab/pod-inputs/main', 'lab/dolphinscheduler/main'],
+  ].map((name) => root(`src/${name}.ts`)),
   outbase: root('src'),
   outdir: root('dist'),
   splitting: true,

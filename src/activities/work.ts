@@ -1,4 +1,6 @@
 import { Context } from '@temporalio/activity';
+import { ofType } from '../domain/entries.ts';
+import type { RecordedFinding } from '../domain/evidence.ts';
 import { findStep, type Bundle } from '../domain/bundle.ts';
 import { stepPath } from '../domain/names.ts';
 import type { BundleFiles, EngineContext, Fence } from '../domain/step-engine.ts';
@@ -75,6 +77,7 @@ export async function workOn<B extends { close(): Promise<void> }, T>(
         signal: activity.cancellationSignal,
         progress: beat.progress,
         resolve: reach.resolve,
+        earlier: () => earlierFindings(deps.record, ref),
         owner: { ...ref.scope, phase: ref.phase, step: ref.step },
         ...(activity.info.heartbeatDetails === undefined ? {} : { resume: activity.info.heartbeatDetails as Json }),
         ...(fence === null ? {} : { fence }),
@@ -96,6 +99,17 @@ export async function workOn<B extends { close(): Promise<void> }, T>(
   } finally {
     beat.stop();
   }
+}
+
+/** What is on record of a step with its bundle, oldest first. What does not read is not known. */
+async function earlierFindings(
+  record: ActivityDeps['record'],
+  { scope: { environment, rollout, bundle }, phase, step }: StepRef,
+): Promise<readonly RecordedFinding[]> {
+  const { entries } = await record.read({ environment, rollout, types: ['evidence'] });
+  return ofType(entries, 'evidence')
+    .filter(({ scope }) => scope.phase === phase && scope.step === step && scope.bundle === bundle)
+    .flatMap(({ body }) => body.findings);
 }
 
 /** A step with the bundle that it is in. @throws WindlassFailure `BundleMissing`, `BundleCorrupt`. */

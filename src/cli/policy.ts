@@ -59,6 +59,7 @@ function linesOf(policy: EnvironmentPolicy): readonly string[] {
     gates,
     endpoints,
     downloads,
+    loads,
     references,
     workers,
     warrants,
@@ -74,6 +75,7 @@ function linesOf(policy: EnvironmentPolicy): readonly string[] {
     ),
     `servers: ${list(endpoints)}`,
     `downloads: ${list(downloads)}`,
+    `load: ${list(loads.map((one) => `${one.server} at most ${one.rate}/s on ${one.connections} connections for ${one.for}`))}`,
     `variables: ${list(references.variables)}; directories: ${list(references.directories)}`,
     workers.length === 0
       ? 'entries of the record need no seal'

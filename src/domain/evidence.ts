@@ -2,6 +2,7 @@ import { canonicalJson, type Json } from './json.ts';
 import type { EvidenceKind } from './evidence/kind.ts';
 import { DOLPHINSCHEDULER } from './evidence/dolphinscheduler.ts';
 import { KUBERNETES } from './evidence/kubernetes.ts';
+import { LOAD } from './evidence/load.ts';
 import { OBJECTSTORE } from './evidence/objectstore.ts';
 import { POSTGRES } from './evidence/postgres.ts';
 import { PROBE } from './evidence/probe.ts';
@@ -15,7 +16,16 @@ export type EvidenceHow = 'real' | 'simulated' | 'stand-in';
  * Every kind of finding, with its fields and its sentence. To add one, add an entry to a family: its type and its sentence
  * stand there together, and nothing else names it. Fields of a released kind are only added to, since records keep them.
  */
-const EVIDENCE = { ...KUBERNETES, ...POSTGRES, ...OBJECTSTORE, ...VELERO, ...DOLPHINSCHEDULER, ...PROBE, ...SECURITY };
+const EVIDENCE = {
+  ...KUBERNETES,
+  ...POSTGRES,
+  ...OBJECTSTORE,
+  ...VELERO,
+  ...DOLPHINSCHEDULER,
+  ...PROBE,
+  ...SECURITY,
+  ...LOAD,
+};
 
 export type FindingKind = keyof typeof EVIDENCE;
 

@@ -58,6 +58,19 @@ const endpoint = z
   .regex(new RegExp(`^(in-cluster|${SERVER})$`), 'must be HOST:PORT, *.DOMAIN:PORT or in-cluster');
 const download = z.string().regex(new RegExp(String.raw`^(\*|${SERVER})$`), 'must be HOST:PORT, *.DOMAIN:PORT or *');
 
+const load = z.strictObject({
+  server: endpoint.describe('HOST:PORT or *.DOMAIN:PORT.'),
+  rate: z.number().gt(0).describe('Requests a second at most.'),
+  connections: z.int().min(1).default(50).describe('Connections at most.'),
+  for: z
+    .string()
+    .regex(DURATION_PATTERN, 'must be a duration such as 5m')
+    .default('5m')
+    .describe('How long one load may last.'),
+});
+/** How much load a server may be put under. */
+export type LoadBound = z.output<typeof load>;
+
 const environmentPolicy = z.strictObject({
   signatures: z.enum(['required', 'optional']).default('required'),
   selfApproval: z.boolean().default(false).describe('Whether whoever started a rollout may approve its gates.'),
@@ -89,6 +102,10 @@ const environmentPolicy = z.strictObject({
     .array(download)
     .default([])
     .describe('Servers that artifacts may be downloaded from, beside `endpoints`; * for every one.'),
+  loads: z
+    .array(load)
+    .default([])
+    .describe('Servers that steps of kind load may put under load, and how much of it; no server when empty.'),
   limits: z
     .strictObject({
       steps: z.int().min(1).default(1_000),
@@ -219,6 +236,11 @@ export function mayReach({ endpoints }: EnvironmentPolicy, address: string): boo
 /** Whether an artifact may be downloaded from a server. @param address `host:port`. */
 export function mayDownload({ downloads, endpoints }: EnvironmentPolicy, address: string): boolean {
   return downloads.includes('*') || lists([...downloads, ...endpoints], address);
+}
+
+/** How much load a server may be put under, by the first entry that names it; null where none does. */
+export function loadBound({ loads }: EnvironmentPolicy, address: string): LoadBound | null {
+  return loads.find(({ server }) => lists([server], address)) ?? null;
 }
 
 function lists(all: readonly string[], address: string): boolean {

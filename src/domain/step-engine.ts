@@ -1,5 +1,5 @@
 import type { Change } from './change.ts';
-import type { Finding } from './evidence.ts';
+import type { Finding, RecordedFinding } from './evidence.ts';
 import type { Json } from './json.ts';
 import type { Reference } from './reference.ts';
 
@@ -47,6 +47,11 @@ export interface EngineContext {
    * from the target's data, to see what it does. Never present in a rollout, whose gates come before anything of it runs.
    */
   readonly rehearses?: true;
+  /**
+   * What earlier attempts and runs found of this step with this bundle, oldest first: for engines whose target keeps nothing of
+   * what they did. Absent where nobody keeps a record.
+   */
+  earlier?(): Promise<readonly RecordedFinding[]>;
   /** Turns a reference into its value. @throws WindlassFailure `ReferenceUnresolved` */
   resolve(reference: Reference): Promise<string>;
   /** Names the owner of what is written: field manager, ledger rows, labels. */

@@ -51,6 +51,35 @@ export async function get<T>(
   }
 }
 
+/**
+ * A request as it goes over the wire, HTTP/1.1, without a body.
+ *
+ * @param keep whether the connection is to be kept open.
+ * @throws WindlassFailure as `get` does of the references in `settings`.
+ */
+export async function requestHead(
+  connection: ServerConnection,
+  asked: {
+    readonly method: string;
+    readonly path: string;
+    readonly settings: RequestSettings;
+    readonly keep: boolean;
+  },
+  resolve: Asking['resolve'],
+): Promise<string> {
+  const url = address(connection, asked.path);
+  const headers = Object.entries({
+    host: url.host,
+    connection: asked.keep ? 'keep-alive' : 'close',
+    ...(await headersOf(connection, asked.settings, resolve)),
+  });
+  return [
+    `${asked.method} ${url.pathname}${url.search} HTTP/1.1`,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+    '\r\n',
+  ].join('\r\n');
+}
+
 /** The address as it is shown: the host, and a path as it is declared. */
 export function shownAddress(connection: ServerConnection, path: string): string {
   // The path and query that the reference gives may be a token (`https://hooks.example/T0/B0/XyZ`): `…` stands for them.

@@ -59,6 +59,9 @@ export function policyOfFile(path: string): WorkerPolicy {
   }
 }
 
+/** How much load the servers of a lab may be put under: they share the machine with whoever tests them. */
+const LAB_LOAD = { rate: 1_000, connections: 50, for: '2m' };
+
 /**
  * What a worker without a policy lets happen: everything, and without signatures, on the servers of the lab that this
  * machine started, by the variables of that lab. Names of environments count for nothing.
@@ -75,6 +78,7 @@ export function policyOfLab(addresses: () => readonly string[]): WorkerPolicy {
         endpoints: [...addresses()],
         // What is downloaded is pinned by its SHA-256.
         downloads: ['*'],
+        loads: addresses().map((server) => ({ server, ...LAB_LOAD })),
         limits: { steps: 1_000, files: 20_000, artifact: LIMITS.artifact.most },
         workers: [],
         // Nodes of a lab are simulated, as everybody knows who has one.

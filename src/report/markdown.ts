@@ -9,6 +9,7 @@ import { stepPath } from '../domain/names.ts';
 import { code, fenced, plain, table } from '../domain/markdown-text.ts';
 import { auditSection } from './audit.ts';
 import { leftSection } from './left.ts';
+import { loadSection } from './loads.ts';
 import { readinessSection } from './readiness.ts';
 import type { EvidenceReport, PhaseReport, Report, StepReport } from './report.ts';
 
@@ -44,6 +45,7 @@ export function renderMarkdown(report: Report, all = false): string {
     ...decisionsSection(report),
     ...drillsSection(report),
     ...auditSection(report.audits ?? []),
+    ...loadSection(report.evidence),
     ...failuresSection(report),
     ...evidenceSection(report),
   ]

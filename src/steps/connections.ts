@@ -9,7 +9,8 @@ import type { InventoryHome } from '../kubernetes/inventory/apply-set.ts';
 import { hostPort, type S3Connection } from '../objectstore/client.ts';
 import { addressesOf, type PostgresConnection } from '../postgres/connection.ts';
 import { nameServerAt, type NameServer } from '../http/name-server.ts';
-import { addressOf as serverAddress } from '../http/server-url.ts';
+import { addressOf as serverAddress, type ServerConnection } from '../http/server-url.ts';
+import type { LoadBound } from '../domain/policy.ts';
 import type { Reach } from './reach.ts';
 
 /**
@@ -98,6 +99,15 @@ export class Connections {
     const connection = { url: await this.#reach.resolve(binding.kind === 's3' ? binding.endpoint : binding.url) };
     this.#reach.admit(serverAddress(connection), `target ${target}`);
     return connection;
+  }
+
+  /**
+   * A server that is put under load, and how much of it; throws as `address`, and `Unauthorised` for a server that may be put
+   * under none.
+   */
+  async loaded(target: string): Promise<{ readonly connection: ServerConnection; readonly bound: LoadBound | null }> {
+    const connection = await this.address(target);
+    return { connection, bound: this.#reach.admitLoad(serverAddress(connection), `target ${target}`) };
   }
 
   #binding<K extends TargetBinding['kind']>(target: string, kind: K): BindingOf<K> {

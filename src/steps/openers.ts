@@ -9,6 +9,7 @@ import type { StepFileOf, StepOf } from '../domain/step.ts';
 import { dolphinschedulerProjectEngine } from '../dolphinscheduler/project-engine.ts';
 import { dnsProbeEngine } from '../http/dns-probe.ts';
 import { httpProbeEngine } from '../http/http-probe.ts';
+import { loadEngine } from '../http/load/load-engine.ts';
 import { promqlProbeEngine } from '../http/promql-probe.ts';
 import { tcpProbeEngine } from '../http/tcp-probe.ts';
 import { tlsProbeEngine } from '../http/tls-probe.ts';
@@ -117,6 +118,10 @@ export const STEP_OPENERS = {
     return bind(veleroRestoreEngine(api, reader), spec, () => api.close());
   },
   probe: ({ target, with: spec }, { connections }) => openProbe(target, spec, connections),
+  load: async ({ target, with: spec }, { connections }) => {
+    const { connection, bound } = await connections.loaded(target);
+    return bind(loadEngine(connection, bound), spec);
+  },
   approval: null,
 } as const satisfies OpenerTable<typeof STEP_KINDS>;
 

@@ -1,7 +1,7 @@
 import type { Limit } from '../domain/limit.ts';
 import { LIMITS } from '../domain/limits.ts';
 import type { EnvironmentPolicy } from '../domain/policy.ts';
-import { mayDownload, mayReach } from '../domain/policy.ts';
+import { loadBound, mayDownload, mayReach, type LoadBound } from '../domain/policy.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { resolverOf, type Resolve } from './resolve.ts';
 
@@ -18,6 +18,13 @@ export interface Reach {
   readonly admit: (address: string, what: string) => void;
   /** The same for a server that an artifact is downloaded from. @param address `host:port`. */
   readonly admitDownload: (address: string) => void;
+  /**
+   * How much load a server may be put under; null for any.
+   *
+   * @param address `host:port`.
+   * @throws WindlassFailure `Unauthorised` for a server that may be put under none.
+   */
+  readonly admitLoad: (address: string, what: string) => LoadBound | null;
   /** How large an artifact may be. */
   readonly artifact: Limit;
 }
@@ -28,6 +35,7 @@ export function anywhere(env: NodeJS.ProcessEnv): Reach {
     resolve: resolverOf(env),
     admit: () => undefined,
     admitDownload: () => undefined,
+    admitLoad: () => null,
     artifact: LIMITS.artifact,
   };
 }
@@ -52,6 +60,19 @@ export function within(policy: EnvironmentPolicy, environment: string, env: Node
         next: 'Whoever runs the worker lists the server under `endpoints` of the policy that WINDLASS_POLICY names.',
         facts: { environment, address },
       });
+    },
+    admitLoad: (address, what) => {
+      const bound = loadBound(policy, address);
+      if (bound !== null) return bound;
+      throw new WindlassFailure(
+        'Unauthorised',
+        `The worker's policy lets this server be put under no load for environment ${environment}.`,
+        {
+          object: `${what} at ${address}`,
+          next: 'Whoever runs the worker lists the server, with how much load it may be put under, under `loads` of the policy that WINDLASS_POLICY names.',
+          facts: { environment, address },
+        },
+      );
     },
     admitDownload: (address) => {
       if (mayDownload(policy, address)) return;

@@ -7,6 +7,7 @@ import type { DecisionPolicy } from '../../src/domain/environment.ts';
 import {
   demandsOf,
   freezeAt,
+  loadBound,
   mayDownload,
   mayReach,
   mayReadVariable,
@@ -218,6 +219,23 @@ test('artifacts are downloaded from what a policy lists for that, and from its e
   expect(() => {
     admitDownload('169.254.169.254:80');
   }).toThrow(/lets nothing be downloaded/);
+});
+
+test('servers are put under load as far as a policy says, and others under none', () => {
+  const loads = "loads: [{ server: '*.example.com:443', rate: 50, for: 1m }, { server: '[::1]:80', rate: 5 }]";
+  const policy = parsePolicy(POLICY.replace('      freeze:', `      ${loads}\n      freeze:`), 'policy.yaml').spec
+    .environments['production']!;
+  expect(loadBound(policy, 'shop.example.com:443')).toMatchObject({ rate: 50, connections: 50, for: '1m' });
+  expect(loadBound(policy, '::1:80')).toMatchObject({ rate: 5, for: '5m' });
+  const { admitLoad } = within(policy, 'production', {});
+  expect(admitLoad('shop.example.com:443', 'target shop')).toMatchObject({ rate: 50 });
+  for (const stranger of ['example.com:443', 'shop.example.com:80', 'db.example.com:5432', 'in-cluster'])
+    expect(() => admitLoad(stranger, 'target shop')).toThrow(
+      expect.objectContaining({
+        type: 'Unauthorised',
+        options: expect.objectContaining({ object: `target shop at ${stranger}` }),
+      }),
+    );
 });
 
 test('without a policy a worker reaches the lab of its machine, where it is now, and nothing else', async () => {

@@ -23,9 +23,6 @@ export class RolloutDirectory {
   readonly #turns = new Set<string>();
   readonly #below = new Map<string, Promise<readonly string[]>>();
   readonly #read = new Set<string>();
-  /** What directories were found to hold, and where links lead, by where they really are: links may lead here on many ways. */
-  readonly #listed = new Map<string, readonly Dirent[]>();
-  readonly #leads = new Map<string, string | null>();
   /** Bytes of what was read. */
   #held = 0;
   #entries = 0;
@@ -49,7 +46,7 @@ export class RolloutDirectory {
 
   /** Names of what is in a directory, hidden entries left out, sorted by code unit whatever the file system says. */
   async names(path: string): Promise<readonly string[]> {
-    return (await this.#entriesOf(path, join(this.#root, path))).filter(isShown).map(({ name }) => name);
+    return (await this.#entriesOf(path, join(this.#root, path), false)).map(({ name }) => name);
   }
 
   /** Paths of all files below a directory, sorted. A symbolic link to a directory around it is not entered again. */
@@ -83,8 +80,7 @@ export class RolloutDirectory {
       return;
     }
     if (around.length >= LIMITS.directoryDepth.most) throw new OverLimit(LIMITS.directoryDepth, 'The directory', path);
-    for (const entry of await this.#listedIn(path, real)) {
-      if (!hidden && !isShown(entry)) continue;
+    for (const entry of await this.#entriesOf(path, real, hidden)) {
       const child = posix.join(path, entry.name);
       const at = join(real, entry.name);
       const directory = entry.isDirectory() ? at : entry.isSymbolicLink() ? await this.#linked(at) : null;
@@ -95,12 +91,8 @@ export class RolloutDirectory {
 
   /** The directory of the rollout that a link leads to; null when it leads to anything else. */
   async #linked(link: string): Promise<string | null> {
-    const known = this.#leads.get(link);
-    if (known !== undefined) return known;
     const real = await realpath(link).catch(() => null);
-    const directory = real !== null && this.#isWithin(real) && (await lstat(real)).isDirectory() ? real : null;
-    this.#leads.set(link, directory);
-    return directory;
+    return real !== null && this.#isWithin(real) && (await lstat(real)).isDirectory() ? real : null;
   }
 
   #isWithin(real: string): boolean {
@@ -108,31 +100,15 @@ export class RolloutDirectory {
     return away !== '..' && !away.startsWith(`..${sep}`);
   }
 
-  /** What a directory holds; one that was read before counts again, on whatever way it was come to. */
-  async #listedIn(path: string, real: string): Promise<readonly Dirent[]> {
-    const known = this.#listed.get(real);
-    if (known === undefined) {
-      const entries = await this.#entriesOf(path, real);
-      this.#listed.set(real, entries);
-      return entries;
-    }
-    this.#count(known.length, path);
-    return known;
-  }
-
   /** What a directory holds, one by one, since it may be more than is looked at. */
-  async #entriesOf(path: string, real: string): Promise<readonly Dirent[]> {
+  async #entriesOf(path: string, real: string, hidden: boolean): Promise<readonly Dirent[]> {
     const entries: Dirent[] = [];
     for await (const entry of await opendir(real)) {
-      this.#count(1, path);
-      entries.push(entry);
+      this.#entries += 1;
+      if (this.#entries > LIMITS.entries.most) throw new OverLimit(LIMITS.entries, 'What steps name', path);
+      if (hidden || !entry.name.startsWith('.')) entries.push(entry);
     }
     return entries.sort((a, b) => compareTexts(a.name, b.name));
-  }
-
-  #count(entries: number, path: string): void {
-    this.#entries += entries;
-    if (this.#entries > LIMITS.entries.most) throw new OverLimit(LIMITS.entries, 'What steps name', path);
   }
 
   /** @throws WindlassFailure `LimitExceeded`; ErrnoException of `node:fs`. */
@@ -173,10 +149,6 @@ export class RolloutDirectory {
       return null;
     }
   }
-}
-
-function isShown({ name }: Dirent): boolean {
-  return !name.startsWith('.');
 }
 
 /** Null when `path` is no directory. Never throws: a path that may not be read is none either. */

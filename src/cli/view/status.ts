@@ -31,6 +31,7 @@ export function statusLines(
     ...table(status.phases, now, paint, fit),
     ...decidedLines(status.phases, paint),
     ...blockLines(status, paint, gates),
+    ...loadLines(status.phases, paint),
     ...measureLines(status.measures ?? [], paint),
     ...whyLines(status, paint),
   ];
@@ -110,6 +111,16 @@ function decidedLines(phases: readonly PhaseStatus[], paint: Paint): string[] {
     ),
   );
   return lines.length === 0 ? [] : ['', ...lines];
+}
+
+/** What loads came to: the sum of each stands beside the thing that it was of. */
+function loadLines(phases: readonly PhaseStatus[], paint: Paint): string[] {
+  const lines = phases.flatMap((phase) =>
+    phase.steps
+      .filter(({ kind, state }) => kind === 'load' && (state === 'done' || state === 'parked'))
+      .flatMap(({ name, plan }) => (plan?.lines ?? []).map((line) => [stepPath(phase.name, name), line] as const)),
+  );
+  return lines.map(([path, line]) => `${paint('bold', path)}: ${line.replace(/^create +/, '')}`);
 }
 
 function rowCells(row: FoldedRow, now: number): string[] {

@@ -9,6 +9,7 @@ import { kubernetesRecreateKind } from './kubernetes-recreate.ts';
 import { kubernetesScaleKind } from './kubernetes-scale.ts';
 import { kubernetesSecretKind } from './kubernetes-secret.ts';
 import { kubernetesSuspendKind } from './kubernetes-suspend.ts';
+import { loadKind } from './load.ts';
 import { networkFlowsKind } from './network-flows.ts';
 import { objectstoreBucketKind } from './objectstore-bucket.ts';
 import { postgresMigrateKind } from './postgres-migrate.ts';
@@ -41,5 +42,6 @@ export const STEP_KINDS = {
   'velero.drill': veleroDrillKind,
   'velero.restore': veleroRestoreKind,
   probe: probeKind,
+  load: loadKind,
   approval: approvalKind,
 } as const satisfies StepKindTable;

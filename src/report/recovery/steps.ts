@@ -74,6 +74,7 @@ const PIECES: { readonly [K in StepKind]: (step: Placed<StepOf<K>>) => readonly 
   // What only looks brings nothing back.
   'network.flows': () => [],
   audit: () => [],
+  load: () => [],
   'postgres.provision': ({ target, path, with: spec }) => [
     { piece: 'databases', target, path, with: spec },
     ...spec.roles.flatMap((role) => needs(`role ${role.name}`, role)),
