@@ -13,6 +13,7 @@ const workflowsPath = root('src/workflows/index.ts');
 export const WORKFLOWS = {
   workflowsPath,
   payloadConverterPath: root('src/contract/payload-converter.ts'),
+  workflowInterceptorModules: [root('src/workflows/interceptors.ts')],
   preloadModules: [workflowsPath],
 } satisfies BundleOptions;
 

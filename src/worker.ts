@@ -53,11 +53,19 @@ async function main(config: Config): Promise<void> {
   const store = openStore(config.store.url, config.store.s3);
   const policy = config.policy === null ? policyOfLab(() => labAddresses()) : policyOfFile(config.policy);
   const key = config.workerKey === null ? null : await readWorkerKey(config.workerKey);
+  const record = openRecord(store, {
+    ...(key === null ? {} : { sealer: sealerOf(key) }),
+    workersOf: (environment) => policy.workersOf(environment),
+  });
   const client = new Client({ connection, namespace: config.namespace });
   const watcher = new GateWatcher(temporalAttempts(client), logger);
   const orphans = new Orphans(client, config.taskQueue, logger);
   const readiness = new Readiness(ACTIVITY_SLOTS, () =>
-    connection.withDeadline(Date.now() + ANSWER_MS, () => connection.workflowService.getSystemInfo({})),
+    connection.withDeadline(Date.now() + ANSWER_MS, async () => {
+      await connection.workflowService.getSystemInfo({});
+      // Somebody may have taken one away, and no rollout goes on without them; who asks may not be let see to it.
+      await ensureSearchAttributes(connection, config.namespace).catch(() => undefined);
+    }),
   );
   const worker = await Worker.create({
     connection: native,
@@ -66,13 +74,10 @@ async function main(config: Config): Promise<void> {
     workflowBundle: { code: await readFile(installed('dist/workflow-bundle.js'), 'utf8') },
     activities: createActivities({
       openBundle: (digest) => openBundle(store, digest),
-      record: openRecord(store, {
-        ...(key === null ? {} : { sealer: sealerOf(key) }),
-        workersOf: (environment) => policy.workersOf(environment),
-      }),
+      record,
       policy,
       env: process.env,
-      callers: temporalCallers(client, config.taskQueue),
+      callers: temporalCallers(client, config.taskQueue, record),
       client,
       taskQueue: config.taskQueue,
       watcher,

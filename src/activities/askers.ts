@@ -1,4 +1,10 @@
-import { isGrpcServiceError, QueryNotRegisteredError, ServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  isGrpcServiceError,
+  QueryNotRegisteredError,
+  ServiceError,
+  WorkflowNotFoundError,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client';
 import { wishesQuery, WORKFLOWS, type LockRequest, type Wish } from '../contract/messages.ts';
 import type { ActivityDeps } from './deps.ts';
 
@@ -41,6 +47,19 @@ export function isWish({ id, owner, leaseMs }: LockRequest, wish: Wish, lock: st
 /** Which workflows ask for targets; a workflow of ours on our queue is carried out by our code, and asks after it was let begin. */
 const ASKERS: ReadonlySet<string> = new Set([WORKFLOWS.phase, WORKFLOWS.drill]);
 
+/** Whether a phase is the child of a rollout of ours; of one whose rollout Temporal has forgotten, that is not known to be untrue. */
+async function isOfRollout(phase: WorkflowExecutionDescription, { client, taskQueue }: LockDeps): Promise<boolean> {
+  const { workflowId, runId } = phase.raw.workflowExecutionInfo?.parentExecution ?? {};
+  if (!workflowId || !runId) return false;
+  const parent = await client.workflow.getHandle(workflowId, runId).describe().catch(goneAsNull);
+  return parent === null || (parent.type === WORKFLOWS.rollout && parent.taskQueue === taskQueue);
+}
+
+/** Whether it was started to begin later, which nothing of ours is: until then it answers nobody. */
+function isPutOff({ startTime, executionTime }: WorkflowExecutionDescription): boolean {
+  return executionTime !== undefined && executionTime.getTime() > startTime.getTime();
+}
+
 /**
  * What a workflow wants of locks by its own word; nothing for one that is closed or not ours.
  *
@@ -53,6 +72,8 @@ export async function wishesOf(
   const handle = client.workflow.getHandle(workflowId, runId);
   const found = await handle.describe().catch(goneAsNull);
   if (found === null || !isOpenState(found.status.name) || !ASKERS.has(found.type) || found.taskQueue !== taskQueue)
+    return [];
+  if (isPutOff(found) || (found.type === WORKFLOWS.phase && !(await isOfRollout(found, { client, taskQueue }))))
     return [];
   try {
     return await client.withDeadline(Date.now() + ANSWER_MS, () => handle.query(wishesQuery));

@@ -11,7 +11,9 @@ import {
   type Read,
 } from '../contract/message-schemas.ts';
 import { WORKFLOWS, type HealInput, type RunScope } from '../contract/messages.ts';
+import type { RunRecord } from '../record/record.ts';
 import { healWorkflowId } from '../domain/names.ts';
+import { isOpenState } from './askers.ts';
 import { workflowIdOf, type AnyStart } from './starts.ts';
 
 /** Asks Temporal who calls an activity: what an activity is handed says nothing, since everybody can read and repeat it. */
@@ -23,6 +25,13 @@ export interface Callers {
    *   `scope`, nor a phase of it; `TargetUnreachable` when Temporal does not answer.
    */
   startOf(scope: RunScope): Promise<AnyStart>;
+  /**
+   * Makes sure that the rollout which a calling phase belongs to goes on: whoever reaches Temporal can reset a phase of one that has
+   * ended.
+   *
+   * @throws WindlassFailure `Unauthorised` when it does not; `TargetUnreachable` when Temporal does not answer.
+   */
+  assertGoesOn(scope: RunScope): Promise<void>;
   /** The same of a run that heals a lock, and has no phases. */
   healOf(scope: RunScope): Promise<HealInput>;
 }
@@ -57,7 +66,11 @@ interface Execution {
   readonly runId: string;
 }
 
-export function temporalCallers(client: Client, taskQueue: string): Callers {
+/**
+ * @param record remembers which run continued which: whoever reaches Temporal can reset a run, and have the one that comes of it
+ *   continue as new, in the name of the first.
+ */
+export function temporalCallers(client: Client, taskQueue: string, record: Pick<RunRecord, 'firstUse'>): Callers {
   const known = new Map<string, Began>();
   const parents = new Map<string, Execution>();
 
@@ -72,6 +85,17 @@ export function temporalCallers(client: Client, taskQueue: string): Callers {
     if (!isMeant || !isRunOf(start, run.workflowId))
       throw unauthorised('the run was started with something else', scope);
     return start;
+  }
+
+  async function assertGoesOn(scope: RunScope): Promise<void> {
+    const { workflowExecution: caller, workflowType } = activityInfo();
+    if (caller === undefined || workflowType !== WORKFLOWS.phase) return;
+    const { workflowId } = await parentOf(caller, scope);
+    const now = await orNull(scope, workflowId, () => client.workflow.getHandle(workflowId).describe());
+    if (now === null || !isOpenState(now.status.name)) throw unauthorised('the rollout of this phase has ended', scope);
+    const run = { workflowId, runId: now.runId };
+    const { root } = known.get(run.runId) ?? (await beganOf(run, scope));
+    if (root !== scope.run) throw unauthorised('another run of the rollout goes on', scope);
   }
 
   async function healOf(scope: RunScope): Promise<HealInput> {
@@ -137,7 +161,19 @@ export function temporalCallers(client: Client, taskQueue: string): Callers {
       Boolean(attributes.continuedExecutionRunId) && BY_ITSELF.has(attributes.initiator) && original === run.runId;
     const memory = continues ? readRolloutMemory(handed) : null;
     if (!first || memory === null || 'why' in memory) return { root: run.runId, runs: [], start: read.message };
-    return { root: first, runs: memory.message.runs, start: read.message };
+    const { runs } = memory.message;
+    const isNext = await isChain(scope, first, [...runs, run.runId]);
+    return isNext ? { root: first, runs, start: read.message } : { root: run.runId, runs: [], start: read.message };
+  }
+
+  /** Whether each of these runs is the one that continued the run before it, and the first has begun them all. */
+  async function isChain(scope: RunScope, first: string, runs: readonly string[]): Promise<boolean> {
+    if (runs[0] !== first) return false;
+    for (const [index, run] of runs.slice(1).entries()) {
+      const next = await record.firstUse({ ...scope, run }, `continues ${runs[index] ?? ''}`);
+      if (next !== run) return false;
+    }
+    return true;
   }
 
   /** How an execution was started: its first event, which nothing changes any more. Null for one that there is not. */
@@ -152,7 +188,7 @@ export function temporalCallers(client: Client, taskQueue: string): Callers {
     return answer === null ? null : answer.history?.events?.[0]?.workflowExecutionStartedEventAttributes;
   }
 
-  return { startOf, healOf };
+  return { startOf, assertGoesOn, healOf };
 }
 
 /** What Temporal answers; null when it knows no such run. @throws WindlassFailure `TargetUnreachable` when it does not answer. */

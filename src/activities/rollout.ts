@@ -2,8 +2,8 @@ import type { Bundle } from '../domain/bundle.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { addressOfDecision, demandsOn, denialOf, type Decision, type OpenGate } from '../domain/gate.ts';
 import { isGroup } from '../domain/identity.ts';
-import { demandsOf, mayStart, narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
-import { findStepShape, shapeOf, type RolloutShape } from '../domain/shape.ts';
+import { mayStart, narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
+import { findStepShape, type RolloutShape } from '../domain/shape.ts';
 import type { Command, RunScope } from '../contract/messages.ts';
 import type { RecordBody } from '../domain/record-entry.ts';
 import { isSigned, signatureDenial } from '../policy/signature.ts';
@@ -11,7 +11,9 @@ import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
 import { recorder } from './recorder.ts';
 import { commandOf } from './adoptions.ts';
-import { assertMayStart, useOnce } from './starts.ts';
+import { skeletonOf } from './skeleton.ts';
+import { assertMayStart, useOnce, type AnyStart } from './starts.ts';
+import { assertWarranted } from './warrants.ts';
 import type { StepRef, WindlassActivities } from '../contract/activities.ts';
 
 /** The activities of the rollout itself: its bundle, its signatures, its record. */
@@ -65,16 +67,31 @@ export function rolloutActivities(
     }),
 
     appendRecord: guarded(async (scope, phase, step, key, body) => {
-      await deps.callers.startOf(scope);
+      const start = await deps.callers.startOf(scope);
       if (!TOLD.has(body.type)) throw notToBeTold(body.type, scope);
-      // What proves a backup is told by the activity that saw it: a workflow may have been handed anything.
-      const how = body.type === 'drill' && body.verdict.verdict === 'proven' ? 'unsealed' : undefined;
+      // What proves a backup is told by the activity that saw it: a workflow may have been handed anything. And nobody vouches for
+      // how a run ended that nobody has warranted.
+      const isUnseen =
+        (body.type === 'drill' && body.verdict.verdict === 'proven') ||
+        (body.type === 'verdict' && !(await isWarranted(scope, start)));
+      const how = isUnseen ? 'unsealed' : undefined;
       await record(scope, phase, step, await withVerdict(scope, phase, step, body), key, how);
     }),
   };
 
+  async function isWarranted(scope: RunScope, start: AnyStart): Promise<boolean> {
+    try {
+      const { bundle } = await deps.openBundle(scope.bundle);
+      await assertWarranted(deps.record, await deps.policy.of(bundle.environment), scope, start, bundle);
+      return true;
+    } catch (error) {
+      if (error instanceof WindlassFailure && error.type === 'Unauthorised') return false;
+      throw error;
+    }
+  }
+
   function skeleton(policy: EnvironmentPolicy, bundle: Bundle): RolloutShape {
-    const shape = demanded(shapeOf(bundle), policy, bundle);
+    const shape = skeletonOf(policy, bundle);
     return deps.continueAfter === undefined ? shape : { ...shape, continueAfter: deps.continueAfter };
   }
 
@@ -106,7 +123,7 @@ export function rolloutActivities(
   ) {
     const policy = await deps.policy.of(bundle.environment);
     const rules = narrowed(policy, bundle.decisions);
-    const shape = findStepShape(demanded(shapeOf(bundle), policy, bundle), phase, step);
+    const shape = findStepShape(skeletonOf(policy, bundle), phase, step);
     const approvers = shape?.approval?.approvers ?? [];
     const demands = shape === undefined ? [] : demandsOn(shape, gate.plan);
     return (
@@ -137,17 +154,4 @@ function notToBeTold(type: string, { rollout, environment }: RunScope): Windlass
 async function readThrough(bytes: AsyncIterable<Buffer>): Promise<void> {
   const source = bytes[Symbol.asyncIterator]();
   for (let next = await source.next(); next.done !== true;) next = await source.next();
-}
-
-/** A skeleton with the gates and the rules of the worker's policy. */
-function demanded(shape: RolloutShape, policy: EnvironmentPolicy, bundle: Bundle): RolloutShape {
-  const { groups, selfApproval } = narrowed(policy, bundle.decisions);
-  const phases = shape.phases.map((phase) => ({
-    ...phase,
-    steps: phase.steps.map((step) => {
-      const demands = demandsOf(policy, step);
-      return demands.length === 0 ? step : { ...step, demands };
-    }),
-  }));
-  return { ...shape, phases, groups, selfApproval };
 }

@@ -3,7 +3,9 @@ import { summarizePlan } from '../domain/change.ts';
 import { drillFacts } from '../domain/drill/facts.ts';
 import { isAdvice, ofKind, wordsOf, type Finding } from '../domain/evidence.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import { assertApproved } from './approvals.ts';
 import type { ActivityDeps } from './deps.ts';
+import { OwnPlans } from './plans.ts';
 import { recorder } from './recorder.ts';
 import type { StepRef, WindlassActivities } from '../contract/activities.ts';
 import { workOnStep } from './work.ts';
@@ -11,17 +13,24 @@ import { workOnStep } from './work.ts';
 /** The activities that act on targets, by way of the step's engine. */
 export function stepActivities(deps: ActivityDeps): Pick<WindlassActivities, 'planStep' | 'applyStep' | 'verifyStep'> {
   const record = recorder(deps.record);
+  const plans = new OwnPlans();
   return {
     planStep: (ref) =>
       workOnStep(deps, 'plan', ref, null, async (bound, context) => {
+        plans.begin(ref);
         const changes = await bound.plan(context);
         const summary = summarizePlan(changes, bound.undo(), sha256);
+        plans.keep(ref, summary);
         await record(ref.scope, ref.phase, ref.step, { type: 'plan', summary, changes });
         return summary;
       }),
 
     applyStep: (ref, fence, shown) =>
-      workOnStep(deps, 'apply', ref, fence, async (bound, context) => {
+      workOnStep(deps, 'apply', ref, fence, async (bound, context, run) => {
+        const known = plans.find(ref, shown);
+        const planned = known === null ? await bound.plan(context) : [];
+        const plan = known ?? summarizePlan(planned, bound.undo(), sha256);
+        await assertApproved(deps, { ref, ...run, plan, changes: planned });
         const began = performance.now();
         const { changes, findings } = await bound.apply(shown === undefined ? context : { ...context, shown });
         const durationMs = Math.round(performance.now() - began);

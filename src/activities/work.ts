@@ -3,6 +3,7 @@ import { ofType } from '../domain/entries.ts';
 import type { RecordedFinding } from '../domain/evidence.ts';
 import { findStep, type Bundle } from '../domain/bundle.ts';
 import { stepPath } from '../domain/names.ts';
+import type { EnvironmentPolicy } from '../domain/policy.ts';
 import type { BundleFiles, EngineContext, Fence } from '../domain/step-engine.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { Json } from '../domain/json.ts';
@@ -25,13 +26,22 @@ export type Verb = 'plan' | 'apply' | 'verify' | 'drill' | 'witness';
 /** Opens a step of a bundle on its target. */
 export type Open<B> = (bundle: Bundle, step: Step, reach: Reach) => Promise<B>;
 
+/** What is known of the run that an activity works for. */
+interface WarrantedRun {
+  readonly bundle: Bundle;
+  readonly policy: EnvironmentPolicy;
+  readonly startedBy: string;
+  /** Whether another attempt of this activity came before. */
+  readonly again: boolean;
+}
+
 /** Runs one verb of a step's engine inside an activity. @throws as `workOn` does. */
 export function workOnStep<T>(
   deps: ActivityDeps,
   verb: Verb,
   ref: StepRef,
   fence: Fence | null,
-  work: (bound: BoundStep, context: EngineContext) => Promise<T>,
+  work: (bound: BoundStep, context: EngineContext, run: WarrantedRun) => Promise<T>,
 ): Promise<T> {
   return workOn(deps, verb, ref, fence, openStep, work);
 }
@@ -48,7 +58,7 @@ export async function workOn<B extends { close(): Promise<void> }, T>(
   ref: StepRef,
   fence: Fence | null,
   open: Open<B>,
-  work: (bound: B, context: EngineContext) => Promise<T>,
+  work: (bound: B, context: EngineContext, run: WarrantedRun) => Promise<T>,
 ): Promise<T> {
   const activity = Context.current();
   const { environment, rollout, run } = ref.scope;
@@ -68,11 +78,14 @@ export async function workOn<B extends { close(): Promise<void> }, T>(
     const policy = await deps.policy.of(bundle.environment);
     await assertWarranted(deps.record, policy, ref.scope, start, bundle);
     if (fence !== null) await assertGranted(deps, fence);
-    if (verb === 'apply') assertNotFrozen(policy, stepPath(ref.phase, ref.step));
+    if (verb === 'apply') {
+      await deps.callers.assertGoesOn(ref.scope);
+      assertNotFrozen(policy, stepPath(ref.phase, ref.step));
+    }
     const reach = within(policy, bundle.environment, deps.env);
     const bound = await open(bundle, step, reach);
     try {
-      const result = await work(bound, {
+      const context = {
         files,
         signal: activity.cancellationSignal,
         progress: beat.progress,
@@ -81,7 +94,9 @@ export async function workOn<B extends { close(): Promise<void> }, T>(
         owner: { ...ref.scope, phase: ref.phase, step: ref.step },
         ...(activity.info.heartbeatDetails === undefined ? {} : { resume: activity.info.heartbeatDetails as Json }),
         ...(fence === null ? {} : { fence }),
-      });
+      };
+      const { startedBy } = start;
+      const result = await work(bound, context, { bundle, policy, startedBy, again: activity.info.attempt > 1 });
       activity.log.info(`${verb} done`, outcome('done'));
       return result;
     } finally {

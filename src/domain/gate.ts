@@ -49,12 +49,15 @@ export type DecisionAnswer =
   | { readonly accepted: true; readonly phase: string; readonly step: string; readonly verdict: 'approve' | 'reject' }
   | { readonly accepted: false; readonly reason: string };
 
+/** What a decision is judged by of the gate that it is for. */
+type JudgedGate = Pick<OpenGate, 'phase' | 'step' | 'approvers' | 'demands' | 'changeDigest' | 'opening' | 'waives'>;
+
 /** The facts a decision is judged by. */
 export interface DecisionContext {
   readonly bundle: string;
   readonly run: string;
   readonly startedBy: string;
-  readonly gates: readonly OpenGate[];
+  readonly gates: readonly JudgedGate[];
   /** Members by group name; a gate's approvers are groups or plain identities. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly selfApproval: boolean;
@@ -94,7 +97,7 @@ export function denialOf(decision: Decision, context: DecisionContext): string |
 }
 
 /** Whoever waives something says what, so that nobody does by an approval meant for an earlier gate, and why. */
-function waiverDenial({ by, comment, waives }: Decision, gate: OpenGate): string | null {
+function waiverDenial({ by, comment, waives }: Decision, gate: JudgedGate): string | null {
   if (waives !== gate.waives)
     return gate.waives === undefined
       ? `the gate has nothing to waive, and ${by} waives: ${waives ?? ''}`
@@ -103,12 +106,18 @@ function waiverDenial({ by, comment, waives }: Decision, gate: OpenGate): string
   return `approving waives a rule (${waives}), and the decision does not say why: it needs a comment`;
 }
 
-function isApprover(by: string, gate: OpenGate, context: DecisionContext): boolean {
+function isApprover(by: string, gate: JudgedGate, context: DecisionContext): boolean {
   if (gate.approvers.length === 0) return true;
   if (context.exactNames !== true) return isAmong(by, gate.approvers, context.groups);
   // Own names only: a group may be called `constructor`, and an approver too.
   const members = (group: string) => (Object.hasOwn(context.groups, group) ? (context.groups[group] ?? []) : []);
   return gate.approvers.some((approver) => approver === by || members(approver).includes(by));
+}
+
+/** Whether a step with this plan waits for a person; null for a plan of one that plans nothing. */
+export function opensGate(step: Pick<StepShape, 'approval' | 'demands'>, plan: PlanSummary | null): boolean {
+  const opens = plan !== null && (plan.destructive > 0 || (plan.asks ?? 0) > 0);
+  return step.approval !== null || opens || demandsOn(step, plan).length > 0;
 }
 
 /** What the worker's policy demands of a step with this plan; null for one that plans nothing. */

@@ -75,6 +75,42 @@ export function findStepShape(
   return phases.find(({ name }) => name === phase)?.steps.find(({ name }) => name === step);
 }
 
+/** An approval that changes nothing by itself, and holds up what comes after it. */
+export interface BareApproval {
+  readonly phase: string;
+  readonly step: StepShape;
+}
+
+/** The bare approvals that a step must not come before: in the phases that its phase needs, and among the steps that it needs. */
+export function approvalsBefore(
+  { phases }: Pick<RolloutShape, 'phases'>,
+  phase: string,
+  step: string,
+): readonly BareApproval[] {
+  const own = phases.find(({ name }) => name === phase);
+  const earlier = [
+    ...needed(phases, phase).map((one) => ({ phase: one.name, steps: one.steps })),
+    { phase, steps: needed(own?.steps ?? [], step) },
+  ];
+  return earlier.flatMap(({ phase: name, steps }) =>
+    steps.filter(({ kind, included }) => kind === 'approval' && included).map((one) => ({ phase: name, step: one })),
+  );
+}
+
+/** All that a node needs, and what that needs. */
+function needed<T extends Node>(nodes: readonly T[], name: string): readonly T[] {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const found = new Map<string, T>();
+  const open = [...(byName.get(name)?.needs ?? [])];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const node = byName.get(next);
+    if (node === undefined || found.has(next)) continue;
+    found.set(next, node);
+    open.push(...node.needs);
+  }
+  return [...found.values()];
+}
+
 function stepShape(step: Step, bundle: Bundle, kinds: StepKindTable): StepShape {
   const { approval, when } = step;
   return {

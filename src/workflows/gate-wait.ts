@@ -1,6 +1,6 @@
 import { CancellationScope, condition, isCancellation, patched, uuid4 } from '@temporalio/workflow';
 import type { PlanSummary } from '../domain/change.ts';
-import { decidersOf, demandsOn, type Decision, type OpenGate } from '../domain/gate.ts';
+import { decidersOf, demandsOn, opensGate, type Decision, type OpenGate } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { clipped } from '../domain/wrap.ts';
 import type { StepShape } from '../domain/shape.ts';
@@ -14,8 +14,7 @@ const LONGEST_SUMMARY = 130;
 /** Whether a plan must wait for a person, given what was approved before (the digest of the changes that open a gate). */
 export function needsGate(step: StepShape, plan: PlanSummary | null, approved: string | null): boolean {
   if (approved !== null) return plan !== null && plan.destructiveDigest !== approved;
-  const opens = plan !== null && (plan.destructive > 0 || (plan.asks ?? 0) > 0);
-  return step.approval !== null || opens || demandsOn(step, plan).length > 0;
+  return opensGate(step, plan);
 }
 
 /** What a gate misses: a proven backup, and how ready the platform must be. */

@@ -57,7 +57,11 @@ describe('the activity that reads measures', () => {
   test('reads nothing for a caller that no start began', async () => {
     const refused = new WindlassFailure('Unauthorised', 'No start began this run.', { next: 'Start it.' });
     const { returned, entries } = await measured({
-      callers: { startOf: () => Promise.reject(refused), healOf: () => Promise.reject(refused) },
+      callers: {
+        startOf: () => Promise.reject(refused),
+        assertGoesOn: () => Promise.reject(refused),
+        healOf: () => Promise.reject(refused),
+      },
     });
     expect(returned).toMatchObject({ type: 'Unauthorised' });
     expect(entries).toEqual([]);

@@ -18,7 +18,10 @@ test.each(['plan', 'apply', 'verify'] as const)('nothing of a rollout is rehears
   const deps = {
     openBundle: () => Promise.resolve({ bundle: bundle as unknown as Bundle, files: {} }),
     policy: policyOfLab(() => []),
-    callers: { startOf: () => Promise.resolve({ startedBy: 'linus', signature: '' }) },
+    callers: {
+      startOf: () => Promise.resolve({ startedBy: 'linus', signature: '' }),
+      assertGoesOn: () => Promise.resolve(),
+    },
     env: {},
   };
   const open = () => Promise.resolve({ close: () => Promise.resolve() });

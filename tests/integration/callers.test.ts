@@ -119,6 +119,25 @@ describe('nobody who reaches Temporal alone', () => {
     expect(denied).toMatchObject([{ decision: { by: 'mallory' }, denial: expect.stringContaining('not an approver') }]);
     expect(await madeBuckets()).toEqual([]);
   });
+
+  test('has a step act by what its phase believes: without a decision on record nothing is done, and the step is parked', async () => {
+    // Past the rollout, which puts decisions on record; as whoever says in the place of the worker that a decision stands.
+    await temporal.workflow.getHandle(`rollout/lab/gated/${ref.phase}`).signal(decidedSignal, await decision('ada'));
+    const parked = await until(async () => {
+      const { phases } = await windlass.status(REF);
+      const found = phases.flatMap(({ steps }) => steps).find(({ name }) => name === ref.step);
+      return found?.state === 'parked' ? found : null;
+    });
+    expect(parked.failure).toMatchObject({
+      type: 'Unauthorised',
+      message: expect.stringContaining('no approval of') as unknown,
+    });
+    expect(await madeBuckets()).toEqual([]);
+    const parking = parked.parkings === undefined ? {} : { parking: parked.parkings };
+    const retry = { action: 'retry', run: scope.run, phase: ref.phase, step: ref.step, ...parking } as const;
+    expect(await windlass.command(REF, retry, { by: 'linus' })).toEqual({ accepted: true });
+    expect((await gate()).gates).toHaveLength(1);
+  });
 });
 
 test('news in the name of a phase hides no gate from whoever decides, and is counted', async () => {

@@ -170,6 +170,24 @@ describe('a rollout whose history grows long', () => {
       (await temporal.workflow.getHandle(PHASE).describe()).status.name === 'CANCELLED' ? true : null,
     );
   });
+
+  test('is reset to no second use of its start either when what comes of it continues as a new run', async () => {
+    const { events } = await rollout().fetchHistory();
+    const at = (events ?? []).findLast((event) => event.workflowTaskCompletedEventAttributes)?.eventId ?? null;
+    await connection.workflowService.resetWorkflowExecution({
+      ...{ namespace: temporal.options.namespace, workflowExecution: { workflowId: ID, runId: first } },
+      ...{ reason: 'test', workflowTaskFinishEventId: at, requestId: freshName() },
+    });
+    const reset = await runOf();
+    expect(reset).not.toBe(first);
+    await until(async () => {
+      await flood(50).catch(() => undefined);
+      return (await runOf()) !== reset ? true : null;
+    });
+    await expect(rollout().result()).rejects.toMatchObject({
+      cause: { message: 'Activity task failed', cause: { type: 'Unauthorised' } },
+    });
+  });
 });
 
 test('a phase ends whose rollout was terminated, and the next run of the rollout waits for it no longer than that', async () => {

@@ -112,6 +112,9 @@ const INHERITED = [
   '__defineGetter__',
 ];
 
+/** Names that the SDK keeps for itself. */
+const RESERVED = ['__temporal_', '__temporal_wake', '__temporal_workflow_metadata', '__stack_trace'];
+
 /** Forms of our own messages, with something wrong in them nearly always: none of them decides anything. */
 const NEARLY = [
   { verdict: 'approve', bundle: 'b', run: 'r', phase: 'only', step: 'a', changeDigest: 'x', by: 'm', comment: '' },
@@ -162,7 +165,7 @@ const message: fc.Arbitrary<Message> = fc.record({
   name: fc.oneof(
     { weight: 9, arbitrary: fc.constantFrom(...SIGNALS, 'status', 'phase', 'drill', 'lock') },
     { weight: 1, arbitrary: fc.string({ minLength: 1, maxLength: 20 }) },
-    { weight: 1, arbitrary: fc.constantFrom(...INHERITED) },
+    { weight: 1, arbitrary: fc.constantFrom(...INHERITED, ...RESERVED) },
   ),
   payloads: fc.array(payload, { maxLength: 2 }),
 });

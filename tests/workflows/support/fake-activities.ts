@@ -142,7 +142,11 @@ export class FakeWorld {
       },
       ...phaseActivities({
         client,
-        callers: { startOf: () => Promise.resolve(null as never), healOf: () => Promise.reject(new Error('not used')) },
+        callers: {
+          startOf: () => Promise.resolve(null as never),
+          assertGoesOn: () => Promise.resolve(),
+          healOf: () => Promise.reject(new Error('not used')),
+        },
         watcher: null as never,
       }),
       awaitPhase: async ({ environment, rollout }, name, first) => {

@@ -1,0 +1,124 @@
+import type { Bundle } from '../domain/bundle.ts';
+import type { Change, PlanSummary } from '../domain/change.ts';
+import { ofType } from '../domain/entries.ts';
+import { WindlassFailure } from '../domain/failure.ts';
+import { addressOfDecision, demandsOn, denialOf, opensGate, type Decision } from '../domain/gate.ts';
+import { stepPath } from '../domain/names.ts';
+import { narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
+import type { RecordEntry } from '../domain/record-entry.ts';
+import { approvalsBefore, findStepShape, type StepShape } from '../domain/shape.ts';
+import { signatureDenial } from '../policy/signature.ts';
+import type { StepRef } from '../contract/activities.ts';
+import { lackingReadiness } from './assessments.ts';
+import type { ActivityDeps } from './deps.ts';
+import { lackingProof } from './proofs.ts';
+import { skeletonOf } from './skeleton.ts';
+
+type ApprovalDeps = Pick<ActivityDeps, 'openBundle' | 'policy'> & {
+  readonly record: Pick<ActivityDeps['record'], 'read'>;
+};
+
+/** What a step is about to do. */
+interface Doing {
+  readonly ref: StepRef;
+  readonly bundle: Bundle;
+  readonly policy: EnvironmentPolicy;
+  /** Who started the run, by Temporal's word. */
+  readonly startedBy: string;
+  /** The step's plan as this worker has made it. */
+  readonly plan: PlanSummary;
+  /** The changes of that plan, where it was made for this attempt. */
+  readonly changes: readonly Change[];
+  /** Whether an earlier attempt may have done a part of it. */
+  readonly again: boolean;
+}
+
+/**
+ * Makes sure that whoever had to approve what a step is about to do has approved it, and every bare approval before it was given:
+ * by the decisions on the run's record, whose signatures are checked once more, and by what the worker itself has planned.
+ * What a workflow says of its gates is not asked: results of activities can be made up by whoever reaches Temporal.
+ *
+ * @throws WindlassFailure `Unauthorised`, which parks the step; of the store.
+ */
+export async function assertApproved(deps: ApprovalDeps, doing: Doing): Promise<void> {
+  const { ref, bundle, policy, plan } = doing;
+  const { environment, rollout, run } = ref.scope;
+  const shape = skeletonOf(policy, bundle);
+  const step = findStepShape(shape, ref.phase, ref.step);
+  const gated = step !== undefined && opensGate(step, plan) ? step : null;
+  const before = approvalsBefore(shape, ref.phase, ref.step);
+  if (gated === null && before.length === 0) return;
+  const { entries } = await deps.record.read({ environment, rollout, run, types: ['decision'] });
+  for (const one of before) standing(doing, entries, one.phase, one.step, null);
+  if (gated === null) return;
+  const decision = standing(doing, entries, ref.phase, gated, plan);
+  await assertSame(deps, doing, decision);
+  const lacks = [
+    plan.destructive > 0 ? await lackingProof(deps, ref) : null,
+    gated.approval?.readiness === undefined ? null : await lackingReadiness(deps, ref),
+  ].find((one) => one !== null);
+  if (lacks !== undefined && decision.waives === undefined)
+    throw notApproved(ref, `${decision.by} did not waive: ${lacks}`);
+}
+
+/** The decision that approves a step: the newest of those whose signatures stand. @throws WindlassFailure `Unauthorised`. */
+function standing(
+  { ref, bundle, policy, startedBy }: Doing,
+  entries: readonly RecordEntry[],
+  phase: string,
+  step: StepShape,
+  plan: PlanSummary | null,
+): Decision {
+  const { scope } = ref;
+  const rules = narrowed(policy, bundle.decisions);
+  const to = addressOfDecision(scope);
+  const decision = ofType(entries, 'decision')
+    .filter(({ scope: of, body }) => of.phase === phase && of.step === step.name && body.denial === null)
+    .map(({ body }) => body.decision)
+    .findLast((one) => signatureDenial(rules, one.by, to, one, Date.now()) === null);
+  const at = stepPath(phase, step.name);
+  if (decision === undefined) throw notApproved(ref, `no approval of ${at} that stands is on record`);
+  if (decision.verdict !== 'approve') throw notApproved(ref, `${decision.by} rejected ${at}`);
+  const { changeDigest, opening, waives } = decision;
+  const gate = {
+    ...{ phase, step: step.name, changeDigest, approvers: step.approval?.approvers ?? [] },
+    ...(opening === undefined ? {} : { opening }),
+    ...(waives === undefined ? {} : { waives }),
+    demands: demandsOn(step, plan),
+  };
+  const denial = denialOf(decision, {
+    ...{ bundle: scope.bundle, run: scope.run, startedBy, gates: [gate] },
+    ...{ groups: rules.groups, selfApproval: rules.selfApproval },
+  });
+  if (denial !== null) throw notApproved(ref, denial);
+  return decision;
+}
+
+/** Makes sure that nothing else would be destroyed than was shown to whoever approved. @throws WindlassFailure `Unauthorised`. */
+async function assertSame(deps: ApprovalDeps, { ref, plan, changes, again }: Doing, { changeDigest, by }: Decision) {
+  if (plan.changeDigest === changeDigest) return;
+  const { environment, rollout, run } = ref.scope;
+  const { entries } = await deps.record.read({ environment, rollout, run, types: ['plan'] });
+  const shown = ofType(entries, 'plan').find(
+    ({ scope, body }) =>
+      scope.phase === ref.phase && scope.step === ref.step && body.summary.changeDigest === changeDigest,
+  )?.body;
+  if (shown === undefined) throw notApproved(ref, `what ${by} was shown is not on record as a plan of this step`);
+  if (shown.summary.destructiveDigest === plan.destructiveDigest) return;
+  // What an attempt before this one has done is not planned any more.
+  const answeredFor = new Set(shown.changes.filter(mustBeAnsweredFor).map(({ what }) => what));
+  if (again && changes.filter(mustBeAnsweredFor).every(({ what }) => answeredFor.has(what))) return;
+  throw notApproved(ref, `it would destroy or do something else than ${by} was shown`);
+}
+
+function mustBeAnsweredFor({ action, destructive, asks }: Change): boolean {
+  return action !== 'unchanged' && (destructive || asks !== undefined);
+}
+
+function notApproved({ phase, step }: StepRef, why: string): WindlassFailure {
+  return new WindlassFailure('Unauthorised', `Nothing was done: ${why}.`, {
+    object: stepPath(phase, step),
+    next: 'Retry the step: it is planned again, and its gate opens.',
+    retryable: false,
+  });
+}
