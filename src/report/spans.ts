@@ -11,7 +11,7 @@ import type { Span } from './report.ts';
 export function spansOf(entries: readonly RecordEntry[], status: StepStatus | null): readonly Span[] {
   const spans: Span[] = [];
   let from = status?.startedAt ?? entries[0]?.time ?? null;
-  let last: 'planned' | 'parked' | null = null;
+  let last: 'planned' | 'decided' | 'parked' | null = null;
   const until = (what: Span['what'], to: string | null) => {
     if (from === null || (to !== null && Date.parse(to) <= Date.parse(from))) return;
     const before = spans.at(-1);
@@ -23,15 +23,18 @@ export function spansOf(entries: readonly RecordEntry[], status: StepStatus | nu
     switch (body.type) {
       case 'plan':
         // It looks again once it has its target: until then it waited.
-        until(last === 'planned' ? 'wait' : 'plan', time);
+        until(last === 'planned' || last === 'decided' ? 'wait' : 'plan', time);
         last = 'planned';
         break;
       case 'decision':
-        if (body.denial === null) until('gate', time);
+        if (body.denial !== null) break;
+        until('gate', time);
+        last = 'decided';
         break;
       case 'applied':
         until('wait', new Date(Math.max(Date.parse(from ?? time), Date.parse(time) - body.durationMs)).toISOString());
         until('act', time);
+        last = 'planned';
         break;
       case 'evidence':
       case 'drill':
@@ -50,7 +53,9 @@ export function spansOf(entries: readonly RecordEntry[], status: StepStatus | nu
         break;
     }
   }
-  const rest = last === 'parked' ? 'parked' : AFTER[status?.state ?? 'pending'];
+  // A bare approval is over with its decision: there is nothing to verify.
+  const ended = last === 'decided' && status?.endedAt ? 'wait' : AFTER[status?.state ?? 'pending'];
+  const rest = last === 'parked' ? 'parked' : ended;
   if (rest !== undefined) until(rest, status?.endedAt ?? null);
   return spans;
 }

@@ -47,6 +47,14 @@ describe('how a step spent its time', () => {
     ]);
   });
 
+  test('is its gate alone for a bare approval, which verifies nothing', () => {
+    const decided = entry(60, 'data/bucket', decision('bob', 'approve', '', null));
+    expect(spansIn([decided, ended('done', 1, 61)])).toEqual([
+      ['gate', 1, 60],
+      ['wait', 60, 61],
+    ]);
+  });
+
   test('is parked from a failure until somebody retries or gives it up, and as long as nobody does', () => {
     const parked = entry(5, 'data/bucket', { type: 'parked', failure });
     const command = (seconds: number, denial: string | null) =>

@@ -32,7 +32,14 @@ export function changesSection(report: Report, most: number, rest: string): Html
   const systems = changesBySystem(report).map(({ title, steps }) => ({ title, steps: steps.map(ordered) }));
   const all = systems.flatMap(({ steps }) => steps);
   if (all.length === 0)
-    return section('changes', 'Changes', null, html`<p class="empty">Nothing had to be changed.</p>`);
+    return section(
+      'changes',
+      'Changes',
+      null,
+      html`<p class="empty">
+        ${report.asOf === undefined ? 'Nothing had to be changed.' : 'Nothing was changed so far.'}
+      </p>`,
+    );
   const lines = all.map(({ changes }) => changes.map(lineOf));
   const forLines = shares(
     lines.map((of) => sum(of.map(lineBytes))),

@@ -8,14 +8,14 @@ import { bar, chip, toneOf, when, type Tone } from './words.ts';
 
 /** What the page says before everything else: the verdict, who and when, and how much of the evidence is real. */
 export function header(report: Report): Html {
-  const { rollout, environment, state, verdict, provenance } = report;
+  const { rollout, environment, state, verdict, provenance, evidence } = report;
   return html`<header id="top" data-part>
     <p class="brand">Windlass <span>rollout report</span></p>
     <h1>${rollout} <span class="to">to</span> ${environment}</h1>
     <p class="verdict ${toneOf(state)}">${chip(state)} <span>${verdict}</span></p>
     ${facts(report)}${tiles(report)}
     <div class="provenance">
-      ${bar(provenanceShares(report))}${provenanceKey(report)}
+      ${evidence.length === 0 ? null : html`${bar(provenanceShares(report))}${provenanceKey(report)}`}
       <ul class="plain">
         ${provenance.sentences.map((one) => html`<li>${one}</li>`)}
       </ul>
@@ -24,7 +24,7 @@ export function header(report: Report): Html {
 }
 
 function provenanceShares({ provenance: { counts }, evidence }: Report): Parameters<typeof bar>[0] {
-  const share = (of: number) => (evidence.length === 0 ? 0 : of / evidence.length);
+  const share = (of: number) => of / evidence.length;
   return [
     { share: share(counts.real), of: HOWS.real },
     { share: share(counts.simulated), of: HOWS.simulated },
@@ -35,8 +35,7 @@ function provenanceShares({ provenance: { counts }, evidence }: Report): Paramet
 const HOWS = { real: 'earned', simulated: 'apart', 'stand-in': 'standin' } as const;
 
 /** What the colours of the bar mean. */
-function provenanceKey({ provenance: { counts }, evidence }: Report): Piece {
-  if (evidence.length === 0) return null;
+function provenanceKey({ provenance: { counts } }: Report): Piece {
   const keys = (Object.keys(HOWS) as (keyof typeof HOWS)[]).map(
     (how) =>
       html`<li>
