@@ -58,7 +58,10 @@ export function stepActivities(deps: ActivityDeps): Pick<WindlassActivities, 'pl
 }
 
 /** Kinds of findings that say what speaks against the thing. */
-const JUDGED = ['backup-good', 'drill-proof', 'drill-recent', 'network-flow', 'load-held'] as const;
+const JUDGED = [
+  ...(['backup-good', 'drill-proof', 'drill-recent', 'network-flow', 'load-held'] as const),
+  ...(['monitoring-query', 'monitoring-targets', 'monitoring-rules', 'monitoring-delivery'] as const),
+] as const;
 /** How many faults are said where a person reads of the failure; the evidence has the others. */
 const SAID = 3;
 

@@ -1,3 +1,5 @@
+import { fits } from '../domain/pattern.ts';
+
 /** Faults that somebody answers for, until a day. */
 export interface Exemption {
   /** Ids of checks. */
@@ -20,7 +22,7 @@ export interface JudgedExemption {
 
 /** The exemptions that are for a fault, lapsed ones too. */
 export function coveredBy(exemptions: readonly Exemption[], check: string, where: string): readonly Exemption[] {
-  return exemptions.filter(({ checks, subject }) => checks.includes(check) && isSubject(subject, where));
+  return exemptions.filter(({ checks, subject }) => checks.includes(check) && fits(subject, where));
 }
 
 export function judgedExemptions(
@@ -33,21 +35,6 @@ export function judgedExemptions(
     matched: used.get(exemption) ?? 0,
     lapsed: exemption.until <= now,
   }));
-}
-
-/** By what stands between the `*`, from left to right: no pattern takes long. */
-function isSubject(pattern: string, where: string): boolean {
-  const [first = '', ...rest] = pattern.split('*');
-  const last = rest.pop();
-  if (last === undefined) return pattern === where;
-  if (!where.startsWith(first)) return false;
-  let from = first.length;
-  for (const part of rest) {
-    const at = where.indexOf(part, from);
-    if (at < 0) return false;
-    from = at + part.length;
-  }
-  return where.length - last.length >= from && where.endsWith(last);
 }
 
 /** `restores roles (platform, until 2027-01-01)` */

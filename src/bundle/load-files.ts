@@ -9,6 +9,7 @@ import { RENDERED, type ToldOfCluster } from '../domain/rendering.ts';
 import { notText, type NotText } from '../domain/text-check.ts';
 import { identityProblems, type AppliedObject } from './checks/identities.ts';
 import { readManifests, type ManifestFile, type ManifestObject } from './checks/manifests.ts';
+import { heldIn, holdsManifests, readWatching, watchingProblems, type Watching } from './checks/watching.ts';
 import { readWorkflowFile, workflowProblems, type WorkflowsOfFile } from './checks/workflows.ts';
 import { migrationNameProblems, namingNote, writtenPasswords } from './checks/migrations.ts';
 import type { FileReference, PhaseDraft, RolloutDraft, StepDraft } from './draft.ts';
@@ -109,12 +110,14 @@ class FileLoader {
     const seen = new Set<string>();
     const own: ManifestObject[] = [];
     const workflows: WorkflowsOfFile[] = [];
+    const watching: Watching[] = [];
     let broken = false;
     for (const reference of step.files) {
       for (const path of await this.#paths(reference)) {
         if (seen.has(path)) continue;
         seen.add(path);
         if (reference.role === 'workflows') workflows.push(await this.#workflows(path));
+        else if (reference.role === 'monitoring') watching.push(await this.#watching(path));
         else if (reference.role !== 'manifests') await this.#migration(path);
         else {
           const { objects, problems } = await this.#manifest(path);
@@ -125,6 +128,7 @@ class FileLoader {
       }
     }
     this.problems.push(...workflowProblems(this.#rollout, step, workflows));
+    this.problems.push(...watchingProblems(this.#rollout, step, watching));
     const manifests = step.files.find(({ role }) => role === 'manifests');
     // What a step renders is looked at there.
     if (manifests !== undefined && own.length === 0 && !broken && seen.size > 0 && !isRendering(step))
@@ -189,7 +193,7 @@ class FileLoader {
       return refuse(`there is no file or directory "${reference.target}" in the rollout directory`);
     if (kind === 'outside') return refuse(`"${reference.target}" leads out of the rollout directory`);
     if (kind === 'special') return refuse(`"${reference.target}" is a pipe, a socket or a device`);
-    if (reference.role === 'manifests' || reference.role === 'workflows') {
+    if (reference.role === 'manifests' || reference.role === 'workflows' || reference.role === 'monitoring') {
       if (kind === 'file') return [path];
       const found = manifestFiles(path, await this.#filesBelow(path));
       return found.length > 0 ? found : refuse(`"${reference.target}" holds no .yaml, .yml or .json file`);
@@ -262,6 +266,21 @@ class FileLoader {
     this.problems.push(...problems);
     this.notes.push(...notes);
     return { path, workflows };
+  }
+
+  /** Objects of Kubernetes have checks of their own, wherever they are read. */
+  async #watching(path: string): Promise<Watching> {
+    const text = await this.#text(path);
+    if (text === null) return { path, holds: 'nothing readable' };
+    if (holdsManifests(text)) {
+      const { problems } = await this.#manifest(path);
+      const filled = this.files.get(path);
+      return { path, holds: problems.length > 0 || filled === undefined ? 'nothing readable' : heldIn(path, filled) };
+    }
+    const { text: filled, problems } = readWatching(path, text, this.#parameters);
+    this.files.set(path, filled);
+    this.problems.push(...problems);
+    return { path, holds: problems.length > 0 ? 'nothing readable' : heldIn(path, filled) };
   }
 
   async #migration(path: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { EvidenceKind } from './evidence/kind.ts';
 import { DOLPHINSCHEDULER } from './evidence/dolphinscheduler.ts';
 import { KUBERNETES } from './evidence/kubernetes.ts';
 import { LOAD } from './evidence/load.ts';
+import { MONITORING } from './evidence/monitoring.ts';
 import { OBJECTSTORE } from './evidence/objectstore.ts';
 import { POSTGRES } from './evidence/postgres.ts';
 import { PROBE } from './evidence/probe.ts';
@@ -22,6 +23,7 @@ const EVIDENCE = {
   ...OBJECTSTORE,
   ...VELERO,
   ...DOLPHINSCHEDULER,
+  ...MONITORING,
   ...PROBE,
   ...SECURITY,
   ...LOAD,

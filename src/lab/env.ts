@@ -4,7 +4,7 @@ import { labDirectory, labPaths } from './directory.ts';
 import { PRIVATE, readIfThere, writeFileAtomically } from './files.ts';
 import { LOOPBACK } from './ports.ts';
 import type { ServerContext } from './context.ts';
-import { alertmanagerUrl } from './servers/alertmanager.ts';
+import { alertmanagerUrl, alertReceiver } from './servers/alertmanager.ts';
 import { dolphinschedulerUrl } from './servers/dolphinscheduler.ts';
 import { s3Address } from './servers/minio.ts';
 import { postgresUrl } from './servers/postgres.ts';
@@ -17,8 +17,9 @@ import { cachedPath } from './tools/lookup.ts';
 export interface LabEnv {
   readonly TEMPORAL_ADDRESS: string;
   readonly TEMPORAL_NAMESPACE: string;
-  /** Alertmanager, where the lab has monitoring. */
+  /** Where the lab has monitoring: its Alertmanager, and `host:port` where that tells a worker of test alerts. */
   readonly WINDLASS_LAB_ALERTMANAGER_URL?: string;
+  readonly WINDLASS_ALERT_RECEIVER?: string;
   readonly WINDLASS_LAB_APP_PASSWORD: string;
   readonly WINDLASS_LAB_DIR: string;
   /** Base of the API of its stand-in, where the lab has one; user `admin`, with WINDLASS_LAB_APP_PASSWORD. */
@@ -50,6 +51,7 @@ export function writeLabEnv(context: ServerContext): LabEnv {
       ? {
           WINDLASS_LAB_ALERTMANAGER_URL: alertmanagerUrl(context),
           WINDLASS_LAB_METRICS_URL: metricsUrl(context),
+          WINDLASS_ALERT_RECEIVER: alertReceiver(context),
         }
       : {}),
     ...(context.has('logging') ? { WINDLASS_LAB_LOGS_URL: logsUrl(context) } : {}),

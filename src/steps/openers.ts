@@ -24,6 +24,7 @@ import { kubernetesRecreateEngine } from '../kubernetes/recreate/recreate-engine
 import { kubernetesScaleEngine } from '../kubernetes/scale/scale-engine.ts';
 import { kubernetesSecretEngine } from '../kubernetes/secret/secret-engine.ts';
 import { kubernetesSuspendEngine } from '../kubernetes/suspend/suspend-engine.ts';
+import { monitoringVerifyEngine } from '../monitoring/verify-engine.ts';
 import { objectstoreBucketEngine } from '../objectstore/bucket-engine.ts';
 import { s3ProbeEngine } from '../objectstore/probe.ts';
 import { bucketReader } from '../objectstore/reader.ts';
@@ -77,6 +78,16 @@ export const STEP_OPENERS = {
   audit: async ({ target, with: spec }, { connections }) => {
     const api = await connections.cluster(target);
     return bind(auditEngine(auditFacts(api, connections)), spec, () => api.close());
+  },
+  'monitoring.verify': async ({ target, with: spec }, { connections }) => {
+    const addressOf = async (name: string | undefined) => (name === undefined ? null : connections.address(name));
+    const watchers = {
+      metrics: await connections.address(target),
+      evaluator: await addressOf(spec.evaluator),
+      alertmanager: await addressOf(spec.alerting?.target),
+      receiver: process.env['WINDLASS_ALERT_RECEIVER'],
+    };
+    return bind(monitoringVerifyEngine(watchers), spec);
   },
   'postgres.provision': async ({ target, with: spec }, { connections }) => {
     const engine = async (read: SecretReader) => postgresProvisionEngine(await connections.postgres(target), read);

@@ -7,10 +7,11 @@ export const TARGET_KINDS = ['kubernetes', 'postgres', 's3', 'http', 'dns'] as c
 export type TargetKind = (typeof TARGET_KINDS)[number];
 
 /**
- * What becomes of a file or directory that a step names: `manifests`, `migrations`, `workflows` and `stand-in` are read,
- * checked and taken into the bundle as they are; `rendered` is what charts and kustomizations are rendered from.
+ * What becomes of a file or directory that a step names: `manifests`, `migrations`, `workflows`, `monitoring` (dashboards and
+ * rules) and `stand-in` are read, checked and taken into the bundle as they are; `rendered` is what charts and kustomizations
+ * are rendered from.
  */
-export type FileRole = 'manifests' | 'migrations' | 'workflows' | 'stand-in' | 'rendered';
+export type FileRole = 'manifests' | 'migrations' | 'workflows' | 'monitoring' | 'stand-in' | 'rendered';
 
 /** A target that a step uses besides the one that it acts on. */
 interface TargetUse {

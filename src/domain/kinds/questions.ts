@@ -41,7 +41,7 @@ const headers = z
   });
 
 /** How a request is made that is understood by servers over HTTP. */
-const request = {
+export const request = {
   headers: headers.default({}).describe('Of the request: a text, or a reference for whatever is secret.'),
   basicAuth: z
     .strictObject({ user: z.union([secretReference, z.string().min(1)]), password: secretReference })

@@ -10,6 +10,7 @@ import { kubernetesScaleKind } from './kubernetes-scale.ts';
 import { kubernetesSecretKind } from './kubernetes-secret.ts';
 import { kubernetesSuspendKind } from './kubernetes-suspend.ts';
 import { loadKind } from './load.ts';
+import { monitoringVerifyKind } from './monitoring-verify.ts';
 import { networkFlowsKind } from './network-flows.ts';
 import { objectstoreBucketKind } from './objectstore-bucket.ts';
 import { postgresMigrateKind } from './postgres-migrate.ts';
@@ -32,6 +33,7 @@ export const STEP_KINDS = {
   'kubernetes.recreate': kubernetesRecreateKind,
   'network.flows': networkFlowsKind,
   audit: auditKind,
+  'monitoring.verify': monitoringVerifyKind,
   'postgres.provision': postgresProvisionKind,
   'postgres.migrate': postgresMigrateKind,
   'objectstore.bucket': objectstoreBucketKind,

@@ -37,7 +37,7 @@ export function alertmanagerUrl(context: ServerContext): string {
 }
 
 /** `host:port` where workers of the lab are told of test alerts. */
-function alertReceiver(context: ServerContext): string {
+export function alertReceiver(context: ServerContext): string {
   return `${LOOPBACK}:${String(context.port('alertmanager', 'receiver'))}`;
 }
 

@@ -63,7 +63,7 @@ function scrapesOf(context: ServerContext) {
   const kubernetes = {
     scheme: 'https',
     // They tell megabytes.
-    scrape_interval: '10s',
+    scrape_interval: '15s',
     tls_config: { ca_file: pki('ca.crt'), cert_file: pki('admin.crt'), key_file: pki('admin.key') },
   };
   const minio = { metrics_path: '/minio/v2/metrics/cluster', bearer_token_file: minioToken(context) };
