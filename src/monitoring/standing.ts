@@ -1,7 +1,7 @@
 import type { Expr } from './promql.ts';
 
 /** Where an expression stands that gives no series. */
-export type Standing =
+type Standing =
   /** What it is made of is there, and all of it is left out by comparisons: an alert that rests. */
   | { readonly state: 'rest' }
   /** Some of what it is made of is not there. */
