@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import axe from 'axe-core';
 import type { BrowserContext, Page } from 'playwright-core';
-import { servePage } from '../../src/cli/serve/page-server.ts';
+import { servePage, type PageServer } from '../../src/cli/serve/page-server.ts';
 import { renderPage } from '../../src/report/index.ts';
 import { eventfulReport, largeReport } from '../report/synthetic.ts';
 import { openChromium } from './chromium.ts';
@@ -15,6 +15,7 @@ const WIDTHS = [360, 768, 1440] as const;
 const SCHEMES = ['light', 'dark'] as const;
 let browser: BrowserContext;
 let scratch: string;
+let server: PageServer | null = null;
 
 beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'windlass-page-'));
@@ -22,6 +23,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await browser.close();
+  // Left where its test failed: it would keep the process from ending.
+  await server?.close();
   rmSync(scratch, { recursive: true, force: true });
 });
 
@@ -111,7 +114,7 @@ describe('the page of a report in a browser', () => {
 
   test('is live where it is served: what changes comes in, what was opened stays open, and its end is told', async () => {
     let served = { version: 'one', text: renderPage(eventfulReport('first'), { version: 'one' }) };
-    const server = await servePage(() => Promise.resolve(served), 0);
+    server = await servePage(() => Promise.resolve(served), 0);
     const page = await browser.newPage();
     const said: string[] = [];
     page.on('pageerror', (error) => said.push(error.message));
@@ -123,6 +126,7 @@ describe('the page of a report in a browser', () => {
     expect(await page.locator('#live').textContent()).toMatch(/^Live\. Last change seen at/);
     expect(await violations(page)).toEqual([]);
     await server.close();
+    server = null;
     // It says so by itself, at its next look.
     await page.locator('#live').getByText('has ended').waitFor();
     expect(said).toEqual([]);
