@@ -161,6 +161,7 @@ footer { padding-top: 0.5rem; padding-bottom: 3rem; color: var(--faint); font-si
   .axis .row-name { text-align: left; }
   .row svg { margin: 0.15rem 0; }
   .area { grid-template-columns: minmax(0, 1fr); }
+  .wide { display: none; }
 }
 @media (max-width: 40rem) {
   header, main, footer, nav ul { padding-left: 0.85rem; padding-right: 0.85rem; }
@@ -171,7 +172,7 @@ footer { padding-top: 0.5rem; padding-bottom: 3rem; color: var(--faint); font-si
   details[data-key] > :not(summary) { margin-left: 0.5rem; }
   .timeline .row-name { padding-left: 1.1rem; }
   table { font-size: 0.875rem; }
-  .wide, .axis svg { display: none; }
+  .axis svg { display: none; }
 }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 @media print {
