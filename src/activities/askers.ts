@@ -7,19 +7,13 @@ import {
 } from '@temporalio/client';
 import { wishesQuery, WORKFLOWS, type LockRequest, type Wish } from '../contract/messages.ts';
 import type { ActivityDeps } from './deps.ts';
+import { isOpenState } from './open-state.ts';
 
 /** What reaches target locks and those who ask them. */
 export type LockDeps = Pick<ActivityDeps, 'client' | 'taskQueue'>;
 
 /** gRPC code INVALID_ARGUMENT. */
 const NO_ID: ReadonlySet<number> = new Set([3]);
-
-const OPEN: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED']);
-
-/** Whether a workflow goes on of which Temporal says this. */
-export function isOpenState(status: string): boolean {
-  return OPEN.has(status);
-}
 
 /** How long a workflow may take to answer, in milliseconds. */
 export const ANSWER_MS = 5_000;

@@ -13,7 +13,7 @@ import {
 import { WORKFLOWS, type HealInput, type RunScope } from '../contract/messages.ts';
 import type { RunRecord } from '../record/record.ts';
 import { healWorkflowId } from '../domain/names.ts';
-import { isOpenState } from './askers.ts';
+import { isOpenState } from './open-state.ts';
 import { workflowIdOf, type AnyStart } from './starts.ts';
 
 /** Asks Temporal who calls an activity: what an activity is handed says nothing, since everybody can read and repeat it. */

@@ -2,7 +2,8 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { lockQuery, WORKFLOWS, type LockRequest, type LockState } from '../contract/messages.ts';
 import { emptyLock, type LockMemory } from '../domain/lock.ts';
 import { healedLock, type HealedLock, type Standing } from '../domain/lock-healing.ts';
-import { ANSWER_MS, goneAsNull, isSilence, isWish, isOpenState, wishesOf, type LockDeps } from './askers.ts';
+import { ANSWER_MS, goneAsNull, isSilence, isWish, wishesOf, type LockDeps } from './askers.ts';
+import { isOpenState } from './open-state.ts';
 
 /** A workflow task that has failed so often will fail again: Temporal tries for ever. */
 const FAILED_TASKS = 3;

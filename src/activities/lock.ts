@@ -4,7 +4,8 @@ import { WindlassFailure } from '../domain/failure.ts';
 import type { Fence } from '../domain/step-engine.ts';
 import { lockWorkflowId } from '../domain/names.ts';
 import { acquireSignal, lockQuery, WORKFLOWS, type LockRequest, type LockState } from '../contract/messages.ts';
-import { goneAsNull, isWish, isOpenState, wishesOf, type LockDeps } from './askers.ts';
+import { goneAsNull, isWish, wishesOf, type LockDeps } from './askers.ts';
+import { isOpenState } from './open-state.ts';
 import type { WindlassActivities } from '../contract/activities.ts';
 
 /** Activities that reach target locks, which workflows cannot start by themselves. */

@@ -4,7 +4,7 @@ import { defaultPayloadConverter, type Logger } from '@temporalio/common';
 import { pauseFor } from '../clock.ts';
 import { readPhaseInput } from '../contract/message-schemas.ts';
 import { WORKFLOWS } from '../contract/messages.ts';
-import { isOpenState } from './askers.ts';
+import { isOpenState } from './open-state.ts';
 
 /** How long a worker rests between two looks, at least; and how many times as long as a look took. */
 const REST = { leastMs: 10_000, times: 20 } as const;

