@@ -8,6 +8,10 @@ export default {
     'src/lab/pod-inputs/main.ts!',
     // Temporal loads it by its path, into workflows too.
     'src/contract/payload-converter.ts!',
+    'src/workflows/interceptors.ts!',
+    // Threads and processes of their own, started by their path.
+    'src/http/load/thread.ts!',
+    'bench/load/{child,server}.ts!',
     // The lab serves the command line, tests and benchmarks alike.
     'src/lab/index.ts!',
     // A server of the lab, started by its path.

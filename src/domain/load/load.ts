@@ -1,7 +1,7 @@
 import type { Stage } from './arrivals.ts';
 
 /** What a percentile may be at most. */
-export interface LatencyThreshold {
+interface LatencyThreshold {
   readonly percentile: number;
   readonly atMostMs: number;
 }
@@ -101,7 +101,7 @@ export function faultsOf({ thresholds }: Pick<Load, 'thresholds'>, result: LoadR
   return missed.length === 0 && aborted !== null ? [aborted] : missed;
 }
 
-export function failuresIn({ failed }: Pick<LoadResult, 'failed'>): number {
+function failuresIn({ failed }: Pick<LoadResult, 'failed'>): number {
   return Object.values(failed).reduce((sum, count) => sum + count, 0);
 }
 
