@@ -16,6 +16,7 @@ const ROOMS = {
   objectstore: ['clock.ts', 'bounded.ts'],
   velero: ['clock.ts', 'bounded.ts'],
   http: ['clock.ts', 'installation.ts', 'bounded.ts'],
+  gitops: [],
   dolphinscheduler: ['clock.ts', 'http/server-url.ts', 'http/unreachable.ts', 'bounded.ts'],
   audit: [],
   monitoring: ['clock.ts', 'http', 'bounded.ts'],
@@ -28,6 +29,7 @@ const ROOMS = {
     'velero',
     'http',
     'dolphinscheduler',
+    'gitops',
     'audit',
     'monitoring',
     'bounded.ts',
@@ -82,6 +84,7 @@ const ENGINES = [
   'audit',
   'monitoring',
   'dolphinscheduler',
+  'gitops',
   'lab',
 ];
 

@@ -61,6 +61,7 @@ export function stepActivities(deps: ActivityDeps): Pick<WindlassActivities, 'pl
 const JUDGED = [
   ...(['backup-good', 'drill-proof', 'drill-recent', 'network-flow', 'load-held'] as const),
   ...(['monitoring-query', 'monitoring-targets', 'monitoring-rules', 'monitoring-delivery'] as const),
+  ...(['gitops-exported', 'gitops-drift'] as const),
 ] as const;
 /** How many faults are said where a person reads of the failure; the evidence has the others. */
 const SAID = 3;

@@ -35,6 +35,12 @@ const targetBinding = z.discriminatedUnion('kind', [
         'IP address of the name server, with a port where it is not 53; the resolver of the system when absent.',
       ),
   }),
+  z.strictObject({
+    kind: z.literal('git'),
+    url: reference.describe('https://, http:// or file:// URL of a Git repository.'),
+    user: reference.optional().describe('In place of the user of the URL.'),
+    password: reference.optional().describe('A password or token, in place of that of the URL.'),
+  }),
 ]);
 export type TargetBinding = z.output<typeof targetBinding>;
 export type BindingOf<K extends TargetBinding['kind']> = Extract<TargetBinding, { kind: K }>;

@@ -1,6 +1,7 @@
 import { canonicalJson, type Json } from './json.ts';
 import type { EvidenceKind } from './evidence/kind.ts';
 import { DOLPHINSCHEDULER } from './evidence/dolphinscheduler.ts';
+import { GITOPS } from './evidence/gitops.ts';
 import { KUBERNETES } from './evidence/kubernetes.ts';
 import { LOAD } from './evidence/load.ts';
 import { MONITORING } from './evidence/monitoring.ts';
@@ -27,6 +28,7 @@ const EVIDENCE = {
   ...PROBE,
   ...SECURITY,
   ...LOAD,
+  ...GITOPS,
 };
 
 export type FindingKind = keyof typeof EVIDENCE;

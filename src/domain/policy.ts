@@ -55,7 +55,10 @@ const warrants = z.strictObject({
 const SERVER = String.raw`(\*\.)?[^*\s:/]+(:[0-9]{1,5})|\[[0-9a-fA-F:.]+\]:[0-9]{1,5}`;
 const endpoint = z
   .string()
-  .regex(new RegExp(`^(in-cluster|${SERVER})$`), 'must be HOST:PORT, *.DOMAIN:PORT or in-cluster');
+  .regex(
+    new RegExp(String.raw`^(in-cluster|${SERVER}|(/(?!\.\.?(/|$))[^/\s*]+)+)$`),
+    'must be HOST:PORT, *.DOMAIN:PORT, in-cluster or an absolute directory',
+  );
 const download = z.string().regex(new RegExp(String.raw`^(\*|${SERVER})$`), 'must be HOST:PORT, *.DOMAIN:PORT or *');
 
 const load = z.strictObject({
@@ -96,7 +99,7 @@ const environmentPolicy = z.strictObject({
   endpoints: z
     .array(endpoint)
     .describe(
-      'Servers that targets and webhooks may be: HOST:PORT, *.DOMAIN:PORT, or in-cluster for the cluster of the worker.',
+      'Servers that targets and webhooks may be: HOST:PORT, *.DOMAIN:PORT, in-cluster for the cluster of the worker, or a directory below which Git repositories are.',
     ),
   downloads: z
     .array(download)
@@ -228,7 +231,7 @@ export function mayReadVariable({ references }: EnvironmentPolicy, reference: Re
   );
 }
 
-/** Whether a server may be reached. @param address `host:port`, or `in-cluster`. */
+/** Whether a server may be reached. @param address `host:port`, `in-cluster`, or an absolute path without `..`. */
 export function mayReach({ endpoints }: EnvironmentPolicy, address: string): boolean {
   return lists(endpoints, address);
 }
@@ -244,6 +247,8 @@ export function loadBound({ loads }: EnvironmentPolicy, address: string): LoadBo
 }
 
 function lists(all: readonly string[], address: string): boolean {
+  // Directories are told apart by large and small letters; what is below one has no way out of it.
+  if (address.startsWith('/')) return all.some((one) => address === one || address.startsWith(`${one}/`));
   const wanted = canonical(address);
   return all.map(canonical).some((allowed) => {
     return allowed.startsWith('*.')

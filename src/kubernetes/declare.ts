@@ -4,7 +4,7 @@ import type { KubernetesObject, ObjectRef } from '../domain/kubernetes-api.ts';
 import type { Reference } from '../domain/reference.ts';
 import type { KubernetesClient } from './client/client.ts';
 import type { ServedKind } from './client/kinds.ts';
-import { keyOf, kindKey, labelOf, refOf } from './identity.ts';
+import { isSecretKind, keyOf, kindKey, labelOf, refOf } from './identity.ts';
 import { keepValues } from './keeping/keep.ts';
 import { checkManifests } from './schema/check-manifests.ts';
 import { OpenApi } from './schema/openapi.ts';
@@ -36,7 +36,7 @@ export interface Declared {
  * references of Secrets throw.
  */
 export async function declare(
-  spec: Pick<KubernetesApplySpec, 'manifests' | 'namespace' | 'secrets' | 'keeping'>,
+  spec: Declaring,
   context: EngineContext,
   client: KubernetesClient,
 ): Promise<readonly Declared[]> {
@@ -45,7 +45,41 @@ export async function declare(
   const { keeping, namespace = 'default' } = spec;
   const kept =
     keeping === undefined ? loaded : await keepValues(loaded, keeping, namespace, client, context.signal, resolve);
-  const manifests = await fillSecrets(kept, spec, resolve);
+  return placedAndChecked(await fillSecrets(kept, spec, resolve), namespace, context, client);
+}
+
+/**
+ * Those of the objects that files may hold: neither Secrets nor what a chart puts values into that it made up. Resolves no
+ * reference.
+ *
+ * @throws WindlassFailure as `declare` does.
+ */
+export async function declareForFiles(
+  spec: Declaring,
+  context: EngineContext,
+  client: KubernetesClient,
+): Promise<readonly Declared[]> {
+  const { keeping, namespace = 'default' } = spec;
+  const madeUp = new Set(keeping?.places.map(({ object }) => keyOf(object)));
+  const manifests = (await loadManifests(spec.manifests, context.files)).filter(({ object }) => {
+    const at = object.metadata.namespace ?? namespace;
+    return (
+      !isSecretKind(object) &&
+      !madeUp.has(keyOf({ ...refOf(object), namespace: at })) &&
+      !madeUp.has(keyOf(refOf(object)))
+    );
+  });
+  return placedAndChecked(manifests, namespace, context, client);
+}
+
+type Declaring = Pick<KubernetesApplySpec, 'manifests' | 'namespace' | 'secrets' | 'keeping'>;
+
+async function placedAndChecked(
+  manifests: readonly Manifest[],
+  namespace: string,
+  context: EngineContext,
+  client: KubernetesClient,
+): Promise<readonly Declared[]> {
   const objects = manifests.map(({ object }) => object);
   const defined = new Map(
     objects.filter(isDefinition).flatMap((object) => kindsDefinedBy(object).map((kind) => [kindKey(kind), kind])),

@@ -1,6 +1,8 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { LabFailure } from './failure.ts';
 import { labDirectory, labPaths } from './directory.ts';
+import { makeRepository } from './repository.ts';
 import { PRIVATE, readIfThere, writeFileAtomically } from './files.ts';
 import { LOOPBACK } from './ports.ts';
 import type { ServerContext } from './context.ts';
@@ -24,6 +26,8 @@ export interface LabEnv {
   readonly WINDLASS_LAB_DIR: string;
   /** Base of the API of its stand-in, where the lab has one; user `admin`, with WINDLASS_LAB_APP_PASSWORD. */
   readonly WINDLASS_LAB_DOLPHINSCHEDULER_URL?: string;
+  /** An empty Git repository, bare, for what rollouts export. */
+  readonly WINDLASS_LAB_GIT_URL: string;
   readonly WINDLASS_LAB_KUBECONFIG: string;
   /** VictoriaLogs, where the lab has logging. */
   readonly WINDLASS_LAB_LOGS_URL?: string;
@@ -58,6 +62,7 @@ export function writeLabEnv(context: ServerContext): LabEnv {
     WINDLASS_LAB_APP_PASSWORD: secrets.appPassword,
     WINDLASS_LAB_DIR: paths.dir,
     ...(context.has('dolphinscheduler') ? { WINDLASS_LAB_DOLPHINSCHEDULER_URL: dolphinschedulerUrl(context) } : {}),
+    WINDLASS_LAB_GIT_URL: pathToFileURL(makeRepository(join(paths.dir, 'git', 'exports.git'))).href,
     WINDLASS_LAB_KUBECONFIG: paths.kubeconfig,
     WINDLASS_LAB_POSTGRES_URL: postgresUrl(context),
     WINDLASS_LAB_S3_ACCESS_KEY: secrets.s3AccessKey,

@@ -25,6 +25,7 @@ export async function addressesIn(bundle: Pick<Bundle, 'targets'>, env: NodeJS.P
   for (const [target, { kind }] of Object.entries(bundle.targets)) {
     try {
       if (kind === 'kubernetes') await connections.kubernetes(target);
+      else if (kind === 'git') await connections.repository(target);
       else await (kind === 'dns' ? connections.dns(target) : connections.address(target));
     } catch (error) {
       if (!(error instanceof WindlassFailure)) throw error;

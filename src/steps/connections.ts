@@ -8,6 +8,7 @@ import { sharedClusters } from '../kubernetes/client/shared.ts';
 import type { InventoryHome } from '../kubernetes/inventory/apply-set.ts';
 import { hostPort, type S3Connection } from '../objectstore/client.ts';
 import { addressesOf, type PostgresConnection } from '../postgres/connection.ts';
+import { repositoryAt, type RepositoryConnection } from '../gitops/address.ts';
 import { nameServerAt, type NameServer } from '../http/name-server.ts';
 import { addressOf as serverAddress, type ServerConnection } from '../http/server-url.ts';
 import type { LoadBound } from '../domain/policy.ts';
@@ -88,6 +89,18 @@ export class Connections {
     const at = nameServerAt(await this.#reach.resolve(server));
     this.#reach.admit(at.address, `target ${target}`);
     return at;
+  }
+
+  /** A Git repository. */
+  async repository(target: string): Promise<RepositoryConnection> {
+    const { url, user, password } = this.#binding(target, 'git');
+    const { resolve } = this.#reach;
+    const { connection, address } = repositoryAt(await resolve(url), {
+      ...(user === undefined ? {} : { user: await resolve(user) }),
+      ...(password === undefined ? {} : { password: await resolve(password) }),
+    });
+    this.#reach.admit(address, `target ${target}`);
+    return connection;
   }
 
   /** The address of a target of any kind that is only asked whether it answers. */

@@ -72,6 +72,7 @@ export async function healFences(
     case 's3':
     case 'http':
     case 'dns':
+    case 'git':
     case undefined:
       break;
   }

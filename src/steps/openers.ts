@@ -6,6 +6,7 @@ import type { Resolved } from '../domain/reference.ts';
 import type { SecretReader } from '../domain/secret-place.ts';
 import type { StepEngine } from '../domain/step-engine.ts';
 import type { StepFileOf, StepOf } from '../domain/step.ts';
+import { gitopsExportEngine } from '../gitops/export-engine.ts';
 import { dolphinschedulerProjectEngine } from '../dolphinscheduler/project-engine.ts';
 import { dnsProbeEngine } from '../http/dns-probe.ts';
 import { httpProbeEngine } from '../http/http-probe.ts';
@@ -42,6 +43,7 @@ import { bind, type BoundStep } from './bound-step.ts';
 import { ClusterSecrets } from './cluster-secrets.ts';
 import type { Connections } from './connections.ts';
 import { declaredOn } from './declared-on.ts';
+import { exportSource } from './exported.ts';
 import { drillTools } from './drill-tools.ts';
 
 /** What a step is opened with. */
@@ -132,6 +134,12 @@ export const STEP_OPENERS = {
   load: async ({ target, with: spec }, { connections }) => {
     const { connection, bound } = await connections.loaded(target);
     return bind(loadEngine(connection, bound), spec);
+  },
+  'gitops.export': async ({ target, with: spec }, { bundle, connections }) => {
+    const repository = await connections.repository(target);
+    const api = await connections.cluster(spec.cluster);
+    const source = exportSource(bundle, spec.cluster, api, connections.inventory(spec.cluster));
+    return bind(gitopsExportEngine(repository, source), spec, () => api.close());
   },
   approval: null,
 } as const satisfies OpenerTable<typeof STEP_KINDS>;

@@ -3,7 +3,7 @@ import type { ObjectRef } from '../kubernetes-api.ts';
 import type { Resolved } from '../reference.ts';
 import type { PathPlaces, TargetPlaces } from './places.ts';
 
-export const TARGET_KINDS = ['kubernetes', 'postgres', 's3', 'http', 'dns'] as const;
+export const TARGET_KINDS = ['kubernetes', 'postgres', 's3', 'http', 'dns', 'git'] as const;
 export type TargetKind = (typeof TARGET_KINDS)[number];
 
 /**

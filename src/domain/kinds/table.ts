@@ -2,6 +2,7 @@ import { approvalKind } from './approval.ts';
 import { auditKind } from './audit.ts';
 import type { StepKindTable } from './descriptor.ts';
 import { dolphinschedulerProjectKind } from './dolphinscheduler-project.ts';
+import { gitopsExportKind } from './gitops-export.ts';
 import { kubernetesAdoptKind } from './kubernetes-adopt.ts';
 import { kubernetesApplyKind } from './kubernetes-apply.ts';
 import { kubernetesPruneKind } from './kubernetes-prune.ts';
@@ -45,5 +46,6 @@ export const STEP_KINDS = {
   'velero.restore': veleroRestoreKind,
   probe: probeKind,
   load: loadKind,
+  'gitops.export': gitopsExportKind,
   approval: approvalKind,
 } as const satisfies StepKindTable;

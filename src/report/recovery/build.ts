@@ -13,7 +13,7 @@ import { piecesOf } from './steps.ts';
 import { storeRunbook, storeUnproven } from './store.ts';
 
 /** Backups come before what is restored from them, and servers that others use before those. */
-const ORDER: readonly TargetBinding['kind'][] = ['s3', 'kubernetes', 'postgres', 'http', 'dns'];
+const ORDER: readonly TargetBinding['kind'][] = ['s3', 'kubernetes', 'postgres', 'http', 'dns', 'git'];
 
 /**
  * Makes the recovery runbook of a rollout from its bundle and the evidence of all its runs. Needs neither Temporal nor the
@@ -90,6 +90,15 @@ function targetRunbook(context: RecoveryContext, name: string, binding: TargetBi
     case 'http':
     case 'dns':
       return { name, kind: binding.kind, holds: ['nothing: the rollout only asks it'], steps: [] };
+    case 'git':
+      return {
+        name,
+        kind: binding.kind,
+        holds: [
+          'files of what the rollout applies: it writes them again where the branch is gone, without its history',
+        ],
+        steps: [],
+      };
   }
 }
 

@@ -76,6 +76,9 @@ const PIECES: { readonly [K in StepKind]: (step: Placed<StepOf<K>>) => readonly 
   'monitoring.verify': () => [],
   audit: () => [],
   load: () => [],
+  // The repository is a copy of what the rollout applies.
+  'gitops.export': ({ path, with: { signingKey } }) =>
+    signingKey === undefined ? [] : needs(`commits of ${path}`, { signingKey }),
   'postgres.provision': ({ target, path, with: spec }) => [
     { piece: 'databases', target, path, with: spec },
     ...spec.roles.flatMap((role) => needs(`role ${role.name}`, role)),
