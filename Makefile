@@ -28,8 +28,8 @@ test: dist/.built ## Run every test: units, workflows, integration on the lab, o
 	@$(STAGE) "browser" sh scripts/browser.sh
 	@$(STAGE) "tests" node scripts/test.mjs
 
-faults: dist/.built ## Run the whole fault matrix (long); results as JSON under faults/results/
-	@$(STAGE) "faults" node scripts/faults.mjs
+faults: dist/.built ## Run the whole fault matrix (long), or one file: FAULTS=flagship; results as JSON under faults/results/
+	@$(STAGE) "faults" node scripts/faults.mjs $(FAULTS)
 
 lint: node_modules/.package-lock.json ## Lint and check formatting; no warning is allowed
 	@$(STAGE) "lint" npm run --silent lint

@@ -1,12 +1,15 @@
-// Runs the fault matrix with several seeds and writes faults/results/faults.json.
+// Runs the fault matrix with several seeds and writes faults/results/faults.json; given the name of one of its files, that one alone,
+// into faults/results/NAME.json.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 const seeds = process.env.WINDLASS_FAULT_SEEDS ?? '5';
-const lines = 'faults/results/faults.jsonl';
+const only = process.argv[2] ?? '';
+const name = only === '' ? 'faults' : only;
+const lines = `faults/results/${name}.jsonl`;
 mkdirSync('faults/results', { recursive: true });
 rmSync(lines, { force: true });
-const { status } = spawnSync('jest', ['--selectProjects', 'lab', '--verbose', 'tests/faults'], {
+const { status } = spawnSync('jest', ['--selectProjects', 'lab', '--verbose', `tests/faults/${only}`], {
   stdio: 'inherit',
   env: {
     ...process.env,
@@ -15,13 +18,12 @@ const { status } = spawnSync('jest', ['--selectProjects', 'lab', '--verbose', 't
     NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
   },
 });
-const runs = readFileSync(lines, 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line));
+// Nothing is noted where already the first rollout failed.
+const noted = existsSync(lines) ? readFileSync(lines, 'utf8').trim().split('\n') : [];
+const runs = noted.map((line) => JSON.parse(line));
 writeFileSync(
-  'faults/results/faults.json',
+  `faults/results/${name}.json`,
   `${JSON.stringify({ at: new Date().toISOString(), seeds: Number(seeds), passed: status === 0, runs }, null, 2)}\n`,
 );
-rmSync(lines);
+rmSync(lines, { force: true });
 process.exitCode = status ?? 1;

@@ -14,9 +14,20 @@ export interface Outcome {
 /** What a test adds to or takes out of its environment (undefined) for a child process. */
 export type Settings = Readonly<Record<string, string | undefined>>;
 
+/** Where and for how long a process runs: in the repository's directory, and less long than a test, unless said otherwise. */
+interface Bounds {
+  readonly cwd?: string;
+  /** Milliseconds. */
+  readonly timeout?: number;
+}
+
 /** Runs the built command line to its end, without a terminal. */
-export async function windlass(args: readonly string[], settings: Settings = {}): Promise<Outcome> {
-  return finished(node([MAIN, ...args], settings));
+export async function windlass(
+  args: readonly string[],
+  settings: Settings = {},
+  bounds: Bounds = {},
+): Promise<Outcome> {
+  return finished(node([MAIN, ...args], settings, bounds));
 }
 
 /** Runs it with `--json` and parses the one document. */
@@ -28,13 +39,13 @@ export async function windlassJson(
   return { ...outcome, document: JSON.parse(outcome.stdout) as unknown };
 }
 
-/** A Node process from the repository's directory. */
-export function node(args: readonly string[], settings: Settings = {}): ChildProcess {
+/** A Node process. */
+export function node(args: readonly string[], settings: Settings = {}, bounds: Bounds = {}): ChildProcess {
   // Jest's own options for Node are not the child's.
   const env = { ...process.env, NODE_OPTIONS: undefined, ...settings };
   // Whatever hangs is gone before the test's own time is up, and keeps nobody waiting after it.
-  const bound = { timeout: 110_000, killSignal: 'SIGKILL' } as const;
-  return spawn(process.execPath, args, { cwd: repository, env, stdio: ['ignore', 'pipe', 'pipe'], ...bound });
+  const bound = { cwd: repository, timeout: 110_000, killSignal: 'SIGKILL', ...bounds } as const;
+  return spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'], ...bound });
 }
 
 export async function finished(child: ChildProcess): Promise<Outcome> {

@@ -44,8 +44,7 @@ export class FaultBench {
 
   /** @param name the fixture that is hurt: each has a lab of its own. */
   static async open(name = 'faulty'): Promise<FaultBench> {
-    const first = process.env['WINDLASS_FAULT_LAB_DIR'] ?? join(dirname(labDirectory()), 'fault-lab');
-    const dir = name === 'faulty' ? first : `${first}-${name}`;
+    const dir = faultLabDirectory(name);
     // What an interrupted run left there would get in the way.
     await labReset(dir);
     const { env } = await labUp({ dir });
@@ -159,4 +158,10 @@ export class FaultBench {
       `The rollout does not go on: ${JSON.stringify(at.map(({ name, state, gate, failure }) => ({ name, state, gate, failure })))}`,
     );
   }
+}
+
+/** The directory of the lab that is hurt by what is called so. */
+export function faultLabDirectory(name: string): string {
+  const first = process.env['WINDLASS_FAULT_LAB_DIR'] ?? join(dirname(labDirectory()), 'fault-lab');
+  return name === 'faulty' ? first : `${first}-${name}`;
 }

@@ -1,0 +1,103 @@
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { LoadedRollout } from '../../src/bundle/load.ts';
+import { shapeOf } from '../../src/domain/shape.ts';
+import { SATISFIED } from '../../src/domain/status.ts';
+import { FLAGSHIP, loadFlagship } from '../rollouts/flagship.ts';
+import { undeclared } from './support/declared.ts';
+import { DemoBench, type CarriedOut, type DemoDocument } from './support/demo-bench.ts';
+import { momentOf } from './support/moments.ts';
+import { differences, platformState, stateDigest, stateText, type PlatformState } from './support/platform/state.ts';
+
+/**
+ * The flagship, from the platform as it was found to its end, on a lab that is fresh each time, by `windlass demo` as people have it. Nobody
+ * helps: what was killed is started again, as a supervisor does.
+ *
+ * `make faults` compares what each of ten seeds left with what an undisturbed run left on a lab of its own. `make test` has no time for a
+ * second run. There each step's engine is asked whether it would change anything and whether what it claims holds: that is all that the
+ * next run would ask, and what is left is what the files declare. Beside what they declare, nothing may be left of drills.
+ */
+const SEEDS = Number(process.env['WINDLASS_FAULT_SEEDS'] ?? '1') > 1 ? 10 : 1;
+const RESULTS = process.env['WINDLASS_FAULT_RESULTS'];
+const LONGEST_MS = 900_000;
+
+let loaded: LoadedRollout;
+let bench: DemoBench;
+let undisturbed: PlatformState | null = null;
+
+beforeAll(async () => {
+  loaded = await loadFlagship('lab');
+  bench = await DemoBench.open(FLAGSHIP, loaded.bundle.rollout);
+  if (SEEDS === 1) return;
+  const { run } = ended(await bench.carry());
+  undisturbed = await stateOf(run);
+  keep('undisturbed', undisturbed);
+}, LONGEST_MS);
+afterAll(() => bench.close());
+
+describe.each(Array.from({ length: SEEDS }, (_, seed) => seed))('seed %i', (seed) => {
+  const title = 'from as found to the end by itself, whatever was killed on the way, and to the same end';
+  test(
+    title,
+    async () => {
+      if (undisturbed !== null) await bench.forget();
+      const moment = momentOf(seed, stepCount());
+      const began = Date.now();
+      const over = new AbortController();
+      const carrying = bench.carry().finally(() => {
+        over.abort(new Error('the demo ended before its moment came'));
+      });
+      const [carried, killing] = await Promise.allSettled([carrying, bench.killAt(moment, over.signal)]);
+      if (carried.status === 'rejected') throw carried.reason;
+      const { run, status } = ended(carried.value);
+      if (killing.status === 'rejected') throw killing.reason;
+      const totalMs = Date.now() - began;
+
+      const steps = status.phases.flatMap((phase) => phase.steps);
+      expect(status.state).toBe('done');
+      expect(steps).toHaveLength(stepCount());
+      expect(steps.filter(({ state }) => !SATISFIED.has(state))).toEqual([]);
+      expect(await undeclared(loaded, bench.settings)).toEqual([]);
+      const state = await stateOf(run);
+      const { underWay, healedAt } = killing.value;
+      const differing = undisturbed === null ? null : differences(undisturbed, state);
+      keep(`seed ${String(seed)}`, state);
+      note({
+        ...{ fault: `flagship: ${moment.victim} killed`, seed, ...moment, underWay, totalMs },
+        ...{ afterHealingMs: began + totalMs - healedAt, state: stateDigest(state), differing },
+      });
+      expect(leftOver(state)).toEqual([]);
+      expect(differing ?? []).toEqual([]);
+    },
+    LONGEST_MS,
+  );
+});
+
+function stepCount(): number {
+  return shapeOf(loaded.bundle).phases.flatMap(({ steps }) => steps).length;
+}
+
+function stateOf(run: string): Promise<PlatformState> {
+  return platformState(bench.settings, loaded.bundle, run);
+}
+
+/** What a demo that came to its end says. @throws Error with what it said last, where it did not. */
+function ended({ code, document, stderr }: CarriedOut): DemoDocument {
+  if (document === null) throw new Error(`The demo ended with ${String(code)}:\n${stderr.slice(-4_000)}`);
+  return document;
+}
+
+/** What is not the platform's: of drills, of restores, uploads that never ended. */
+function leftOver(state: PlatformState): readonly string[] {
+  return [...state.keys()].filter((name) => /windlass[-_]drill/.test(name) || name.startsWith('Restore '));
+}
+
+/** For whoever looks into a difference. */
+function keep(name: string, state: PlatformState): void {
+  if (RESULTS !== undefined) writeFileSync(join(dirname(RESULTS), `flagship, ${name}.json`), stateText(state));
+}
+
+function note(result: Readonly<Record<string, unknown>>): void {
+  if (RESULTS !== undefined) appendFileSync(RESULTS, `${JSON.stringify(result)}\n`);
+}

@@ -1,0 +1,60 @@
+import { loadedFiles } from '../../../src/bundle/files.ts';
+import type { LoadedRollout } from '../../../src/bundle/load.ts';
+import { wordsOf } from '../../../src/domain/evidence.ts';
+import { stepPath } from '../../../src/domain/names.ts';
+import { shapeOf } from '../../../src/domain/shape.ts';
+import { openStep } from '../../../src/steps/open-step.ts';
+import { inOrder, planRollout } from '../../../src/steps/plan.ts';
+import { anywhere } from '../../../src/steps/reach.ts';
+import { findStep } from '../../../src/domain/bundle.ts';
+
+const AT_A_TIME = 8;
+const LONGEST_MS = 120_000;
+
+/**
+ * Where what stands is not what a rollout declares: what a step would still change, and what does not hold of what it claims, logins and
+ * signatures of its probes included. Asks the engines themselves, as the next run would, and touches nothing.
+ */
+export async function undeclared(loaded: LoadedRollout, env: Readonly<Record<string, string>>): Promise<string[]> {
+  const faults: string[] = [];
+  const options = { env: { ...process.env, ...env }, signal: AbortSignal.timeout(LONGEST_MS) };
+  for await (const { phase, step, changes, failure } of planRollout(loaded.bundle, loadedFiles(loaded), options)) {
+    const at = stepPath(phase, step);
+    if (failure !== null) faults.push(`${at} cannot be planned: ${failure.message}`);
+    for (const { action, what } of changes) if (action !== 'unchanged') faults.push(`${at} would ${action} ${what}`);
+  }
+  for await (const found of inOrder(stepsOf(loaded), AT_A_TIME, (at) => unproven(loaded, at, options)))
+    faults.push(...found);
+  return faults;
+}
+
+function stepsOf({ bundle }: LoadedRollout): { readonly phase: string; readonly step: string }[] {
+  return shapeOf(bundle).phases.flatMap(({ name, steps }) =>
+    steps
+      .filter(({ included, kind }) => included && kind !== 'approval')
+      .map((step) => ({ phase: name, step: step.name })),
+  );
+}
+
+async function unproven(
+  loaded: LoadedRollout,
+  { phase, step: name }: { readonly phase: string; readonly step: string },
+  { env, signal }: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+): Promise<string[]> {
+  const { bundle } = loaded;
+  const step = findStep(bundle, phase, name);
+  if (step === null) return [];
+  const reach = anywhere(env);
+  const { rollout, environment } = bundle;
+  const owner = { rollout, environment, bundle: loaded.digest, run: 'looked at', phase, step: name };
+  const context = { files: loadedFiles(loaded), signal, resolve: reach.resolve, owner, progress: () => undefined };
+  const bound = await openStep(bundle, step, reach);
+  try {
+    const findings = await bound.verify(context);
+    return findings
+      .filter(({ holds }) => !holds)
+      .map((finding) => `${stepPath(phase, name)} does not hold: ${wordsOf(finding).claim}`);
+  } finally {
+    await bound.close();
+  }
+}

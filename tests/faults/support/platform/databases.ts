@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { compareTexts } from '../../../../src/domain/compare.ts';
+import type { Json } from '../../../../src/domain/json.ts';
+import { readText } from '../../../../src/domain/json-fields.ts';
+import { libpqEnvironment } from '../../../../src/postgres/dump/libpq.ts';
+import { dumpSettings } from '../../../../src/postgres/dump/settings.ts';
+import { toolsFor } from '../../../../src/postgres/dump/tools.ts';
+import { rowsOf } from '../../../postgres/support/lab.ts';
+import { labVariable, type Variables } from '../../../support/settings.ts';
+import type { Neutral } from './neutral.ts';
+
+const LARGEST_DUMP_BYTES = 64 * 1024 * 1024;
+/** What of the ledger does not tell when and by which run something was written. */
+const LEDGER =
+  'SELECT version, description, file, sha256, kind, stand_in IS NOT NULL AS stands_in FROM windlass.ledger';
+
+/** Every database of a lab's server as pg_dump writes it, and its roles, by name. */
+export async function databasesOf(env: Variables, neutral: Neutral): Promise<ReadonlyMap<string, Json>> {
+  const connection = { url: labVariable('WINDLASS_LAB_POSTGRES_URL', env) };
+  const rows = (database: string, sql: string) => rowsOf<Record<string, Json>>(database, sql, [], connection);
+  const [server] = await rows('postgres', 'SHOW server_version_num');
+  const settings = dumpSettings({ ...process.env, ...env });
+  const tools = await toolsFor(Math.floor(Number(server?.['server_version_num']) / 10_000), settings);
+  const databases = await rows(
+    'postgres',
+    `SELECT datname, pg_get_userbyid(datdba) AS owner, datconnlimit, datacl::text FROM pg_database WHERE NOT datistemplate ORDER BY 1`,
+  );
+  const roles = await rows(
+    'postgres',
+    `SELECT rolname, rolsuper, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls, rolconnlimit, rolconfig,
+       ARRAY(SELECT pg_get_userbyid(roleid)::text FROM pg_auth_members WHERE member = pg_roles.oid ORDER BY 1) AS member_of
+     FROM pg_roles WHERE rolname NOT LIKE 'pg\\_%' ORDER BY 1`,
+  );
+  const found = new Map<string, Json>(roles.map((role) => [`role ${readText(role, 'rolname') ?? ''}`, role]));
+  for (const database of databases) {
+    const name = readText(database, 'datname') ?? '';
+    const [ledger] = await rows(name, `SELECT to_regclass('windlass.ledger') IS NOT NULL AS there`);
+    const args = ['--no-password', '--exclude-table-data=windlass.*'];
+    const { stdout } = await promisify(execFile)(join(tools.directory, 'pg_dump'), args, {
+      env: { ...libpqEnvironment(connection, name, { application: 'compare', tools, settings }) },
+      maxBuffer: LARGEST_DUMP_BYTES,
+    });
+    found.set(`database ${name}`, {
+      ...database,
+      dump: linesOf(neutral.text(stdout)),
+      ledger: ledger?.['there'] === true ? await rows(name, `${LEDGER} ORDER BY version`) : [],
+    });
+  }
+  return found;
+}
+
+/** The statements of a dump; rows of a table in an order of their own, since the server keeps none. */
+function linesOf(dump: string): readonly string[] {
+  const lines = dump.split('\n').filter((line) => line !== '' && !/^(?:--|\\restrict |\\unrestrict )/.test(line));
+  const sorted: string[] = [];
+  let rows: string[] | null = null;
+  for (const line of lines) {
+    if (rows === null) sorted.push(line);
+    else if (line !== '\\.') rows.push(line);
+    else {
+      sorted.push(...rows.toSorted(compareTexts), line);
+      rows = null;
+    }
+    if (/^COPY .* FROM stdin;$/.test(line)) rows = [];
+  }
+  return sorted;
+}
