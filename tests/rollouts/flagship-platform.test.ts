@@ -52,10 +52,11 @@ describe('the platform that it makes', () => {
       rules: replicas('Deployment', 'victoria-metrics', 'vmalert'),
       alertmanager: replicas('StatefulSet', 'monitoring', 'alertmanager'),
       grafana: replicas('Deployment', 'monitoring', 'grafana'),
+      logs: replicas('StatefulSet', 'logging', 'loki'),
     }).toEqual({
       ...{ minio: 1, api: 3, master: 3, worker: 8, alert: 2, coordinator: 1, iceberg: 1, operator: 1 },
       ...{ web: 2, celery: 2, beat: 1, frontend: 1, backend: 3, nginx: 2, tunnel: 2 },
-      ...{ metrics: 1, agent: 1, rules: 1, alertmanager: 2, grafana: 2 },
+      ...{ metrics: 1, agent: 1, rules: 1, alertmanager: 2, grafana: 2, logs: 1 },
     });
   });
 
@@ -68,7 +69,7 @@ describe('the platform that it makes', () => {
     expect([replicas('Deployment', 'istio-system', 'kiali'), scaled('istio-system', 'kiali')]).toEqual([undefined, 0]);
   });
 
-  test('asks for 17 volumes of 135Gi in all, MinIO’s of 50Gi, in classes that are there', () => {
+  test('asks for 18 volumes of 145Gi in all, MinIO’s of 50Gi, in classes that are there', () => {
     const claims = ofKind('StatefulSet').flatMap((object) => {
       const count = readNumber(object, ['spec', 'replicas'], 1);
       return readList(object, 'spec', 'volumeClaimTemplates').flatMap((template) =>
@@ -80,8 +81,8 @@ describe('the platform that it makes', () => {
       );
     });
     const gibibytes = (size: string) => Number(/^(\d+)Gi$/.exec(size)?.[1]);
-    expect(claims).toHaveLength(17);
-    expect(claims.reduce((sum, { size }) => sum + gibibytes(size), 0)).toBe(135);
+    expect(claims).toHaveLength(18);
+    expect(claims.reduce((sum, { size }) => sum + gibibytes(size), 0)).toBe(145);
     expect(claims.find(({ of }) => of === 'minio')?.size).toBe('50Gi');
     const made = ofKind('StorageClass').map(({ metadata }) => metadata.name);
     expect(made).toEqual(['local-storage-legacy']);

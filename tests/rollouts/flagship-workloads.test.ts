@@ -62,11 +62,18 @@ describe('each workload of the flagship', () => {
           readList(container, 'securityContext', 'capabilities', 'add').every((one) => one === 'NET_BIND_SERVICE'),
       );
     expect(without(workloads, restricted)).toEqual([]);
-    expect(workloads.filter(readsItsNode).map(({ label }) => label)).toEqual(['DaemonSet monitoring/node-exporter']);
-    const mounts = workloads
-      .filter(readsItsNode)
-      .flatMap(({ containers }) => containers.flatMap((container) => readList(container, 'volumeMounts')));
-    expect(mounts.filter((mount) => read(mount, 'readOnly') !== true)).toEqual([]);
+    expect(workloads.filter(readsItsNode).map(({ label }) => label)).toEqual([
+      'DaemonSet monitoring/node-exporter',
+      'DaemonSet logging/fluent-bit',
+    ]);
+    const written = workloads.filter(readsItsNode).flatMap(({ pod, containers }) => {
+      const ofNode = readList(pod, 'volumes').filter((volume) => read(volume, 'hostPath') !== undefined);
+      return containers
+        .flatMap((container) => readList(container, 'volumeMounts'))
+        .filter((mount) => ofNode.some((volume) => readText(volume, 'name') === readText(mount, 'name')))
+        .filter((mount) => read(mount, 'readOnly') !== true);
+    });
+    expect(written).toEqual([]);
   });
 
   test('has no token of the API server unless it asks it something', () => {
