@@ -6,6 +6,7 @@ export default {
     'src/worker.ts!',
     'src/client-main.ts!',
     'src/lab/pod-inputs/main.ts!',
+    'src/lab/ingress/main.ts!',
     // Temporal loads it by its path, into workflows too.
     'src/contract/payload-converter.ts!',
     'src/workflows/interceptors.ts!',

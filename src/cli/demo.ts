@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { WindlassClient } from '../client.ts';
 import { readConfig } from '../config.ts';
+import type { Addition } from '../lab/index.ts';
+import { additionsOption } from './additions.ts';
 import { Interruption, type Cli } from './cli.ts';
 import { bringLabUp } from './demo/lab.ts';
 import { carryThrough } from './demo/carry.ts';
@@ -13,17 +15,21 @@ import { supervisedWorker } from './demo/worker.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { exitCodeOfEnd } from './follow/watch-rollout.ts';
 import { loadOrRefuse } from './load.ts';
-import { verb, type CommonOptions } from './options.ts';
+import { parameterOption, verb, type CommonOptions } from './options.ts';
 import { run } from './run.ts';
 import { withLab } from './settings.ts';
 
 interface Options extends CommonOptions {
   readonly environment: string;
   readonly lab?: string;
+  readonly set: Readonly<Record<string, string>>;
+  readonly with?: readonly Addition[];
 }
 
 export function demoCommand(): Command {
-  return verb('demo', 'bring the lab up and carry a rollout through on it, from the tools to the report')
+  return additionsOption(
+    parameterOption(verb('demo', 'bring the lab up and carry a rollout through on it, from the tools to the report')),
+  )
     .argument('<directory>', 'directory with the rollout.yaml')
     .option('-e, --environment <name>', 'environment of the rollout', 'lab')
     .option('--lab <directory>', 'lab directory (default: WINDLASS_LAB_DIR, else one per user)')
@@ -32,9 +38,9 @@ export function demoCommand(): Command {
 
 async function demo(cli: Cli, directory: string, options: Options): Promise<ExitCode> {
   // Before any server is started: a rollout that is wrong should cost nobody minutes.
-  const loaded = await loadOrRefuse(cli, directory, options.environment);
+  const loaded = await loadOrRefuse(cli, directory, options.environment, options.set);
   const stage = stages(cli);
-  const lab = await stage('lab', () => bringLabUp(cli, options.lab, loaded.bundle));
+  const lab = await stage('lab', () => bringLabUp(cli, options.lab, loaded.bundle, options.with ?? []));
   await seedFresh(cli, stage, lab.dir, directory);
   // The demo is about this lab, whatever else the environment names.
   const settings = withLab({ ...process.env, ...lab.env }, { ...lab.env });

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import {
-  ADDITIONS,
   ensureTools,
   labDown,
   labReset,
@@ -20,10 +19,12 @@ import {
   WATCHING_TOOLS,
 } from '../lab/index.ts';
 import type { Addition, LabStatus, ToolName } from '../lab/index.ts';
+import { additionsOption } from './additions.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit.ts';
 import type { ExitCode } from './exit.ts';
 import { verb } from './options.ts';
+import { wayInLines } from './view/way-in.ts';
 import { run } from './run.ts';
 import { seedLab } from './seed.ts';
 import { columns } from '../domain/columns.ts';
@@ -36,14 +37,9 @@ interface Options {
 /** `windlass lab`: the local lab of real servers. */
 export function labCommand(): Command {
   const lab = new Command('lab').description('the local lab: real servers on this machine, without containers');
-  const up = labVerb('up', 'start what does not run; a lab that is up is left alone')
-    .addOption(
-      new Option(
-        '--with <addition...>',
-        'more than every lab has: a real node (root, Linux), a stand-in for DolphinScheduler, what watches it, its logs in a store',
-      ).choices(ADDITIONS),
-    )
-    .action((options: Options & UpOptions) => run(options, (cli) => bringUp(cli, options)));
+  const up = additionsOption(labVerb('up', 'start what does not run; a lab that is up is left alone')).action(
+    (options: Options & UpOptions) => run(options, (cli) => bringUp(cli, options)),
+  );
   const status = labVerb('status', 'what runs, where, and whether it answers').action((options: Options) =>
     run(options, (cli) => tellStatus(cli, options)),
   );
@@ -98,6 +94,7 @@ async function bringUp(cli: Cli, options: Options & UpOptions): Promise<ExitCode
     `  Temporal:   ${lab.env.TEMPORAL_ADDRESS}, Web UI ${lab.env.WINDLASS_LAB_TEMPORAL_UI}`,
     `  Kubernetes: kubeconfig ${lab.env.WINDLASS_LAB_KUBECONFIG}`,
     `  S3:         ${lab.env.WINDLASS_LAB_S3_ENDPOINT}`,
+    ...wayInLines(lab.env),
     `  Variables, with the credentials: ${lab.dir}/lab.env`,
   );
   // The variables hold credentials: whoever wants them reads the file that only its owner can read.

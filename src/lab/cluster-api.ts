@@ -54,7 +54,7 @@ export class ClusterApi {
    */
   async *watch(path: string): AsyncGenerator<Json> {
     const query = 'watch=1&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan';
-    const answer = await request(`${this.address}${path}?${query}`, {
+    const answer = await request(`${this.address}${path}${path.includes('?') ? '&' : '?'}${query}`, {
       dispatcher: this.#agent,
       headers: { accept: 'application/json' },
       bodyTimeout: 0,

@@ -10,6 +10,8 @@ export interface LabPaths {
   /** Variables for those who use the lab; holds secrets. */
   readonly env: string;
   readonly secrets: string;
+  /** Which servers stand behind Services of the cluster. */
+  readonly behind: string;
   readonly workerKey: string;
   readonly lock: string;
   readonly kubeconfig: string;
@@ -44,6 +46,7 @@ export function labPaths(dir: string): LabPaths {
     record: join(dir, 'lab.json'),
     env: join(dir, 'lab.env'),
     secrets: join(dir, 'secrets.json'),
+    behind: join(dir, 'behind.json'),
     workerKey: join(dir, 'worker-key.pem'),
     lock: join(dir, 'lab.lock'),
     kubeconfig: join(dir, 'kubeconfig'),

@@ -45,6 +45,7 @@ export async function labReset(dir?: string): Promise<void> {
       paths.kubeconfig,
       paths.env,
       paths.secrets,
+      paths.behind,
       paths.workerKey,
     ]) {
       rmSync(path, { recursive: true, force: true });

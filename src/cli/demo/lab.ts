@@ -10,19 +10,25 @@ import {
 } from '../../lab/index.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Cli } from '../cli.ts';
+import { wayInLines } from '../view/way-in.ts';
 
 /**
  * Brings the lab up, tools included, telling what becomes ready when.
  *
  * @throws LabFailure naming the tool or server that stands in the way.
  */
-export async function bringLabUp(cli: Cli, dir: string | undefined, bundle: Bundle): Promise<Lab> {
+export async function bringLabUp(
+  cli: Cli,
+  dir: string | undefined,
+  bundle: Bundle,
+  additions: readonly Addition[],
+): Promise<Lab> {
   const watching = await watchingOf(cli, bundle);
   const tools = toolProgress();
   const lab = await labUp({
     dir,
     // It costs next to nothing, and a platform that has a scheduler needs it.
-    with: ['dolphinscheduler', ...watching],
+    with: ['dolphinscheduler', ...watching, ...additions],
     onToolProgress: tools.tell,
     onProgress: (progress) => {
       tools.end();
@@ -34,6 +40,7 @@ export async function bringLabUp(cli: Cli, dir: string | undefined, bundle: Bund
   cli.say(
     lab.started.length === 0 ? `The lab in ${lab.dir} was up already.` : `The lab in ${lab.dir} is up.`,
     `  Web UI: ${lab.env.WINDLASS_LAB_TEMPORAL_UI}`,
+    ...wayInLines(lab.env),
   );
   return lab;
 }

@@ -1,14 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Json } from '../../domain/json.ts';
-import { read, readText } from '../../domain/json-fields.ts';
+import { readText } from '../../domain/json-fields.ts';
 import type { ClusterApi } from '../cluster-api.ts';
+import { keepFollowing, type Follower } from '../following.ts';
 import { INPUT_RESOURCES } from './inputs.ts';
 import type { PodKeeper } from './keeper.ts';
 import type { InputKind } from './references.ts';
 
-/** Between two tries to reach an API server that does not answer. Milliseconds. */
-const PAUSE_MS = 200;
-const ALL_TOLD = 'k8s.io/initial-events-end';
 const KINDS = Object.keys(INPUT_RESOURCES) as InputKind[];
 
 /**
@@ -33,62 +30,50 @@ export async function keepWatching(
     }
   };
   await Promise.all([
-    ...KINDS.map((kind) => follow(() => watchInputs(api, keeper, kind, told), onError)),
-    follow(() => watchPods(api, keeper, told), onError),
+    ...KINDS.map((kind) => keepFollowing(api, `/api/v1/${INPUT_RESOURCES[kind]}`, inputs(keeper, kind, told), onError)),
+    keepFollowing(api, '/api/v1/pods', pods(keeper, told), onError),
   ]);
 }
 
-async function follow(watch: () => Promise<void>, onError: (error: unknown) => void): Promise<never> {
-  for (;;) {
-    try {
-      await watch();
-    } catch (error) {
-      onError(error);
-    }
-    await sleep(PAUSE_MS);
-  }
-}
-
-async function watchInputs(
-  api: ClusterApi,
-  keeper: PodKeeper,
-  kind: InputKind,
-  told: (kind: string) => void,
-): Promise<void> {
-  keeper.inputs.begin(kind);
-  for await (const event of api.watch(`/api/v1/${INPUT_RESOURCES[kind]}`)) {
-    const { type, object } = opened(event);
-    if (type === 'ERROR') return;
-    if (type === 'BOOKMARK') {
-      if (!isEnd(object)) continue;
+function inputs(keeper: PodKeeper, kind: InputKind, told: (kind: string) => void): Follower {
+  const seen = (object: Json): void => {
+    keeper.inputSeen(kind, ...placeOf(object));
+  };
+  return {
+    begin: () => {
+      keeper.inputs.begin(kind);
+    },
+    seen: (object) => {
+      keeper.inputs.put(kind, object);
+      seen(object);
+    },
+    gone: (object) => {
+      keeper.inputs.remove(kind, ...placeOf(object));
+      seen(object);
+    },
+    allTold: () => {
       keeper.inputs.end(kind);
       told(kind);
       keeper.judgeAll();
-      continue;
-    }
-    const namespace = readText(object, 'metadata', 'namespace') ?? '';
-    const name = readText(object, 'metadata', 'name') ?? '';
-    if (type === 'DELETED') keeper.inputs.remove(kind, namespace, name);
-    else keeper.inputs.put(kind, object);
-    keeper.inputSeen(kind, namespace, name);
-  }
+    },
+  };
 }
 
-async function watchPods(api: ClusterApi, keeper: PodKeeper, told: (kind: string) => void): Promise<void> {
-  for await (const event of api.watch('/api/v1/pods')) {
-    const { type, object } = opened(event);
-    if (type === 'ERROR') return;
-    if (type === 'BOOKMARK') {
-      if (isEnd(object)) told('Pod');
-    } else if (type === 'DELETED') keeper.podGone(object);
-    else keeper.podSeen(object);
-  }
+function pods(keeper: PodKeeper, told: (kind: string) => void): Follower {
+  return {
+    begin: () => undefined,
+    seen: (pod) => {
+      keeper.podSeen(pod);
+    },
+    gone: (pod) => {
+      keeper.podGone(pod);
+    },
+    allTold: () => {
+      told('Pod');
+    },
+  };
 }
 
-function opened(event: Json): { readonly type: string; readonly object: Json } {
-  return { type: readText(event, 'type') ?? '', object: read(event, 'object') ?? null };
-}
-
-function isEnd(bookmark: Json): boolean {
-  return readText(bookmark, 'metadata', 'annotations', ALL_TOLD) === 'true';
+function placeOf(object: Json): [namespace: string, name: string] {
+  return [readText(object, 'metadata', 'namespace') ?? '', readText(object, 'metadata', 'name') ?? ''];
 }

@@ -5,6 +5,9 @@ import type { LabPaths } from '../directory.ts';
 import { identify } from './identity.ts';
 import type { ProcessIdentity } from './identity.ts';
 
+/** Servers whose children write their title over their environment: these are known by their program and directory. */
+const TITLED: readonly string[] = ['postgres', 'nginx'];
+
 /** The environment variable that says which lab and server a process belongs to; its children inherit it. */
 export const MARK = 'WINDLASS_LAB_SERVER';
 
@@ -41,10 +44,10 @@ function serverOf(paths: LabPaths, marks: ReadonlyMap<string, string>, proc: str
       const server = marks.get(variable);
       if (server !== undefined) return server;
     }
-    // PostgreSQL's children write their title over their environment; they are known by their directory.
-    const isPostgres = basename(readlinkSync(join(proc, 'exe'))).startsWith('postgres');
-    return isPostgres && readlinkSync(join(proc, 'cwd')).startsWith(join(paths.data, 'postgres'))
-      ? 'postgres'
+    const program = basename(readlinkSync(join(proc, 'exe')));
+    const unmarked = TITLED.find((server) => program.startsWith(server));
+    return unmarked !== undefined && readlinkSync(join(proc, 'cwd')).startsWith(join(paths.data, unmarked))
+      ? unmarked
       : undefined;
   } catch {
     // Gone meanwhile, or another user's, hence not ours.

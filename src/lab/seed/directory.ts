@@ -3,12 +3,18 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { manifestFiles, readManifests } from '../../manifests/objects.ts';
+import type { Behind } from '../behind.ts';
 import { LabFailure } from '../failure.ts';
+import { behindIn } from './behind.ts';
 
 /** What a lab is to be seeded with: a directory of these, each of which may be missing. */
 const PARTS = { apply: 'apply', create: 'create', edit: 'edit', sql: 'sql', buckets: 'buckets' } as const;
+/** Which servers of the lab stand behind Services: one file beside them. */
+const BEHIND = 'behind.yaml';
 
 export interface Seed {
+  /** Which servers of a lab stand behind which Services. */
+  readonly behind: Behind;
   /** Objects that somebody applied with `kubectl apply`, in the order of their files. */
   readonly applied: readonly KubernetesObject[];
   /** Objects that somebody made with `kubectl create`. */
@@ -45,7 +51,9 @@ export function readSeed(directory: string): Seed {
       problems.push(...read.problems.map(({ line, column, what }) => `${file}:${line}:${column} ${what}`));
       return read.objects.map(({ object }) => object);
     });
+  const hasBehind = files.includes(BEHIND);
   const seed: Seed = {
+    behind: hasBehind ? behindIn(BEHIND, readFileSync(join(directory, BEHIND), 'utf8'), problems) : {},
     applied: objects(PARTS.apply),
     created: objects(PARTS.create),
     edited: objects(PARTS.edit),
@@ -53,20 +61,20 @@ export function readSeed(directory: string): Seed {
       .filter((file) => file.endsWith('.sql'))
       .map((file) => ({ name: basename(file, '.sql'), sql: readFileSync(join(directory, file), 'utf8') })),
     buckets: bucketsOf(directory, inPart(files, PARTS.buckets)),
-    digest: digestOf(
-      directory,
-      Object.values(PARTS).flatMap((part) => inPart(files, part)),
-    ),
+    digest: digestOf(directory, [
+      ...Object.values(PARTS).flatMap((part) => inPart(files, part)),
+      ...(hasBehind ? [BEHIND] : []),
+    ]),
   };
   if (problems.length > 0)
     throw new LabFailure(`It cannot be read:\n${problems.join('\n')}`, directory, 'Correct it, then seed again.');
-  const count =
-    seed.applied.length + seed.created.length + seed.edited.length + seed.databases.length + seed.buckets.length;
-  if (count > 0) return seed;
+  const { applied, created, edited, databases, buckets, behind } = seed;
+  const parts = [applied, created, edited, databases, buckets, Object.keys(behind)];
+  if (parts.some((part) => part.length > 0)) return seed;
   throw new LabFailure(
     'There is nothing in it to seed a lab with.',
     directory,
-    `Name a directory with at least one of ${Object.values(PARTS).join(', ')} (docs/operations.md).`,
+    `Name a directory with at least one of ${[...Object.values(PARTS), BEHIND].join(', ')} (docs/operations.md).`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
+import { tellBehind } from '../behind.ts';
 import { ClusterApi } from '../cluster-api.ts';
 import { apiserverAddress } from '../cluster-objects.ts';
 import { contextFor, type ServerContext } from '../context.ts';
@@ -68,6 +69,7 @@ export async function labSeed(options: {
     };
     if (readRecord(paths).seeds?.[directory]?.digest === seed.digest) return { ...nothing, before: true };
     const seeded = await seedServers(contextFor(paths, loadOrMakeSecrets(paths), new Map())('kube-apiserver'), seed);
+    if (Object.keys(seed.behind).length > 0) tellBehind(paths, seed.behind);
     recordSeed(paths, directory, seed.digest);
     return { ...nothing, before: false, ...seeded };
   });

@@ -14,6 +14,7 @@ export const alertmanager: ServerDefinition = {
   tools: ['alertmanager'],
   // Nobody of the lab listens on the second: workers do while they wait for a test alert.
   ports: ['http', 'receiver'],
+  web: ['http'],
   prepare: (context) => {
     writeFileAtomically(configFile(context), stringify(configOf(context)));
     return Promise.resolve();

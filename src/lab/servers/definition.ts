@@ -14,6 +14,8 @@ export interface ServerDefinition {
   readonly tools: readonly ToolName[];
   /** Its ports, by use. The first is the one people connect to. */
   readonly ports: readonly string[];
+  /** Of its ports those that speak HTTP with anybody: they may stand behind a Service of the cluster. */
+  readonly web?: readonly string[];
   /** How it is asked to end. */
   readonly stopSignal?: NodeJS.Signals;
   /** Makes what it needs before its start; runs before every start, so it must not mind what is there already. */

@@ -11,6 +11,7 @@ export const dolphinscheduler: ServerDefinition = {
   needs: [],
   tools: [],
   ports: ['http'],
+  web: ['http'],
   command: (context) => ({
     program: process.execPath,
     args: [installed('dist/lab/dolphinscheduler/main.js'), String(context.port('dolphinscheduler', 'http'))],

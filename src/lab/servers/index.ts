@@ -4,12 +4,14 @@ import type { Addition, ServerName } from './names.ts';
 import type { ServerDefinition } from './definition.ts';
 import { dolphinscheduler } from './dolphinscheduler.ts';
 import { etcd } from './etcd.ts';
+import { ingressRenderer } from './ingress-renderer.ts';
 import { kubeApiserver } from './kube-apiserver.ts';
 import { kubeControllerManager } from './kube-controller-manager.ts';
 import { kubeScheduler } from './kube-scheduler.ts';
 import { kubelet } from './kubelet.ts';
 import { kwok } from './kwok.ts';
 import { minio } from './minio.ts';
+import { nginx } from './nginx.ts';
 import { nodeExporter } from './node-exporter.ts';
 import { nodeGateway } from './node-gateway.ts';
 import { podInputs } from './pod-inputs.ts';
@@ -40,6 +42,7 @@ const SERVERS: readonly ServerDefinition[] = [
 const ADDED: Readonly<Record<Addition, readonly ServerDefinition[]>> = {
   node: [nodeGateway, containerd, kubelet, veleroPods],
   dolphinscheduler: [dolphinscheduler],
+  ingress: [nginx, ingressRenderer],
   monitoring: [nodeExporter, postgresExporter, alertmanager, victoriaMetrics, vmalert],
   logging: [victoriaLogs, vlagent],
 };

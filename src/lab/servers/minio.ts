@@ -12,6 +12,7 @@ export const minio: ServerDefinition = {
   needs: [],
   tools: ['minio'],
   ports: ['s3', 'console'],
+  web: ['s3', 'console'],
   command: (context) => ({
     program: context.tool('minio'),
     args: [

@@ -15,6 +15,7 @@ export const SERVER_NAMES = [
 export const ADDITION_SERVER_NAMES = {
   node: ['node-gateway', 'containerd', 'kubelet', 'velero-pods'],
   dolphinscheduler: ['dolphinscheduler'],
+  ingress: ['nginx', 'ingress-renderer'],
   monitoring: ['node-exporter', 'postgres-exporter', 'alertmanager', 'victoria-metrics', 'vmalert'],
   logging: ['victoria-logs', 'vlagent'],
 } as const;

@@ -11,6 +11,7 @@ export const temporal: ServerDefinition = {
   needs: [],
   tools: ['temporal'],
   ports: ['grpc', 'ui', 'http', 'metrics'],
+  web: ['ui'],
   command: (context) => ({
     program: context.tool('temporal'),
     args: [

@@ -12,6 +12,7 @@ export const victoriaLogs: ServerDefinition = {
   needs: [],
   tools: ['victoria-logs'],
   ports: ['http'],
+  web: ['http'],
   prepare: ({ paths, port }) => {
     writeTarget(paths, 'victoria-logs', port('victoria-logs', 'http'));
     return Promise.resolve();

@@ -19,6 +19,7 @@ export const victoriaMetrics: ServerDefinition = {
   ],
   tools: ['victoria-metrics'],
   ports: ['http'],
+  web: ['http'],
   prepare: (context) => {
     writeFileAtomically(
       minioToken(context),

