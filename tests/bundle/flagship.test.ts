@@ -43,12 +43,14 @@ describe('the flagship rollout', () => {
     expect(sql).toMatch(/^-- windlass: stand-in /);
   });
 
-  test('opens gates before Zookeeper’s volumes, the end of Kiali and the bucket, for the platform group', () => {
+  test('opens gates before login data and fields of others, Zookeeper’s volumes, the end of Kiali and the bucket, for the platform group', () => {
     const gates = lab.bundle.phases.flatMap((phase) =>
       phase.steps.flatMap((step) => (step.approval ? [{ at: `${phase.name}/${step.name}`, ...step.approval }] : [])),
     );
     expect(gates).toMatchObject([
+      { at: 'storage/minio-root', approvers: ['platform'], expiresAfter: '8h' },
       { at: 'coordination/zookeeper-fresh', approvers: ['platform'], expiresAfter: '8h' },
+      { at: 'scheduler/scheduler-adopted', approvers: ['platform'], expiresAfter: '8h' },
       { at: 'quick-wins/mesh-console', approvers: ['platform'] },
       { at: 'backup/bucket', approvers: ['platform'], expiresAfter: '4h' },
     ]);
