@@ -215,6 +215,39 @@ describe('an object that was made by hand', () => {
     expect((await read(configMap('a'))).data).toEqual({ a: '1', b: '2' });
   });
 
+  test('as one member of a union is taken over as another: what client-side apply has of defaults goes with it', async () => {
+    const web = deployment('web', 0);
+    const recreated = (name: string) => {
+      const { spec: before, ...rest } = deployment(name, 0);
+      return { ...rest, spec: { ...before, strategy: { type: 'Recreate' } } };
+    };
+    await makeByHand([namespace(ns), web, deployment('edited', 0)]);
+    const surge = { spec: { strategy: { rollingUpdate: { maxSurge: 2 } } } };
+    await hand.patch('kubectl-edit', path('Deployment', 'edited'), surge);
+    const set = () => rollout.context([namespace(ns), recreated('web'), recreated('edited')]);
+
+    const [, plan, refused] = await adopt().plan(spec(), set());
+    expect(plan).toMatchObject({
+      action: 'update',
+      destructive: false,
+      detail: expect.arrayContaining([
+        'spec.strategy.type: "RollingUpdate" -> "Recreate"',
+        'spec.strategy.rollingUpdate: a value of kubectl-client-side-apply that stands in the way of what is declared: taken over first, so that it goes',
+      ]) as unknown,
+    });
+    expect(refused?.detail).toContain(
+      '.spec.strategy.rollingUpdate.maxSurge belongs to kubectl-edit: refused unless take names it',
+    );
+    await expect(adopt().apply(spec(), set())).rejects.toMatchObject({ type: 'OwnershipConflict' });
+
+    const take = [{ object: `Deployment ${ns}/edited`, fields: ['spec.strategy'] }];
+    const { findings } = await adopt().apply(spec(take), set());
+    expect(findings).toMatchObject([{ holds: true }]);
+    for (const name of ['web', 'edited'])
+      expect((await read(recreated(name)))['spec']).toMatchObject({ strategy: { type: 'Recreate' } });
+    expect(changed(await applyPlan([namespace(ns), recreated('web'), recreated('edited')]))).toEqual([]);
+  });
+
   test('and is not there is no hindrance', async () => {
     await makeByHand([namespace(ns)]);
     const plan = await adopt().plan(spec(), rollout.context([namespace(ns), configMap('later')]));

@@ -169,6 +169,26 @@ describe('a change from one member of a union to another', () => {
     expect(read(live?.spec, 'strategy', 'rollingUpdate')).toBeUndefined();
   });
 
+  test.each([
+    ['strategy', deployment('s1', {}), deployment('s1', { strategy: { type: 'Recreate' } })],
+    [
+      'volume',
+      deployment('s2', {}, template('main:1', volumes({ emptyDir: {} }))),
+      deployment('s2', {}, template('main:1', volumes({ configMap: { name: 'x' } }))),
+    ],
+  ])('which belongs to somebody else is made with force alone: %s', async (_what, theirs, ours) => {
+    await stranger.create(`/apis/apps/v1/namespaces/${ns}/deployments`, theirs);
+    const context = () => rollout.context([ours]);
+    const [change] = await engine().plan(specOf(ns), context());
+    expect(change?.detail).toContainEqual(expect.stringMatching(/belongs to stranger: refused unless force is set$/));
+    expect((await failureOf(apply(ours))).type).toBe('OwnershipConflict');
+    await engine().apply(specOf(ns, { wait: false, force: true }), context());
+    const { name } = (ours as { metadata: { name: string } }).metadata;
+    const live = await client.get({ apiVersion: 'apps/v1', kind: 'Deployment', name, namespace: ns });
+    expect(read(live?.spec, 'strategy', 'rollingUpdate') === undefined).toBe(name === 's1');
+    expect((await engine().plan(specOf(ns), context()))[0]?.action).toBe('unchanged');
+  });
+
   test('is refused as before where the declaration itself is wrong, with nothing taken', async () => {
     await apply(deployment('wrong', {}));
     const wrong = deployment('wrong', { strategy: { type: 'Recreate', rollingUpdate: { maxSurge: 2 } } });

@@ -7,6 +7,7 @@ import { PART_OF } from '../inventory/apply-set.ts';
 import type { Declared } from '../declare.ts';
 import { differenceLine, differences } from '../plan/diff.ts';
 import { isAsApplied, ownFields } from '../plan/ownership.ts';
+import { changedIn, standingDefault, withDeclaredUnions, type StandingDefault } from '../plan/standing-default.ts';
 import { LAST_APPLIED, ownershipOf, type Owned, type Ownership } from './ownership.ts';
 import type { Take } from './take.ts';
 
@@ -47,13 +48,53 @@ export async function look(
         ? live
         : await client.apply(declared.object, { dryRun: true, force: true, signal });
     } catch (error) {
-      if (!(error instanceof WindlassFailure) || error.options.facts?.immutable !== true) throw error;
-      return { ...nothing(declared, live), open: true, immutable: error.message };
+      if (!(error instanceof WindlassFailure)) throw error;
+      if (error.options.facts?.immutable === true)
+        return { ...nothing(declared, live), open: true, immutable: error.message };
+      const standing =
+        error.type === 'InvalidManifest' ? await standingDefault(error, declared, live, client, signal) : null;
+      if (standing === null) throw error;
+      return await amongUnions(declared, live, standing, take, client, signal);
     }
     if (after.metadata.resourceVersion === live.metadata.resourceVersion || looks >= LOOKS)
       return adoptionOf(declared, live, after, take);
     live = await client.get(declared.ref, { signal });
   }
+}
+
+/** The same where a member of a union is there of which another one is declared: it is taken over like what is declared. */
+async function amongUnions(
+  declared: Declared,
+  live: KubernetesObject,
+  standing: StandingDefault,
+  take: Take,
+  client: KubernetesClient,
+  signal: AbortSignal,
+): Promise<Adoption> {
+  try {
+    const after = await client.apply(standing.elsewise, { dryRun: true, force: true, signal });
+    const contested = {
+      standing: standing.standing,
+      fields: standing.fields,
+      changed: changedIn(standing, declared.object, live),
+    };
+    const ownership = ownershipOf(live, after, take, contested);
+    const values = differences(live, withDeclaredUnions(after, standing), declared.kind);
+    return {
+      ...nothing(declared, live),
+      ownership: { ...ownership, owned: [...ownership.owned, ...membership(live, after, take)] },
+      annotated: isAnnotated(live),
+      values: [...values.map((difference) => differenceLine(live, difference)), ...standing.notes],
+      open: true,
+    };
+  } catch (error) {
+    if (!(error instanceof WindlassFailure) || error.options.facts?.immutable !== true) throw error;
+    return { ...nothing(declared, live), open: true, immutable: error.message };
+  }
+}
+
+function isAnnotated(live: KubernetesObject): boolean {
+  return live.metadata.annotations?.[LAST_APPLIED] !== undefined;
 }
 
 function nothing(declared: Declared, live: KubernetesObject | null): Adoption {
@@ -63,7 +104,7 @@ function nothing(declared: Declared, live: KubernetesObject | null): Adoption {
 function adoptionOf(declared: Declared, live: KubernetesObject, after: KubernetesObject, take: Take): Adoption {
   const found = ownershipOf(live, after, take);
   const ownership = { ...found, owned: [...found.owned, ...membership(live, after, take)] };
-  const annotated = live.metadata.annotations?.[LAST_APPLIED] !== undefined;
+  const annotated = isAnnotated(live);
   const values = differences(live, after, declared.kind).map((difference) => differenceLine(live, difference));
   const same = equalJson(ownFields(live)?.fields, ownFields(after)?.fields);
   const open = values.length > 0 || !same || annotated || ownership.managedFields !== null;

@@ -4,6 +4,8 @@ import { equalJson, isObject, readList, readObject, readText, without } from '..
 import { FIELD_MANAGER } from '../identity.ts';
 import { ownFields } from '../plan/ownership.ts';
 import { difference, fieldsOf, filter, intersection, isEmpty, unite, type FieldSet } from './field-set.ts';
+import type { FieldPath } from '../plan/field-path.ts';
+import { partAt, withoutPartAt } from '../plan/standing-default.ts';
 import type { Take } from './take.ts';
 
 /** The annotation in which client-side apply keeps what it applied last. */
@@ -28,6 +30,17 @@ export interface Ownership {
   readonly managedFields: readonly JsonObject[] | null;
 }
 
+/** Members of unions that are there and of which others are declared. */
+export interface Contested {
+  readonly standing: readonly FieldPath[];
+  /** All that is below `standing`, as a set. */
+  readonly fields: FieldSet;
+  /** What is declared in these unions with another value than it has. */
+  readonly changed: readonly FieldPath[];
+}
+
+const NOTHING: Contested = { standing: [], fields: {}, changed: [] };
+
 /**
  * Works out the transfer of fields. Only what is declared becomes ours: what client-side apply once set and nobody declares
  * now, the server's defaults among it, stays as it is without an owner. Were it ours too, the next apply would delete it;
@@ -35,11 +48,17 @@ export interface Ownership {
  *
  * @param after the object as a forced apply would leave it: it shows which fields are declared, and which of others
  * have another value.
+ * @param contested what becomes ours so that it goes, and what `after` does not show.
  */
-export function ownershipOf(live: KubernetesObject, after: KubernetesObject, take: Take): Ownership {
-  const declared = ownFields(after)?.fields ?? {};
+export function ownershipOf(
+  live: KubernetesObject,
+  after: KubernetesObject,
+  take: Take,
+  { standing, fields: standingFields, changed }: Contested = NOTHING,
+): Ownership {
+  const declared = withoutPartAt(ownFields(after)?.fields ?? {}, standing);
   const apiVersion = ownFields(after)?.apiVersion ?? live.apiVersion;
-  let ours: FieldSet = {};
+  let ours: FieldSet = standingFields;
   let moved = 0;
   const owned: Owned[] = [];
   const entries = readList(live.metadata, 'managedFields').filter(isObject);
@@ -52,8 +71,10 @@ export function ownershipOf(live: KubernetesObject, after: KubernetesObject, tak
       ours = unite(ours, common);
       return [];
     }
-    owned.push(...ownedFields(entry, common, after, take));
-    const taken = filter(common, take);
+    const contested = partAt(fields, [...standing, ...changed]);
+    const shared = withoutPartAt(common, changed);
+    owned.push(...ownedFields(entry, shared, after, take), ...ownedAt(entry, contested, take));
+    const taken = filter(unite(shared, contested), take);
     ours = unite(ours, taken);
     const rest = difference(difference(fields, taken), ANNOTATION);
     return isEmpty(rest) ? [] : [{ ...entry, fieldsV1: rest }];
@@ -91,6 +112,12 @@ function ownedFields(entry: JsonObject, common: FieldSet, after: KubernetesObjec
   const lost = new Set(fieldsOf(difference(common, readObject(left, 'fieldsV1'))));
   const manager = readText(entry, 'manager') ?? '';
   return fieldsOf(common).map((field) => ({ manager, field, differs: lost.has(field), taken: take(field) }));
+}
+
+/** What of an entry is in the way. */
+function ownedAt(entry: JsonObject, fields: FieldSet, take: Take): Owned[] {
+  const manager = readText(entry, 'manager') ?? '';
+  return [...new Set(fieldsOf(fields))].map((field) => ({ manager, field, differs: true, taken: take(field) }));
 }
 
 /** The entries with what changes hands in ours. */

@@ -13,6 +13,7 @@ import { inStages } from '../order.ts';
 import type { Planned } from '../plan/planned.ts';
 import { untilServed } from './definitions.ts';
 import type { ApplyProgress } from './progress.ts';
+import { takeFromOthers } from './take-from-others.ts';
 
 export interface ApplyOptions {
   readonly force: boolean;
@@ -71,7 +72,7 @@ export async function applyPlan(
 }
 
 async function applyOne(
-  { declared, action, live, first }: Planned,
+  { declared, action, live, first, letGo }: Planned,
   client: KubernetesClient,
   context: EngineContext,
   { force, guard }: ApplyOptions,
@@ -79,6 +80,7 @@ async function applyOne(
   if (action === 'unchanged') return live;
   await guard.hold(declared.label);
   if (first !== undefined) await client.apply(first, { signal: context.signal });
+  if (letGo !== undefined) await takeFromOthers(declared, letGo, client, context.signal);
   return client.apply(declared.object, { force, signal: context.signal });
 }
 

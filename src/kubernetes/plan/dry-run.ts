@@ -43,7 +43,7 @@ export async function askServer(
         live = (await api.get(declared.ref, { signal })) ?? live;
         const meant = await withoutEmpty(declared.object, live, error, api, signal);
         if (meant !== null) return askedAs(meant, declared, live, api, signal);
-        if (error.options.facts?.immutable !== true) return afterTaking(error, declared, live, api, signal);
+        if (error.options.facts?.immutable !== true) return afterTaking(error, declared, live, conflicts, api, signal);
         return { declared, live, conflicts, action: 'replace', differences: [], notes: [error.message] };
       }
       if (error.type !== 'OwnershipConflict' || conflicts.length > 0) throw error;
@@ -79,21 +79,24 @@ function outcome(
 }
 
 /**
- * The same for a declaration that is refused only for defaults of the server that are still there.
+ * The same for a declaration that is refused only for members of unions that are still there.
  *
+ * @param before the conflicts that a dry run without force met.
  * @throws `refused` when that is not so.
  */
 async function afterTaking(
   refused: WindlassFailure,
   declared: Declared,
   live: KubernetesObject,
+  before: readonly Conflict[],
   api: KubernetesApi,
   signal: AbortSignal,
 ): Promise<Planned> {
   const standing = await standingDefault(refused, declared, live, api, signal);
   if (standing === null) throw refused;
-  const { taking, elsewise, notes } = standing;
-  const { conflicts, after, immutable } = await forced(elsewise, api, signal);
+  const { taking, elsewise, owned, notes } = standing;
+  const { conflicts: found, after, immutable } = await forced(elsewise, api, signal);
+  const conflicts = [...before, ...found.filter(({ field }) => !before.some((one) => one.field === field)), ...owned];
   if (after === null) return { declared, live, conflicts, action: 'replace', differences: [], notes: [immutable] };
   return {
     declared,
@@ -101,6 +104,7 @@ async function afterTaking(
     conflicts,
     action: 'update',
     first: taking,
+    ...(owned.length === 0 ? {} : { letGo: standing.standing }),
     differences: differences(live, withDeclaredUnions(after, standing), declared.kind),
     notes,
   };

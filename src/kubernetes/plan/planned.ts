@@ -4,6 +4,7 @@ import type { Prerequisite } from '../../domain/prerequisite.ts';
 import type { Declared } from '../declare.ts';
 import { isDefinition, kindsDefinedBy } from '../../manifests/definitions.ts';
 import { differenceLine, type Difference } from './diff.ts';
+import type { FieldPath } from './field-path.ts';
 
 /** A field that another manager owns and that the declaration wants otherwise. */
 export interface Conflict {
@@ -33,6 +34,8 @@ export interface Planned {
   readonly finished?: FinishedJob;
   /** What has to be applied before the declaration, so that the server takes it; changes no value. */
   readonly first?: KubernetesObject;
+  /** Places that others have to let go after that: what is there goes with the declaration. */
+  readonly letGo?: readonly FieldPath[];
 }
 
 /** What would change of an object, and what else there is to know, a line each. */
