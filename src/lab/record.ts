@@ -20,6 +20,8 @@ const labRecord = z.object({
   servers: z.record(z.string(), serverRecord),
   /** What the lab was seeded with, by the directory. */
   seeds: z.record(z.string(), seedRecord).optional(),
+  /** Buckets of a seed that were begun: while they are here, nobody knows whether all of their objects are there. */
+  filling: z.array(z.string()).optional(),
 });
 
 export type ServerRecord = z.output<typeof serverRecord>;
@@ -66,6 +68,13 @@ export function updateRecord(paths: LabPaths, server: string, change: Partial<Se
 export function recordSeed(paths: LabPaths, directory: string, digest: string): void {
   const record = readRecord(paths);
   writeRecord(paths, { ...record, seeds: { ...record.seeds, [directory]: { digest } } });
+}
+
+/** Notes that a bucket of a seed is begun, or that all of it is there. The caller holds the lab's lock. */
+export function recordFilling(paths: LabPaths, bucket: string, isDone: boolean): void {
+  const record = readRecord(paths);
+  const others = (record.filling ?? []).filter((one) => one !== bucket);
+  writeRecord(paths, { ...record, filling: isDone ? others : [...others, bucket] });
 }
 
 function writeRecord(paths: LabPaths, record: LabRecord): void {

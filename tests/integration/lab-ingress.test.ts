@@ -48,7 +48,8 @@ async function ingress(name: string, paths: Readonly<Record<string, string>>, of
 }
 
 async function ask(of: string, path = '/') {
-  const { statusCode, headers, body } = await request(`${url}${path}`, { headers: { host: of } });
+  // A connection of its own: nginx ends those that are idle whenever it takes other servers.
+  const { statusCode, headers, body } = await request(`${url}${path}`, { headers: { host: of }, reset: true });
   return { status: statusCode, says: headers['x-windlass-lab'], text: await body.text() };
 }
 

@@ -11,6 +11,7 @@ import { ClusterApi } from '../../src/lab/cluster-api.ts';
 import { labPaths } from '../../src/lab/directory.ts';
 import { labSeed, labServer, readLabEnv, toolPath, type Seeded } from '../../src/lab/index.ts';
 import { adminAgent } from '../../src/lab/probe.ts';
+import { readRecord, recordFilling } from '../../src/lab/record.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
 import { freshName } from '../support/settings.ts';
 
@@ -146,6 +147,17 @@ async function looksOf(path: string): Promise<Json> {
   return { owned, annotation: read(object, 'metadata', 'annotations', LAST_APPLIED) ?? null };
 }
 
+function store() {
+  const env = readLabEnv(dir);
+  return s3Client({
+    endpoint: env.WINDLASS_LAB_S3_ENDPOINT,
+    accessKey: env.WINDLASS_LAB_S3_ACCESS_KEY,
+    secretKey: env.WINDLASS_LAB_S3_SECRET_KEY,
+    region: 'us-east-1',
+    pathStyle: true,
+  });
+}
+
 describe('a seeded lab', () => {
   test('tells what was made, and how the pods stand once each has come up or has shown why not', () => {
     expect(seeded).toMatchObject({
@@ -221,14 +233,25 @@ describe('a seeded lab', () => {
     await client.connect();
     expect((await client.query('SELECT count(*)::int AS carts FROM carts')).rows).toEqual([{ carts: 2 }]);
     await client.end();
-    const s3 = s3Client({
-      endpoint: env.WINDLASS_LAB_S3_ENDPOINT,
-      accessKey: env.WINDLASS_LAB_S3_ACCESS_KEY,
-      secretKey: env.WINDLASS_LAB_S3_SECRET_KEY,
-      region: 'us-east-1',
-      pathStyle: true,
-    });
-    expect((await s3.statObject(name, '2026/orders.csv')).size).toBe(5);
+    expect((await store().statObject(name, '2026/orders.csv')).size).toBe(5);
+  });
+
+  test('gets the rest of a bucket in which an earlier seeding was interrupted, and nothing into one of somebody else', async () => {
+    const [begun, theirs] = [`${name}-begun`, `${name}-theirs`];
+    const more = mkdtempSync(join(tmpdir(), 'windlass-seed-'));
+    for (const bucket of [begun, theirs]) {
+      mkdirSync(join(more, 'buckets', bucket), { recursive: true });
+      for (const file of ['a', 'b']) writeFileSync(join(more, 'buckets', bucket, file), file);
+      await store().makeBucket(bucket, 'us-east-1');
+      await store().putObject(bucket, 'a', 'a');
+    }
+    // As a seeding leaves it that is killed between two objects.
+    recordFilling(labPaths(dir), begun, false);
+    expect(await labSeed({ dir, directory: more })).toMatchObject({ before: false, buckets: [begun] });
+    expect((await store().statObject(begun, 'b')).size).toBe(1);
+    await expect(store().statObject(theirs, 'b')).rejects.toThrow();
+    expect(readRecord(labPaths(dir)).filling).toEqual([]);
+    rmSync(more, { recursive: true });
   });
 
   test('is left as it is when it is seeded again, even where the seed has changed meanwhile', async () => {

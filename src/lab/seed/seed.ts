@@ -88,6 +88,7 @@ async function seedServers(context: ServerContext, seed: Seed): Promise<Omit<See
   const { secrets } = context;
   const databases = await seedDatabases(postgresUrl(context), seed.databases);
   const buckets = await seedBuckets(
+    context.paths,
     { endpoint: s3Address(context), accessKey: secrets.s3AccessKey, secretKey: secrets.s3SecretKey },
     seed.buckets,
   );
