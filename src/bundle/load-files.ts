@@ -7,8 +7,10 @@ import { stepPath } from '../domain/names.ts';
 import { manifestFiles } from '../manifests/objects.ts';
 import { RENDERED, type ToldOfCluster } from '../domain/rendering.ts';
 import { notText, type NotText } from '../domain/text-check.ts';
+import { hostProblems } from './checks/hosts.ts';
 import { identityProblems, type AppliedObject } from './checks/identities.ts';
 import { readManifests, type ManifestFile, type ManifestObject } from './checks/manifests.ts';
+import { takeProblems } from './checks/takes.ts';
 import { heldIn, holdsManifests, readWatching, watchingProblems, type Watching } from './checks/watching.ts';
 import { readWorkflowFile, workflowProblems, type WorkflowsOfFile } from './checks/workflows.ts';
 import { migrationNameProblems, namingNote, writtenPasswords } from './checks/migrations.ts';
@@ -66,7 +68,12 @@ export async function loadFiles(
   const turns = directory.turns().map((file) => ({ file, line: 1, column: 1, message: TURNS }));
   const notes = [...loader.notes, ...turns];
   const applied = steps.flatMap(({ step }) => loader.applied.get(step) ?? []);
-  return { files, large, rendered, told, notes, problems: [...loader.problems, ...identityProblems(applied)] };
+  const hosts = hostProblems(applied);
+  return {
+    ...{ files, large, rendered, told },
+    notes: [...notes, ...hosts.notes],
+    problems: [...loader.problems, ...identityProblems(applied), ...hosts.problems],
+  };
 }
 
 class FileLoader {
@@ -133,6 +140,7 @@ class FileLoader {
     // What a step renders is looked at there.
     if (manifests !== undefined && own.length === 0 && !broken && seen.size > 0 && !isRendering(step))
       this.problems.push(this.#rollout.at(manifests.path, 'there is no Kubernetes object in it'));
+    if (!broken) this.problems.push(...takeProblems(this.#rollout, step, own));
     await this.#render(phase, step, own, this.#definedBy([...before, step]));
   }
 

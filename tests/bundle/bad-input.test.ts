@@ -45,6 +45,9 @@ const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
     'rollout.yaml:47:44: manifests[1]: must be a path inside the rollout directory',
     'rollout.yaml:47:57: cannot be the rollout directory itself',
   ],
+  'host-twice': [
+    'manifests/hosts.yaml:22:7: www.example.com with Prefix /cart is declared by Ingress shop/first at manifests/hosts.yaml:4 already: one of them gets no request',
+  ],
   'interlock-of-unknown-drill': [
     'rollout.yaml:14:44: "backup/dril" is no step of kind velero.drill (did you mean "backup/drill"?)',
   ],
@@ -136,6 +139,11 @@ const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
     'manifests/web.yaml:10:11: the variable DB_PASSWORD has its value written down: secret values never enter a bundle; use valueFrom.secretKeyRef',
     'manifests/web.yaml:16:11: holds an address with a password: secret values never enter a bundle; refer to a Secret',
     'manifests/web.yaml:25:3: holds a private key: secret values never enter a bundle; refer to a Secret',
+  ],
+  'take-of-nothing': [
+    'rollout.yaml:57:27: the manifests of this step declare no "Deployment shop/wbe" (did you mean "Deployment shop/web"?); they declare "ConfigMap shop/web", "Deployment shop/web"',
+    'rollout.yaml:58:27: the manifests of this step declare no "ConfigMap web" (did you mean "ConfigMap shop/web"?); they declare "ConfigMap shop/web", "Deployment shop/web"',
+    'rollout.yaml:59:27: the manifests of this step declare no "StatefulSet"; they declare "ConfigMap shop/web", "Deployment shop/web"',
   ],
   'target-bound-as-another-kind': [
     'environments/lab.yaml:11:22: the target "cluster" is bound as http, and rollout.yaml:11 declares kubernetes',
