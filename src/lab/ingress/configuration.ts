@@ -54,7 +54,7 @@ function serverFor(site: Site, answerOf: (backend: Backend) => Answer, certifica
 function locationsOf({ path, exact }: Route, allExact: ReadonlySet<string>): readonly string[] {
   if (exact) return [`= ${quoted(path)}`];
   if (path === '') return ['/'];
-  return [`${quoted(`${path}/`)}`, ...(allExact.has(path) ? [] : [`= ${quoted(path)}`])];
+  return [quoted(`${path}/`), ...(allExact.has(path) ? [] : [`= ${quoted(path)}`])];
 }
 
 function answering(answer: Answer): string {

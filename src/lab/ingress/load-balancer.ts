@@ -1,4 +1,4 @@
-import { equalJson, read, readText } from '../../domain/json-fields.ts';
+import { equalJson, isList, read, readText } from '../../domain/json-fields.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { accepted, type ClusterApi } from '../cluster-api.ts';
 import { LOOPBACK } from '../ports.ts';
@@ -40,5 +40,5 @@ export async function writeAddress(
 }
 
 function isOurs(now: Json): boolean {
-  return Array.isArray(now) && now.length === 1 && readText(now[0], 'ip') === LOOPBACK;
+  return isList(now) && now.length === 1 && readText(now[0], 'ip') === LOOPBACK;
 }

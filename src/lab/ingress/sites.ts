@@ -137,7 +137,7 @@ function backendOf(ingress: Json, backend: Json | undefined): Backend | null {
 function decoded(path: string): string | null {
   try {
     const text = decodeURIComponent(path);
-    // eslint-disable-next-line no-control-regex -- which no request has in its path, and no configuration may have
+    // No request has control characters in its path, and no configuration may have them.
     return text.startsWith('/') && !/[\x00-\x1f\x7f]/.test(text) ? text : null;
   } catch {
     return null;
