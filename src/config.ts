@@ -24,6 +24,7 @@ const schema = z.object({
   WINDLASS_POLICY: z.string().min(1).optional(),
   WINDLASS_WORKER_KEY: z.string().min(1).optional(),
   WINDLASS_CACHED_WORKFLOWS: z.coerce.number().int().min(10).max(100_000).optional(),
+  WINDLASS_SILENCE_SECONDS: z.coerce.number().int().min(2).max(600).optional(),
   WINDLASS_ROLLOUT_EVENTS: z.coerce.number().int().min(30).max(20_000).default(2_000),
   WINDLASS_WEB_UI: z.url().optional(),
 });
@@ -53,6 +54,8 @@ export interface Config {
   readonly healthPort: number;
   /** How many workflows a worker keeps in memory; null for as many as fit. */
   readonly cachedWorkflows: number | null;
+  /** How long a worker may be silent, in milliseconds, before the step that it works on is given to another; null for 15 s. */
+  readonly silenceMs: number | null;
   /** After how many events of its history a rollout continues as a new run. */
   readonly rolloutEvents: number;
   /** Base address of the Temporal Web UI, for links; null when unknown. */
@@ -90,6 +93,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     metricsPort: settings.WINDLASS_METRICS_PORT,
     healthPort: settings.WINDLASS_HEALTH_PORT,
     cachedWorkflows: settings.WINDLASS_CACHED_WORKFLOWS ?? null,
+    silenceMs: settings.WINDLASS_SILENCE_SECONDS === undefined ? null : settings.WINDLASS_SILENCE_SECONDS * 1_000,
     rolloutEvents: settings.WINDLASS_ROLLOUT_EVENTS,
     webUi: settings.WINDLASS_WEB_UI ?? null,
   };

@@ -12,6 +12,7 @@ import { policyOfFile, policyOfLab } from './policy/worker-policy.ts';
 import { openBundle } from './bundle/store.ts';
 import { readConfig, type Config } from './config.ts';
 import { WindlassFailure } from './domain/failure.ts';
+import { BEATS, SILENCE_MS } from './domain/silence.ts';
 import { serveHealth } from './health.ts';
 import { installed } from './installation.ts';
 import { jsonLogger } from './log.ts';
@@ -81,9 +82,13 @@ async function main(config: Config): Promise<void> {
       client,
       taskQueue: config.taskQueue,
       watcher,
+      ...(config.silenceMs === null ? {} : { silenceMs: config.silenceMs }),
       continueAfter: config.rolloutEvents,
     }),
     maxConcurrentActivityTaskExecutions: ACTIVITY_SLOTS,
+    // The SDK keeps heartbeats back for most of their timeout. What is cancelled would learn of it as late, a worker that lives would be
+    // close to being taken for dead, and what another begins with would be as old.
+    maxHeartbeatThrottleInterval: (config.silenceMs ?? SILENCE_MS) / BEATS,
     maxCachedWorkflows: config.cachedWorkflows ?? fittingWorkflows(),
     interceptors: {
       activity: [() => ({ inbound: { execute: (input, next) => readiness.holdingSlot(() => next(input)) } })],

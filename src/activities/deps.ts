@@ -19,6 +19,8 @@ export interface ActivityDeps {
   readonly client: Client;
   readonly taskQueue: string;
   readonly watcher: Pick<GateWatcher, 'watch'>;
+  /** How long a worker may be silent, in milliseconds; absent for as long as workflows think right. */
+  readonly silenceMs?: number;
   /** After how many events of its history a rollout continues as a new run; absent for as many as workflows think right. */
   readonly continueAfter?: number;
 }

@@ -4,6 +4,7 @@ import type { Finding } from '../domain/evidence.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { stepPath } from '../domain/names.ts';
 import { findStepShape, shapeOf } from '../domain/shape.ts';
+import { paced } from '../domain/silence.ts';
 import { postJson } from '../http/post.ts';
 import { admitted } from './admission.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -35,7 +36,7 @@ export function drillActivities(
       if (shape.kind !== 'velero.drill') throw notADrill(stepPath(phase, step), shape.kind);
       // A look leaves no trace unless it finds something: it is taken again and again.
       if (mode !== 'freshness') await record(scope, phase, step, { type: 'start', by, signature, verified, mode });
-      return { step: shape, notifications: (bundle.notifications ?? []).map(({ on }) => on) };
+      return { step: paced(shape, deps.silenceMs), notifications: (bundle.notifications ?? []).map(({ on }) => on) };
     }),
 
     drillStep: (ref, fence) =>

@@ -10,6 +10,7 @@ import type { Standing } from '../domain/readiness/levels.ts';
 import { checkPath } from '../domain/readiness/scorecard.ts';
 import { readinessShape, type ReadinessShape } from '../domain/readiness/shape.ts';
 import { shapeOf } from '../domain/shape.ts';
+import { paced } from '../domain/silence.ts';
 import { askChecks } from '../steps/ask-checks.ts';
 import { readMeasures } from '../steps/measure.ts';
 import { within } from '../steps/reach.ts';
@@ -39,7 +40,7 @@ export function readinessActivities(
       await record(scope, null, null, { type: 'start', by, signature, verified, mode });
       return {
         // Whoever says something to a manual check need not be one who may look at everything.
-        steps: attests === undefined ? stepsAsked(bundle) : [],
+        steps: attests === undefined ? stepsAsked(bundle, deps.silenceMs) : [],
         notifications: (bundle.notifications ?? []).map(({ on }) => on),
       };
     }),
@@ -127,14 +128,16 @@ function checkOf(shape: ReadinessShape | null, path: string) {
 }
 
 /** Steps that checks ask for and that are not left out, each once. */
-function stepsAsked(bundle: Bundle) {
+function stepsAsked(bundle: Bundle, silenceMs: number | undefined) {
   const asked = new Set(
     (bundle.readiness?.areas ?? []).flatMap(({ checks }) =>
       checks.flatMap(({ evidence }) => (evidence.from === 'step' ? [evidence.step] : [])),
     ),
   );
   return shapeOf(bundle).phases.flatMap(({ name: phase, steps }) =>
-    steps.flatMap((step) => (asked.has(`${phase}/${step.name}`) && step.included ? [{ phase, step }] : [])),
+    steps
+      .filter((step) => asked.has(`${phase}/${step.name}`) && step.included)
+      .map((step) => ({ phase, step: paced(step, silenceMs) })),
   );
 }
 

@@ -4,6 +4,7 @@ import { addressOfDecision, demandsOn, denialOf, type Decision, type OpenGate } 
 import { isGroup } from '../domain/identity.ts';
 import { mayStart, narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
 import { findStepShape, type RolloutShape } from '../domain/shape.ts';
+import { paced } from '../domain/silence.ts';
 import type { Command, RunScope } from '../contract/messages.ts';
 import type { RecordBody } from '../domain/record-entry.ts';
 import { isSigned, signatureDenial } from '../policy/signature.ts';
@@ -92,7 +93,12 @@ export function rolloutActivities(
 
   function skeleton(policy: EnvironmentPolicy, bundle: Bundle): RolloutShape {
     const shape = skeletonOf(policy, bundle);
-    return deps.continueAfter === undefined ? shape : { ...shape, continueAfter: deps.continueAfter };
+    const phases = shape.phases.map((phase) => ({
+      ...phase,
+      steps: phase.steps.map((step) => paced(step, deps.silenceMs)),
+    }));
+    const { continueAfter } = deps;
+    return { ...shape, phases, ...(continueAfter === undefined ? {} : { continueAfter }) };
   }
 
   /** Whether a signature stands is said by the worker that checks it: a workflow may be handed anything. */

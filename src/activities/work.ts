@@ -7,6 +7,7 @@ import type { EnvironmentPolicy } from '../domain/policy.ts';
 import type { BundleFiles, EngineContext, Fence } from '../domain/step-engine.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { Json } from '../domain/json.ts';
+import { BEATS, SILENCE_MS } from '../domain/silence.ts';
 import type { Step } from '../domain/step.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { BoundStep } from '../steps/bound-step.ts';
@@ -17,9 +18,6 @@ import { assertNotFrozen } from './starts.ts';
 import { assertWarranted } from './warrants.ts';
 import { within, type Reach } from '../steps/reach.ts';
 import type { StepRef } from '../contract/activities.ts';
-
-/** Often enough that a worker which lives is never taken for dead (see the heartbeat timeout in workflows/activities.ts). */
-const HEARTBEAT_MS = 3_000;
 
 export type Verb = 'plan' | 'apply' | 'verify' | 'drill' | 'witness';
 
@@ -142,9 +140,12 @@ export async function stepOf(
 /** Beats by itself, so that an engine only has to say what is new. */
 function heartbeat(activity: Context): { progress: (state: Json) => void; stop: () => void } {
   let state: Json | undefined = activity.info.heartbeatDetails as Json | undefined;
-  const timer = setInterval(() => {
-    activity.heartbeat(state);
-  }, HEARTBEAT_MS);
+  const timer = setInterval(
+    () => {
+      activity.heartbeat(state);
+    },
+    (activity.info.heartbeatTimeoutMs ?? SILENCE_MS) / BEATS,
+  );
   return {
     progress: (next) => {
       state = next;

@@ -181,6 +181,7 @@ const phaseInput = z.looseObject({
         needs: z.array(z.string()),
         target: z.nullable(name),
         timeoutMs: z.number(),
+        silenceMs: z.exactOptional(z.number()),
         retry: z.looseObject({ attempts: z.number(), initialMs: z.number(), maximumMs: z.number() }),
         included: z.boolean(),
       }),

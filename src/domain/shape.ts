@@ -12,6 +12,8 @@ export interface StepShape extends Node {
   readonly kind: StepKind;
   readonly target: string | null;
   readonly timeoutMs: number;
+  /** How long a worker may be silent before the step is given to another; absent where the worker says nothing else. */
+  readonly silenceMs?: number;
   readonly retry: { readonly attempts: number; readonly initialMs: number; readonly maximumMs: number };
   readonly approval: {
     readonly reason: string;

@@ -1,9 +1,7 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { WindlassActivities } from '../contract/activities.ts';
 import type { StepShape } from '../domain/shape.ts';
-
-/** How long a worker may be silent before its activity is given to another: what a killed worker costs. */
-const HEARTBEAT_MS = 15_000;
+import { SILENCE_MS } from '../domain/silence.ts';
 
 /** How long a step may take to be verified where nobody waits for it. */
 const VERIFIED_MS = 120_000;
@@ -69,7 +67,7 @@ export function stepActivities(
 ): Pick<WindlassActivities, 'planStep' | 'applyStep' | 'verifyStep' | 'drillStep'> {
   return proxyActivities<WindlassActivities>({
     startToCloseTimeout: step.timeoutMs,
-    heartbeatTimeout: HEARTBEAT_MS,
+    heartbeatTimeout: step.silenceMs ?? SILENCE_MS,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: {
       initialInterval: step.retry.initialMs,
@@ -85,7 +83,7 @@ export function stepVerifier(step: StepShape, summary: string): Pick<WindlassAct
   return proxyActivities<WindlassActivities>({
     startToCloseTimeout: Math.min(step.timeoutMs, VERIFIED_MS),
     scheduleToCloseTimeout: 2 * VERIFIED_MS,
-    heartbeatTimeout: HEARTBEAT_MS,
+    heartbeatTimeout: step.silenceMs ?? SILENCE_MS,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: step.retry.initialMs, maximumInterval: step.retry.maximumMs, maximumAttempts: 2 },
     summary,
@@ -99,31 +97,32 @@ export function stepVerifier(step: StepShape, summary: string): Pick<WindlassAct
 export function witnessActivity(step: StepShape, summary: string): Pick<WindlassActivities, 'witnessStep'> {
   return proxyActivities<WindlassActivities>({
     scheduleToCloseTimeout: step.timeoutMs,
-    heartbeatTimeout: HEARTBEAT_MS,
+    heartbeatTimeout: step.silenceMs ?? SILENCE_MS,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: step.retry.initialMs, maximumInterval: step.retry.maximumMs },
     summary,
   });
 }
 
-/** As `HEARTBEAT_MS` for what is only watched: there may be thousands, and nothing acts later for it but a look. */
-const ONLOOKER_HEARTBEAT_MS = 60_000;
+/** So many times as long a worker may be silent about what it only watches: there may be thousands, and nothing acts later for it but a look. */
+const ONLOOKER_TIMES = 4;
 
 /** Watches for the end of phases that a run before has begun, for as long as they go on. */
 export const phaseWatch = proxyActivities<Pick<WindlassActivities, 'awaitPhase'>>({
   startToCloseTimeout: '30 days',
-  heartbeatTimeout: ONLOOKER_HEARTBEAT_MS,
+  heartbeatTimeout: ONLOOKER_TIMES * SILENCE_MS,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '1s', maximumInterval: '30s' },
 });
 
 /** Watches an open gate's step for as long as the gate may be open; what fails is tried again, it only looks. */
 export function onlooker(
+  { silenceMs = SILENCE_MS }: StepShape,
   summary: string,
 ): Pick<WindlassActivities, 'awaitDoneByHand' | 'awaitProof' | 'awaitReadiness'> {
   return proxyActivities<Pick<WindlassActivities, 'awaitDoneByHand' | 'awaitProof' | 'awaitReadiness'>>({
     startToCloseTimeout: '30 days',
-    heartbeatTimeout: ONLOOKER_HEARTBEAT_MS,
+    heartbeatTimeout: ONLOOKER_TIMES * silenceMs,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: { initialInterval: '1s', maximumInterval: '30s' },
     summary,

@@ -53,7 +53,7 @@ export async function waitAtGate(
       });
   };
   const at = stepPath(run.phase.name, step.name);
-  const onlookerOf = (sees: string) => onlooker(`gate ${at}: sees ${sees}`);
+  const onlookerOf = (sees: string) => onlooker(step, `gate ${at}: sees ${sees}`);
   if (step.byHand)
     watchFor(() => onlookerOf('whether it is done by hand').awaitDoneByHand(run.ref(step.name), gate.changeDigest));
   if (missing.proof !== null) watchFor(() => onlookerOf('whether a proof comes').awaitProof(run.ref(step.name)));

@@ -14,6 +14,8 @@ import { TestWorker } from '../support/worker.ts';
 const FIXTURE = fileURLToPath(new URL('../fixtures/rollouts/gated', import.meta.url));
 const REF = { rollout: 'gated', environment: 'lab' };
 const PHASE = 'rollout/lab/gated/make';
+/** Four of these pass before a gate goes to another worker. */
+const SILENCE_SECONDS = 3;
 let own: OwnSettings;
 let windlass: WindlassClient;
 let connection: Connection;
@@ -34,7 +36,8 @@ afterAll(async () => {
 });
 
 async function startWorker(name: string): Promise<TestWorker> {
-  const worker = await TestWorker.start(own.settings, join(own.scratch, `${name}.log`));
+  const settings = { ...own.settings, WINDLASS_SILENCE_SECONDS: String(SILENCE_SECONDS) };
+  const worker = await TestWorker.start(settings, join(own.scratch, `${name}.log`));
   workers.push(worker);
   return worker;
 }
@@ -97,6 +100,10 @@ describe('the watch at an open gate', () => {
     await until(async () => (await gatesOf(worker)) === 0);
     const { events } = await temporal.workflow.getHandle(PHASE).fetchHistory();
     expect(events?.some((event) => event.activityTaskCanceledEventAttributes)).toBe(true);
+    const watched = events
+      ?.map(({ activityTaskScheduledEventAttributes: scheduled }) => scheduled)
+      .find((scheduled) => scheduled?.activityType?.name === 'awaitDoneByHand');
+    expect(Number(watched?.heartbeatTimeout?.seconds)).toBe(4 * SILENCE_SECONDS);
     expect(await pending()).toBeUndefined();
     await worker.stop('SIGTERM');
   });

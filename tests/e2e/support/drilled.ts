@@ -58,6 +58,7 @@ export async function drilledStage(fixture = 'drilled'): Promise<DrilledStage> {
   );
   const settings = {
     ...own.settings,
+    WINDLASS_SILENCE_SECONDS: '5',
     WINDLASS_TEST_WEBHOOK: `http://127.0.0.1:${webhook.port}/hooks/${TOKEN}`,
     WINDLASS_POLICY: join(own.scratch, 'policy.yaml'),
   };

@@ -22,7 +22,7 @@ import { TestWorker } from '../../support/worker.ts';
 import { finalState, type FinalState } from './final-state.ts';
 
 /** How long a rollout may take to get over a fault before a test says where it hangs. Milliseconds. */
-const PATIENCE_MS = 270_000;
+const PATIENCE_MS = 540_000;
 const LOOK_MS = 1_000;
 const FIXTURES = fileURLToPath(new URL('../../fixtures/rollouts', import.meta.url));
 
@@ -49,8 +49,8 @@ export class FaultBench {
     await labReset(dir);
     const { env } = await labUp({ dir });
     const scratch = mkdtempSync(join(tmpdir(), 'windlass-faults-'));
-    const store = { WINDLASS_STORE: pathToFileURL(join(scratch, 'store')).href };
-    return new FaultBench(name, dir, scratch, { ...env, ...store });
+    const own = { WINDLASS_STORE: pathToFileURL(join(scratch, 'store')).href, WINDLASS_SILENCE_SECONDS: '5' };
+    return new FaultBench(name, dir, scratch, { ...env, ...own });
   }
 
   get log(): string {
