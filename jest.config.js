@@ -7,15 +7,18 @@ const project = (displayName, testMatch, more = {}) => ({ ...base, displayName, 
 
 /** `unit` needs nothing, `workflows` the time-skipping server, `lab` the whole lab. See tests/README.md. */
 export default {
-  testTimeout: 120_000,
-  // Most tests wait for servers most of the time: one at a time would leave a small machine idle.
-  maxWorkers: 2,
-  testSequencer: '<rootDir>/tests/support/faults-first.js',
+  testTimeout: 300_000,
+  // Most tests wait for servers most of the time: as many at a time as a small machine has cores would leave it idle.
+  maxWorkers: 3,
+  testSequencer: '<rootDir>/tests/support/longest-first.js',
   projects: [
     project('unit', ['<rootDir>/tests/*/**/*.test.ts'], {
       testPathIgnorePatterns: ['/tests/(integration|faults|e2e|browser|workflows)/'],
     }),
-    project('workflows', ['<rootDir>/tests/workflows/**/*.test.ts']),
+    project('workflows', ['<rootDir>/tests/workflows/**/*.test.ts'], {
+      globalSetup: '<rootDir>/tests/support/workflows-setup.ts',
+      globalTeardown: '<rootDir>/tests/support/workflows-teardown.ts',
+    }),
     project('lab', ['<rootDir>/tests/{integration,faults,e2e,browser}/**/*.test.ts'], {
       globalSetup: '<rootDir>/tests/support/lab-setup.ts',
       globalTeardown: '<rootDir>/tests/support/lab-teardown.ts',

@@ -48,7 +48,7 @@ export function stepOn(
   const progress: Json[] = [];
   const contextWith = (more: Partial<EngineContext> = {}): EngineContext => ({
     files: filesOf(files),
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(240_000),
     progress: (state) => {
       progress.push(state);
     },

@@ -93,5 +93,5 @@ describe('the backups that Velero makes by the clock', () => {
     expect((await schedule('delete', ...at())).code).toBe(0);
     await until(async () => (await startedBy('witness')).every(({ state }) => state !== 'RUNNING'));
     await until(async () => (await left()).length === 0);
-  }, 400_000);
+  }, 600_000);
 });

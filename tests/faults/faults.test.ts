@@ -8,7 +8,7 @@ import { SCENARIOS } from './support/scenarios.ts';
 /** One seed of each in `make test`; `make faults` sets more and collects what happened. */
 const SEEDS = Number(process.env['WINDLASS_FAULT_SEEDS'] ?? '1');
 const RESULTS = process.env['WINDLASS_FAULT_RESULTS'];
-const LONGEST_MS = 300_000;
+const LONGEST_MS = 600_000;
 
 let bench: FaultBench;
 let undisturbed: FinalState;

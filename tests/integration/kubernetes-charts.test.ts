@@ -178,7 +178,7 @@ describe('what a chart makes up', () => {
     expect(again.digest).toBe(loaded.digest);
     await unchanged(again);
     expect(await secret('login')).toEqual(login);
-  }, 60_000);
+  });
 
   test('is the same in every place when an attempt ends in the middle', async () => {
     await write(MADE_UP, AS_RENDERED);
@@ -193,7 +193,7 @@ describe('what a chart makes up', () => {
     await client.delete({ apiVersion: 'v1', kind: 'Secret', namespace: ns, name: 'login' });
     await opened(loaded).apply();
     expect((await secret('login'))['shared']).toBe(before['shared']);
-  }, 60_000);
+  });
 
   test('is left as it is where an earlier installation made it, also when the text around it is another', async () => {
     await write(MADE_UP, AS_RENDERED);
@@ -205,7 +205,7 @@ describe('what a chart makes up', () => {
     await write({ ...MADE_UP, 'login.yaml': longer }, AS_RENDERED);
     await opened(await load()).apply();
     expect(await secret('url')).toEqual({ url: 'postgres://app:xxxxxxxxx@db/other' });
-  }, 60_000);
+  });
 
   test('is not made anew where it cannot be found in what somebody wrote in its place', async () => {
     const only = `apiVersion: v1
@@ -269,7 +269,7 @@ webhooks:
     } finally {
       await client.delete(ref);
     }
-  }, 60_000);
+  });
 });
 
 describe('a configuration in a Secret', () => {
@@ -293,7 +293,7 @@ stringData:
       'config.yaml': 'server: { port: 8080 }\nremote: { token: "from-token" }\n',
     });
     await unchanged(loaded);
-  }, 60_000);
+  });
 
   test('is refused while a secret is written down in it', async () => {
     await write(config, { helm: { values: { remote: { token: 'hunter2' } } }, secrets: asRendered });
@@ -339,7 +339,7 @@ data:
       },
     });
     expect((await load(asToldBefore(loaded.bundle))).digest).toBe(loaded.digest);
-  }, 60_000);
+  });
 
   test('is what a bundle was told, for whoever gives its digest, wherever the cluster is', async () => {
     await write(asks);
@@ -383,7 +383,7 @@ data: { thing: {{ .Capabilities.APIVersions.Has "${group}/v1/Thing" | quote }} }
     } finally {
       await client.delete({ ...definition, name: definition.metadata.name });
     }
-  }, 60_000);
+  });
 
   test('is what the step says where it says so', async () => {
     await write(asks, { helm: { kubeVersion: '1.30', apiVersions: ['extensions/v1beta1'] } });

@@ -44,7 +44,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await admin.close();
   await labReset(dir);
-}, 300_000);
+});
 beforeEach(() => {
   ns = freshName('faults');
 });
@@ -110,7 +110,7 @@ describe('an API server that is started again', () => {
     await killServer(dir, 'kube-apiserver');
     await asking(startServer(dir, 'kube-apiserver'));
     expect([...failures]).toEqual(['TargetUnreachable']);
-  }, 120_000);
+  });
 });
 
 describe.each(['kube-apiserver', 'etcd'])('%s killed and started again', (server) => {
@@ -136,7 +136,7 @@ describe.each(['kube-apiserver', 'etcd'])('%s killed and started again', (server
     const live = await admin.get({ apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', namespace: ns });
     expect(live?.metadata.generation).toBe(1);
     expect((live?.status as { availableReplicas: number }).availableReplicas).toBe(2);
-  }, 300_000);
+  });
 });
 
 describe('a watch', () => {
@@ -284,5 +284,5 @@ describe('under a squeezed level of priority and fairness, with a neighbour that
       await admin.delete({ apiVersion: `${RBAC}/v1`, kind: 'ClusterRoleBinding', name: ns });
     }
     expect(await storedMaps()).toEqual(declaredMaps(200));
-  }, 300_000);
+  });
 });

@@ -115,7 +115,7 @@ onRealNode(`a real node${why}`, () => {
     await labReset(dir);
     await client.close();
     rmSync(parent, { recursive: true });
-  }, 120_000);
+  });
 
   test('is Ready beside the simulated ones, and shown with its servers', async () => {
     const { servers } = await labIsUp(dir);

@@ -11,7 +11,7 @@ const context = contextOf({});
 let server: OwnServer;
 beforeAll(async () => {
   server = await ownServer();
-}, 120_000);
+});
 afterAll(() => server.close());
 
 const sql = (text: string, database = 'postgres', values: readonly unknown[] = []) =>

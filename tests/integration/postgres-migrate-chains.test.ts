@@ -197,6 +197,6 @@ describe.each([
       expect(wrong).toEqual([]);
       expect(Math.min(seen.vanished, seen.rewritten)).toBeGreaterThan(0);
     },
-    120_000 + 10_000 * CHAINS,
+    300_000 + 10_000 * CHAINS,
   );
 });

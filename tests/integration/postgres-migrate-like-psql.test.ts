@@ -157,6 +157,6 @@ describe('a random file', () => {
       expect(ran).toBeGreaterThan(0);
       if (RUNS > 100) process.stdout.write(`${ran} ran as under psql, ${refused} were refused\n`);
     },
-    120_000 + 10_000 * RUNS,
+    300_000 + 10_000 * RUNS,
   );
 });

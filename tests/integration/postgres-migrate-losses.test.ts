@@ -691,7 +691,7 @@ describe('a copy of the catalog', () => {
 
 /** What is seen in a copy of the catalog of a database. */
 function copied<T>(database: string, look: (copy: string) => Promise<T>): Promise<T> {
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(240_000);
   const original = {
     connection: labConnection(),
     database,

@@ -33,7 +33,7 @@ beforeAll(async () => {
   const database = await fresh();
   await apply(database);
   undisturbed = await finalState(database);
-}, 120_000);
+});
 afterAll(() => server.close());
 
 function specFor(database: string): PostgresMigrateSpec {

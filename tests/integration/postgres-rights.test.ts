@@ -29,7 +29,7 @@ describe.each(['15.18.0-beta.17', '16.14.0-beta.17', '17.10.0-beta.17', '18.4.0-
     const apart = !version.startsWith('15');
     beforeAll(async () => {
       server = await ownServer({ version });
-    }, 120_000);
+    });
     afterAll(() => server.close());
 
     const sql = (text: string, database = 'postgres') => rowsOf(database, text, [], server.connection);
@@ -110,7 +110,7 @@ describe.each(['15.18.0-beta.17', '16.14.0-beta.17', '17.10.0-beta.17', '18.4.0-
             ].sort()
           : [...inherits(''), ...inherits(' ADMIN'), ...inherits(' MEMBER'), ...inherits(' MEMBER ADMIN')].sort(),
       );
-    }, 120_000);
+    });
 
     test('names all that it lacks at once', async () => {
       await sql('CREATE ROLE weak LOGIN; CREATE ROLE boss SUPERUSER');

@@ -67,7 +67,7 @@ describe.each(VERSIONS)('PostgreSQL %s', (version) => {
   let server: OwnServer;
   beforeAll(async () => {
     server = await ownServer({ version, settings: ['log_statement=all', 'log_min_duration_statement=0'] });
-  }, 120_000);
+  });
   afterAll(() => server.close());
 
   const rows = (sql: string): Promise<unknown[]> => rowsOf('shop', sql, [], server.connection);

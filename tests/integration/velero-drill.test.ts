@@ -226,7 +226,7 @@ describe('velero.drill on the lab’s Velero', () => {
       options: { object: `Namespace ${name}-stuck`, next: expect.stringContaining('finalizers') as unknown },
     });
     await api.merge(held, { metadata: { finalizers: null } });
-    await cleaning(60_000);
+    await cleaning(240_000);
     expect(await leftovers('stuck')).toEqual([]);
   });
 

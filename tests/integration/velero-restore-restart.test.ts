@@ -32,7 +32,7 @@ beforeAll(async () => {
   store = labStore(env);
   api = await openLabCluster(env);
   await s3Client(store).makeBucket('shop', store.region);
-}, 300_000);
+});
 
 afterAll(async () => {
   await api.close();
@@ -88,4 +88,4 @@ test('Velero killed in the middle of a restore: it is asked for anew, and everyt
   expect(phases).toEqual(['Completed', 'Failed']);
   const back = await api.list({ apiVersion: 'v1', kind: 'ConfigMap' }, { namespace: 'shop' });
   expect(back.filter(({ metadata }) => metadata.name.startsWith('settings-'))).toHaveLength(OBJECTS);
-}, 300_000);
+});

@@ -62,13 +62,13 @@ onRealNode(`the data in a volume${why}`, () => {
     for (const object of workload()) await api.apply(object);
     await until(async () => (await phaseOf('db-0')) === 'Running');
     fillVolume(await directoryOf(NAMESPACE));
-  }, 300_000);
+  });
 
   afterAll(async () => {
     await labReset(dir);
     await api.close();
     rmSync(parent, { recursive: true });
-  }, 120_000);
+  });
 
   test('is restored onto a fresh volume, compared file by file, and proven; nothing is left of the drill', async () => {
     const { holds, faults, volumes } = verdictOf(await drillVolumes('good', api, store));
@@ -76,7 +76,7 @@ onRealNode(`the data in a volume${why}`, () => {
     expect(volumes).toMatchObject({ claims: [`${NAMESPACE}/${CLAIM}`], files: 242, moved: [] });
     expect(volumes?.bytes).toBeGreaterThan(200 * MEBIBYTE);
     expect(await leftovers('good')).toEqual([]);
-  }, 240_000);
+  });
 
   test('of which one byte is another after the restore is not proven, and the verdict names the file', async () => {
     let tampered: string | undefined;
@@ -91,7 +91,7 @@ onRealNode(`the data in a volume${why}`, () => {
       faults: [`base/pages/page-7 in the volume of PersistentVolumeClaim ${NAMESPACE}/${CLAIM} differs in content`],
     });
     expect(await leftovers('byte')).toEqual([]);
-  }, 240_000);
+  });
 
   test('is proven in the end, and nothing is left, though the drill is killed while it reads the restored volume', async () => {
     const env = { ...process.env, ...lab, NODE_OPTIONS: '' };
@@ -105,7 +105,7 @@ onRealNode(`the data in a volume${why}`, () => {
 
     expect(verdictOf(await drillVolumes('lost', api, store))).toMatchObject({ holds: true, faults: [] });
     expect(await leftovers('lost')).toEqual([]);
-  }, 240_000);
+  });
 
   test('is moved to a volume of another class with every byte, mode and owner, and the old volume stays', async () => {
     await api.apply({ ...localStorageClass, metadata: { name: OTHER_CLASS } });
@@ -126,7 +126,7 @@ onRealNode(`the data in a volume${why}`, () => {
     expect(listing(after)).toEqual(listed);
     execFileSync('diff', ['--recursive', '--no-dereference', before, after]);
     await until(async () => (await phaseOf('db-0')) === 'Running');
-  }, 240_000);
+  });
 });
 
 /** A StatefulSet that has its data in a volume of the real node, and would change it if it ran anew. */

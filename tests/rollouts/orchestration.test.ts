@@ -15,7 +15,7 @@ describe('the workflows of the flagship', () => {
     const engine = dolphinschedulerProjectEngine({ url: server.url });
     const context = {
       files: loadedFiles(lab),
-      signal: AbortSignal.timeout(60_000),
+      signal: AbortSignal.timeout(240_000),
       progress: () => undefined,
       resolve: () => Promise.resolve(PASSWORD),
       owner: { rollout: '254carbon', environment: 'lab', bundle: '', run: '', phase: '', step: '' },

@@ -73,7 +73,7 @@ describe('a step kind that is added as CONTRIBUTING.md says', () => {
     await using rollout = await withToy(SPEC);
     const result = await loaded(rollout.path);
     const toy = { ...result.bundle, phases: result.bundle.phases.slice(-1) };
-    const options = { env: {}, signal: AbortSignal.timeout(60_000) };
+    const options = { env: {}, signal: AbortSignal.timeout(240_000) };
     const openable = { kinds: TOY_KINDS, openers: TOY_OPENERS };
     const plans = await Array.fromAsync(planRollout(toy, loadedFiles(result), options, openable));
     expect(plans).toMatchObject([

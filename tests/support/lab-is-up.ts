@@ -1,7 +1,7 @@
 import { labStatus, type LabStatus } from '../../src/lab/index.ts';
 import { until } from './poll.ts';
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 /**
  * The status of a lab that is up. A probe of one server may run out of its time while the machine is busy: what is not ready

@@ -300,8 +300,7 @@ describe('destructive changes', () => {
         const shown = await driver.decision('only/a');
         driver.world.step('only/a').changes = [critical('acceptance of another')];
         await driver.handle.signal(decideSignal, shown);
-        const reopened = async () => (await driver.step('only/a')).gate?.changeDigest !== shown.changeDigest;
-        while (!(await reopened())) await new Promise((resolve) => setTimeout(resolve, 20));
+        await until(async () => (await driver.step('only/a')).gate?.changeDigest !== shown.changeDigest);
         await driver.until('only/a', 'gate');
         expect(driver.world.calls).not.toContain('apply only/a');
         await driver.decide('only/a');
@@ -319,9 +318,7 @@ describe('destructive changes', () => {
       const shown = await driver.decision('only/a');
       driver.world.step('only/a').changes = [change('thing a'), change('volume of thing a', true)];
       await driver.handle.signal(decideSignal, shown);
-      const deadline = Date.now() + 15_000;
-      while ((await driver.step('only/a')).gate?.changeDigest === shown.changeDigest && Date.now() < deadline)
-        await new Promise((resolve) => setTimeout(resolve, 20));
+      await until(async () => (await driver.step('only/a')).gate?.changeDigest !== shown.changeDigest);
       const again = await driver.until('only/a', 'gate');
       expect(again.gate?.plan?.destructive).toBe(1);
       expect(driver.world.calls).not.toContain('apply only/a');

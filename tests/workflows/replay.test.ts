@@ -1,16 +1,11 @@
-import { beforeAll, expect, test } from '@jest/globals';
-import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { expect, test } from '@jest/globals';
+import { Worker } from '@temporalio/worker';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { WORKFLOWS } from '../../scripts/bundling.ts';
+import { workflowCode } from '../support/workflow-code.ts';
 
 const HISTORIES = fileURLToPath(new URL('../histories/', import.meta.url));
 const files = readdirSync(HISTORIES, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json'));
-let workflowBundle: WorkflowBundleWithSourceMap;
-
-beforeAll(async () => {
-  workflowBundle = await bundleWorkflowCode({ ...WORKFLOWS, logger: new DefaultLogger('ERROR') });
-});
 
 test('there are histories to replay', () => {
   expect(files).not.toEqual([]);
@@ -21,5 +16,6 @@ test.each(files)('%s is replayed by the workflows of today', async (file) => {
     workflowId: string;
     history: unknown;
   };
+  const workflowBundle = { codePath: workflowCode() };
   await expect(Worker.runReplayHistory({ workflowBundle }, history, workflowId)).resolves.toBeUndefined();
 });

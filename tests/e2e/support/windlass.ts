@@ -44,7 +44,7 @@ export function node(args: readonly string[], settings: Settings = {}, bounds: B
   // Jest's own options for Node are not the child's.
   const env = { ...process.env, NODE_OPTIONS: undefined, ...settings };
   // Whatever hangs is gone before the test's own time is up, and keeps nobody waiting after it.
-  const bound = { cwd: repository, timeout: 110_000, killSignal: 'SIGKILL', ...bounds } as const;
+  const bound = { cwd: repository, timeout: 280_000, killSignal: 'SIGKILL', ...bounds } as const;
   return spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'], ...bound });
 }
 
