@@ -8,6 +8,7 @@ import TestSequencer from '@jest/test-sequencer';
  */
 const SECONDS = {
   'faults/drills': 420,
+  'faults/flagship': 240,
   'integration/velero-volumes': 200,
   'e2e/scheduled-drill': 200,
   'faults/faults': 180,
