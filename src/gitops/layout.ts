@@ -18,7 +18,7 @@ export interface Layout {
 }
 
 /** What the mark says. */
-export interface Mark {
+interface Mark {
   readonly rollout: string;
   readonly environment: string;
   /** SHA-256 of each file, by its path. */

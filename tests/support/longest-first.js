@@ -50,7 +50,8 @@ export default class LongestFirst extends TestSequencer {
   /** @throws Error for a listed file that is gone: under another name it would be started late. */
   sort(tests) {
     const gone = [...listed.keys()].filter((path) => !existsSync(path));
-    if (gone.length > 0) throw new Error(`tests/support/longest-first.js lists files that are not there: ${gone.join(', ')}`);
+    if (gone.length > 0)
+      throw new Error(`tests/support/longest-first.js lists files that are not there: ${gone.join(', ')}`);
     const seconds = ({ path }) => listed.get(path) ?? 0;
     return super.sort(tests).sort((a, b) => seconds(b) - seconds(a));
   }
