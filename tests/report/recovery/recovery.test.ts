@@ -184,6 +184,7 @@ describe('the recovery runbook', () => {
       'cluster',
       'platform-db',
       'scheduler',
+      'way-in',
     ]);
   });
 
