@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { labDirectory, labExists, labPaths } from './directory.ts';
 import { readLabEnv } from './env.ts';
 import { LOOPBACK } from './ports.ts';
@@ -18,8 +17,7 @@ export function labAddresses(dir?: string): readonly string[] {
   const { host } = new URL(readLabEnv(paths.dir).WINDLASS_LAB_S3_ENDPOINT);
   return [
     host,
-    // Repositories that steps of the lab write to.
-    join(paths.dir, 'git'),
+    paths.git,
     ...Object.values(servers).flatMap(({ ports }) => Object.values(ports).map((port) => `${LOOPBACK}:${String(port)}`)),
   ];
 }

@@ -21,6 +21,8 @@ export interface LabPaths {
   readonly targets: string;
   /** Alerting and recording rules that the lab's vmalert evaluates. */
   readonly rules: string;
+  /** Git repositories that steps of the lab write to. */
+  readonly git: string;
   readonly data: string;
   /** For servers that write to the system's temporary directory: two labs must not meet there. */
   readonly tmp: string;
@@ -54,6 +56,7 @@ export function labPaths(dir: string): LabPaths {
     logs: join(dir, 'logs'),
     targets: join(dir, 'targets'),
     rules: join(dir, 'rules'),
+    git: join(dir, 'git'),
     data: join(dir, 'data'),
     tmp: join(dir, 'tmp'),
   };

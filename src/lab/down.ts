@@ -40,6 +40,7 @@ export async function labReset(dir?: string): Promise<void> {
       paths.logs,
       paths.targets,
       paths.rules,
+      paths.git,
       paths.pki,
       paths.tmp,
       paths.kubeconfig,

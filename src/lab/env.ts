@@ -65,7 +65,7 @@ export function writeLabEnv(context: ServerContext): LabEnv {
     WINDLASS_LAB_APP_PASSWORD: secrets.appPassword,
     WINDLASS_LAB_DIR: paths.dir,
     ...(context.has('dolphinscheduler') ? { WINDLASS_LAB_DOLPHINSCHEDULER_URL: dolphinschedulerUrl(context) } : {}),
-    WINDLASS_LAB_GIT_URL: pathToFileURL(makeRepository(join(paths.dir, 'git', 'exports.git'))).href,
+    WINDLASS_LAB_GIT_URL: pathToFileURL(makeRepository(join(paths.git, 'exports.git'))).href,
     ...(context.has('ingress') ? { WINDLASS_LAB_INGRESS_URL: ingressUrl(context) } : {}),
     WINDLASS_LAB_KUBECONFIG: paths.kubeconfig,
     WINDLASS_LAB_POSTGRES_URL: postgresUrl(context),
