@@ -1,5 +1,5 @@
 import type { Bundle } from '../domain/bundle.ts';
-import { WindlassFailure } from '../domain/failure.ts';
+import { WindlassFailure, type FailureType } from '../domain/failure.ts';
 import { addressOfDecision, demandsOn, denialOf, type Decision, type OpenGate } from '../domain/gate.ts';
 import { isGroup } from '../domain/identity.ts';
 import { mayStart, narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
@@ -86,7 +86,7 @@ export function rolloutActivities(
       await assertWarranted(deps.record, await deps.policy.of(bundle.environment), scope, start, bundle);
       return true;
     } catch (error) {
-      if (error instanceof WindlassFailure && error.type === 'Unauthorised') return false;
+      if (error instanceof WindlassFailure && UNWARRANTED.has(error.type)) return false;
       throw error;
     }
   }
@@ -142,6 +142,9 @@ export function rolloutActivities(
     );
   }
 }
+
+/** Why nobody can say that a run is warranted: it is not, or its bundle is gone or was tampered with. */
+const UNWARRANTED: ReadonlySet<FailureType> = new Set<FailureType>(['Unauthorised', 'BundleMissing', 'BundleCorrupt']);
 
 /** What workflows tell the record; all else is written by the activity that saw it. */
 const TOLD: ReadonlySet<RecordBody['type']> = new Set<RecordBody['type']>([
