@@ -1,5 +1,5 @@
 import type { Bundle } from '../domain/bundle.ts';
-import type { Change, PlanSummary } from '../domain/change.ts';
+import { mustBeAnsweredFor, type Change, type PlanSummary } from '../domain/change.ts';
 import { ofType } from '../domain/entries.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { addressOfDecision, demandsOn, denialOf, opensGate, type Decision } from '../domain/gate.ts';
@@ -109,10 +109,6 @@ async function assertSame(deps: ApprovalDeps, { ref, plan, changes, again }: Doi
   const answeredFor = new Set(shown.changes.filter(mustBeAnsweredFor).map(({ what }) => what));
   if (again && changes.filter(mustBeAnsweredFor).every(({ what }) => answeredFor.has(what))) return;
   throw notApproved(ref, `it would destroy or do something else than ${by} was shown`);
-}
-
-function mustBeAnsweredFor({ action, destructive, asks }: Change): boolean {
-  return action !== 'unchanged' && (destructive || asks !== undefined);
 }
 
 function notApproved({ phase, step }: StepRef, why: string): WindlassFailure {

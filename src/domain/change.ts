@@ -27,6 +27,11 @@ export interface Change {
   readonly standIn?: true;
 }
 
+/** Whether somebody must answer for a change before it is made: it destroys something, or asks. */
+export function mustBeAnsweredFor({ action, destructive, asks }: Change): boolean {
+  return action !== 'unchanged' && (destructive || asks !== undefined);
+}
+
 /** How lines call what only takes the place of the real thing. */
 export const STAND_IN = 'STAND-IN';
 
@@ -151,7 +156,7 @@ export function summarizePlan(changes: readonly Change[], undo: string, sha256: 
     );
   return {
     changeDigest: digest(real),
-    destructiveDigest: digest(real.filter((change) => change.destructive || change.asks !== undefined)),
+    destructiveDigest: digest(real.filter(mustBeAnsweredFor)),
     counts: countChanges(changes),
     destructive: real.filter((change) => change.destructive).length,
     ...(asks === 0 ? {} : { asks }),

@@ -1,6 +1,6 @@
 import type { Bundle } from './bundle.ts';
 import { durationMs } from './duration.ts';
-import type { Node } from './graph.ts';
+import { neededBy, type Node } from './graph.ts';
 import type { StepKindTable } from './kinds/descriptor.ts';
 import { STEP_KINDS } from './kinds/table.ts';
 import { measureName, type MeasureName } from './measured.ts';
@@ -89,28 +89,15 @@ export function approvalsBefore(
   phase: string,
   step: string,
 ): readonly BareApproval[] {
-  const own = phases.find(({ name }) => name === phase);
+  const steps = phases.find(({ name }) => name === phase)?.steps ?? [];
+  const [phasesBefore, stepsBefore] = [neededBy(phase, phases), neededBy(step, steps)];
   const earlier = [
-    ...needed(phases, phase).map((one) => ({ phase: one.name, steps: one.steps })),
-    { phase, steps: needed(own?.steps ?? [], step) },
+    ...phases.filter(({ name }) => phasesBefore.has(name)).map((one) => ({ phase: one.name, steps: one.steps })),
+    { phase, steps: steps.filter(({ name }) => stepsBefore.has(name)) },
   ];
-  return earlier.flatMap(({ phase: name, steps }) =>
-    steps.filter(({ kind, included }) => kind === 'approval' && included).map((one) => ({ phase: name, step: one })),
+  return earlier.flatMap(({ phase: name, steps: of }) =>
+    of.filter(({ kind, included }) => kind === 'approval' && included).map((one) => ({ phase: name, step: one })),
   );
-}
-
-/** All that a node needs, and what that needs. */
-function needed<T extends Node>(nodes: readonly T[], name: string): readonly T[] {
-  const byName = new Map(nodes.map((node) => [node.name, node]));
-  const found = new Map<string, T>();
-  const open = [...(byName.get(name)?.needs ?? [])];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const node = byName.get(next);
-    if (node === undefined || found.has(next)) continue;
-    found.set(next, node);
-    open.push(...node.needs);
-  }
-  return [...found.values()];
 }
 
 function stepShape(step: Step, bundle: Bundle, kinds: StepKindTable): StepShape {
