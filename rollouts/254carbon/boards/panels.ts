@@ -56,14 +56,12 @@ function thresholds({ thresholds: steps = [[null, 'green']] }: Thresholds): Thre
     .steps(steps.map(([value, color]) => ({ value, color })));
 }
 
-/** Lines over time, with a legend that says what each of them is. */
-export function lines(
-  about: About & { readonly queries: readonly Query[]; readonly span?: number },
-): cog.Builder<Panel> {
+/** What both metrics and logs look like over time. */
+function overTime(about: About, source: typeof METRICS): TimeseriesBuilder {
   return new TimeseriesBuilder()
     .title(about.title)
     .description(about.description)
-    .datasource(METRICS)
+    .datasource(source)
     .unit(about.unit ?? 'short')
     .min(0)
     .fillOpacity(8)
@@ -73,7 +71,14 @@ export function lines(
         .showLegend(true)
         .displayMode(LegendDisplayMode.List)
         .placement(LegendPlacement.Bottom),
-    )
+    );
+}
+
+/** Lines over time, with a legend that says what each of them is. */
+export function lines(
+  about: About & { readonly queries: readonly Query[]; readonly span?: number },
+): cog.Builder<Panel> {
+  return overTime(about, METRICS)
     .targets(about.queries.map((query, index) => metrics(query, index).range()))
     .span(about.span ?? 8)
     .height(8);
@@ -120,20 +125,7 @@ export function logs(about: Omit<About, 'unit'> & { readonly query: string }): c
 
 /** What is counted in logs, over time. */
 export function logLines(about: About & { readonly queries: readonly Query[] }): cog.Builder<Panel> {
-  return new TimeseriesBuilder()
-    .title(about.title)
-    .description(about.description)
-    .datasource(LOGS)
-    .unit(about.unit ?? 'short')
-    .min(0)
-    .fillOpacity(8)
-    .showPoints(VisibilityMode.Never)
-    .legend(
-      new VizLegendOptionsBuilder()
-        .showLegend(true)
-        .displayMode(LegendDisplayMode.List)
-        .placement(LegendPlacement.Bottom),
-    )
+  return overTime(about, LOGS)
     .targets(
       about.queries.map(([expression, legend], index) =>
         new LokiQuery().datasource(LOGS).refId(REF_IDS.charAt(index)).expr(expression).legendFormat(legend),
