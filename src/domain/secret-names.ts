@@ -8,6 +8,8 @@ const SWITCH = /^(yes|no|true|false|on|off|0|1|null|none|~)?$/i;
 const LATER = /^(\$[({]|<|\{\{|%)|^@[^@]*@$/;
 /** Where something else finds the value: an address of a file or vault, as tools of the field write it. */
 const ELSEWHERE = /^(file|env|vault|ref(\+[a-z0-9]+)?|arn|op|secret|secretref):/i;
+/** Code that reads the value from the environment of its process. */
+const READ_LATER = /^(os\.(environ|getenv)|process\.env|System\.getenv|getenv|ENV)\b/;
 /** How something is done, such as `jwt,priv-key=/certs/token.pem,ttl=10m`. */
 const MANNER = /^[\w-]+(,[\w-]+=[^,\s]+)+$/;
 const MASKED = /^(x{3,}|\*{3,}|#{3,}|\.{3,}|-{3,})$/i;
@@ -37,7 +39,7 @@ export function isWrittenIn(where: 'env' | 'ConfigMap', name: string, value: Jso
     MANNER.test(written)
   )
     return false;
-  if (where === 'ConfigMap' && /^[$/]/.test(written)) return false;
+  if (where === 'ConfigMap' && (/^[$/]/.test(written) || READ_LATER.test(written))) return false;
   if (LIMIT.test(words) && /^\d+$/.test(written)) return false;
   return !(/SECRET$/i.test(words) && NAME_OF_A_SECRET.test(written));
 }

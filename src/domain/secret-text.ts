@@ -18,12 +18,15 @@ export function holdsAddressWithPassword(text: string): boolean {
  */
 const SETTING = /(?<=([A-Za-z_][\w.-]*)["']?[ \t]*)[:=][ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s,}\]#;]*))/g;
 
+/** A line of a comment in which words come before the first sign: a sentence. `# password: PASSWORD` is a setting all the same. */
+const PROSE = /^[ \t]*(?:#|\/\/)(?![#/]*[ \t]*["']?[\w.-]+["']?[ \t]*[:=]).*$/gm;
+
 /** In a few words, what of a configuration looks like a secret value written down; null for nothing. */
 export function writtenInText(name: string, value: string): string | null {
   if (holdsPrivateKey(value)) return 'a private key';
   if (holdsAddressWithPassword(value)) return 'an address with a password';
   if (isWrittenIn('ConfigMap', name, value)) return 'by its name';
-  for (const [, setting = '', double, single, plain = ''] of value.matchAll(SETTING))
+  for (const [, setting = '', double, single, plain = ''] of value.replaceAll(PROSE, '').matchAll(SETTING))
     if (isWrittenIn('ConfigMap', setting, double ?? single ?? plain)) return `the setting ${setting}`;
   return null;
 }

@@ -410,6 +410,24 @@ describe('an audit', () => {
     expect(all.join('\n')).not.toContain('c4nary');
   });
 
+  test('takes neither code that reads its environment nor a sentence of a comment for a credential, but a setting of one', () => {
+    const map = (text: string) =>
+      found(
+        judge(
+          estate(
+            JSON.stringify({
+              ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { 'app.py': text } },
+              metadata: { name: 'app', namespace: 'data' },
+            }),
+          ),
+        ),
+      );
+    expect(map('import os\nSECRET_KEY = os.environ["APP_SECRET_KEY"]\n')).toEqual([]);
+    expect(map('# Where it listens stands in a Secret: its address has a token in it.\n')).toEqual([]);
+    expect(map('  # SECRET_KEY = "c4nary"\n')).toEqual([expect.stringContaining('the setting SECRET_KEY')]);
+    expect(map('SECRET_KEY = "c4nary" # of the Secret: see above\n')).toHaveLength(1);
+  });
+
   test('has a planted fault for every check', () => {
     const planted = PLANTED.map(([id]) => id);
     expect(planted.toSorted()).toEqual(CHECKS.map(({ id }) => id).toSorted());
