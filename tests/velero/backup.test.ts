@@ -104,6 +104,17 @@ describe('a backup', () => {
     expect(judged(partial, more)).toMatchObject({ good: false, again: false, kindsGone: false });
   });
 
+  test('quotes what somebody can mend before any number of kinds that are gone', () => {
+    const gone = Array.from(
+      { length: 20 },
+      (_, index) =>
+        `velero:  resource: /kind${String(index)} message: /Error listing items error: /the server could not find the requested resource`,
+    );
+    const hook = 'data:  name: /api message: /Error executing hook error: /timed out';
+    const partial = { ...completed, phase: 'PartiallyFailed', errors: 21 };
+    expect(judged(partial, { errors: [...gone, hook], warnings: [] }).faults).toContain(`error ${hook}`);
+  });
+
   test.each([
     [
       'JSON',

@@ -67,5 +67,8 @@ function resultFaults(results: Reading): string[] {
   if (results === null) return ['its results file is not in the bucket'];
   if (results === 'unreadable') return ['its results file cannot be read'];
   if (results === 'too large') return [`its results file ${beyond(LIMITS.unpacked)}`];
-  return results.errors.slice(0, QUOTED).map((text) => `error ${text}`);
+  // Kinds that are gone can be many, and hide the one error that somebody can mend.
+  const gone = results.errors.filter((text) => NOT_SERVED.test(text));
+  const others = results.errors.filter((text) => !NOT_SERVED.test(text));
+  return [...others, ...gone].slice(0, QUOTED).map((text) => `error ${text}`);
 }
