@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { jsonText, type Json } from '../../src/domain/json.ts';
 import { read, readDigits, readList, readText } from '../../src/domain/json-fields.ts';
 import { ownStandIn, Person } from '../lab/dolphinscheduler/api.ts';
+import { definitionAt, editByHand as edit, projectCode as codeOfProject } from '../lab/dolphinscheduler/by-hand.ts';
 import { actionsIn, detailOf, PROJECT, stepOn, workflowText } from './support.ts';
 
 type Own = Awaited<ReturnType<typeof ownStandIn>>;
@@ -30,16 +31,8 @@ const one = (rest = '', script?: string, spec: Record<string, unknown> = {}) =>
   step({ 'workflows/daily.yaml': workflowText('daily-prices', rest, script) }, spec);
 const SCHEDULE = 'schedule: { cron: "0 0 2 * * ? *", timeZone: UTC }\n';
 
-async function projectCode(): Promise<string> {
-  const { data } = await admin.get(`/projects?pageNo=1&pageSize=100&searchVal=${encodeURIComponent(project)}`);
-  return readDigits(
-    readList(data, 'totalList').find((found) => readText(found, 'name') === project),
-    'code',
-  );
-}
-async function live(name = 'daily-prices'): Promise<Json | undefined> {
-  return (await admin.get(`/projects/${await projectCode()}/process-definition/query-by-name?name=${name}`)).data;
-}
+const projectCode = (): Promise<string> => codeOfProject(admin, project);
+const live = (workflow = 'daily-prices'): Promise<Json | undefined> => definitionAt(admin, { project, workflow });
 async function count(): Promise<Json | undefined> {
   const { data } = await admin.get(`/projects/${await projectCode()}/process-definition?pageNo=1&pageSize=100`);
   return read(data, 'total');
@@ -49,21 +42,8 @@ async function scheduleOf(name = 'daily-prices'): Promise<Json | undefined> {
   const path = `/projects/${await projectCode()}/schedules?processDefinitionCode=${code}&pageNo=1&pageSize=10`;
   return readList((await admin.get(path)).data, 'totalList')[0];
 }
-/** Somebody works in the Web UI: takes it offline, changes the script of a task, and maybe puts it online again. */
-async function editByHand(script: string, state = 'ONLINE', name = 'daily-prices'): Promise<void> {
-  const dag = await live(name);
-  const path = `/projects/${await projectCode()}/process-definition/${readDigits(dag, 'processDefinition', 'code')}`;
-  await admin.post(`${path}/release`, { releaseState: 'OFFLINE' });
-  const tasks = readList(dag, 'taskDefinitionList').map((task) =>
-    readText(task, 'name') === 'fetch' ? { ...(task as object), taskParams: { rawScript: script } } : task,
-  );
-  const changed = await admin.put(path, {
-    ...{ name, description: readText(dag, 'processDefinition', 'description') ?? '' },
-    ...{ taskDefinitionJson: jsonText(tasks), taskRelationJson: jsonText(readList(dag, 'processTaskRelationList')) },
-  });
-  expect(changed.code).toBe(0);
-  await admin.post(`${path}/release`, { releaseState: state });
-}
+const editByHand = (script: string, state = 'ONLINE', workflow = 'daily-prices'): Promise<void> =>
+  edit(admin, { project, workflow }, { task: 'fetch', script, state });
 
 describe('dolphinscheduler.project', () => {
   test('plans without touching anything, and says that a stand-in answered', async () => {
