@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parser } from '@grafana/lezer-logql';
 import { parse } from 'yaml';
-import { boardManifests } from '../../rollouts/254carbon/boards/index.ts';
 import { isObject, read, readList, readObject, readText } from '../../src/domain/json-fields.ts';
 import type { JsonObject, Json } from '../../src/domain/json.ts';
-import { ROOT } from './flagship.ts';
+import { FLAGSHIP } from './flagship.ts';
 
 // Boards of the flagship. Whether queries have an answer, a live server says.
 
-const DIRECTORY = join(ROOT, 'rollouts/254carbon/manifests/boards');
+const DIRECTORY = join(FLAGSHIP, 'manifests/boards');
 const boards = readdirSync(DIRECTORY).map((file): JsonObject => {
   const { data } = parse(readFileSync(join(DIRECTORY, file), 'utf8')) as { data: Record<string, string> };
   return JSON.parse(data[file.replace('.yaml', '.json')] ?? '') as JsonObject;
@@ -20,8 +19,12 @@ const drawn = () => panels().filter((panel) => readText(panel, 'type') !== 'row'
 const title = (panel: Json) => readText(panel, 'title') ?? '';
 
 describe('the boards of the flagship', () => {
-  test('are as their builders make them: after a change somebody ran boards/write.ts', () => {
-    const made = boardManifests();
+  test('are as their builders make them: after a change somebody ran boards/write.ts', async () => {
+    // By a path that is no constant: all else compiles without the rollouts.
+    const builders = (await import(join(FLAGSHIP, 'boards/index.ts'))) as {
+      readonly boardManifests: () => ReadonlyMap<string, string>;
+    };
+    const made = builders.boardManifests();
     expect(readdirSync(DIRECTORY).sort()).toEqual([...made.keys()].sort());
     for (const [file, text] of made) expect(readFileSync(join(DIRECTORY, file), 'utf8')).toBe(text);
   });

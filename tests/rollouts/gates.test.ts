@@ -1,36 +1,22 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { loadRollout, type LoadedRollout } from '../../src/bundle/load.ts';
-import { problemLine } from '../../src/bundle/problem.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
-const FLAGSHIP = 'rollouts/254carbon';
-
-async function load(directory: string, environment: string): Promise<LoadedRollout> {
-  const loaded = await loadRollout(join(ROOT, directory), environment);
-  if (!loaded.ok) throw new Error(loaded.problems.map(problemLine).join('\n'));
-  return loaded;
-}
-
-describe('rollouts of the project', () => {
-  test.each(['examples/minimal', 'examples/web-shop', FLAGSHIP])(
-    '%s is sound in each of its environments',
-    async (directory) => {
-      const files = await readdir(join(ROOT, directory, 'environments'));
-      expect(files).toContain('lab.yaml');
-      for (const file of files) {
-        const environment = file.slice(0, -'.yaml'.length);
-        expect((await load(directory, environment)).bundle.environment).toBe(environment);
-      }
-    },
-  );
-});
+import type { LoadedRollout } from '../../src/bundle/load.ts';
+import { FLAGSHIP, loadFlagship } from './flagship.ts';
 
 describe('the flagship rollout', () => {
   let lab: LoadedRollout;
   beforeAll(async () => {
-    lab = await load(FLAGSHIP, 'lab');
+    lab = await loadFlagship('lab');
+  });
+
+  test('is sound in each of its environments', async () => {
+    const files = await readdir(join(FLAGSHIP, 'environments'));
+    expect(files).toContain('lab.yaml');
+    for (const file of files) {
+      const environment = file.slice(0, -'.yaml'.length);
+      expect((await loadFlagship(environment)).bundle.environment).toBe(environment);
+    }
   });
 
   test('stands in for the schema with as many tables as it says, drops nothing and says what it is', () => {
@@ -58,7 +44,7 @@ describe('the flagship rollout', () => {
   });
 
   test('in production asks for signatures by keys that approvers have, and lets nobody approve what they started', async () => {
-    const { decisions } = (await load(FLAGSHIP, 'production')).bundle;
+    const { decisions } = (await loadFlagship('production')).bundle;
     expect(decisions).toMatchObject({ signatures: 'required', selfApproval: false });
     for (const member of decisions.groups['platform'] ?? []) expect(Object.keys(decisions.keys)).toContain(member);
   });

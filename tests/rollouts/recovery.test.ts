@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { loadRollout, type LoadedRollout } from '../../../src/bundle/load.ts';
-import type { Bundle } from '../../../src/domain/bundle.ts';
-import type { RecordEntry } from '../../../src/domain/record-entry.ts';
-import { buildRunbook, renderRunbook } from '../../../src/report/recovery/index.ts';
+import type { LoadedRollout } from '../../src/bundle/load.ts';
+import type { Bundle } from '../../src/domain/bundle.ts';
+import type { RecordEntry } from '../../src/domain/record-entry.ts';
+import { buildRunbook, renderRunbook } from '../../src/report/recovery/index.ts';
 import {
   neverDrilled,
   provenButForAnIndex,
@@ -14,15 +13,13 @@ import {
   provenWith,
   restoredInEarnest,
   volumes,
-} from './records.ts';
+} from '../report/recovery/records.ts';
+import { loadFlagship } from './flagship.ts';
 
-const FLAGSHIP = join(import.meta.dirname, '../../../rollouts/254carbon');
 let flagship: LoadedRollout;
 
 beforeAll(async () => {
-  const loaded = await loadRollout(FLAGSHIP, 'production');
-  if (!loaded.ok) throw new Error('the flagship is not sound');
-  flagship = loaded;
+  flagship = await loadFlagship('production');
 });
 
 function runbook(entries: readonly RecordEntry[], more: Partial<Bundle> = {}) {

@@ -1,18 +1,14 @@
-import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { loadRollout } from '../../src/bundle/load.ts';
 import { restoreRollout, type RestoreAsked } from '../../src/bundle/restore-rollout.ts';
 import type { Bundle } from '../../src/domain/bundle.ts';
 import { findStep } from '../../src/domain/bundle.ts';
+import { loadFlagship } from './flagship.ts';
 
-const FLAGSHIP = join(import.meta.dirname, '../../rollouts/254carbon');
 const plain: RestoreAsked = { namespaces: [], into: {}, updateExisting: false, allowUnproven: false, proofs: [] };
 let flagship: Bundle;
 
 beforeAll(async () => {
-  const loaded = await loadRollout(FLAGSHIP, 'production');
-  if (!loaded.ok) throw new Error('the flagship is not sound');
-  flagship = loaded.bundle;
+  flagship = (await loadFlagship('production')).bundle;
 });
 
 const restoreOf = (asked: Partial<RestoreAsked>, bundle: Bundle = flagship) =>
