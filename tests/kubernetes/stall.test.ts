@@ -9,7 +9,7 @@ import { Owned } from '../../src/kubernetes/wait/owned-pods.ts';
 import { stalled } from '../../src/kubernetes/wait/outcome.ts';
 import { StallMemory } from '../../src/kubernetes/wait/stall.ts';
 import { Surroundings } from '../../src/kubernetes/wait/surroundings.ts';
-import { GRACES, gracesFor } from '../../src/kubernetes/wait/suspicion.ts';
+import { GRACES, gracesFor, type Suspicion } from '../../src/kubernetes/wait/suspicion.ts';
 import { podVerdicts } from '../../src/kubernetes/wait/verdicts/pod.ts';
 import { deployment, pod, replicaSet } from './objects.ts';
 import { ScriptedApi } from './scripted-api.ts';
@@ -116,6 +116,32 @@ describe('when trouble is a stall', () => {
     memory.verdict('w', trouble, 0);
     memory.verdict('w', [], 5_000);
     expect(memory.verdict('w', trouble, GRACES.crashMs)).toBeNull();
+  });
+
+  test('what is tried again in growing pauses only once it was met again: the cause may be gone since the last time', () => {
+    const refused = (metAt?: number): Suspicion[] => [
+      {
+        key: 'controller',
+        reason: 'ServiceAccountMissing',
+        message: 'no',
+        graceMs: 20_000,
+        ...(metAt ? { metAt } : {}),
+      },
+    ];
+    const memory = new StallMemory();
+    // The cluster's clock is another one.
+    expect(memory.verdict('w', refused(9_000_000), 0)).toBeNull();
+    expect(memory.verdict('w', refused(9_000_000), 35_000)).toBeNull();
+    const again = refused(9_041_000);
+    expect(memory.verdict('w', again, 41_000)).toBe(again[0]);
+
+    const silent = refused();
+    expect(memory.verdict('v', silent, 0)).toBeNull();
+    expect(memory.verdict('v', silent, 20_000)).toBe(silent[0]);
+    // Told later than the condition was.
+    expect(memory.verdict('u', silent, 0)).toBeNull();
+    expect(memory.verdict('u', refused(9_000_000), 1_000)).toBeNull();
+    expect(memory.verdict('u', refused(9_000_000), 35_000)).toBeNull();
   });
 
   test('each workload and each container has a clock of its own', () => {

@@ -9,6 +9,11 @@ export interface Suspicion {
   readonly init?: boolean;
   readonly reason: string;
   readonly message: string;
+  /**
+   * When the cluster met it last, in milliseconds by the cluster's clock, where it is tried again in pauses that grow: what was met
+   * before the last change says nothing, until it is met again. Absent where that is not known.
+   */
+  readonly metAt?: number;
   /** `Infinity` for what is worth telling and never a verdict. */
   readonly graceMs: number;
 }

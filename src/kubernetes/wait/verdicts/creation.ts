@@ -24,7 +24,10 @@ export function creationVerdict(maker: KubernetesObject, notes: readonly EventNo
   const message = refusalOf(maker, notes);
   if (message === null) return [];
   const reason = CAUSES.find(([pattern]) => pattern.test(message))?.[1] ?? 'FailedCreate';
-  return [{ key: 'controller', reason, message, graceMs: graces.admissionMs }];
+  // Controllers try again in pauses that grow up to a quarter of an hour: until then they say what was so before.
+  const metAt = latest(notes, 'FailedCreate')?.at;
+  const suspicion = { key: 'controller', reason, message, graceMs: graces.admissionMs };
+  return [metAt === undefined ? suspicion : { ...suspicion, metAt }];
 }
 
 function refusalOf(maker: KubernetesObject, notes: readonly EventNote[]): string | null {
