@@ -28,13 +28,18 @@ function endedFromOutside(execution: WorkflowExecutionStatusName): RolloutState 
 /** States of a rollout that goes on, as far as its workflow knows. */
 const GOING_ON: ReadonlySet<RolloutState> = new Set(['running', 'blocked']);
 
+/** The state of a rollout whose workflow told `told` last, given what Temporal says of the execution. */
+export function stateAsItEnded(told: RolloutState, execution: WorkflowExecutionStatusName): RolloutState {
+  return GOING_ON.has(told) ? (endedFromOutside(execution) ?? told) : told;
+}
+
 /**
  * How a rollout stands, given what its workflow told last and what Temporal says of the execution: one that was terminated
  * waits for nobody, whatever it waited for. Its phases are cancelled with it.
  */
 export function asItEnded(told: RolloutStatus, execution: WorkflowExecutionStatusName): RolloutStatus {
-  const state = endedFromOutside(execution);
-  if (state === null || !GOING_ON.has(told.state)) return { ...told, execution };
+  const state = stateAsItEnded(told.state, execution);
+  if (state === told.state) return { ...told, execution };
   const phases = told.phases.map(({ name, steps }): PhaseStatus => {
     const ended = steps.map(ofEnded);
     return { name, state: phaseState(ended), steps: ended };

@@ -6,6 +6,7 @@ import { DrillClient } from './client-drills.ts';
 import { ReadinessClient } from './client-readiness.ts';
 import { asItEnded, endedDenial } from './client-execution.ts';
 import { clientFailure } from './client-failure.ts';
+import { listRollouts, type RolloutList } from './client-list.ts';
 import { LockClient } from './client-locks.ts';
 import { askStatus } from './client-status.ts';
 import { untilTaken } from './client-taken.ts';
@@ -41,6 +42,7 @@ import {
 export { asToldBefore } from './bundle/told.ts';
 export type { StartedDrill } from './client-drills.ts';
 export type { DrillRef, WindlassSchedule } from './client-schedules.ts';
+export type { ListedRollout, RolloutList } from './client-list.ts';
 export type { DrillStatus } from './contract/messages.ts';
 export type {
   Actor,
@@ -188,6 +190,15 @@ export class WindlassClient {
           : await askStatus(this.#client, handle);
       return asItEnded(told, name);
     });
+  }
+
+  /** The newest run of every rollout of an environment. @throws WindlassFailure `TargetUnreachable` */
+  async list(environment: string): Promise<RolloutList> {
+    try {
+      return await listRollouts(this.#connection, this.#client, this.config.namespace, environment);
+    } catch (error) {
+      throw clientFailure(error, `environment ${environment}`);
+    }
   }
 
   /** Waits until the newest run ends. @throws WindlassFailure of the type that ended it, when it did not complete. */

@@ -15,7 +15,7 @@ import { confirm } from './ask.ts';
 import { choose } from './choose.ts';
 import type { Cli } from './cli.ts';
 import { withClient } from './connect.ts';
-import { EXIT, type ExitCode } from './exit.ts';
+import { EXIT } from './exit.ts';
 import { messageVerb, type MessageVerbOptions } from './operate.ts';
 import { rolloutRef } from './rollout-ref.ts';
 import { run, wrongUsage } from './run.ts';
@@ -34,7 +34,7 @@ interface Options extends MessageVerbOptions {
 /** A verb that decides an open gate over the changes that it shows. */
 function decisionVerb(verdict: Decision['verdict'], summary: string): Command {
   return messageVerb(verdict, summary)
-    .argument('[phase/step]', 'the gate; may be left out when only one is open')
+    .argument('[phase/step...]', 'the gates; may be left out when only one is open')
     .addOption(
       new Option(
         '--print [what]',
@@ -43,29 +43,50 @@ function decisionVerb(verdict: Decision['verdict'], summary: string): Command {
         .choices(PRINTED)
         .preset('document'),
     )
-    .action((rollout: string, asked: string | undefined, options: Options) =>
+    .action((rollout: string, asked: readonly string[], options: Options) =>
       // What is printed may go into a file: all else is for people, on standard error.
       run({ json: options.json === true || options.print !== undefined }, async (cli) => {
         const ref = await rolloutRef(rollout, options.environment);
         const actor = await actorOf(options);
         return withClient(cli, async (client) => {
-          const shown = await showGate(cli, client, ref, asked);
           const { comment = '', signal, print } = options;
-          if (print !== undefined) {
-            const decision = decisionBy(ref, verdict, shown, { ...actor, comment });
-            // Byte for byte: another tool signs it.
-            if (print === 'text') process.stdout.write(signedText(addressOfDecision(ref), decision));
-            else cli.document(decision);
-            return EXIT.ok;
+          if (print !== undefined && asked.length > 1)
+            throw wrongUsage('One decision is printed at a time.', 'Name one gate.', '--print');
+          const decided: Decided[] = [];
+          let left = false;
+          // One after another, each over what it shows now: a decision may open or change the gates behind it.
+          for (const one of asked.length === 0 ? [undefined] : new Set(asked)) {
+            const shown = await showGate(cli, client, ref, one);
+            if (print !== undefined) {
+              const decision = decisionBy(ref, verdict, shown, { ...actor, comment });
+              // Byte for byte: another tool signs it.
+              if (print === 'text') process.stdout.write(signedText(addressOfDecision(ref), decision));
+              else cli.document(decision);
+              return EXIT.ok;
+            }
+            if (verdict === 'approve' && options.yes !== true && !(await asksYes(cli, shown.gate))) {
+              cli.say('Nothing was decided; the gate stays open.');
+              left = true;
+              continue;
+            }
+            const through = signal ? 'signal' : 'update';
+            decided.push(await decide(cli, client, ref, verdict, shown, { ...actor, comment, through }));
           }
-          if (verdict === 'approve' && options.yes !== true && !(await asksYes(cli, shown.gate))) {
-            cli.say('Nothing was decided; the gate stays open.');
-            return EXIT.failed;
-          }
-          return decide(cli, client, ref, verdict, shown, { ...actor, comment, through: signal ? 'signal' : 'update' });
+          cli.document(asked.length > 1 ? { ...ref, decisions: decided } : decided[0]);
+          return left ? EXIT.failed : EXIT.ok;
         });
       }),
     );
+}
+
+/** What was decided, as `--json` tells it; `accepted` is null where nobody waited for the answer. */
+interface Decided extends RolloutRef {
+  readonly verdict: Decision['verdict'];
+  readonly phase: string;
+  readonly step: string;
+  readonly changeDigest: string;
+  readonly sent: 'update' | 'signal';
+  readonly accepted: boolean | null;
 }
 
 interface Shown {
@@ -94,13 +115,13 @@ async function asksYes(cli: Cli, gate: OpenGate): Promise<boolean> {
 
 /** Sends a decision over what was shown, and tells the answer. @throws WindlassFailure `DecisionDenied` */
 export async function decide(
-  cli: Pick<Cli, 'say' | 'document'>,
+  cli: Pick<Cli, 'say'>,
   client: Pick<WindlassClient, 'decide'>,
   ref: RolloutRef,
   verdict: Decision['verdict'],
   shown: Shown,
   options: MessageOptions,
-): Promise<ExitCode> {
+): Promise<Decided> {
   const at = stepPath(shown.gate.phase, shown.gate.step);
   const answer = await client.decide(ref, verdict, shown, options);
   if (answer?.accepted === false)
@@ -110,7 +131,7 @@ export async function decide(
     });
   const word = verdict === 'approve' ? 'Approved' : 'Rejected';
   cli.say(answer === null ? `Sent: ${verdict} ${at}. The answer will be in the record.` : `${word}: ${at}.`);
-  cli.document({
+  return {
     ...ref,
     verdict,
     phase: shown.gate.phase,
@@ -118,8 +139,7 @@ export async function decide(
     changeDigest: shown.gate.changeDigest,
     sent: options.through ?? 'update',
     accepted: answer?.accepted ?? null,
-  });
-  return EXIT.ok;
+  };
 }
 
 export function approveCommand(): Command {

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { StepPlan } from '../steps/plan.ts';
 import { loadedFiles } from '../bundle/files.ts';
 import type { LoadedRollout } from '../bundle/load.ts';
@@ -10,8 +10,14 @@ import { showMeasures } from './measure.ts';
 import { environmentVerb, loadingOptions, type EnvironmentOptions, type LoadingOptions } from './options.ts';
 import { run } from './run.ts';
 import { isIdle, plannedStepLines, planSummaryLine } from './view/plan.ts';
+import { planMarkdown } from './view/plan-markdown.ts';
+
+/** What `--exit-code` answers where something would change; nothing else does then. */
+const CHANGES = 2;
 
 interface Options extends EnvironmentOptions, LoadingOptions {
+  readonly exitCode?: boolean;
+  readonly output?: 'markdown';
   readonly rehearse?: boolean;
   readonly all?: boolean;
 }
@@ -24,25 +30,56 @@ export function planCommand(): Command {
       '--rehearse',
       'carry migrations out on a copy of the catalog too: it runs their SQL on the server, with your rights',
     )
-    .action((directory: string, options: Options) => run(options, (cli) => plan(cli, directory, options)));
+    .option(
+      '--exit-code',
+      'exit with 0 when nothing would change, with 2 when something would, with 1 or 3 when it cannot be told',
+    )
+    .addOption(
+      new Option('--output <form>', 'print the plan in another form, for a pull request')
+        .choices(['markdown'])
+        .conflicts('json'),
+    )
+    .action(async (directory: string, options: Options) => {
+      const told = { changes: false };
+      // What is printed for a pull request is the only thing on standard output.
+      await run({ json: options.json === true || options.output !== undefined }, async (cli) => {
+        const { exitCode, changes } = await plan(cli, directory, options);
+        told.changes = changes;
+        return exitCode;
+      });
+      if (options.exitCode !== true) return;
+      // 2 means changes, and nothing else.
+      if (process.exitCode === EXIT.usage) process.exitCode = EXIT.failed;
+      if (process.exitCode === EXIT.ok && told.changes) process.exitCode = CHANGES;
+    });
 }
 
-async function plan(cli: Cli, directory: string, options: Options): Promise<ExitCode> {
-  const { environment, set, asTold, rehearse = false, all = false } = options;
+interface Planned {
+  readonly exitCode: ExitCode;
+  readonly changes: boolean;
+}
+
+async function plan(cli: Cli, directory: string, options: Options): Promise<Planned> {
+  const { environment, set, asTold, rehearse = false, all = false, output } = options;
   const loaded = await loadOrRefuse(cli, directory, environment, set, asTold);
   cli.say(...noteLines(directory, [loaded]));
   const steps = await showPlan(cli, loaded, { rehearses: rehearse, all });
   const measures = await showMeasures(cli, loaded);
   const error = steps.find((step) => step.failure !== null)?.failure ?? null;
-  cli.document({
-    rollout: loaded.bundle.rollout,
-    environment,
-    bundle: loaded.digest,
-    steps,
-    ...(measures.length === 0 ? {} : { measures }),
-    ...(error === null ? {} : { error }),
-  });
-  return error === null ? EXIT.ok : exitCodeOf(error.type);
+  if (output === 'markdown') cli.print(planMarkdown(loaded, steps));
+  else
+    cli.document({
+      rollout: loaded.bundle.rollout,
+      environment,
+      bundle: loaded.digest,
+      steps,
+      ...(measures.length === 0 ? {} : { measures }),
+      ...(error === null ? {} : { error }),
+    });
+  return {
+    exitCode: error === null ? EXIT.ok : exitCodeOf(error.type),
+    changes: steps.some(({ changes }) => changes.some(({ action }) => action !== 'unchanged')),
+  };
 }
 
 /**

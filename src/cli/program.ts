@@ -21,6 +21,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: Readonly<Record<string
     'Carry it out:',
     {
       start: async () => (await import('./start.ts')).startCommand(),
+      list: async () => (await import('./list.ts')).listCommand(),
       status: async () => (await import('./status.ts')).statusCommand(),
       watch: async () => (await import('./watch.ts')).watchCommand(),
       report: async () => (await import('./report.ts')).reportCommand(),
@@ -32,6 +33,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: Readonly<Record<string
   [
     'Decide and operate:',
     {
+      gates: async () => (await import('./gates.ts')).gatesCommand(),
       approve: async () => (await import('./decide.ts')).approveCommand(),
       reject: async () => (await import('./decide.ts')).rejectCommand(),
       retry: async () => (await import('./operate.ts')).retryCommand(),

@@ -135,10 +135,8 @@ class GateKeeper {
   }
 
   async #approve(status: RolloutStatus, gate: OpenGate, comment: string): Promise<void> {
-    // The demo prints one document, at its end.
-    const cli = { say: this.#cli.say, document: () => undefined };
     await this.#worker.during(
-      () => decide(cli, this.#client, this.#ref, 'approve', { status, gate }, { by: IDENTITY, comment }),
+      () => decide(this.#cli, this.#client, this.#ref, 'approve', { status, gate }, { by: IDENTITY, comment }),
       this.#view,
     );
   }

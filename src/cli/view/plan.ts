@@ -50,10 +50,23 @@ export function planSummaryLine(steps: readonly StepPlan[]): string {
   const failed = steps.filter((step) => step.failure !== null).length;
   return [
     `Plan: ${countsLine(countChanges(changes))}`,
-    ...(destructive === 0 ? [] : [`${destructive} of them destroy data`]),
-    ...(asks === 0 ? [] : [`${asks} of them ask for an answer`]),
+    ...dangerWords({ destructive, asks }),
     ...(failed === 0 ? [] : [`${failed} of ${steps.length} steps cannot be planned`]),
   ].join('; ');
+}
+
+/** What of a plan somebody must answer for. */
+export function dangerWords({
+  destructive,
+  asks = 0,
+}: {
+  readonly destructive: number;
+  readonly asks?: number;
+}): string[] {
+  return [
+    ...(destructive === 0 ? [] : [`${destructive} of them destroy data`]),
+    ...(asks === 0 ? [] : [`${asks} of them ask for an answer`]),
+  ];
 }
 
 function indented(lines: readonly string[]): string[] {
