@@ -7,6 +7,7 @@ export default {
     'src/client-main.ts!',
     'src/lab/pod-inputs/main.ts!',
     'src/lab/ingress/main.ts!',
+    'src/lab/rules/main.ts!',
     // Temporal loads it by its path, into workflows too.
     'src/contract/payload-converter.ts!',
     'src/workflows/interceptors.ts!',

@@ -13,7 +13,7 @@ const programs = build({
   ...BUNDLING,
   entryPoints: [
     ...['cli/main', 'client', 'client-main', 'worker', 'http/load/thread'],
-    ...['lab/pod-inputs/main', 'lab/ingress/main', 'lab/dolphinscheduler/main'],
+    ...['lab/pod-inputs/main', 'lab/ingress/main', 'lab/rules/main', 'lab/dolphinscheduler/main'],
   ].map((name) => root(`src/${name}.ts`)),
   outbase: root('src'),
   outdir: root('dist'),

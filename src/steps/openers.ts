@@ -1,6 +1,7 @@
 import { auditEngine } from '../audit/audit-engine.ts';
 import type { Bundle } from '../domain/bundle.ts';
 import type { StepKindTable } from '../domain/kinds/descriptor.ts';
+import { WindlassFailure } from '../domain/failure.ts';
 import type { STEP_KINDS } from '../domain/kinds/table.ts';
 import type { Resolved } from '../domain/reference.ts';
 import type { SecretReader } from '../domain/secret-place.ts';
@@ -25,6 +26,7 @@ import { kubernetesRecreateEngine } from '../kubernetes/recreate/recreate-engine
 import { kubernetesScaleEngine } from '../kubernetes/scale/scale-engine.ts';
 import { kubernetesSecretEngine } from '../kubernetes/secret/secret-engine.ts';
 import { kubernetesSuspendEngine } from '../kubernetes/suspend/suspend-engine.ts';
+import { unobservedEngine } from '../monitoring/unobserved-engine.ts';
 import { monitoringVerifyEngine } from '../monitoring/verify-engine.ts';
 import { objectstoreBucketEngine } from '../objectstore/bucket-engine.ts';
 import { s3ProbeEngine } from '../objectstore/probe.ts';
@@ -83,13 +85,19 @@ export const STEP_OPENERS = {
   },
   'monitoring.verify': async ({ target, with: spec }, { connections }) => {
     const addressOf = async (name: string | undefined) => (name === undefined ? null : connections.address(name));
-    const watchers = {
-      metrics: await connections.address(target),
-      evaluator: await addressOf(spec.evaluator),
-      alertmanager: await addressOf(spec.alerting?.target),
-      receiver: process.env['WINDLASS_ALERT_RECEIVER'],
-    };
-    return bind(monitoringVerifyEngine(watchers), spec);
+    try {
+      const watchers = {
+        metrics: await connections.address(target),
+        evaluator: await addressOf(spec.evaluator),
+        alertmanager: await addressOf(spec.alerting?.target),
+        receiver: process.env['WINDLASS_ALERT_RECEIVER'],
+      };
+      return bind(monitoringVerifyEngine(watchers), spec);
+    } catch (error) {
+      const isUnset = error instanceof WindlassFailure && error.type === 'ReferenceUnresolved';
+      if (!spec.optional || !isUnset) throw error;
+      return bind(unobservedEngine(target, error), spec);
+    }
   },
   'postgres.provision': async ({ target, with: spec }, { connections }) => {
     const engine = async (read: SecretReader) => postgresProvisionEngine(await connections.postgres(target), read);

@@ -124,6 +124,12 @@ export const MONITORING = {
     claim: ({ owner, reason, until }) => `is needed and stands until ${until}: ${reason} (${owner})`,
   }),
 
+  'monitoring-unobserved': kind<{ readonly target: string }, { readonly why: string }>({
+    advises: true,
+    subject: ({ target }) => `boards, rules and targets of ${target}`,
+    claim: (_about, { why }) => `are answered by a live server: nobody was asked. ${why}`,
+  }),
+
   'monitoring-coverage': kind<{ readonly of: string }, Coverage>({
     advises: true,
     subject: ({ of }) => `boards and rules on ${of}`,

@@ -61,6 +61,10 @@ const monitoringVerify = z.strictObject({
     .describe('An http target: vmalert or Prometheus, which must evaluate all of the rules.'),
   alerting: alerting.optional().describe('Sends a test alert, and waits until it has arrived and resolved.'),
   exemptions: z.array(exemption).max(1_000).default([]).describe('What need not be answered.'),
+  optional: z
+    .boolean()
+    .default(false)
+    .describe('Whether a server without an address here is told as unobserved, where the step would fail.'),
   within: duration.default('2m').describe('How long what was just begun may take to give its first numbers.'),
   ...request,
 });

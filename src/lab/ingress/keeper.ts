@@ -11,7 +11,7 @@ import { answerOf } from './answers.ts';
 import { certificateIn } from './certificate.ts';
 import { serversFor } from './configuration.ts';
 import { acceptDraft, draftServers, keepCertificate } from './home.ts';
-import { Known } from './known.ts';
+import { Known } from '../known.ts';
 import { addressAt, writeAddress } from './load-balancer.ts';
 import { sitesOf, type Site } from './sites.ts';
 

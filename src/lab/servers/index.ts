@@ -17,6 +17,7 @@ import { nodeGateway } from './node-gateway.ts';
 import { podInputs } from './pod-inputs.ts';
 import { postgresExporter } from './postgres-exporter.ts';
 import { postgres } from './postgres.ts';
+import { ruleKeeper } from './rule-keeper.ts';
 import { temporal } from './temporal.ts';
 import { velero } from './velero.ts';
 import { veleroPods } from './velero-pods.ts';
@@ -43,7 +44,7 @@ const ADDED: Readonly<Record<Addition, readonly ServerDefinition[]>> = {
   node: [nodeGateway, containerd, kubelet, veleroPods],
   dolphinscheduler: [dolphinscheduler],
   ingress: [nginx, ingressRenderer],
-  monitoring: [nodeExporter, postgresExporter, alertmanager, victoriaMetrics, vmalert],
+  monitoring: [nodeExporter, postgresExporter, alertmanager, victoriaMetrics, vmalert, ruleKeeper],
   logging: [victoriaLogs, vlagent],
 };
 /** What an addition takes the place of. */

@@ -16,7 +16,7 @@ export const ADDITION_SERVER_NAMES = {
   node: ['node-gateway', 'containerd', 'kubelet', 'velero-pods'],
   dolphinscheduler: ['dolphinscheduler'],
   ingress: ['nginx', 'ingress-renderer'],
-  monitoring: ['node-exporter', 'postgres-exporter', 'alertmanager', 'victoria-metrics', 'vmalert'],
+  monitoring: ['node-exporter', 'postgres-exporter', 'alertmanager', 'victoria-metrics', 'vmalert', 'rule-keeper'],
   logging: ['victoria-logs', 'vlagent'],
 } as const;
 

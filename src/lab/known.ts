@@ -1,6 +1,6 @@
-import { readText } from '../../domain/json-fields.ts';
-import type { Json } from '../../domain/json.ts';
-import type { Follower } from '../following.ts';
+import { readText } from '../domain/json-fields.ts';
+import type { Json } from '../domain/json.ts';
+import type { Follower } from './following.ts';
 
 /** All objects of one kind, as the API server last told of them. */
 export class Known implements Follower {
