@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { cacheDirectory } from '../../src/lab/tools/cache.ts';
 
 const GOLANG_MIGRATE = fileURLToPath(new URL('../rivals/golang-migrate/', import.meta.url));
+const KUBE_SCORE = fileURLToPath(new URL('../rivals/kube-score/', import.meta.url));
 const NODE_PG_MIGRATE = '9.0.0';
 
 /** The program of golang-migrate, built once with nothing but the drivers that are used here. */
@@ -13,6 +14,24 @@ export function golangMigrate(): string {
   if (!existsSync(program)) {
     const args = ['build', '-trimpath', '-tags', 'postgres', '-o', program];
     run('go', [...args, 'github.com/golang-migrate/migrate/v4/cmd/migrate'], { cwd: GOLANG_MIGRATE });
+  }
+  return program;
+}
+
+/** The program of kube-score, built once. */
+export function kubeScore(): string {
+  const program = join(cacheDirectory(), 'bench', 'kube-score-v1.20.0');
+  if (!existsSync(program)) {
+    const args = [
+      'build',
+      '-trimpath',
+      '-ldflags',
+      '-s -w',
+      '-o',
+      program,
+      'github.com/zegl/kube-score/cmd/kube-score',
+    ];
+    run('go', args, { cwd: KUBE_SCORE });
   }
   return program;
 }
