@@ -90,6 +90,7 @@ export async function workOn<B extends { close(): Promise<void> }, T>(
         resolve: reach.resolve,
         earlier: () => earlierFindings(deps.record, ref),
         owner: { ...ref.scope, phase: ref.phase, step: ref.step },
+        attempted: activity.info.currentAttemptScheduledTimestampMs,
         ...(activity.info.heartbeatDetails === undefined ? {} : { resume: activity.info.heartbeatDetails as Json }),
         ...(fence === null ? {} : { fence }),
       };

@@ -34,6 +34,11 @@ export interface EngineContext {
   progress(state: Json): void;
   /** The last progress of an earlier attempt of the same work. */
   readonly resume?: Json;
+  /**
+   * When this attempt of the work was asked for, in milliseconds since the epoch by a clock that all its attempts share: a later one
+   * takes its place. Absent where there is one attempt.
+   */
+  readonly attempted?: number;
   /** Present for `apply`; absent for `plan` and `verify`, which touch nothing. */
   readonly fence?: Fence;
   /**

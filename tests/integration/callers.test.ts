@@ -5,7 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import { WindlassClient } from '../../src/client.ts';
 import { readConfig } from '../../src/config.ts';
 import type { StepRef } from '../../src/contract/activities.ts';
-import { decidedSignal, phaseChangedSignal, type RunScope } from '../../src/contract/messages.ts';
+import { decidedSignal, phaseChangedSignal, phaseQuery, type RunScope } from '../../src/contract/messages.ts';
 import { decisionOver, type Decision } from '../../src/domain/gate.ts';
 import type { RolloutStatus } from '../../src/domain/status.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
@@ -158,4 +158,33 @@ test('the rollout itself goes on as before', async () => {
   await windlass.decide(REF, 'approve', { status: now, gate: gates[0]! }, { by: 'ada' });
   expect((await windlass.result(REF)).status.state).toBe('done');
   expect(await madeBuckets()).not.toEqual([]);
+});
+
+test('a phase that is reset once its rollout has ended acts no more', async () => {
+  const bucket = (await madeBuckets())[0]!;
+  await s3Client(labStore()).removeBucket(bucket);
+  const phase = temporal.workflow.getHandle(`rollout/lab/gated/${ref.phase}`);
+  const { runId } = await phase.describe();
+  const { events } = await temporal.workflow.getHandle(phase.workflowId, runId).fetchHistory();
+  // Approved, and about to act.
+  const at = (events ?? []).find(
+    ({ activityTaskScheduledEventAttributes: asked }) => asked?.activityType?.name === 'applyStep',
+  )?.activityTaskScheduledEventAttributes?.workflowTaskCompletedEventId;
+  const failure = await until(async () => {
+    await connection.workflowService.resetWorkflowExecution({
+      ...{ namespace: temporal.options.namespace, workflowExecution: { workflowId: phase.workflowId, runId } },
+      ...{ reason: 'test', workflowTaskFinishEventId: at ?? null, requestId: freshName() },
+    });
+    // A worker that looks after phases without a rollout may cancel it before it comes to act: then it is reset once more.
+    return until(async () => {
+      if ((await phase.describe()).status.name !== 'RUNNING') return 'cancelled';
+      const { status: now } = await phase.query(phaseQuery);
+      return now.steps.find(({ name }) => name === ref.step)?.failure ?? null;
+    }).then((outcome) => (outcome === 'cancelled' ? null : outcome));
+  });
+  expect(failure).toMatchObject({
+    type: 'Unauthorised',
+    message: expect.stringContaining('the rollout of this phase has ended') as unknown,
+  });
+  expect(await madeBuckets()).toEqual([]);
 });

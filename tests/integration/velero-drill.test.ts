@@ -6,13 +6,14 @@ import { credentialsRef, locationRef, veleroLocation } from '../../src/domain/ki
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { s3Client } from '../../src/objectstore/client.ts';
-import { BACKUP, BACKUP_OF } from '../../src/velero/backup/objects.ts';
+import { BACKUP, BACKUP_OF, isSentinel } from '../../src/velero/backup/objects.ts';
 import { dissolve } from '../../src/velero/drill/isolation.ts';
 import { drillKeys } from '../../src/velero/drill/names.ts';
 import type { DrillTools } from '../../src/velero/drill/open.ts';
 import { veleroDrillEngine } from '../../src/velero/drill/drill-engine.ts';
 import { veleroLocationEngine } from '../../src/velero/location/location-engine.ts';
 import type { WindlassFailure } from '../../src/domain/failure.ts';
+import { RESTORE } from '../../src/velero/restore/judge.ts';
 import { engineContext, labStore } from '../objectstore/support.ts';
 import { until } from '../support/poll.ts';
 import { freshName } from '../support/settings.ts';
@@ -20,7 +21,14 @@ import { drillTools, originalsOf } from '../velero/drill-tools.ts';
 import { leftoversOf, ofStep } from '../velero/leftovers.ts';
 import { patientDrills } from '../velero/patient.ts';
 import { platform } from '../velero/platform.ts';
-import { rewriteArchive, restoringAll, tampering, withFlippedBytes, withoutObject } from '../velero/tamper.ts';
+import {
+  applying,
+  rewriteArchive,
+  restoringAll,
+  tampering,
+  withFlippedBytes,
+  withoutObject,
+} from '../velero/tamper.ts';
 import { ofKind } from '../../src/domain/evidence.ts';
 import { openLabCluster } from '../support/lab-cluster.ts';
 
@@ -55,6 +63,10 @@ function verdictOf({ findings }: Applied): { readonly holds: boolean; readonly f
   const [proof] = ofKind('drill-proof', findings);
   return { holds: proof?.holds === true, faults: proof?.observed.faults ?? [] };
 }
+
+const isSentinelObject = ({ metadata }: KubernetesObject) => isSentinel(metadata.name);
+const isJournal = ({ type }: KubernetesObject) => type === 'windlass.dev/drill-journal';
+const isRestore = ({ kind }: KubernetesObject) => kind === RESTORE.kind;
 
 beforeAll(async () => {
   api = await openLabCluster();
@@ -105,7 +117,7 @@ describe('velero.drill on the lab’s Velero', () => {
     const { holds, faults } = verdictOf(await engine.apply(drill, context('left-out')));
     expect(holds).toBe(false);
     expect(faults).toEqual([
-      `the sentinel ConfigMap ${name}/${sentinel('left-out')} did not come back as it was planted`,
+      sentinelFault(`ConfigMap ${name}`, 'left-out'),
       `ConfigMap ${name}/settings is missing in the restore`,
     ]);
     expect(await engine.verify(drill, context('left-out'))).toMatchObject([{ holds: false }]);
@@ -152,8 +164,8 @@ describe('velero.drill on the lab’s Velero', () => {
       expect(verdicts.map(([, { holds }]) => holds)).toEqual(verdicts.map(() => false));
       expect(faults['object-deleted']).toEqual([`Secret ${caseOf('object-deleted')}/login is missing in the restore`]);
       expect(faults['sentinel-deleted']).toEqual([
-        `the sentinel ConfigMap ${caseOf('sentinel-deleted')}/${sentinel('sentinel-deleted')} did not come back as it was planted`,
-        `the sentinel Secret ${caseOf('sentinel-deleted')}/${sentinel('sentinel-deleted')} did not come back as it was planted`,
+        sentinelFault(`ConfigMap ${caseOf('sentinel-deleted')}`, 'sentinel-deleted'),
+        sentinelFault(`Secret ${caseOf('sentinel-deleted')}`, 'sentinel-deleted'),
       ]);
       expect(faults['ingress-restored']).toEqual([
         `CronJob ${caseOf('ingress-restored')}/tidy was restored, and would do the work of the original a second time`,
@@ -229,6 +241,50 @@ describe('velero.drill on the lab’s Velero', () => {
     expect(await leftovers('stuck')).toEqual([]);
   });
 
+  test.each([
+    ['plants', isSentinelObject, false],
+    ['writes down what it planted', isJournal, false],
+    ['restores', isRestore, false],
+    ['restores, and is cancelled', isRestore, true],
+  ])(
+    'is proven though an older attempt of a starved worker still %s: that one stops, and leaves everything',
+    async (what, holds, cancelled) => {
+      const step = `overtaken-${what.replaceAll(/[^a-z]+/g, '-')}`;
+      const drill = spec();
+      const goOn = Promise.withResolvers<undefined>();
+      const stopped = Promise.withResolvers<undefined>();
+      const cancelling = new AbortController();
+      const starved = applying(api, async (object, options) => {
+        if (holds(object)) {
+          stopped.resolve(undefined);
+          await goOn.promise;
+        }
+        return api.apply(object, options);
+      });
+      const older = veleroDrillEngine({ ...tools, api: starved })
+        .apply(drill, { ...context(step), attempted: 1_000, signal: cancelling.signal })
+        .catch((error: unknown) => error);
+      await stopped.promise;
+      const late = applying(api, async (object, options) => {
+        const applied = await api.apply(object, options);
+        // The older attempt goes on in the middle of what the newer one does.
+        if (object.kind === 'Backup' || object.kind === 'Restore') {
+          goOn.resolve(undefined);
+          if (cancelled) cancelling.abort(new Error('cancelled'));
+          await older;
+        }
+        return applied;
+      });
+      const newer = patientDrills(veleroDrillEngine({ ...tools, api: late }));
+      expect(verdictOf(await newer.apply(drill, { ...context(step), attempted: 2_000 }))).toEqual({
+        holds: true,
+        faults: [],
+      });
+      expect(await older).toMatchObject(cancelled ? { message: 'cancelled' } : { type: 'Interrupted' });
+      expect(await leftovers(step)).toEqual([]);
+    },
+  );
+
   test('never touches a namespace that it did not make', async () => {
     const drill = spec();
     const foreign = scratchOf('foreign');
@@ -250,8 +306,10 @@ function caseOf(step: string): string {
   return `${name}-${step}`;
 }
 
-function sentinel(step: string): string {
-  return `windlass-sentinel-${drillKeys(context(step).owner).run}`;
+function sentinelFault(where: string, step: string): unknown {
+  const { run } = drillKeys(context(step).owner);
+  const fault = `^the sentinel ${where}/windlass-sentinel-${run}-[0-9a-f]{8} did not come back as it was planted$`;
+  return expect.stringMatching(new RegExp(fault));
 }
 
 const HELD = { apiVersion: 'v1', kind: 'Secret', namespace: name, name: 'held' };

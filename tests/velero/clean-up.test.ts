@@ -6,12 +6,16 @@ import type { KubernetesApi } from '../../src/domain/kubernetes-api.ts';
 import { cleanUp } from '../../src/velero/drill/clean-up.ts';
 import { concluding } from '../../src/velero/drill/conclude.ts';
 import type { Drill } from '../../src/velero/drill/open.ts';
+import type { Turn } from '../../src/velero/drill/turn.ts';
 import type { DrillOutcome } from '../../src/velero/drill/verdict.ts';
 
+const OVERTAKEN = new WindlassFailure('Interrupted', 'Another attempt has taken its place.', {
+  next: 'Nothing to do.',
+});
 const STUCK = new WindlassFailure('NotReadyInTime', 'It does not go.', { object: 'Namespace drill-x', next: 'Look.' });
 
 /** A drill whose parts fail at these stages, and all that was done. */
-function drill(failing: Readonly<Record<string, Error>>) {
+function drill(failing: Readonly<Record<string, Error>>, isLost = false) {
   const done: string[] = [];
   const noted: unknown[] = [];
   const part = (name: string): DrillPart => {
@@ -37,6 +41,10 @@ function drill(failing: Readonly<Record<string, Error>>) {
     keys: { run: '0123456789ab', step: 'ba9876543210' },
     parts: [part('objects'), part('database')],
     context: { signal: new AbortController().signal },
+    turn: {
+      ...{ take: () => Promise.resolve(), end: () => Promise.resolve(), isLost: () => Promise.resolve(isLost) },
+      assert: () => (isLost ? Promise.reject(OVERTAKEN) : Promise.resolve()),
+    } satisfies Turn,
   } as unknown as Drill;
   return { of, done, noted };
 }
@@ -82,6 +90,17 @@ describe('cleaning up after a drill', () => {
       message: 'It does not go. The verdict stands: Backup b is proven.',
     });
     expect(JSON.stringify(noted)).toContain('"windlass.dev/drill-verdict":"proven"');
+  });
+
+  test('is left to the attempt that has taken the place of this one, whose verdict does not count', async () => {
+    const { of, done, noted } = drill({}, true);
+    const concluded = concluding(
+      of,
+      () => false,
+      () => Promise.resolve(OUTCOME),
+    );
+    await expect(concluded).rejects.toBe(OVERTAKEN);
+    expect([done, noted]).toEqual([[], []]);
   });
 
   test('that fails after a failure hides none: the drill failed for its own reason', async () => {

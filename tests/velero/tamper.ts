@@ -19,10 +19,11 @@ export function tampering(api: KubernetesApi, tamper: (backup: string) => Promis
     if (backupName !== null) tampered.add(backupName);
     return api.apply(object, options);
   };
-  return withApply(api, apply);
+  return applying(api, apply);
 }
 
-function withApply(api: KubernetesApi, apply: KubernetesApi['apply']): KubernetesApi {
+/** An API that applies in another way. */
+export function applying(api: KubernetesApi, apply: KubernetesApi['apply']): KubernetesApi {
   return new Proxy<KubernetesApi>(api, {
     get: (target, property) => {
       if (property === 'apply') return apply;
@@ -40,7 +41,7 @@ export function restoringAll(api: KubernetesApi): KubernetesApi {
     const spec = Object.entries(object['spec'] as JsonObject).filter(([field]) => !forgotten.includes(field));
     return api.apply({ ...object, spec: Object.fromEntries(spec) }, options);
   };
-  return withApply(api, apply);
+  return applying(api, apply);
 }
 
 /** Rewrites the archive of a backup in its bucket. */

@@ -25,7 +25,7 @@ export async function schemasOfStep(session: Session, drill: DrillRun): Promise<
 }
 
 /**
- * Makes the schema with its mark and the row, all at once, or finds it from an earlier attempt.
+ * Makes the schema with its mark and the row, all at once, or finds the schema from an earlier attempt, which may have a row of its own.
  *
  * @throws WindlassFailure `TargetBusy` when there is a schema of that name that no drill made.
  */
@@ -42,7 +42,6 @@ export async function plantSentinel(session: Session, drill: DrillRun, nonce: st
         COMMENT ON SCHEMA ${schema} IS ${escapeLiteral(markOf(drill))};
         CREATE TABLE ${schema}.sentinel (nonce text PRIMARY KEY)`);
     }
-    await session.script(`TRUNCATE ${schema}.sentinel`);
     await session.query(`INSERT INTO ${schema}.sentinel VALUES ($1)`, [nonce]);
   });
   return { schema: name, nonce };
@@ -54,7 +53,7 @@ export async function sentinelHolds(session: Session, { schema, nonce }: Planted
   const [there] = await session.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [table]);
   if (there?.there !== true) return false;
   const rows = await session.query<{ nonce: string }>(`SELECT nonce FROM ${table}`);
-  return rows.length === 1 && rows[0]?.nonce === nonce;
+  return rows.some((row) => row.nonce === nonce);
 }
 
 /** A content without all that `plantSentinel` makes, by the names of `DatabaseContent`. */

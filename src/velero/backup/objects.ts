@@ -67,7 +67,9 @@ export function backupObject(
   };
 }
 
-/** Whether an object of this name was planted by a drill, to be found again in the restore. */
+/** With this begin the names of what drills plant, to be found again in the restore. */
+export const SENTINEL = 'windlass-sentinel-';
+
 export function isSentinel(name: string): boolean {
-  return name.startsWith('windlass-sentinel-');
+  return name.startsWith(SENTINEL);
 }

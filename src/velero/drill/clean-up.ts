@@ -12,24 +12,27 @@ import { witnessRecords, type WitnessRecord } from './witness-records.ts';
 const CLEAN_UP_MS = 120_000;
 
 type Remains = Pick<Drill, 'api' | 'spec' | 'keys' | 'parts'>;
+type OwnRemains = Remains & Pick<Drill, 'turn'>;
 
 /**
  * Takes away everything that this run of the drill made but the backup: also when the drill was cancelled, hence with a
  * time limit of its own in place of the context's signal. What one part cannot clean up keeps neither the others nor its
- * own later stage from it.
+ * own later stage from it. An attempt whose turn is over leaves all to the one that has it.
  *
  * @param options `keepJournal` when a retry is to go on with the backup that was made.
  * @throws WindlassFailure the first failure of a part, with the words of the others, or as `KubernetesApi` does;
  *   `NotReadyInTime` when the time limit passes.
  */
 export async function cleanUp(
-  { api, spec, keys, parts }: Remains,
+  { api, spec, keys, parts, turn }: OwnRemains,
   options: { readonly keepJournal: boolean },
 ): Promise<void> {
   const signal = AbortSignal.timeout(CLEAN_UP_MS);
   const ref = journalRef(spec.namespace, keys);
+  if (await turn.isLost()) return;
   const failed = await each(parts, (part) => part.dissolve(signal));
-  if (!options.keepJournal) {
+  // Namespaces take their time to go.
+  if (!options.keepJournal && !(await turn.isLost())) {
     const what = asFailure('what the drill wrote down');
     const state = await readJournal(api, ref, signal).catch(what);
     const kept = await recordsOf(api, spec, signal).catch(what);
@@ -44,6 +47,7 @@ export async function cleanUp(
       if (left.length === 0) await api.delete(ref, { signal });
     }
   }
+  await turn.end(signal);
   raise(failed);
 }
 
@@ -54,10 +58,12 @@ export async function cleanUp(
  * @throws WindlassFailure the first failure of a part, with the words of the others, or as `KubernetesApi` does;
  *   `NotReadyInTime` when its time limit passes.
  */
-export async function settle({ api, spec, keys, parts }: Remains): Promise<void> {
+export async function settle({ api, spec, keys, parts, turn }: OwnRemains): Promise<void> {
   const signal = AbortSignal.timeout(CLEAN_UP_MS);
+  if (await turn.isLost()) return;
   raise(await each(parts, (part) => part.settle?.(signal) ?? Promise.resolve()));
   await api.delete(journalRef(spec.namespace, keys), { signal });
+  await turn.end(signal);
 }
 
 /**

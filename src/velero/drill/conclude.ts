@@ -10,7 +10,7 @@ import { faultsOf, type DrillOutcome } from './verdict.ts';
  *
  * @param keepJournal whether a retry is to go on with the backup that was made, by what the drill failed with; null when
  *   it came to its verdict.
- * @throws what `work` throws; else as `cleanUp`.
+ * @throws what `work` throws; else as `Turn.assert`, and as `cleanUp`.
  */
 export async function concluding(
   drill: Drill,
@@ -20,6 +20,8 @@ export async function concluding(
   let outcome: DrillOutcome;
   try {
     outcome = await work();
+    // What was compared while another attempt cleaned up says nothing of the backup.
+    await drill.turn.assert();
   } catch (error) {
     const left = await failureOf(() => cleanUp(drill, { keepJournal: keepJournal(error) }));
     throw left === null ? error : withLeft(error, left);

@@ -30,7 +30,7 @@ import { provenBy } from './volumes/proven-by.ts';
 /** Ports of a Service, where a record of before does not say how many there were. */
 const PORTS = 16;
 
-const planted = z.object({ before: writtenInventory });
+const planted = z.object({ before: writtenInventory, sentinels: z.array(z.string()) });
 const recorded = z.object({
   still: writtenInventory,
   /** What changed while the backup was made. */
@@ -82,15 +82,17 @@ export function objectsPart(tools: BackupTools, { spec, keys, context }: DrillOf
     sweep: (during) => sweepObjects(tools, spec, keys, during),
     plant: async (nonce) => {
       await plantSentinels(api, includedNamespaces, keys, nonce, signal);
-      return { before: writeInventory(await inventory(includedNamespaces)) };
+      const before = writeInventory(await inventory(includedNamespaces));
+      return { before, sentinels: sentinelKeys(includedNamespaces, keys, nonce) };
     },
     record: async (state) => {
-      const before = readInventory(planted.parse(state).before);
+      const { before: written, sentinels } = planted.parse(state);
+      const before = readInventory(written);
       const { still, moved } = standing(before, await inventory(includedNamespaces));
       return {
         still: writeInventory(still),
         moved,
-        sentinels: sentinelKeys(includedNamespaces, keys),
+        sentinels,
         ports: await mostPorts(api, includedNamespaces, signal),
       };
     },

@@ -9,6 +9,7 @@ import { writeJournal, type Journal } from './journal.ts';
 import { drillKeys, drillLabels, journalRef } from './names.ts';
 import { objectsPart } from './objects-part.ts';
 import { newNonce } from './sentinels.ts';
+import { turnOf, type Turn } from './turn.ts';
 import type { Inspection } from './volumes/inspector.ts';
 import { volumesPart } from './volumes/part.ts';
 
@@ -26,12 +27,14 @@ export interface DrillTools extends BackupTools {
 export interface Drill extends Omit<DrillTools, 'parts'>, DrillOf {
   /** In the order in which they are planted, recorded, restored and compared. */
   readonly parts: readonly DrillPart[];
+  readonly turn: Turn;
 }
 
 export function openDrill(tools: DrillTools, spec: VeleroDrillSpec, context: EngineContext): Drill {
   const of: DrillOf = { spec, keys: drillKeys(context.owner), context };
   const others = [volumesPart(tools, of), bucketsPart(tools, of), ...(tools.parts ?? []).map((open) => open(of))];
-  return { ...tools, ...of, parts: [objectsPart(tools, of), ...others.filter((part) => part !== null)] };
+  const parts = [objectsPart(tools, of), ...others.filter((part) => part !== null)];
+  return { ...tools, ...of, parts, turn: turnOf(tools.api, of) };
 }
 
 /** @throws WindlassFailure `NotFound` for a namespace that does not exist. */
@@ -48,12 +51,13 @@ export async function namespacesExist({ api, spec, context: { signal } }: Drill)
 /**
  * Plants the sentinels and writes down what there is before a backup is made.
  *
- * @throws WindlassFailure of the part that could not plant, or as `KubernetesApi.apply` does.
+ * @throws WindlassFailure of the part that could not plant, as `Turn.assert`, or as `KubernetesApi.apply` does.
  */
 export async function begin(drill: Drill): Promise<Journal> {
-  const { api, spec, keys, context } = drill;
+  const { api, spec, keys, context, turn } = drill;
   const nonce = newNonce();
   const parts = await inTurn(drill, 'plant', (part) => part.plant(nonce));
+  await turn.assert();
   const journal: Journal = { nonce, backup: null, parts };
   await writeJournal(api, journalRef(spec.namespace, keys), drillLabels(keys), journal, context.signal);
   return journal;
@@ -62,15 +66,16 @@ export async function begin(drill: Drill): Promise<Journal> {
 /**
  * One part after the other; what each gives by its name.
  *
- * @throws what `work` throws; the parts after that one are left alone.
+ * @throws what `work` throws, or as `Turn.assert`; the parts after that one are left alone.
  */
 export async function inTurn(
-  { parts, context }: Drill,
+  { parts, context, turn }: Drill,
   stage: string,
   work: (part: DrillPart) => Promise<Json>,
 ): Promise<Journal['parts']> {
   const states: Record<string, Json> = {};
   for (const part of parts) {
+    await turn.assert();
     context.progress({ stage, part: part.name });
     states[part.name] = await work(part);
   }

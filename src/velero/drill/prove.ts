@@ -14,10 +14,10 @@ export interface Recorded {
  * Restores and compares, part by part, and times it.
  *
  * @throws WindlassFailure of the part that could not be restored or compared at all; what differs is an outcome. As
- *   `KubernetesApi.get` does.
+ *   `Turn.assert` and `KubernetesApi.get` do.
  */
 export async function prove(drill: Drill, { backup, parts: recorded }: Recorded): Promise<DrillOutcome> {
-  const { api, spec, context } = drill;
+  const { api, spec, context, turn } = drill;
   const began = Date.now();
   const parts: PartOutcome[] = [];
   for (const part of drill.parts) {
@@ -28,6 +28,7 @@ export async function prove(drill: Drill, { backup, parts: recorded }: Recorded)
       parts.push({ name: part.name, faults, facts: null, ms: 0 });
       continue;
     }
+    await turn.assert();
     context.progress({ stage: 'restore', part: part.name });
     const compare = await part.restore(state, backup);
     context.progress({ stage: 'compare', part: part.name });

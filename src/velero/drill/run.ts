@@ -15,7 +15,7 @@ import type { DrillOutcome } from './verdict.ts';
  * attempt was lost: what it must remember is in its journal on the cluster.
  *
  * @throws WindlassFailure `BackupFailed` when there is nothing good to restore, `NotFound` for a namespace that does not
- *   exist, `NotReadyInTime` saying what could not be cleaned up, and with what Velero or the API server refuses. A
+ *   exist, `Interrupted` when another attempt has taken the place of this one, `NotReadyInTime` saying what could not be cleaned up, and with what Velero or the API server refuses. A
  *   restore that proves nothing is an outcome, no failure.
  */
 export async function drillFresh(
@@ -28,6 +28,7 @@ export async function drillFresh(
   return concluding(drill, goesOn, async () => {
     assertFence(context.fence, `Drill ${spec.namespace}/${spec.name}`);
     await namespacesExist(drill);
+    await drill.turn.take();
     await sweep(drill, context.signal);
     return prove(drill, await record(drill));
   });
@@ -35,7 +36,7 @@ export async function drillFresh(
 
 /** Makes the backup, and writes down what it must hold. */
 async function record(drill: Drill): Promise<Recorded> {
-  const { api, spec, keys, context } = drill;
+  const { api, spec, keys, context, turn } = drill;
   const { signal } = context;
   const ref = journalRef(spec.namespace, keys);
   const known = await readJournal(api, ref, signal);
@@ -43,6 +44,7 @@ async function record(drill: Drill): Promise<Recorded> {
   const { nonce, parts: planted } = known ?? (await begin(drill));
   const backup = (await runBackup(drill, spec, context)).backup.metadata.name;
   const parts = await inTurn(drill, 'record', (part) => part.record(planted[part.name] ?? null, backup));
+  await turn.assert();
   await writeJournal(api, ref, drillLabels(keys), { nonce, backup, parts }, signal);
   return { backup, parts };
 }

@@ -41,6 +41,7 @@ export async function drillScheduled(
     drill,
     () => true,
     async () => {
+      await drill.turn.take();
       await sweep(drill, signal);
       return prove(drill, { backup: backup.metadata.name, parts: record.parts });
     },

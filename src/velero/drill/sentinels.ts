@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
+import { DRILL, isSentinel, SENTINEL } from '../backup/objects.ts';
 import { drillLabels, type DrillKeys } from './names.ts';
 
 const KINDS = ['ConfigMap', 'Secret'];
 
-/** The name of a drill's sentinels in every namespace that is drilled. */
-function sentinelName({ run }: DrillKeys): string {
-  return `windlass-sentinel-${run}`;
+/** So much of a nonce is in names. */
+const NAMED = 8;
+
+/** The name of an attempt's sentinels in every namespace that is drilled: two attempts at once have their own. */
+function sentinelName({ run }: DrillKeys, nonce: string): string {
+  return `${SENTINEL}${run}-${nonce.slice(0, NAMED)}`;
 }
 
 /** A value that nothing else holds: what comes back with it comes from the backup of this drill. */
@@ -20,7 +24,7 @@ export function newNonce(): string {
  * @internal exported for its tests
  */
 export function sentinelsOf(namespace: string, keys: DrillKeys, nonce: string): readonly KubernetesObject[] {
-  const metadata = { name: sentinelName(keys), namespace, labels: drillLabels(keys) };
+  const metadata = { name: sentinelName(keys, nonce), namespace, labels: drillLabels(keys) };
   return [
     { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { nonce } },
     { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data: { nonce: btoa(nonce) } },
@@ -44,9 +48,9 @@ export async function plantSentinels(
 }
 
 /**
- * Deletes the sentinels of this step and run from the namespaces; those that are gone already count as deleted.
+ * Deletes the sentinels of this step and run from the namespaces, of all its attempts; those that are gone already count as deleted.
  *
- * @throws WindlassFailure as `KubernetesApi.delete` does.
+ * @throws WindlassFailure as `KubernetesApi.list` and `KubernetesApi.delete` do.
  */
 export async function removeSentinels(
   api: KubernetesApi,
@@ -54,12 +58,19 @@ export async function removeSentinels(
   keys: DrillKeys,
   signal: AbortSignal,
 ): Promise<void> {
-  const name = sentinelName(keys);
-  const refs = namespaces.flatMap((namespace) => KINDS.map((kind) => ({ apiVersion: 'v1', kind, namespace, name })));
-  await Promise.all(refs.map((ref) => api.delete(ref, { signal })));
+  const places = namespaces.flatMap((namespace) => KINDS.map((kind) => ({ apiVersion: 'v1', kind, namespace })));
+  const labelSelector = `${DRILL}=${keys.run}`;
+  await Promise.all(
+    places.map(async ({ namespace, ...kind }) => {
+      for (const { metadata } of await api.list(kind, { namespace, labelSelector, signal }))
+        // Journals carry the label too.
+        if (isSentinel(metadata.name)) await api.delete({ ...kind, namespace, name: metadata.name }, { signal });
+    }),
+  );
 }
 
 /** The sentinels as an inventory names them. */
-export function sentinelKeys(namespaces: readonly string[], keys: DrillKeys): string[] {
-  return namespaces.flatMap((namespace) => KINDS.map((kind) => `${kind} ${namespace}/${sentinelName(keys)}`));
+export function sentinelKeys(namespaces: readonly string[], keys: DrillKeys, nonce: string): string[] {
+  const name = sentinelName(keys, nonce);
+  return namespaces.flatMap((namespace) => KINDS.map((kind) => `${kind} ${namespace}/${name}`));
 }

@@ -38,7 +38,8 @@ export interface Witnessed {
  * where an earlier attempt was lost.
  *
  * @throws WindlassFailure `NotFound`, `ExpectationFailed` for a schedule that makes no such backup, `BackupFailed` when the
- *   backup that it made is not good, `NotReadyInTime` when it made none.
+ *   backup that it made is not good, `NotReadyInTime` when it made none, `Interrupted` when another attempt has taken the place of
+ *   this one.
  */
 export async function witnessNext(
   tools: DrillTools,
@@ -53,6 +54,7 @@ export async function witnessNext(
     assertFence(context.fence, `Drill ${spec.namespace}/${spec.name}`);
     await namespacesExist(drill);
     await scheduleRuns(drill, of);
+    await drill.turn.take();
     await sweep(drill, context.signal);
     const record = await watchMade(drill, of);
     written = true;
@@ -76,6 +78,7 @@ async function watchMade(drill: Drill, of: OfSchedule): Promise<Recorded> {
   const backup = await nextBackup(drill, of, at);
   const { name } = backup.metadata;
   const parts = await inTurn(drill, 'record', (part) => part.record(planted[part.name] ?? null, name));
+  await drill.turn.assert();
   await writeWitnessRecord(api, spec, of.schedule, { nonce, backup: name, parts }, signal);
   return { backup: name, parts };
 }
