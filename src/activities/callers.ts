@@ -8,11 +8,12 @@ import {
   readReadinessInput,
   readRolloutInput,
   readRolloutMemory,
-  type Read,
 } from '../contract/message-schemas.ts';
+import type { Read } from '../contract/read.ts';
 import { WORKFLOWS, type HealInput, type RunScope } from '../contract/messages.ts';
 import type { RunRecord } from '../record/record.ts';
 import { healWorkflowId } from '../domain/names.ts';
+import { Newest } from './newest.ts';
 import { isOpenState } from './open-state.ts';
 import { workflowIdOf, type AnyStart } from './starts.ts';
 
@@ -71,8 +72,8 @@ interface Execution {
  *   continue as new, in the name of the first.
  */
 export function temporalCallers(client: Client, taskQueue: string, record: Pick<RunRecord, 'firstUse'>): Callers {
-  const known = new Map<string, Began>();
-  const parents = new Map<string, Execution>();
+  const known = new Newest<string, Began>(REMEMBERED);
+  const parents = new Newest<string, Execution>(REMEMBERED);
 
   async function startOf(scope: RunScope): Promise<AnyStart> {
     const { workflowExecution: caller, workflowType } = activityInfo();
@@ -124,14 +125,14 @@ export function temporalCallers(client: Client, taskQueue: string, record: Pick<
     const attributes = await firstEvent(phase, scope);
     const { workflowId, runId } = attributes?.parentWorkflowExecution ?? {};
     if (!workflowId || !runId) throw unauthorised(`${phase.workflowId} is the phase of no rollout`, scope);
-    remember(parents, phase.runId, { workflowId, runId });
+    parents.set(phase.runId, { workflowId, runId });
     return { workflowId, runId };
   }
 
   async function beganOf(run: Execution, scope: RunScope): Promise<Began> {
     const began = (await readBegan(run, scope)) ?? (await keptBy(run, scope));
     if (began === null) throw unauthorised(`Temporal knows no run ${run.runId}`, scope);
-    remember(known, run.runId, began);
+    known.set(run.runId, began);
     return began;
   }
 
@@ -210,13 +211,6 @@ async function orNull<T>(scope: RunScope, workflowId: string, ask: () => Promise
 function isRunOf(start: AnyStart, workflowId: string): boolean {
   const id = workflowIdOf(start);
   return workflowId === id || ('mode' in start && workflowId.startsWith(`${id}-`));
-}
-
-/** The oldest goes when there are too many. */
-function remember<T>(known: Map<string, T>, key: string, value: T): void {
-  known.set(key, value);
-  const [oldest] = known.keys();
-  if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
 }
 
 function unauthorised(why: string, { rollout, environment }: RunScope): WindlassFailure {

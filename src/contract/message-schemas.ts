@@ -1,4 +1,6 @@
 import { z } from 'zod/mini';
+import { read, type Read } from './read.ts';
+import { statusSchemas } from './status-schemas.ts';
 import type { Decision } from '../domain/gate.ts';
 import { LIMITS } from '../domain/limits.ts';
 import type { LockMemory, Request as LockRequest } from '../domain/lock.ts';
@@ -14,9 +16,6 @@ import type {
   RolloutMemory,
 } from './messages.ts';
 
-// Workflows run where no code may be made from text; without this the library would try once, and be refused.
-z.config({ jitless: true });
-
 /** The longest lease of a target: an attempt that needs more time than this is asked for again. */
 const LONGEST_LEASE_MS = 31 * 24 * 3_600_000;
 /** Most requests in a memory that is carried over: locks of before took more than wait now. */
@@ -24,10 +23,9 @@ const MOST_CARRIED = 2_000;
 /** Tokens are times in milliseconds: one beyond the year 2255 is none that a lock has given. */
 const HIGHEST_TOKEN = 9_000_000_000_000;
 
-const name = z.string().check(z.maxLength(LIMITS.messageName.most));
+const { name, count, failure, phaseShape, stepStatus } = statusSchemas();
 const comment = z.string().check(z.maxLength(LIMITS.comment.most));
 const signature = z.string().check(z.maxLength(LIMITS.signature.most));
-const count = z.number().check(z.int(), z.minimum(1), z.maximum(1_000_000));
 const token = z.number().check(z.int(), z.minimum(0), z.maximum(HIGHEST_TOKEN));
 
 const decision = z.strictObject({
@@ -82,57 +80,6 @@ const lockMemory = z.object({
   queue: z.array(z.object(carried)).check(z.maxLength(MOST_CARRIED)),
 }) satisfies z.ZodMiniType<LockMemory>;
 
-// What phases tell may say more than this version knows, and names of failures that it has not: it is handed on as it is.
-const plan = z.looseObject({
-  changeDigest: z.string(),
-  destructiveDigest: z.string(),
-  counts: z.record(z.string(), z.number()),
-  destructive: z.number(),
-  lines: z.array(z.string()),
-  more: z.number(),
-  undo: z.string(),
-});
-const gate = z.looseObject({
-  phase: z.string(),
-  step: z.string(),
-  reason: z.string(),
-  approvers: z.array(z.string()),
-  demands: z.exactOptional(z.array(z.object({ reason: z.string(), approvers: z.array(z.string()) }))),
-  changeDigest: z.string(),
-  destructiveDigest: z.string(),
-  plan: z.nullable(plan),
-  opening: z.exactOptional(count),
-  openedAt: z.string(),
-  expiresAt: z.nullable(z.string()),
-  waives: z.exactOptional(z.string()),
-});
-const failure = z.looseObject({ type: z.string(), message: z.string(), next: z.string(), retryable: z.boolean() });
-const stepStatus = z.looseObject({
-  name: z.string(),
-  kind: z.string(),
-  state: z.enum([
-    'pending',
-    'planning',
-    'gate',
-    'lock',
-    'applying',
-    'verifying',
-    'done',
-    'unchanged',
-    'skipped',
-    'parked',
-    'cancelled',
-    'aborted',
-  ]),
-  plan: z.nullable(plan),
-  gate: z.nullable(gate),
-  failure: z.nullable(failure),
-  decidedBy: z.nullable(z.string()),
-  startedAt: z.nullable(z.string()),
-  endedAt: z.nullable(z.string()),
-  openings: z.exactOptional(count),
-  parkings: z.exactOptional(count),
-});
 const phaseNews = z.looseObject({ phase: z.string(), steps: z.array(stepStatus), run: z.exactOptional(name) });
 
 const start = {
@@ -172,21 +119,7 @@ const healInput = z.object({ ...start, target: name, comment }) satisfies z.ZodM
 // The skeleton comes from the activity that opened the bundle; a newer one may know more.
 const phaseInput = z.looseObject({
   scope: z.object({ environment: name, rollout: name, run: name, bundle: name }),
-  phase: z.looseObject({
-    name,
-    steps: z.array(
-      z.looseObject({
-        name,
-        kind: name,
-        needs: z.array(z.string()),
-        target: z.nullable(name),
-        timeoutMs: z.number(),
-        silenceMs: z.exactOptional(z.number()),
-        retry: z.looseObject({ attempts: z.number(), initialMs: z.number(), maximumMs: z.number() }),
-        included: z.boolean(),
-      }),
-    ),
-  }),
+  phase: phaseShape,
   steps: z.nullable(z.array(stepStatus)),
   told: z.exactOptional(z.number()),
 });
@@ -213,9 +146,6 @@ const rolloutMemory = z.looseObject({
   held: z.array(z.union([decision, command])),
 });
 
-/** What was sent, or in one line why it is no such message: without any of its values, which anybody may have sent. */
-export type Read<T> = { readonly message: T } | { readonly why: string };
-
 export const readDecision = (sent: unknown): Read<Decision> => read(decision, sent);
 export const readCommand = (sent: unknown): Read<Command> => read(command, sent);
 export const readPhaseNews = (sent: unknown): Read<PhaseNews> => read<unknown>(phaseNews, sent) as Read<PhaseNews>;
@@ -231,29 +161,3 @@ export const readHealInput = (sent: unknown): Read<HealInput> => read(healInput,
 export const readPhaseInput = (sent: unknown): Read<PhaseInput> => read<unknown>(phaseInput, sent) as Read<PhaseInput>;
 /** The id of a request that is given back. */
 export const readRequestId = (sent: unknown): Read<string> => read(name, sent);
-
-function read<T>(schema: z.ZodMiniType<T>, sent: unknown): Read<T> {
-  const result = z.safeParse(schema, sent);
-  if (result.success) return { message: result.data };
-  const [issue] = result.error.issues;
-  return { why: issue === undefined ? 'it is of another form' : `${placeOf(issue)} ${wrong(issue)}` };
-}
-
-function placeOf(issue: z.core.$ZodIssue): string {
-  return issue.path.length === 0 ? 'it' : issue.path.map(String).join('.');
-}
-
-function wrong(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return issue.expected === 'string' ? 'must be text' : `must be of type ${issue.expected}`;
-    case 'too_big':
-      return `is longer or more than ${String(issue.maximum)}`;
-    case 'invalid_value':
-      return `must be one of ${issue.values.map(String).join(', ')}`;
-    case 'unrecognized_keys':
-      return 'has fields that no such message has';
-    default:
-      return 'is not as it must be';
-  }
-}

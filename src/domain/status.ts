@@ -48,6 +48,8 @@ export interface PhaseStatus {
    * phase has begun, and in rollouts of before, whose phases tell every change.
    */
   readonly run?: string;
+  /** Why it cannot begin though its turn has come: a sentence; absent where nothing is in its way. */
+  readonly heldUp?: string;
 }
 
 /** The last two are Temporal's doing: whoever ends a run so gives its workflow no word, and the record no verdict. */

@@ -111,9 +111,12 @@ async function startPhase(
     });
   for (;;) {
     try {
-      return await (succession === null ? start() : succession.undivided(start));
+      const handle = await (succession === null ? start() : succession.undivided(start));
+      run.holdUp(shape.name, null);
+      return handle;
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      run.holdUp(shape.name, heldUpBy(workflowId));
       // Left by a rollout that was terminated: it is asked to end, and what it does under way must end first.
       log.warn('the phase of an earlier run still ends', { phase: shape.name });
       if (succession !== null)
@@ -123,6 +126,14 @@ async function startPhase(
       await sleep(EARLIER_PHASE_MS);
     }
   }
+}
+
+/** Anybody who reaches Temporal can have begun it, and have it carried out by nobody. */
+function heldUpBy(workflowId: string): string {
+  return (
+    `Workflow ${workflowId} goes on, which this run has not begun: it is asked to end, and waited for. ` +
+    `If it stays, end it: temporal workflow terminate --workflow-id ${workflowId}`
+  );
 }
 
 /** How the steps of a phase stand that has ended. @throws ApplicationFailure, CancelledFailure when it is not done. */

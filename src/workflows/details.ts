@@ -90,8 +90,9 @@ function sumOf({ phases }: RolloutStatus): string {
   return `${count} ${count === 1 ? 'step' : 'steps'}${count === 0 ? '' : `: ${counts.join(', ')}`}.`;
 }
 
-function warnings({ failure, dropped, forged, unrecorded }: RolloutStatus): string[] {
+function warnings({ failure, phases, dropped, forged, unrecorded }: RolloutStatus): string[] {
   return [
+    ...phases.flatMap(({ name, heldUp }) => (heldUp === undefined ? [] : [`${code(name)}: ${plain(heldUp)}.`])),
     ...(failure === null ? [] : [plain(clipped(failureLine(failure), 600))]),
     ...(dropped === undefined
       ? []

@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow';
-import { FAILURES, type FailureSummary, type FailureType } from '../domain/failure.ts';
+import { readFailure } from '../contract/result-schemas.ts';
+import type { FailureSummary } from '../domain/failure.ts';
 
 /** A failure of the workflow's own making, in the form that activities use too: its summary is the first detail. */
 export function workflowFailure(summary: FailureSummary): ApplicationFailure {
@@ -15,9 +16,7 @@ export function workflowFailure(summary: FailureSummary): ApplicationFailure {
 export function summaryOf(error: unknown): FailureSummary {
   const cause = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure) {
-    const detail = cause.details?.[0] as FailureSummary | undefined;
-    if (detail && isFailureType(detail.type)) return detail;
-    return internal(cause.message);
+    return readFailure(cause.details?.[0]) ?? internal(cause.message);
   }
   if (cause instanceof TimeoutFailure)
     return {
@@ -27,10 +26,6 @@ export function summaryOf(error: unknown): FailureSummary {
       retryable: true,
     };
   return internal(cause instanceof Error ? cause.name : 'unknown');
-}
-
-function isFailureType(type: unknown): type is FailureType {
-  return typeof type === 'string' && Object.hasOwn(FAILURES, type);
 }
 
 function internal(what: string): FailureSummary {

@@ -1,12 +1,13 @@
 import {
   ApplicationFailure,
+  isCancellation,
   log,
   setDefaultSignalHandler,
   setHandler,
   type SignalDefinition,
 } from '@temporalio/workflow';
-import { workflowFailure } from './failures.ts';
-import type { Read } from '../contract/message-schemas.ts';
+import { summaryOf, workflowFailure } from './failures.ts';
+import type { Read } from '../contract/read.ts';
 
 /** How many dropped messages a workflow tells its log of; the others are counted. */
 const LOGGED = 10;
@@ -36,7 +37,14 @@ export class Mailbox {
       const result = read(sent);
       if ('why' in result) this.#drop(signal.name, result.why);
       else if (isFull()) this.#drop(signal.name, 'too many wait already');
-      else await take(result.message);
+      else
+        try {
+          await take(result.message);
+        } catch (error) {
+          if (isCancellation(error)) throw error;
+          // Failures of activities can be made up, too: what could not be judged must be sent again.
+          this.#drop(signal.name, summaryOf(error).message);
+        }
     });
   }
 

@@ -31,6 +31,8 @@ export class RolloutRun {
   #unrecorded = 0;
   /** Of each phase, how many signals came in its name that it did not send; '' is for phases that do not run. */
   readonly #forged = new Map<string, number>();
+  /** Of phases that cannot begin, why. */
+  readonly #heldUp = new Map<string, string>();
   #dirty = true;
   #version = 0;
 
@@ -122,6 +124,14 @@ export class RolloutRun {
     this.dirty = true;
   }
 
+  /** A phase cannot begin. @param why a sentence; null once it can. */
+  holdUp(name: string, why: string | null): void {
+    if ((this.#heldUp.get(name) ?? null) === why) return;
+    if (why === null) this.#heldUp.delete(name);
+    else this.#heldUp.set(name, why);
+    this.dirty = true;
+  }
+
   /** Takes in how some steps of a phase stand now; the others stand as they did. */
   phaseChanged({ phase, steps: news }: PhaseNews): void {
     // A phase that the bundle does not have would never end, and the rollout with it.
@@ -188,7 +198,10 @@ export class RolloutRun {
   }
 
   status(): RolloutStatus {
-    const phases = [...this.#phases.values()];
+    const phases = [...this.#phases.values()].map((phase) => {
+      const heldUp = this.#heldUp.get(phase.name);
+      return heldUp === undefined ? phase : { ...phase, heldUp };
+    });
     const failure = this.#failure;
     const state: RolloutState = failure === null ? rolloutState(phases) : 'failed';
     const { rollout, environment, bundle, startedBy } = this.input;

@@ -190,7 +190,12 @@ async function parked(run: PhaseRun, step: StepShape, error: unknown): Promise<'
   run.update(step.name, { state: 'parked', failure, ...parkings });
   const at = stepPath(run.phase.name, step.name);
   const body = { type: 'parked', failure } as const;
-  await bookkeepingOf(`record: parked ${at}`).appendRecord(run.scope, run.phase.name, step.name, uuid4(), body);
+  try {
+    await bookkeepingOf(`record: parked ${at}`).appendRecord(run.scope, run.phase.name, step.name, uuid4(), body);
+  } catch (error) {
+    // Tried until it works, unless somebody says in the place of the worker that it has failed: the step waits all the same.
+    if (isCancellation(error)) throw error;
+  }
   const command = await confirmedCommand(run, step);
   if (command.action === 'abort') return 'abort';
   // What was decided over a gate that is closed counts for no other: one that came too late would open the next.
@@ -205,21 +210,26 @@ async function confirmedCommand(run: PhaseRun, step: StepShape): Promise<Command
   for (;;) {
     const command = await run.nextCommand(step.name);
     if (!patched('confirmed')) return command;
-    const denial =
-      runDenial('command', command.run, run.scope.run) ??
-      parkingDenial(command.parking, run.step(step.name), at) ??
-      (await bookkeepingOf(`check ${command.action} of ${at}`).judgeSignature(run.scope.bundle, command));
-    if (denial === null) return command;
-    const { action, by, comment } = command;
-    const body = { type: 'command', action, by, comment, denial } as const;
-    if (run.recordsDenials)
-      await bookkeepingOf(`record: denied ${action} of ${at}`).appendRecord(
-        run.scope,
-        run.phase.name,
-        step.name,
-        uuid4(),
-        body,
-      );
+    try {
+      const denial =
+        runDenial('command', command.run, run.scope.run) ??
+        parkingDenial(command.parking, run.step(step.name), at) ??
+        (await bookkeepingOf(`check ${command.action} of ${at}`).judgeSignature(run.scope.bundle, command));
+      if (denial === null) return command;
+      const { action, by, comment } = command;
+      const body = { type: 'command', action, by, comment, denial } as const;
+      if (run.recordsDenials)
+        await bookkeepingOf(`record: denied ${action} of ${at}`).appendRecord(
+          run.scope,
+          run.phase.name,
+          step.name,
+          uuid4(),
+          body,
+        );
+    } catch (error) {
+      // As above: a command that could not be judged must be sent again.
+      if (isCancellation(error)) throw error;
+    }
     run.denied();
   }
 }

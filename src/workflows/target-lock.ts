@@ -2,6 +2,8 @@ import {
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
+  isCancellation,
+  log,
   patched,
   setHandler,
   workflowInfo,
@@ -21,6 +23,7 @@ import {
 } from '../domain/lock.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { readLockMemory, readLockRequest, readRequestId } from '../contract/message-schemas.ts';
+import { summaryOf } from './failures.ts';
 import { Mailbox } from './receive.ts';
 import {
   acquireSignal,
@@ -44,7 +47,7 @@ const ASKED_AT_ONCE = 100;
  * Anybody can send it a signal in the name of anybody. So whoever is said to ask, hold or give back is asked whether that is so,
  * once somebody else waits for it: until then it keeps nobody off, and a rollout that is alone costs no question.
  *
- * @throws CancelledFailure; ActivityFailure when it cannot be told whether a holder is still open.
+ * @throws CancelledFailure.
  */
 export async function targetLock(carried: LockMemory | null): Promise<void> {
   const lock = workflowInfo().workflowId;
@@ -92,7 +95,11 @@ export async function targetLock(carried: LockMemory | null): Promise<void> {
     const all = [...memory.held, ...memory.queue];
     for (let at = 0; at < all.length; at += ASKED_AT_ONCE) {
       const asked = all.slice(at, at + ASKED_AT_ONCE).map(requestOf);
-      memory = asAnswered(memory, asked, new Set(await bookkeeping.unwantedRequests(lock, asked)));
+      try {
+        memory = asAnswered(memory, asked, new Set(await bookkeeping.unwantedRequests(lock, asked)));
+      } catch (error) {
+        unanswered(error);
+      }
     }
     return new Set(all.map(({ id }) => id));
   }
@@ -102,9 +109,13 @@ export async function targetLock(carried: LockMemory | null): Promise<void> {
     for (const { id, holder } of memory.held) {
       // The steps of one phase have one holder, who is asked for once.
       const key = `${holder.runId} ${holder.workflowId}`;
-      const open = known.get(key) ?? (await bookkeeping.isOpen(holder.workflowId, holder.runId));
-      if (bounded) known.set(key, open);
-      if (!open) memory = release(memory, id);
+      try {
+        const open = known.get(key) ?? (await bookkeeping.isOpen(holder.workflowId, holder.runId));
+        if (bounded) known.set(key, open);
+        if (!open) memory = release(memory, id);
+      } catch (error) {
+        unanswered(error);
+      }
     }
   }
 
@@ -123,6 +134,12 @@ export async function targetLock(carried: LockMemory | null): Promise<void> {
       }
     }
   }
+}
+
+/** Who could not be asked after is asked after again at the next look, and keeps what it holds until then. */
+function unanswered(error: unknown): void {
+  if (isCancellation(error)) throw error;
+  log.warn('it could not be told whether requests are wanted', { why: summaryOf(error).message });
 }
 
 /** Locks of before believe every signal, until they are given something to do by this version. */

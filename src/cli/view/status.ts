@@ -81,8 +81,14 @@ export function fittingLines(
   ];
 }
 
-function whyLines({ failure }: RolloutStatus, paint: Paint): string[] {
-  return failure === null ? [] : ['', ...failureLines(failure).map((line) => paint('red', line))];
+function whyLines({ failure, phases }: RolloutStatus, paint: Paint): string[] {
+  const heldUp = phases.flatMap((phase) =>
+    phase.heldUp === undefined ? [] : [`${paint('bold', phase.name)}: ${phase.heldUp}`],
+  );
+  return [
+    ...(heldUp.length === 0 ? [] : ['', ...heldUp]),
+    ...(failure === null ? [] : ['', ...failureLines(failure).map((line) => paint('red', line))]),
+  ];
 }
 
 function heading(status: RolloutStatus, paint: Paint): string {
