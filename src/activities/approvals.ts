@@ -12,10 +12,11 @@ import type { StepRef } from '../contract/activities.ts';
 import { lackingReadiness } from './assessments.ts';
 import type { ActivityDeps } from './deps.ts';
 import { lackingProof } from './proofs.ts';
-import { skeletonOf } from './skeleton.ts';
+import type { Skeletons } from './skeleton.ts';
 
 type ApprovalDeps = Pick<ActivityDeps, 'openBundle' | 'policy'> & {
   readonly record: Pick<ActivityDeps['record'], 'read'>;
+  readonly skeletons: Skeletons;
 };
 
 /** What a step is about to do. */
@@ -43,7 +44,7 @@ interface Doing {
 export async function assertApproved(deps: ApprovalDeps, doing: Doing): Promise<void> {
   const { ref, bundle, policy, plan } = doing;
   const { environment, rollout, run } = ref.scope;
-  const shape = skeletonOf(policy, bundle);
+  const shape = deps.skeletons.of(policy, ref.scope.bundle, bundle);
   const step = findStepShape(shape, ref.phase, ref.step);
   const gated = step !== undefined && opensGate(step, plan) ? step : null;
   const before = approvalsBefore(shape, ref.phase, ref.step);

@@ -1,5 +1,6 @@
 import type { StepRef } from '../contract/activities.ts';
 import type { PlanSummary } from '../domain/change.ts';
+import { Newest } from './newest.ts';
 
 /** How many plans are remembered; a step whose plan is forgotten is planned again before it acts. */
 const REMEMBERED = 1_000;
@@ -9,7 +10,7 @@ const REMEMBERED = 1_000;
  * made up by whoever reaches Temporal.
  */
 export class OwnPlans {
-  readonly #plans = new Map<string, PlanSummary>();
+  readonly #plans = new Newest<string, PlanSummary>(REMEMBERED);
 
   /** Forgets the plan of a step, which is about to be planned again. */
   begin(ref: StepRef): void {
@@ -18,8 +19,6 @@ export class OwnPlans {
 
   keep(ref: StepRef, plan: PlanSummary): void {
     this.#plans.set(keyOf(ref), plan);
-    const [oldest] = this.#plans.keys();
-    if (this.#plans.size > REMEMBERED && oldest !== undefined) this.#plans.delete(oldest);
   }
 
   /** The plan whose destructive changes have this digest, or any where none is asked for; null where this worker knows none. */

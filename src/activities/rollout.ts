@@ -12,7 +12,7 @@ import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
 import { recorder } from './recorder.ts';
 import { commandOf } from './adoptions.ts';
-import { skeletonOf } from './skeleton.ts';
+import { Skeletons } from './skeleton.ts';
 import { assertMayStart, useOnce, type AnyStart } from './starts.ts';
 import { assertWarranted } from './warrants.ts';
 import type { StepRef, WindlassActivities } from '../contract/activities.ts';
@@ -22,6 +22,7 @@ export function rolloutActivities(
   deps: ActivityDeps,
 ): Pick<WindlassActivities, 'openRollout' | 'reopenRollout' | 'judgeSignature' | 'confirmDecision' | 'appendRecord'> {
   const record = recorder(deps.record);
+  const skeletons = new Skeletons();
   return {
     openRollout: guarded(async ({ environment, rollout, bundle: digest }, run) => {
       const scope = { environment, rollout, run, bundle: digest };
@@ -35,13 +36,13 @@ export function rolloutActivities(
       const { startedBy: by, signature } = start;
       const simulated = policy.simulated === 'counts' ? ({ simulated: 'counts' } as const) : {};
       await record(scope, null, null, { type: 'start', by, signature, verified, ...simulated });
-      return skeleton(policy, bundle);
+      return skeleton(policy, digest, bundle);
     }),
 
     reopenRollout: guarded(async (scope) => {
       await deps.callers.startOf(scope);
       const { bundle } = await deps.openBundle(scope.bundle);
-      return skeleton(await deps.policy.of(bundle.environment), bundle);
+      return skeleton(await deps.policy.of(bundle.environment), scope.bundle, bundle);
     }),
 
     judgeSignature: guarded(async (digest, signed) => {
@@ -91,8 +92,8 @@ export function rolloutActivities(
     }
   }
 
-  function skeleton(policy: EnvironmentPolicy, bundle: Bundle): RolloutShape {
-    const shape = skeletonOf(policy, bundle);
+  function skeleton(policy: EnvironmentPolicy, digest: string, bundle: Bundle): RolloutShape {
+    const shape = skeletons.of(policy, digest, bundle);
     const phases = shape.phases.map((phase) => ({
       ...phase,
       steps: phase.steps.map((step) => paced(step, deps.silenceMs)),
@@ -129,7 +130,7 @@ export function rolloutActivities(
   ) {
     const policy = await deps.policy.of(bundle.environment);
     const rules = narrowed(policy, bundle.decisions);
-    const shape = findStepShape(skeletonOf(policy, bundle), phase, step);
+    const shape = findStepShape(skeletons.of(policy, scope.bundle, bundle), phase, step);
     const approvers = shape?.approval?.approvers ?? [];
     const demands = shape === undefined ? [] : demandsOn(shape, gate.plan);
     return (

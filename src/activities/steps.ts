@@ -6,6 +6,7 @@ import { WindlassFailure } from '../domain/failure.ts';
 import { assertApproved } from './approvals.ts';
 import type { ActivityDeps } from './deps.ts';
 import { OwnPlans } from './plans.ts';
+import { Skeletons } from './skeleton.ts';
 import { recorder } from './recorder.ts';
 import type { StepRef, WindlassActivities } from '../contract/activities.ts';
 import { workOnStep } from './work.ts';
@@ -14,6 +15,7 @@ import { workOnStep } from './work.ts';
 export function stepActivities(deps: ActivityDeps): Pick<WindlassActivities, 'planStep' | 'applyStep' | 'verifyStep'> {
   const record = recorder(deps.record);
   const plans = new OwnPlans();
+  const approving = { ...deps, skeletons: new Skeletons() };
   return {
     planStep: (ref) =>
       workOnStep(deps, 'plan', ref, null, async (bound, context) => {
@@ -30,7 +32,7 @@ export function stepActivities(deps: ActivityDeps): Pick<WindlassActivities, 'pl
         const known = plans.find(ref, shown);
         const planned = known === null ? await bound.plan(context) : [];
         const plan = known ?? summarizePlan(planned, bound.undo(), sha256);
-        await assertApproved(deps, { ref, ...run, plan, changes: planned });
+        await assertApproved(approving, { ref, ...run, plan, changes: planned });
         const began = performance.now();
         const { changes, findings } = await bound.apply(shown === undefined ? context : { ...context, shown });
         const durationMs = Math.round(performance.now() - began);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { assertApproved } from '../../src/activities/approvals.ts';
+import { Skeletons } from '../../src/activities/skeleton.ts';
 import { sha256 } from '../../src/bundle/digest.ts';
 import type { Bundle } from '../../src/domain/bundle.ts';
 import { summarizePlan, type Change } from '../../src/domain/change.ts';
@@ -61,6 +62,7 @@ function doing(at: Where, changes: readonly Change[], more: { again?: boolean; p
   const policy = policyOf({ signers, endpoints: [], ...more.policy });
   const of = more.of ?? bundle;
   const deps = {
+    skeletons: new Skeletons(),
     record,
     policy: { of: () => Promise.resolve(policy) } as never,
     openBundle: () => Promise.resolve({ bundle: of, files: null as never }),

@@ -17,7 +17,10 @@ function drill() {
       stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(++version) } };
       return Promise.resolve(stored);
     },
-    delete: () => Promise.resolve((stored = null) === null),
+    delete: () => {
+      stored = null;
+      return Promise.resolve(true);
+    },
   } as unknown as KubernetesApi;
   const of = (attempted: number) =>
     turnOf(api, { spec, keys: { run: '0123456789ab', step: 'ba9876543210' }, context: engineContext({ attempted }) });

@@ -30,10 +30,10 @@ function lying(lies: Partial<Record<Activity, () => unknown>>, isLying: () => bo
     const honest = world.activities.bind(world);
     world.activities = (...args) => {
       const activities = honest(...args);
-      const told = Object.entries(lies).map(([name, lie]) => {
-        const truth = activities[name as Activity] as (...given: unknown[]) => unknown;
-        return [name, (...given: unknown[]) => (isLying() ? lie() : truth(...given))] as const;
-      });
+      const truths = activities as unknown as Readonly<Record<string, (...given: unknown[]) => unknown>>;
+      const told = Object.entries(lies).map(
+        ([name, lie]) => [name, (...given: unknown[]) => (isLying() ? lie() : truths[name]?.(...given))] as const,
+      );
       return { ...activities, ...Object.fromEntries(told) };
     };
   };
@@ -84,7 +84,10 @@ describe('what an activity is completed with in the place of a worker', () => {
     let atWork: string | null = null;
     const busy = async () => {
       atWork = Context.current().info.activityId;
-      for (; isLying; await sleep(50)) Context.current().heartbeat();
+      while (isLying) {
+        Context.current().heartbeat();
+        await sleep(50);
+      }
       return PLAN;
     };
     await Driver.run(
