@@ -16,6 +16,7 @@ const LEAVES_NOTHING = new Set([
   'kubernetes.recreate',
   'network.flows',
   'audit',
+  'monitoring.verify',
   'probe',
   'load',
   'approval',

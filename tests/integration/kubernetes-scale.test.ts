@@ -62,6 +62,17 @@ describe('a named number of replicas', () => {
     ]);
   });
 
+  test('at least is raised where there are fewer, and left where somebody has made more', async () => {
+    await make();
+    const spec = specOf({ name: 'web', atLeast: 2 });
+    expect(await engine().plan(spec, contextOf(''))).toMatchObject([{ detail: ['replicas: 1 -> 2'] }]);
+    await engine().apply(spec, contextOf(''));
+    expect((await client.get(web()))?.spec).toMatchObject({ replicas: 2 });
+    await engine().apply(specOf({ name: 'web', replicas: 3 }), contextOf(''));
+    expect(await engine().plan(spec, contextOf(''))).toMatchObject([{ action: 'unchanged' }]);
+    expect(await engine().verify(spec, contextOf(''))).toMatchObject([{ holds: true }]);
+  });
+
   test('of an interrupted attempt is told from before that attempt', async () => {
     await make();
     const spec = specOf({ name: 'web', replicas: 2 });

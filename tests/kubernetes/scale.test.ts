@@ -154,6 +154,9 @@ test('a workload needs either a number or a rule', () => {
   expect(spec({ toCapacity: {} })).toBe(true);
   expect(spec({ toCapacity: { headroom: { cpu: '2', memory: '4Gi' } } })).toBe(true);
   expect(spec({})).toBe(false);
+  expect(spec({ atLeast: 2 })).toBe(true);
+  expect(spec({ atLeast: 0 })).toBe(false);
   expect(spec({ replicas: 1, toCapacity: {} })).toBe(false);
+  expect(spec({ replicas: 1, atLeast: 1 })).toBe(false);
   expect(spec({ toCapacity: { headroom: '100%' } })).toBe(false);
 });

@@ -21,11 +21,14 @@ const workload = z
     kind: z.string().min(1).default('Deployment').describe('Any kind that has the subresource scale.'),
     name: objectName,
     replicas: z.int().min(0).optional(),
+    atLeast: z.int().min(1).optional().describe('Raised to this number where there are fewer; more stay as they are.'),
     toCapacity: toCapacity.optional().describe('As many as fit into what the nodes have left.'),
   })
-  .refine(({ replicas, toCapacity }) => (replicas === undefined) !== (toCapacity === undefined), {
-    error: 'needs either replicas or toCapacity',
-  });
+  .refine(
+    ({ replicas, atLeast, toCapacity }) =>
+      [replicas, atLeast, toCapacity].filter((one) => one !== undefined).length === 1,
+    { error: 'needs one of replicas, atLeast and toCapacity' },
+  );
 
 /**
  * `kubernetes.scale`: how many replicas workloads have, in numbers or by what the cluster has left.

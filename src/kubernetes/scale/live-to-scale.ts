@@ -48,7 +48,8 @@ export async function lookAt(
     if (!ref || !workload || !scale) return [];
     refuseControlled(workload, autoscalers);
     const capacity = item.toCapacity && cluster ? capacityFor(workload, item.toCapacity, cluster, planned) : null;
-    const after = capacity?.replicas ?? item.replicas ?? 0;
+    const before = readNumber(scale, ['spec', 'replicas'], 0);
+    const after = capacity?.replicas ?? item.replicas ?? Math.max(before, item.atLeast ?? 0);
     planned.add(workload, after);
     const blind =
       autoscalers === null ? ['autoscalers may not be read: one that scales it would set replicas back'] : [];
@@ -57,7 +58,7 @@ export async function lookAt(
         ref,
         label: labelOf(ref),
         workload,
-        before: readNumber(scale, ['spec', 'replicas'], 0),
+        before,
         after,
         resourceVersion: scale.metadata.resourceVersion,
         lines: [...(capacity?.lines ?? []), ...ownersOfReplicas(workload), ...blind],
