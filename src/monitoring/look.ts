@@ -68,6 +68,8 @@ export async function look(asked: Asked, spec: VerifySpec, context: EngineContex
   };
 }
 
+/** How far back curves go, and in how many steps. */
+const CURVE = { seconds: 3_600, steps: 31 };
 /** How many questions are under way at once. */
 const AT_ONCE = 8;
 
@@ -88,12 +90,19 @@ async function panelFinding(
   knowledge: Knowledge,
   { exemptions }: Looking,
 ): Promise<Pick<QueryFinding, 'kind' | 'about' | 'holds' | 'observed'>> {
-  const queries = await all(panel.queries, async ({ ref, line, expr }) => ({
-    ...{ ref, line },
-    ...(await judgePanelQuery(expr, values, knowledge)),
-  }));
+  const queries = await all(panel.queries, async ({ ref, line, expr }) => {
+    const judged = await judgePanelQuery(expr, values, knowledge);
+    return { ref, line, ...judged, ...(await curveOf(judged, knowledge)) };
+  });
   const about = { of: 'panel', within: board.title, name: panel.title, file: board.file, line: panel.line } as const;
   return judgedFinding(about, queries, exemptions);
+}
+
+/** For a picture of what is there; that it could not be had is told by nobody. */
+async function curveOf({ outcome, asked }: Judged & { readonly asked: string }, { server }: Knowledge) {
+  if (outcome !== 'data') return {};
+  const curve = await server.curve(asked, CURVE.seconds, CURVE.steps);
+  return 'got' in curve && curve.got.some((value) => value !== null) ? { curve: curve.got } : {};
 }
 
 /** Tries the values of variables that stand for one at a time, until one is answered. */
@@ -145,7 +154,12 @@ function isAnswered(outcome: QueryOutcome): boolean {
   return outcome === 'data' || outcome === 'rest' || outcome === 'default';
 }
 
-type JudgedQuery = Judged & { readonly ref: string; readonly line: number; readonly asked: string };
+type JudgedQuery = Judged & {
+  readonly ref: string;
+  readonly line: number;
+  readonly asked: string;
+  readonly curve?: readonly (number | null)[];
+};
 
 function judgedFinding(
   about: QueryFinding['about'],
@@ -161,8 +175,9 @@ function judgedFinding(
     about,
     holds: open.length === 0,
     observed: {
-      queries: queries.map(({ ref, line, asked, outcome, series, value, why }) => ({
+      queries: queries.map(({ ref, line, asked, outcome, series, value, why, curve }) => ({
         ...{ ref, line, asked, outcome, series, value, why },
+        ...(curve === undefined ? {} : { curve }),
       })),
       exempt: open.length === 0 ? (exempt[0] ?? null) : null,
       faults: open.map(({ ref, line, outcome, why }) =>

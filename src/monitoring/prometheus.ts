@@ -1,3 +1,4 @@
+import { CLOCK } from '../clock.ts';
 import { isObject, read, readList, readText, readTexts } from '../domain/json-fields.ts';
 import type { Json } from '../domain/json.ts';
 import type { Asking } from '../domain/reading.ts';
@@ -36,6 +37,27 @@ export class Prometheus {
     const asked = this.#given.get(query) ?? this.#ask('query', { query }, seriesIn);
     this.#given.set(query, asked);
     return asked;
+  }
+
+  /**
+   * How the first series of a query went until now: a number for each of so many even steps, null where it had none. Throws as `query`.
+   *
+   * @param over seconds.
+   */
+  async curve(query: string, over: number, steps: number): Promise<Answered<readonly (number | null)[]>> {
+    const step = over / (steps - 1);
+    const end = CLOCK.now() / 1_000;
+    const fields = { query, start: String(end - over), end: String(end), step: String(step) };
+    return this.#ask('query_range', fields, (data) => {
+      const curve = new Array<number | null>(steps).fill(null);
+      for (const sample of readList(readList(data, 'result')[0], 'values')) {
+        const at = Array.isArray(sample) ? Number((sample as readonly Json[])[0]) : NaN;
+        const place = Math.round((at - (end - over)) / step);
+        const value = numberIn(sample);
+        if (place >= 0 && place < steps && Number.isFinite(value)) curve[place] = value;
+      }
+      return curve;
+    });
   }
 
   /** The values of a label, of all series or those that a selector chooses. Throws as `query`. */

@@ -23,6 +23,11 @@ interface QuerySeen {
   readonly series: number;
   /** The first number; infinite ones as texts. */
   readonly value: number | string | null;
+  /**
+   * How its first series went over the last hour, at even steps, the oldest first; null where there was no number. Absent for rules, for
+   * what gives no series, and in records of before.
+   */
+  readonly curve?: readonly (number | null)[];
   /** Why there is no answer, or what it lacks: the rest of a sentence. */
   readonly why: string | null;
 }

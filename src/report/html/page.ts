@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { commandLine } from '../../domain/command-line.ts';
 import type { Report } from '../report.ts';
 import { auditSection } from './audit.ts';
 import { changesSection } from './changes.ts';
+import { contentPolicy } from './content-policy.ts';
 import { damageSection } from './damage.ts';
 import { decisionsSection, failuresSection } from './decisions.ts';
 import { drillsSection } from './drills.ts';
@@ -12,6 +12,7 @@ import { header } from './header.ts';
 import { leftSection } from './left.ts';
 import { measuresSection } from './measures.ts';
 import { missingSection } from './missing.ts';
+import { monitoringSection } from './monitoring.ts';
 import { readinessSection } from './readiness.ts';
 import { FOLDING, REFRESHING } from './scripts.ts';
 import { STYLE } from './style.ts';
@@ -35,15 +36,7 @@ export function renderPage(report: Report, { version }: PageOptions = {}): strin
   const parts = partsOf(report);
   const script = Html.trusted(version === undefined ? FOLDING : `${REFRESHING}${FOLDING}`);
   const style = Html.trusted(STYLE);
-  const policy = [
-    "default-src 'none'",
-    `style-src ${hashOf(style)}`,
-    `script-src ${hashOf(script)}`,
-    'img-src data:',
-    ...(version === undefined ? [] : ["connect-src 'self'"]),
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ');
+  const policy = contentPolicy({ style, script, asks: version !== undefined });
   const live =
     version === undefined
       ? null
@@ -72,6 +65,7 @@ interface Part {
 function partsOf(report: Report): readonly Part[] {
   const { measures = [], readiness, drillHistories: drills = [], audits = [], failures, damaged = [] } = report;
 
+  const monitoring = monitoringSection(report.evidence);
   const rest = `${commandLine('report', report)} --json`;
   const part = (id: string, title: string, body: Html): readonly Part[] => [{ id, title, body }];
   const before = [
@@ -85,6 +79,7 @@ function partsOf(report: Report): readonly Part[] {
     ...part('decisions', 'Decisions', decisionsSection(report)),
     ...(drills.length === 0 ? [] : part('drills', 'Drills', drillsSection(drills))),
     ...(audits.length === 0 ? [] : part('audit', 'Audit', auditSection(audits))),
+    ...(monitoring === null ? [] : part('monitoring', 'Monitoring', monitoring)),
     ...(failures.length === 0 ? [] : part('failures', 'Failures', failuresSection(failures))),
   ];
   const others = [...before, ...after].reduce(
@@ -111,8 +106,4 @@ function navigation(parts: readonly Part[]): Html {
       ${links}
     </ul>
   </nav>`;
-}
-
-function hashOf({ text }: Html): string {
-  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }

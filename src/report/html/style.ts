@@ -89,6 +89,7 @@ button:hover { border-color: var(--link); }
 .commands code { background: var(--face); border: 1px solid var(--line); border-radius: 5px; padding: 0.15rem 0.5rem; user-select: all; }
 .more { color: var(--faint); font-style: italic; }
 blockquote { margin: 0.25rem 0 0; padding-left: 0.75rem; border-left: 3px solid var(--line); white-space: pre-line; }
+.spark polyline { fill: none; stroke: var(--act); stroke-width: 1.5; stroke-linecap: round; vector-effect: non-scaling-stroke; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9375rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: 0.45rem 0.9rem 0.45rem 0; border-bottom: 1px solid var(--line); }
