@@ -25,6 +25,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: Readonly<Record<string
       status: async () => (await import('./status.ts')).statusCommand(),
       watch: async () => (await import('./watch.ts')).watchCommand(),
       report: async () => (await import('./report.ts')).reportCommand(),
+      docs: async () => (await import('./docs.ts')).docsCommand(),
       readiness: async () => (await import('./readiness.ts')).readinessCommand(),
       attest: async () => (await import('./attest.ts')).attestCommand(),
       restore: async () => (await import('./restore.ts')).restoreCommand(),

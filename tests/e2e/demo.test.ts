@@ -43,6 +43,20 @@ describe('the demo', () => {
     expect(stdout).not.toContain('approving');
   });
 
+  test('leaves what its platform is documented from, and a directory of somebody else’s stays as it is', async () => {
+    const output = join(set.directory, 'documentation');
+    const docs = ['docs', set.name, '--environment', 'lab', '--output'];
+    expect(await windlass([...docs, output], set.settings)).toMatchObject({ code: 0 });
+    const index = await readFile(join(output, 'index.html'), 'utf8');
+    expect(index).toContain('href="access.html"');
+    expect(await readFile(join(output, 'recovery.md'), 'utf8')).toContain('## What is proven');
+    await writeFile(join(output, 'notes.txt'), 'ours');
+    expect(await windlass([...docs, output], set.settings)).toMatchObject({ code: 0 });
+    expect(await readFile(join(output, 'notes.txt'), 'utf8')).toBe('ours');
+    const refused = await windlass([...docs, set.rollout], set.settings);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('no documentation has written') });
+  });
+
   test('joins a run that an earlier start left open', async () => {
     const other = await stage();
     try {

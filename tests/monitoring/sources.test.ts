@@ -87,6 +87,8 @@ ${indented(RULES)}
         group: 'database',
         name: 'Down',
         expr: 'pg_up == 0',
+        labels: {},
+        annotations: {},
       },
       {
         file: 'watched.yaml',
@@ -95,6 +97,8 @@ ${indented(RULES)}
         group: 'database',
         name: 'pg:up',
         expr: 'sum(pg_up)\n',
+        labels: {},
+        annotations: {},
       },
     ]);
   });

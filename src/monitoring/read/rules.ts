@@ -1,4 +1,4 @@
-import { isObject, read, readList, readText } from '../../domain/json-fields.ts';
+import { isObject, read, readList, readObject, readText } from '../../domain/json-fields.ts';
 import type { Json } from '../../domain/json.ts';
 import type { Located } from './located.ts';
 
@@ -10,6 +10,9 @@ export interface Rule {
   readonly group: string;
   readonly name: string;
   readonly expr: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** As written, templates in them included. */
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** Whether this is what Prometheus reads rules from. */
@@ -38,8 +41,19 @@ export function rulesIn(file: string, document: Located, way: readonly string[])
         {
           ...{ file, line, name, expr, group: readText(group, 'name') ?? '' },
           does: alert === undefined ? ('record' as const) : ('alert' as const),
+          labels: textsIn(rule, 'labels'),
+          annotations: textsIn(rule, 'annotations'),
         },
       ];
     });
   });
+}
+
+/** What of a map is text; YAML takes `1` for a number. */
+function textsIn(rule: Json, field: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(readObject(rule, field)).flatMap(([key, value]) =>
+      typeof value === 'string' || typeof value === 'number' ? [[key, String(value)]] : [],
+    ),
+  );
 }

@@ -21,7 +21,7 @@ const LISTED = 100;
  * went over the last hour. Null where nobody asked.
  */
 export function monitoringSection(evidence: readonly EvidenceReport[]): Html | null {
-  const asked = newest(ofKind('monitoring-query', evidence) as readonly Asked[]);
+  const asked = newest(ofKind('monitoring-query', evidence));
   const last = asked
     .map(({ time }) => time)
     .sort()

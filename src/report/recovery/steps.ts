@@ -117,7 +117,7 @@ const PIECES: { readonly [K in StepKind]: (step: Placed<StepOf<K>>) => readonly 
 
 /** The pieces of all steps that the bundle lets in, in their order. */
 export function piecesOf(bundle: Bundle): readonly Piece[] {
-  return placedSteps(bundle).flatMap(piecesOfStep);
+  return includedSteps(bundle).flatMap(piecesOfStep);
 }
 
 function piecesOfStep<K extends StepKind>(step: Placed<StepOf<K>>): readonly Piece[] {
@@ -125,7 +125,8 @@ function piecesOfStep<K extends StepKind>(step: Placed<StepOf<K>>): readonly Pie
   return PIECES[step.kind](step);
 }
 
-function placedSteps(bundle: Bundle): readonly Placed[] {
+/** All steps that the bundle lets in, in their order. */
+export function includedSteps(bundle: Bundle): readonly Placed[] {
   const included = new Set(
     shapeOf(bundle).phases.flatMap((phase) =>
       phase.steps.filter((step) => step.included).map((step) => stepPath(phase.name, step.name)),
