@@ -52,6 +52,7 @@ export function buildReport({ entries, damaged }: RecordReading, around: Surroun
   const endedAt = (verdict ?? sorted.at(-1))?.time ?? null;
   const lacks = (type: RecordBody['type']): boolean => damaged.some((one) => one.type === type || one.type === null);
   const evidence = evidenceOf(sorted);
+  const phases = phasesOf(sorted, status);
   const drills = drillHistory(sorted);
   const drill = start?.body.mode ?? null;
   const { drillHistories = historiesOf(sorted) } = around;
@@ -68,7 +69,7 @@ export function buildReport({ entries, damaged }: RecordReading, around: Surroun
     endedAt,
     ...(live === undefined ? {} : { asOf: live.at }),
     durationMs: startedAt === null || endedAt === null ? 0 : Date.parse(live?.at ?? endedAt) - Date.parse(startedAt),
-    phases: phasesOf(sorted, status),
+    phases,
     decisions: ofType(sorted, 'decision').map(decisionOf),
     commands: ofType(sorted, 'command').map(commandOf),
     failures: [
@@ -88,7 +89,7 @@ export function buildReport({ entries, damaged }: RecordReading, around: Surroun
     drills,
     ...(drillHistories.length === 0 ? {} : { drillHistories }),
     evidence,
-    provenance: provenanceOf(evidence),
+    provenance: provenanceOf(evidence, phases),
     ...measuresOf(sorted),
     ...readinessOf(sorted, drill === null ? around.readiness : undefined),
     ...auditsIn(evidence),

@@ -14,8 +14,9 @@ type Facts = Omit<Report, 'verdict' | 'left'>;
 export function verdictSentence(report: Facts): string {
   const { rollout, environment, state, durationMs, provenance, phases } = report;
   const steps = phases.flatMap((phase) => phase.steps.map((step) => ({ ...step, path: `${phase.name}/${step.name}` })));
-  const done = steps.filter((step) => isSatisfied(step)).length;
-  const progress = `${done} of ${count(steps.length, 'step')} done`;
+  const skipped = steps.filter(({ state }) => state === 'skipped').length;
+  const done = steps.filter((step) => isSatisfied(step)).length - skipped;
+  const progress = `${done} of ${count(steps.length, 'step')} done${skipped === 0 ? '' : ` (${skipped} skipped)`}`;
   const broken =
     provenance.broken === 0
       ? ''

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RecordEntry } from '../../src/domain/record-entry.ts';
-import { buildReport as build, renderJson, renderMarkdown } from '../../src/report/index.ts';
+import { buildReport as build, renderJson, renderMarkdown, renderPage } from '../../src/report/index.ts';
 import { applied, change, decision, entry, finding, plan, step, verdict } from './entries.ts';
 
 const buildReport = (entries: readonly RecordEntry[]) => build({ entries, damaged: [] });
@@ -144,6 +144,17 @@ describe('the report of a run', () => {
     expect(buildReport(again).verdict).toBe(
       'shop to lab is done: 1 of 1 step done in 2.0 s, nothing had to be changed.',
     );
+  });
+
+  test('says which steps were skipped: nothing is shown of them, and they are not done', () => {
+    const report = buildReport([
+      start,
+      entry(2, null, verdict('done', [step('schema', 'unchanged'), step('index', 'skipped'), step('bucket', 'done')])),
+    ]);
+    expect(report.verdict).toContain('is done: 2 of 3 steps done (1 skipped) in');
+    const sentence = '1 step was SKIPPED, as parameters say, so that nothing is shown of what it claims: data/index.';
+    expect(renderMarkdown(report)).toContain(sentence);
+    expect(renderPage(report)).toContain(sentence);
   });
 
   test('counts steps that changed nothing, and gives them a row where all is asked for', () => {

@@ -111,12 +111,13 @@ function left({ left: open }: Report): Tile {
 function steps({ phases }: Report): Tile | null {
   const all = phases.flatMap((phase) => phase.steps);
   if (all.length === 0) return null;
-  const done = all.filter(({ state }) => (SATISFIED as ReadonlySet<string>).has(state)).length;
+  const skipped = all.filter(({ state }) => state === 'skipped').length;
+  const satisfied = all.filter(({ state }) => (SATISFIED as ReadonlySet<string>).has(state)).length;
   return {
     to: 'timeline',
-    figure: `${String(done)} of ${String(all.length)}`,
-    of: 'steps done',
-    tone: done === all.length ? 'good' : 'quiet',
+    figure: `${String(satisfied - skipped)} of ${String(all.length)}`,
+    of: skipped === 0 ? 'steps done' : `steps done, ${String(skipped)} skipped`,
+    tone: satisfied === all.length ? 'good' : 'quiet',
   };
 }
 

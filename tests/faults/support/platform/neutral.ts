@@ -4,6 +4,10 @@ import { jsonText, parseJson, type Json } from '../../../../src/domain/json.ts';
 /** A moment, as servers write it. */
 const MOMENT = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00(?::?00)?)?/g;
 const UID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+/** Each lab has an authority of its own; in JSON, line ends are escaped. */
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+/** The volume with the token of a pod, whose name the API server makes up. */
+const TOKEN_VOLUME = /\bkube-api-access-[a-z0-9]{5}\b/g;
 /** A word of the lab that is shorter may be anybody's, such as `default`. */
 const SHORTEST = 9;
 
@@ -31,6 +35,8 @@ export class Neutral {
     return this.#words
       .reduce((so, [from, to]) => so.replaceAll(from, to), text)
       .replaceAll(MOMENT, '<moment>')
+      .replaceAll(CERTIFICATE, '<certificate>')
+      .replaceAll(TOKEN_VOLUME, 'kube-api-access-<of the pod>')
       .replaceAll(UID, (uid) => this.#uids.get(uid) ?? '<uid>');
   }
 

@@ -8,7 +8,13 @@ import { openLabCluster } from '../../../support/lab-cluster.ts';
 import type { Variables } from '../../../support/settings.ts';
 import type { Neutral } from './neutral.ts';
 
-const FENCE_TOKEN = 'windlass.dev/fence-token';
+/** Annotations that tell of a moment, and what they are told as. */
+const MOMENTARY_ANNOTATIONS: Readonly<Record<string, string>> = {
+  'windlass.dev/fence-token': '<token>',
+  'windlass.dev/restore-seconds': '<seconds>',
+  // Of two nodes that are alike the scheduler takes one.
+  'volume.kubernetes.io/selected-node': '<node>',
+};
 
 /** Kinds of which nobody says how they are to be: servers write them, by the clock or for themselves. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
@@ -20,9 +26,9 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
 const SET_BY_SERVER = new Set(['uid', 'resourceVersion', 'creationTimestamp', 'generation', 'managedFields']);
 /** Fields of a Service that the server chose. */
 const CHOSEN = new Set(['clusterIP', 'clusterIPs', 'healthCheckNodePort']);
-/** What a status says of moments, of addresses, and of how often something was counted. */
+/** What a status says of moments, of addresses, of how often something was counted, and of how many things there were just then. */
 const MOMENTARY =
-  /(?:Time|Timestamp|Generation|Revision|Probe|IP|IPs|Count|collisionCount|Transition|containerStatuses|initContainerStatuses|nodeInfo|addresses)$/;
+  /(?:^progress|Time|Timestamp|Generation|Revision|Probe|IP|IPs|Count|collisionCount|Transition|containerStatuses|initContainerStatuses|nodeInfo|addresses)$/;
 
 /** Which keys of Secrets the rollout makes up, as `namespace/name`. */
 export type Generated = ReadonlyMap<string, ReadonlyMap<string, { readonly length: number }>>;
@@ -56,9 +62,13 @@ export async function objectsOf(
   }
 }
 
-/** What a schedule made, of which the time of day says how much there is; and slices of addresses that pods happen to have. */
-function isOfTheMoment({ metadata }: KubernetesObject): boolean {
-  const { labels = {} } = metadata;
+/**
+ * What a schedule made, of which the time of day says how much there is; slices of addresses that pods happen to have; and the Service of
+ * the API server, which has the port of the lab.
+ */
+function isOfTheMoment({ kind, metadata }: KubernetesObject): boolean {
+  const { labels = {}, namespace, name } = metadata;
+  if (kind === 'Service' && namespace === 'default' && name === 'kubernetes') return true;
   if (labels['velero.io/schedule-name'] !== undefined) return true;
   if (labels['endpointslice.kubernetes.io/managed-by'] === 'endpointslice-controller.k8s.io') return true;
   return readList(metadata, 'ownerReferences').some((owner) => readText(owner, 'kind') === 'CronJob');
@@ -81,15 +91,19 @@ function comparableOf(object: KubernetesObject, neutral: Neutral, generated: Gen
     ...(object.kind === 'Service' ? { spec: serviceSpec(readObject(object, 'spec')) } : {}),
     ...(object.kind === 'Secret' ? { data: secretData(object, neutral, generated) } : {}),
     ...(object.kind === 'Pod' ? { spec: without(readObject(object, 'spec'), new Set(['nodeName'])) } : {}),
-    metadata: { ...kept, ...withoutToken(metadata), managedFields: managersOf(metadata) },
+    metadata: { ...kept, ...timelessAnnotations(metadata), managedFields: managersOf(metadata) },
     ...(isObject(status) ? { status: settled(status) } : {}),
   };
 }
 
-/** Fencing tokens are times. */
-function withoutToken({ annotations }: KubernetesObject['metadata']): JsonObject {
-  if (annotations?.[FENCE_TOKEN] === undefined) return {};
-  return { annotations: { ...annotations, [FENCE_TOKEN]: '<token>' } };
+/** Annotations as they are, but for those of the moment: of these it is told that they are there. */
+function timelessAnnotations({ annotations }: KubernetesObject['metadata']): JsonObject {
+  if (annotations === undefined) return {};
+  return {
+    annotations: Object.fromEntries(
+      Object.entries(annotations).map(([key, value]) => [key, MOMENTARY_ANNOTATIONS[key] ?? value]),
+    ),
+  };
 }
 
 /** Who manages which fields, without when they did. What servers manage of a status is not told: they come and go with the status. */
