@@ -103,7 +103,7 @@ async function showGate(cli: Cli, client: WindlassClient, ref: RolloutRef, asked
     none: `Nothing waits for a decision now. See how it stands: ${commandLine('status', ref)}`,
     type: 'DecisionDenied',
   });
-  cli.say(...gateLines(gate, cli.paint, await shownChanges(client.config, status, gate)));
+  cli.say(...gateLines(gate, cli.paint, await shownChanges(client.config, status, gate), cli.human.columns));
   return { status, gate };
 }
 

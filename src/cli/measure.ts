@@ -44,6 +44,6 @@ export async function showMeasures(cli: Cli, { bundle }: LoadedRollout): Promise
   const { rollout, environment } = bundle;
   const owner = { rollout, environment, bundle: '', run: 'measure', phase: 'measures', step: 'now' };
   const readings = await readMeasures(bundle, anywhere(cli.env), { signal: cli.signal, owner });
-  cli.say('', ...readingLines(readings, cli.paint));
+  cli.say('', ...readingLines(readings, cli.paint, cli.human.columns));
   return readings;
 }

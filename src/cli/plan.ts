@@ -100,7 +100,7 @@ export async function showPlan(
   const options = { env: cli.env, signal: cli.signal, rehearses };
   for await (const step of planRollout(bundle, loadedFiles(loaded), options)) {
     steps.push(step);
-    if (all || !isIdle(step)) cli.say('', ...plannedStepLines(step, cli.paint, all));
+    if (all || !isIdle(step)) cli.say('', ...plannedStepLines(step, cli.paint, all, cli.human.columns));
   }
   const idle = all ? 0 : steps.filter(isIdle).length;
   if (idle > 0) cli.say('', `${idle} of ${steps.length} steps have nothing to change; --all lists them.`);

@@ -28,6 +28,26 @@ describe('an open gate as it is shown before a decision', () => {
     expect(lines.join('\n')).not.toMatch(/Service|more/);
   });
 
+  test('is broken at words where the terminal is narrower than its reason and its changes, each under what it belongs to', () => {
+    const changes = [
+      { action: 'delete', what: 'Claim data/zk-0', destructive: true, detail: ['its volume and all data on it go'] },
+    ] as const;
+    const asked = gate({ reason: 'Makes Zookeeper anew, with empty volumes, since it cannot read them.' });
+    expect(gateLines(asked, plain, changes, 36)).toEqual([
+      'Open gate: backup/bucket: Makes',
+      '    Zookeeper anew, with empty',
+      '    volumes, since it cannot read',
+      '    them.',
+      'To be decided by anyone. Changes',
+      '    cccccccccccc:',
+      '  delete    Claim data/zk-0',
+      '      [destroys data]',
+      '      its volume and all data on it',
+      '          go',
+      '  Undo: Delete the bucket by hand.',
+    ]);
+  });
+
   test('a bare approval has no changes', () => {
     expect(gateLines(gate({ plan: null }), plain)).toContain('  (none: a bare approval)');
   });

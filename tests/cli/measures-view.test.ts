@@ -58,7 +58,28 @@ describe('the measures of a rollout', () => {
     ).toEqual([
       'Measure       now',
       'Running pods  20 (simulated)',
-      'Targets up    unknown         it refused the connection',
+      'Targets up    unknown',
+      '  Targets up: unknown, it refused the connection',
+    ]);
+  });
+
+  test('fit a terminal: titles are cut before numbers, and no reason is', () => {
+    const measures = [
+      { ...MEASURES[0]!, title: 'Pods that run in all namespaces and are ready' },
+      {
+        ...MEASURES[3]!,
+        before: unknown('refused the connection at the address of the first replica', TIME),
+        after: null,
+      },
+    ];
+    const fit = { lines: Infinity, width: 50 };
+    const lines = statusLines({ ...status('running'), measures }, 0, plain, 'commands', fit);
+    expect(lines.slice(-5)).toEqual([
+      'Measure                before   after',
+      'Pods that run in all…  20       76     +56, better',
+      'Targets up             unknown',
+      '  Targets up: unknown, it refused the connection',
+      '      at the address of the first replica',
     ]);
   });
 });

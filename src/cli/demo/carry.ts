@@ -52,7 +52,7 @@ export async function carryThrough(
 function refuseParked(cli: Cli, status: RolloutStatus): void {
   if (status.state !== 'blocked' || parkedSteps(status).length === 0) return;
   const failure = status.phases.flatMap((phase) => phase.steps.flatMap((step) => step.failure ?? []))[0];
-  cli.say(...blockLines(status, cli.paint));
+  cli.say(...blockLines(status, cli.paint, 'commands', cli.human.columns));
   throw new WindlassFailure(failure?.type ?? 'Internal', 'A step is parked; the rollout waits for an operator.', {
     object: parkedSteps(status)
       .map(({ phase, step }) => stepPath(phase, step))
@@ -113,7 +113,8 @@ class GateKeeper {
     const cli = this.#cli;
     const at = stepPath(gate.phase, gate.step);
     this.#view.pause();
-    cli.say('', ...gateLines(gate, cli.paint, await shownChanges(this.#client.config, status, gate)));
+    const changes = await shownChanges(this.#client.config, status, gate);
+    cli.say('', ...gateLines(gate, cli.paint, changes, cli.human.columns));
     if (!cli.interactive) {
       cli.say(`Nobody can be asked, since this is not a terminal: approving as \`${IDENTITY}\`.`);
       await this.#approve(status, gate, 'approved by the demo itself: there was no terminal to ask at');

@@ -2,6 +2,7 @@ import type { StepPlan } from '../../steps/plan.ts';
 import { changeLine, countChanges, countsLine, type Change } from '../../domain/change.ts';
 import { stepPath } from '../../domain/names.ts';
 import type { Paint } from '../cli.ts';
+import { fitted } from './fitted.ts';
 import { failureLines } from './failure.ts';
 
 /** Whether a step has nothing to change, and nobody to ask. */
@@ -13,24 +14,28 @@ export function isIdle({ kind, failure, changes }: StepPlan): boolean {
  * What one step would do: a heading, every change but the unchanged ones, how it is undone; or why it cannot be planned.
  *
  * @param all whether what is unchanged is listed too.
+ * @param width of the terminal in characters; absent where lines may be of any length.
  */
-export function plannedStepLines(step: StepPlan, paint: Paint, all = false): string[] {
+export function plannedStepLines(step: StepPlan, paint: Paint, all = false, width?: number): string[] {
   const at = `${paint('bold', stepPath(step.phase, step.step))} (${step.kind})`;
   if (step.failure !== null)
-    return [`${at}: ${paint('red', 'cannot be planned')}`, ...indented(failureLines(step.failure))];
+    return [`${at}: ${paint('red', 'cannot be planned')}`, ...indented(failureLines(step.failure), width)];
   const changes = step.changes.filter(({ action }) => all || action !== 'unchanged');
   return [
     `${at}: ${countsLine(countChanges(step.changes))}`,
-    ...changes.flatMap((change) => changeLines(change, paint)),
+    ...changes.flatMap((change) => changeLines(change, paint, width)),
     ...(changes.every(({ action }) => action === 'unchanged') || step.undo === ''
       ? []
-      : indented([`Undo: ${step.undo}`])),
+      : indented([`Undo: ${step.undo}`], width)),
   ];
 }
 
-function changeLines(change: Change, paint: Paint): string[] {
+function changeLines(change: Change, paint: Paint, width: number | undefined): string[] {
   const colour = change.destructive || change.asks !== undefined ? 'red' : COLOURS[change.action];
-  return [`  ${paint(colour, changeLine(change))}`, ...(change.detail ?? []).map((line) => `      ${line}`)];
+  return [
+    ...fitted(`  ${changeLine(change)}`, width).map((line) => paint(colour, line)),
+    ...(change.detail ?? []).flatMap((line) => fitted(`      ${line}`, width)),
+  ];
 }
 
 const COLOURS = {
@@ -69,6 +74,6 @@ export function dangerWords({
   ];
 }
 
-function indented(lines: readonly string[]): string[] {
-  return lines.map((line) => `  ${line}`);
+function indented(lines: readonly string[], width: number | undefined): string[] {
+  return lines.flatMap((line) => fitted(`  ${line}`, width));
 }

@@ -8,6 +8,7 @@ import { blockLines, briefBlockLines, type GateDisplay } from './blocks.ts';
 import { changesWords } from './changes.ts';
 import { columns } from '../../domain/columns.ts';
 import { elapsed } from './duration.ts';
+import { fitted } from './fitted.ts';
 import { measureLines } from './measures.ts';
 import { failureLines } from './failure.ts';
 import { stateColour, stateWords } from './state.ts';
@@ -30,10 +31,10 @@ export function statusLines(
     '',
     ...table(status.phases, now, paint, fit),
     ...decidedLines(status.phases, paint),
-    ...blockLines(status, paint, gates),
+    ...blockLines(status, paint, gates, fit.width),
     ...loadLines(status.phases, paint),
-    ...measureLines(status.measures ?? [], paint),
-    ...whyLines(status, paint),
+    ...measureLines(status.measures ?? [], paint, fit.width),
+    ...whyLines(status, paint, fit.width),
   ];
 }
 
@@ -66,10 +67,10 @@ export function fittingLines(
 ): string[] {
   const whole = statusLines(status, now, paint, gates, { lines: Infinity, width });
   if (whole.length <= rows) return whole;
-  const [blocks, why] = [blockLines(status, paint, gates), whyLines(status, paint)];
+  const [blocks, why] = [blockLines(status, paint, gates, width), whyLines(status, paint, width)];
   const below =
     [
-      [...blocks, ...measureLines(status.measures ?? [], paint), ...why],
+      [...blocks, ...measureLines(status.measures ?? [], paint, width), ...why],
       [...blocks, ...why],
       [...briefBlockLines(status, paint, gates), ...why],
     ].find((lines) => rows - 2 - lines.length >= LEAST_TABLE) ?? [];
@@ -81,13 +82,16 @@ export function fittingLines(
   ];
 }
 
-function whyLines({ failure, phases }: RolloutStatus, paint: Paint): string[] {
-  const heldUp = phases.flatMap((phase) =>
-    phase.heldUp === undefined ? [] : [`${paint('bold', phase.name)}: ${phase.heldUp}`],
-  );
+function whyLines({ failure, phases }: RolloutStatus, paint: Paint, width: number | undefined): string[] {
+  const heldUp = phases.flatMap((phase) => {
+    if (phase.heldUp === undefined) return [];
+    const [first = '', ...rest] = fitted(`${phase.name}: ${phase.heldUp}`, width);
+    return [first.replace(phase.name, () => paint('bold', phase.name)), ...rest];
+  });
+  const why = failure === null ? [] : failureLines(failure).flatMap((line) => fitted(line, width));
   return [
     ...(heldUp.length === 0 ? [] : ['', ...heldUp]),
-    ...(failure === null ? [] : ['', ...failureLines(failure).map((line) => paint('red', line))]),
+    ...(why.length === 0 ? [] : ['', ...why.map((line) => paint('red', line))]),
   ];
 }
 
