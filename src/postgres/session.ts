@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { Client, Query, type QueryResultRow } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
@@ -181,9 +182,14 @@ class OpenSession implements Session {
   }
 
   async scalar(text: string): Promise<string | null | undefined> {
-    // A name makes it a prepared statement, and the server refuses to prepare more than one.
+    // A name makes it a prepared statement, and the server refuses to prepare more than one. One name is one text in a session.
     const asText = { getTypeParser: () => (value: unknown) => value } as never;
-    const config = { text, name: 'scalar', rowMode: 'array' as const, types: asText };
+    const config = {
+      text,
+      name: `scalar-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`,
+      rowMode: 'array' as const,
+      types: asText,
+    };
     const result = await this.#run(text, () => this.#client.query<(string | null)[]>(config));
     return result.rows[0]?.[0];
   }

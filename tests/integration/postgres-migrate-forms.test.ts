@@ -255,16 +255,19 @@ describe('verify', () => {
         { table: 'a', column: 'm' },
       ],
       functions: ['one', 'public.one', 'two'],
-      queries: [{ query: 'SELECT one()', equals: 1 }],
+      queries: [
+        { query: 'SELECT one()', equals: 1 },
+        { query: 'SELECT one() + one()', equals: 2 },
+      ],
       unchangedCatalog: true,
     };
     const spec = specFor(database, { expect: expected });
     await engine.apply(spec, contextOf({ files }));
     const held = async () => (await engine.verify(spec, contextOf({ files }))).map(({ holds }) => holds);
-    await expect(held()).resolves.toEqual([true, true, false, true, true, false, true, true]);
+    await expect(held()).resolves.toEqual([true, true, false, true, true, false, true, true, true]);
     await rowsOf(database, 'ALTER TABLE a ADD COLUMN by_hand text');
     await rowsOf(database, 'DROP FUNCTION one');
-    await expect(held()).resolves.toEqual([true, true, false, false, false, false, false, false]);
+    await expect(held()).resolves.toEqual([true, true, false, false, false, false, false, false, false]);
     await rowsOf(database, 'CREATE FUNCTION one() RETURNS int LANGUAGE sql AS $$SELECT 2$$');
     const found = told(await engine.verify(spec, contextOf({ files }))).at(-1);
     expect(found).toMatchObject({
