@@ -1,8 +1,8 @@
 import { compareTexts } from '../../../../src/domain/compare.ts';
 import { jsonText, parseJson, type Json } from '../../../../src/domain/json.ts';
 
-/** A moment, as servers write it. */
-const MOMENT = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00(?::?00)?)?/g;
+/** A moment or a day, as servers write it. */
+const MOMENT = /\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00(?::?00)?)?)?/g;
 const UID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 /** Each lab has an authority of its own; in JSON, line ends are escaped. */
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
