@@ -181,6 +181,8 @@ describe('the recovery runbook', () => {
       'cluster',
       'platform-db',
       'scheduler',
+      'metrics',
+      'alertmanager',
       'way-in',
     ]);
   });

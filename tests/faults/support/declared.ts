@@ -1,6 +1,6 @@
 import { loadedFiles } from '../../../src/bundle/files.ts';
 import type { LoadedRollout } from '../../../src/bundle/load.ts';
-import { wordsOf } from '../../../src/domain/evidence.ts';
+import { isAdvice, wordsOf } from '../../../src/domain/evidence.ts';
 import { stepPath } from '../../../src/domain/names.ts';
 import { shapeOf } from '../../../src/domain/shape.ts';
 import { openStep } from '../../../src/steps/open-step.ts';
@@ -45,15 +45,20 @@ async function unproven(
   const step = findStep(bundle, phase, name);
   if (step === null) return [];
   const reach = anywhere(env);
+  // A worker takes it from its own variables, and so does whoever verifies in its place.
+  process.env['WINDLASS_ALERT_RECEIVER'] ??= env['WINDLASS_ALERT_RECEIVER'];
   const { rollout, environment } = bundle;
   const owner = { rollout, environment, bundle: loaded.digest, run: 'looked at', phase, step: name };
   const context = { files: loadedFiles(loaded), signal, resolve: reach.resolve, owner, progress: () => undefined };
   const bound = await openStep(bundle, step, reach);
   try {
     const findings = await bound.verify(context);
-    return findings
-      .filter(({ holds }) => !holds)
-      .map((finding) => `${stepPath(phase, name)} does not hold: ${wordsOf(finding).claim}`);
+    return (
+      findings
+        // What only advises stops no run either.
+        .filter((finding) => !finding.holds && !isAdvice(finding))
+        .map((finding) => `${stepPath(phase, name)} does not hold: ${wordsOf(finding).claim}`)
+    );
   } finally {
     await bound.close();
   }
