@@ -2,11 +2,13 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LoadedRollout } from '../../src/bundle/load.ts';
+import { ofType } from '../../src/domain/entries.ts';
 import { shapeOf, type StepShape } from '../../src/domain/shape.ts';
 import { SATISFIED } from '../../src/domain/status.ts';
 import { FLAGSHIP, loadFlagship } from '../rollouts/flagship.ts';
 import { undeclared } from './support/declared.ts';
 import { DemoBench, type CarriedOut, type DemoDocument } from './support/demo-bench.ts';
+import { pointsOf } from './support/points.ts';
 import { momentOf } from './support/moments.ts';
 import { differences, platformState, stateDigest, stateText, type PlatformState } from './support/platform/state.ts';
 
@@ -68,12 +70,50 @@ describe.each(Array.from({ length: SEEDS }, (_, seed) => seed))('seed %i', (seed
         ...{ fault: `flagship: ${moment.victim} killed`, seed, ...moment, underWay, totalMs },
         ...{ afterHealingMs: began + totalMs - healedAt, state: stateDigest(state), differing },
       });
+      await readinessIsTraced(run);
       expect(leftOver(state)).toEqual([]);
       expect(differing ?? []).toEqual([]);
     },
     LONGEST_MS,
   );
 });
+
+/**
+ * The scorecard of the platform as it was found, and as it stands: each is reckoned once more from the record alone, and each point of it
+ * rests on an entry of the record by which it is earned.
+ */
+async function readinessIsTraced(run: string): Promise<void> {
+  const entries = await bench.recorded();
+  const found = ofType(entries, 'measures').find(({ scope, body }) => scope.run === run && body.moment === 'before');
+  const end = ofType(entries, 'verdict').find(({ scope }) => scope.run === run);
+  if (found === undefined || end === undefined) throw new Error('the run has read no measures, or has no verdict');
+  const cards = [];
+  for (const { time } of [found, end]) {
+    const card = await bench.readiness(time);
+    const points = pointsOf(loaded.bundle, entries, Date.parse(time));
+    expect([time, card.simulated, card.score, card.real.score]).toEqual([time, 'counts', points.score, points.real]);
+    for (const area of card.areas)
+      for (const { name, result, evidence } of area.checks) {
+        const path = `${area.name}/${name}`;
+        const earned = points.checks.get(path);
+        expect([path, result === 'pass']).toEqual([path, earned?.passes ?? false]);
+        if (result !== 'pass') continue;
+        expect([path, earned?.entries.map(({ id }) => id)]).toEqual([path, expect.arrayContaining([evidence?.entry])]);
+        expect([path, evidence?.how === 'real']).toEqual([path, earned?.real]);
+      }
+    cards.push(card);
+  }
+  const [before, after] = cards;
+  // As it was found nothing was proven. In the end it is a platform, and what pods do is counted apart.
+  expect(before).toMatchObject({
+    level: null,
+    capped: expect.arrayContaining(['core/scheduler', 'recovery/restored']),
+  });
+  expect(after).toMatchObject({ level: 'base', capped: [] });
+  expect(after?.score).toBeGreaterThan(before?.score ?? 0);
+  expect(after?.real.score).toBeLessThan(after?.score ?? 0);
+  note({ readiness: cards.map(({ at, score, real, level }) => ({ at, score, real: real.score, level })) });
+}
 
 function steps(): readonly StepShape[] {
   return shapeOf(loaded.bundle).phases.flatMap((phase) => phase.steps);

@@ -71,7 +71,16 @@ describe('the platform as it was found', () => {
   test('has no disruption budget, address, network policy or storage class', () => {
     for (const kind of ['PodDisruptionBudget', 'Ingress', 'NetworkPolicy', 'StorageClass'])
       expect(ofKind(kind)).toEqual([]);
-    expect([seed.databases, seed.buckets]).toEqual([[], []]);
+    expect(seed.buckets).toEqual([]);
+  });
+
+  test('has no database of the platform: what is there is sample data, which the rollout times questions on', () => {
+    const made = rollout.bundle.phases
+      .flatMap(({ steps }) => steps)
+      .flatMap((step) => (step.kind === 'postgres.provision' ? step.with.databases.map(({ name }) => name) : []));
+    expect(made).toContain('dolphinscheduler');
+    expect(seed.databases.map(({ name }) => name)).toEqual(['market']);
+    expect(made).not.toContain('market');
   });
 
   test('has no workload that raises the count: the rollout declares all of them, but for those of others', () => {

@@ -184,6 +184,7 @@ describe('the recovery runbook', () => {
       'metrics',
       'alertmanager',
       'way-in',
+      'state',
     ]);
   });
 

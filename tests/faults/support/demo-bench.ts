@@ -9,8 +9,10 @@ import { killAtOnce } from '../../../src/lab/processes/stop.ts';
 import { readRecord } from '../../../src/lab/record.ts';
 import { openRecord, type RunRecord } from '../../../src/record/record.ts';
 import { openStore } from '../../../src/store/open.ts';
+import type { Scorecard } from '../../../src/domain/readiness/scorecard.ts';
+import type { RecordEntry } from '../../../src/domain/record-entry.ts';
 import type { RolloutStatus } from '../../../src/domain/status.ts';
-import { windlass, type Outcome } from '../../e2e/support/windlass.ts';
+import { windlass, windlassJson, type Outcome } from '../../e2e/support/windlass.ts';
 import { until } from '../../support/poll.ts';
 import { faultLabDirectory } from './bench.ts';
 import type { KillMoment, Victim } from './moments.ts';
@@ -80,6 +82,21 @@ export class DemoBench {
   /** The variables of the lab, once a demo has brought it up. */
   get settings(): Readonly<Record<string, string>> {
     return { ...readLabEnv(this.dir) };
+  }
+
+  /** The scorecard of a moment, as `windlass readiness` tells it. */
+  async readiness(at: string): Promise<Scorecard> {
+    const args = ['readiness', this.#rollout, '--environment', 'lab', '--at', at];
+    const { code, document, stderr } = await windlassJson(args, { ...this.settings, WINDLASS_STORE: this.#store });
+    if (code !== 0) throw new Error(`windlass readiness ended with ${String(code)}:\n${stderr.slice(-4_000)}`);
+    return document as Scorecard;
+  }
+
+  /** All that is on record of the rollout. */
+  async recorded(): Promise<readonly RecordEntry[]> {
+    const { entries, damaged } = await this.#record.read({ environment: 'lab', rollout: this.#rollout });
+    if (damaged.length > 0) throw new Error('entries of the record do not read');
+    return entries;
   }
 
   /** Runs the demo to its end: it brings the lab up, seeds it, approves every gate, and starts its worker again where that is gone. */
