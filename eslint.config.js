@@ -51,6 +51,7 @@ const ROOMS = {
     'policy',
     'config.ts',
     'compile-cache.ts',
+    'worker-process.ts',
     'installation.ts',
     'contract',
   ],

@@ -3,16 +3,13 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { installed } from '../installation.ts';
 import { cliSettings } from './settings.ts';
 import { EXIT } from './exit.ts';
 import { verb, type CommonOptions } from './options.ts';
 import { run, wrongUsage } from './run.ts';
 import type { Cli } from './cli.ts';
 import { publicHalf, readWorkerKey } from '../record/seal.ts';
-
-/** The worker's program. */
-export const WORKER_PROGRAM = installed('dist/worker.js');
+import { WORKER_ARGUMENTS, workerEnvironment } from '../worker-process.ts';
 
 export function workerCommand(): Command {
   return verb('worker', 'run a worker in the foreground until Ctrl-C; it logs JSON lines')
@@ -26,7 +23,8 @@ export function workerCommand(): Command {
 
 /** A process of its own, so that its log and its signals are those of `node dist/worker.js`. */
 async function foregroundWorker(): Promise<void> {
-  const worker = spawn(process.execPath, [WORKER_PROGRAM], { stdio: 'inherit', env: cliSettings(process.env) });
+  const env = workerEnvironment(cliSettings(process.env));
+  const worker = spawn(process.execPath, WORKER_ARGUMENTS, { stdio: 'inherit', env });
   // The terminal sends Ctrl-C to both; the worker drains, and this process waits for it.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => worker.kill('SIGTERM'));

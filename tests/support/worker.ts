@@ -2,9 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
-
-const PROGRAM = fileURLToPath(new URL('../../dist/worker.js', import.meta.url));
+import { WORKER_ARGUMENTS, workerEnvironment } from '../../src/worker-process.ts';
 
 /** A worker process of a test: the built one, as users run it. */
 export class TestWorker {
@@ -23,10 +21,10 @@ export class TestWorker {
     const [healthPort, metricsPort] = [await freePort(), await freePort()];
     // It writes to its log by itself: what it said last is there when it is gone.
     const output = openSync(log, 'a');
-    const child = spawn(process.execPath, [PROGRAM], {
+    const child = spawn(process.execPath, WORKER_ARGUMENTS, {
       stdio: ['ignore', 'ignore', output],
       env: {
-        ...process.env,
+        ...workerEnvironment(process.env),
         NODE_OPTIONS: '',
         ...settings,
         WINDLASS_HEALTH_PORT: String(healthPort),

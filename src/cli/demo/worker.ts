@@ -13,7 +13,7 @@ import { waitFor } from '../../lab/wait.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { Cli } from '../cli.ts';
 import type { FollowView } from '../follow/view.ts';
-import { WORKER_PROGRAM } from '../worker.ts';
+import { WORKER_ARGUMENTS, workerEnvironment } from '../../worker-process.ts';
 
 /** The name under which the lab's record knows the worker of a demo: whoever comes next finds it there. */
 const NAME = 'demo-worker';
@@ -82,14 +82,14 @@ async function startWorker(paths: LabPaths, settings: NodeJS.ProcessEnv): Promis
   mkdirSync(join(paths.data, NAME), { recursive: true, mode: 0o700 });
   const ports = await choosePorts(['health', 'metrics'], {}, new Set());
   const env = {
-    ...defined(settings),
+    ...defined(workerEnvironment(settings)),
     WINDLASS_HEALTH_PORT: String(ports['health']),
     WINDLASS_METRICS_PORT: String(ports['metrics']),
   };
   const worker = await withLock(paths.lock, async () => {
     await stopServer(paths, { name: NAME });
     writeTarget(paths, JOB, ports['metrics'] ?? 0);
-    return launch(paths, NAME, { program: process.execPath, args: [WORKER_PROGRAM], env });
+    return launch(paths, NAME, { program: process.execPath, args: WORKER_ARGUMENTS, env });
   });
   await untilReady(worker, `http://${LOOPBACK}:${String(ports['health'])}/readyz`, logPath(paths, NAME));
   return worker;
