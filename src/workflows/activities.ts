@@ -53,12 +53,15 @@ export const assessor = proxyActivities<Pick<WindlassActivities, 'assessReadines
   retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 5 },
 });
 
-/** Asks phases how they stand. What a phase told stays shown where it does not answer: nothing waits for it for long. */
-export const phaseReader = proxyActivities<Pick<WindlassActivities, 'askPhase'>>({
-  startToCloseTimeout: '10s',
-  scheduleToCloseTimeout: '30s',
-  retry: { initialInterval: '500ms', maximumInterval: '5s' },
-});
+/** Asks a phase how it stands. What a phase told stays shown where it does not answer: nothing waits for it for long. */
+export function phaseReader(phase: string): Pick<WindlassActivities, 'askPhase'> {
+  return proxyActivities<Pick<WindlassActivities, 'askPhase'>>({
+    summary: `ask phase ${phase}`,
+    startToCloseTimeout: '10s',
+    scheduleToCloseTimeout: '30s',
+    retry: { initialInterval: '500ms', maximumInterval: '5s' },
+  });
+}
 
 /** Activities of one step, with its own timeout and retry policy and a summary that the Web UI shows. */
 export function stepActivities(

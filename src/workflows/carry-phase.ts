@@ -141,7 +141,7 @@ async function endOf(run: RolloutRun, name: string, first: string): Promise<read
   for (;;) {
     let asked: AskedPhase | null | 'silent';
     try {
-      asked = await phaseReader.askPhase(run.scope, name, first);
+      asked = await phaseReader(name).askPhase(run.scope, name, first);
     } catch (error) {
       if (isCancellation(error)) throw error;
       asked = 'silent';

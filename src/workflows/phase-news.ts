@@ -79,13 +79,15 @@ export class PhaseNewsDesk {
     if (phase === undefined) return;
     for (let asked = 1; asked <= ASKED; asked++) {
       const heard = phase.heard;
-      const answer = await phaseReader.askPhase(...this.#asked(name)).catch(() => null);
+      const answer = await phaseReader(name)
+        .askPhase(...this.#asked(name))
+        .catch(() => null);
       if (answer === null || !this.#running.has(name)) return;
       if (this.#accept(name, phase, answer, heard)) return;
     }
   }
 
-  #asked(name: string): Parameters<typeof phaseReader.askPhase> {
+  #asked(name: string): Parameters<ReturnType<typeof phaseReader>['askPhase']> {
     const first = this.#run.phase(name)?.run;
     return first === undefined ? [this.#run.scope, name] : [this.#run.scope, name, first];
   }
