@@ -10,7 +10,7 @@ import { isClusterScoped } from '../manifests/cluster-scoped.ts';
 import { askedIn } from '../monitoring/read/sources.ts';
 
 /** What the files of a bundle declare, by the steps that it lets in. */
-export interface Declarations {
+interface Declarations {
   readonly objects: readonly DeclaredObject[];
   readonly alerts: readonly DeclaredAlert[];
 }

@@ -3,7 +3,8 @@ import { declarationsOf } from '../../src/bundle/declared.ts';
 import { bundleFiles } from '../../src/bundle/files.ts';
 import type { Bundle } from '../../src/domain/bundle.ts';
 import type { RecordEntry } from '../../src/domain/record-entry.ts';
-import { documentation, htmlPage, markdownPage, type Page } from '../../src/report/docs/index.ts';
+import { documentation, htmlPage, markdownPage } from '../../src/report/docs/index.ts';
+import type { Page } from '../../src/report/docs/page.ts';
 import { buildReport } from '../../src/report/index.ts';
 import { buildRunbook } from '../../src/report/recovery/index.ts';
 import { entry, finding } from '../report/entries.ts';
@@ -84,7 +85,7 @@ describe('the documentation of the flagship', () => {
     for (const host of ['dolphin', 'trino', 'grafana', 'minio', 'rollouts'])
       expect(access).toContain(`\`${host}.254carbon.com\``);
     expect(access).toContain(
-      `kubectl get secret dolphinscheduler-admin --namespace data-platform --output 'jsonpath={.data['\\''password'\\'']}' | base64 --decode`,
+      `kubectl get secret dolphinscheduler-admin --namespace data-platform --output 'jsonpath={.data.password}' | base64 --decode`,
     );
     expect(access).toContain('environment variable WINDLASS\\_LAB\\_POSTGRES\\_URL');
     const secrets = bundle.phases.flatMap(({ steps }) => steps.filter(({ kind }) => kind === 'kubernetes.secret'));

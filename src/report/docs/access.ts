@@ -86,7 +86,8 @@ function secretBlocks({ namespace, name, keys }: SecretPlace): readonly Block[] 
     heading(`${namespace}/${name}`, 3),
     commands(
       ...keys.map((key) => {
-        const path = quoted(`jsonpath={.data['${key.replaceAll('.', '\\.')}']}`);
+        const field = /^[\w-]+$/.test(key) ? `.data.${key}` : `.data['${key.replaceAll('.', '\\.')}']`;
+        const path = quoted(`jsonpath={${field}}`);
         return `kubectl get secret ${quoted(name)} --namespace ${quoted(namespace)} --output ${path} | base64 --decode`;
       }),
     ),

@@ -4,7 +4,7 @@ import { damageLines } from '../../domain/damage.ts';
 import { ofType, type EntryOf } from '../../domain/entries.ts';
 import { FAILURES } from '../../domain/failure.ts';
 import type { Documented } from './build.ts';
-import { code, commands, heading, list, paragraph, table, type Block, type Page, type Text } from './page.ts';
+import { code, commands, heading, list, paragraph, spans, table, type Block, type Page, type Text } from './page.ts';
 
 /** How many failures of a type are named, the newest first. */
 const NEWEST = 20;
@@ -50,7 +50,7 @@ function typeBlocks(
         : 'Does not pass by itself: what is wrong is mended first, then the step is retried.',
     ),
     heading('What to do', 3),
-    list([...new Set(newest.map(({ body }) => body.failure.next))].slice(0, NEWEST), ''),
+    list([...new Set(newest.map(({ body }) => body.failure.next))].slice(0, NEWEST).map(spans), ''),
     table(
       ['time', 'step', 'what', 'why', 'since then'],
       newest
