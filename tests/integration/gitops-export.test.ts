@@ -132,17 +132,18 @@ test('an export that kubectl applies to a cluster without any of it makes the sa
   const loaded = await loadRollout(source.path, 'lab');
   if (!loaded.ok) throw new Error(loaded.problems.map(problemLine).join('\n'));
   const { bundle } = loaded;
+  const home = { namespace: 'default', target: 'cluster' };
   const context: EngineContext = { ...contextOf(''), files: loadedFiles(loaded) };
   for (const step of bundle.phases.flatMap(({ steps }) => steps)) {
     if (step.kind === 'kubernetes.apply')
-      await kubernetesApplyEngine(client).apply({ ...step.with, wait: false }, context);
-    if (step.kind === 'kubernetes.scale') await kubernetesScaleEngine(client).apply(step.with, context);
+      await kubernetesApplyEngine(client, { inventory: home }).apply({ ...step.with, wait: false }, context);
+    if (step.kind === 'kubernetes.scale')
+      await kubernetesScaleEngine(client, { inventory: home }).apply(step.with, context);
   }
   const before = await hashes();
   expect(Object.values(before)).not.toContain('none');
 
   const bare = makeRepository(join(scratch, 'bare.git'));
-  const home = { namespace: 'default', target: 'cluster' };
   const engine = gitopsExportEngine(
     repositoryAt(pathToFileURL(bare).href, {}).connection,
     exportSource(bundle, 'cluster', client, home),
@@ -151,7 +152,10 @@ test('an export that kubectl applies to a cluster without any of it makes the sa
     typeof engine.plan
   >[0];
   await engine.apply(spec, context);
-  expect((await engine.verify(spec, context)).map(({ holds }) => holds)).toEqual([true, true]);
+  const faults = (await engine.verify(spec, context)).map(
+    ({ observed }) => (observed as { readonly faults: unknown }).faults,
+  );
+  expect(faults).toEqual([[], []]);
 
   await client.delete(namespaceRef(ns));
   await until(async () => (await client.get(namespaceRef(ns))) === null);
