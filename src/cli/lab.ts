@@ -16,7 +16,7 @@ import {
   NODE_TOOLS,
   nodeLacks,
   toolsAtHand,
-  WATCHING_TOOLS,
+  ADDED_TOOLS,
 } from '../lab/index.ts';
 import type { Addition, LabStatus, ToolName } from '../lab/index.ts';
 import { additionsOption } from './additions.ts';
@@ -56,7 +56,7 @@ export function labCommand(): Command {
   );
   const tools = verb('tools', 'get the programs that the lab runs, without starting any')
     .argument('[name...]', 'only these')
-    .addOption(new Option('--with <addition...>', 'those of an addition as well').choices(Object.keys(WATCHING_TOOLS)))
+    .addOption(new Option('--with <addition...>', 'those of an addition as well').choices(Object.keys(ADDED_TOOLS)))
     .action((names: string[], options: Options & ToolOptions) => run(options, (cli) => getTools(cli, names, options)));
   const seed = labVerb('seed', 'make in the lab what a directory says that people left there, once')
     .argument('<directory>', 'directory with apply, create, edit, sql or buckets')
@@ -160,11 +160,11 @@ async function startAfresh(cli: Cli, { dir }: Options): Promise<ExitCode> {
 }
 
 interface ToolOptions {
-  readonly with?: readonly (keyof typeof WATCHING_TOOLS)[];
+  readonly with?: readonly (keyof typeof ADDED_TOOLS)[];
 }
 
 async function getTools(cli: Cli, names: readonly string[], options: ToolOptions): Promise<ExitCode> {
-  const added = (options.with ?? []).flatMap((addition): readonly ToolName[] => WATCHING_TOOLS[addition]);
+  const added = (options.with ?? []).flatMap((addition): readonly ToolName[] => ADDED_TOOLS[addition]);
   const wanted = [...(names.length === 0 ? usableTools() : names.map(asToolName)), ...(await leaveOut(cli, added))];
   const progress = toolProgress();
   const paths = await ensureTools(wanted, progress.tell);
@@ -178,7 +178,7 @@ async function getTools(cli: Cli, names: readonly string[], options: ToolOptions
 /** All but those of additions that must be asked for, and those of a real node on a machine that cannot have one. */
 function usableTools(): readonly ToolName[] {
   const left: readonly ToolName[] = [
-    ...Object.values(WATCHING_TOOLS).flat(),
+    ...Object.values(ADDED_TOOLS).flat(),
     ...(nodeLacks().length === 0 ? [] : NODE_TOOLS),
   ];
   return TOOL_NAMES.filter((name) => !left.includes(name));

@@ -16,11 +16,14 @@ export interface ClusterObject {
 
 /** Resource names of the few kinds that the lab applies. */
 const PLURALS: Readonly<Record<string, string>> = {
+  ClusterRoleBinding: 'clusterrolebindings',
+  ConfigMap: 'configmaps',
   CustomResourceDefinition: 'customresourcedefinitions',
   DaemonSet: 'daemonsets',
   Deployment: 'deployments',
   Namespace: 'namespaces',
   Node: 'nodes',
+  ServiceAccount: 'serviceaccounts',
   StorageClass: 'storageclasses',
 };
 
@@ -68,10 +71,13 @@ export async function deleteObject(address: string, agent: Agent, object: Cluste
   await answer.body.dump();
 }
 
+/** A bound on the wait, not an expectation: a loaded machine may take long over many at once. Milliseconds. */
+const ESTABLISHED_WITHIN_MS = 120_000;
+
 /**
  * Waits until the API server serves the kinds of a custom resource definition.
  *
- * @throws LabFailure after 30 s; what undici throws when nobody answers.
+ * @throws LabFailure after two minutes; what undici throws when nobody answers.
  */
 export async function waitUntilEstablished(address: string, agent: Agent, name: string): Promise<void> {
   const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`;
@@ -79,9 +85,13 @@ export async function waitUntilEstablished(address: string, agent: Agent, name: 
     const answer = await request(`${address}${path}`, { dispatcher: agent });
     const text = await answer.body.text();
     return /"type":"Established","status":"True"/.test(text) ? true : undefined;
-  }, 30_000);
+  }, ESTABLISHED_WITHIN_MS);
   if (established !== true) {
-    throw new LabFailure('It was not established within 30 s.', name, 'Look at `windlass lab logs kube-apiserver`.');
+    throw new LabFailure(
+      `It was not established within ${ESTABLISHED_WITHIN_MS / 1000} s.`,
+      name,
+      'Look at `windlass lab logs kube-apiserver`.',
+    );
   }
 }
 

@@ -16,7 +16,7 @@ export type { Seeded } from './seed/seed.ts';
 export { SCENARIOS } from './stages/scenarios.ts';
 export { labStatus } from './status.ts';
 export type { LabStatus, ServerStatus } from './status.ts';
-export { isPackage, NODE_TOOLS, TOOL_NAMES, WATCHING_TOOLS } from './tools/catalogue.ts';
+export { isPackage, NODE_TOOLS, TOOL_NAMES, ADDED_TOOLS } from './tools/catalogue.ts';
 export type { ToolName } from './tools/catalogue.ts';
 export { ensureTools, toolPath, toolsAtHand } from './tools/ensure.ts';
 export { progressLine } from './tools/progress.ts';

@@ -30,6 +30,7 @@ export async function startServerProcess(context: ServerContext, server: ServerD
   await server.prepare?.(context);
   const started = await launch(context.paths, server.name, server.command(context));
   await waitUntilReady(context, server, started);
+  await server.settle?.(context);
   return true;
 }
 

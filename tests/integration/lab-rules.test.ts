@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import { read, readList, readText } from '../../src/domain/json-fields.ts';
 import type { Json } from '../../src/domain/json.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { isPackage, labUp, toolsAtHand, WATCHING_TOOLS, type LabEnv } from '../../src/lab/index.ts';
+import { isPackage, labUp, toolsAtHand, ADDED_TOOLS, type LabEnv } from '../../src/lab/index.ts';
 import { freshName, namespaceRef } from '../kubernetes/cluster.ts';
 import { connect } from '../postgres/support/lab.ts';
 import { alertRules, loadFlagship, ruleFiles } from '../rollouts/flagship.ts';
@@ -14,7 +14,7 @@ import { until } from '../support/poll.ts';
 
 // The flagship's rules, as its rollout leaves them in the cluster, before the lab's vmalert and Alertmanager.
 
-const packages = WATCHING_TOOLS.monitoring.filter((name) => isPackage(name));
+const packages = ADDED_TOOLS.monitoring.filter((name) => isPackage(name));
 const atHand = await toolsAtHand(packages);
 const lacks = packages.filter((name) => !atHand.has(name));
 const withPackages = lacks.length === 0 ? describe : describe.skip;

@@ -9,7 +9,7 @@ import type { EngineContext } from '../../src/domain/step-engine.ts';
 import { httpProbeEngine, type HttpProbeSpec } from '../../src/http/http-probe.ts';
 import { promqlProbeEngine, readPromql, type PromqlProbeSpec } from '../../src/http/promql-probe.ts';
 import { labPaths } from '../../src/lab/directory.ts';
-import { isPackage, labUp, toolsAtHand, WATCHING_TOOLS, type LabEnv } from '../../src/lab/index.ts';
+import { isPackage, labUp, toolsAtHand, ADDED_TOOLS, type LabEnv } from '../../src/lab/index.ts';
 import { monitoringVerifyEngine } from '../../src/monitoring/verify-engine.ts';
 import type { VerifySpec } from '../../src/monitoring/watchers.ts';
 import { contextWith, specOf } from '../http/support.ts';
@@ -17,7 +17,7 @@ import { filesOf } from '../postgres/support/files.ts';
 import { testLabDirectory } from '../support/lab-users.ts';
 
 const paths = labPaths(testLabDirectory());
-const packages = WATCHING_TOOLS.monitoring.filter((name) => isPackage(name));
+const packages = ADDED_TOOLS.monitoring.filter((name) => isPackage(name));
 const atHand = await toolsAtHand(packages);
 const lacks = packages.filter((name) => !atHand.has(name));
 const withPackages = lacks.length === 0 ? describe : describe.skip;

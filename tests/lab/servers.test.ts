@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { labPaths } from '../../src/lab/directory.ts';
 import { ALL_SERVERS, serversWith } from '../../src/lab/servers/index.ts';
-import { WATCHING_TOOLS, type ToolName } from '../../src/lab/tools/catalogue.ts';
+import { ADDED_TOOLS, type ToolName } from '../../src/lab/tools/catalogue.ts';
 import { veleroPodObjects } from '../../src/lab/velero/pods.ts';
 
 describe('the servers of a lab', () => {
@@ -12,9 +12,9 @@ describe('the servers of a lab', () => {
     expect(names(serversWith(['node']))).toEqual(expect.arrayContaining(['kubelet', 'velero-pods', 'kube-apiserver']));
   });
 
-  test('are watched only where that is asked for, by tools that are got then', () => {
-    for (const addition of ['monitoring', 'logging'] as const) {
-      const tools: readonly ToolName[] = WATCHING_TOOLS[addition];
+  test('are more only where that is asked for, by tools that are got then', () => {
+    for (const addition of ['monitoring', 'logging', 'policies'] as const) {
+      const tools: readonly ToolName[] = ADDED_TOOLS[addition];
       const [without, added] = [serversWith([]), serversWith([addition])];
       const needed = added.filter((server) => !without.includes(server)).flatMap((server) => server.tools);
       expect(tools.filter((name) => name !== 'vmalert-tool').toSorted()).toEqual([...new Set(needed)].toSorted());

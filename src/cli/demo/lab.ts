@@ -1,13 +1,5 @@
 import type { Bundle } from '../../domain/bundle.ts';
-import {
-  isPackage,
-  labUp,
-  toolProgress,
-  toolsAtHand,
-  WATCHING_TOOLS,
-  type Addition,
-  type Lab,
-} from '../../lab/index.ts';
+import { isPackage, labUp, toolProgress, toolsAtHand, ADDED_TOOLS, type Addition, type Lab } from '../../lab/index.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Cli } from '../cli.ts';
 import { wayInLines } from '../view/way-in.ts';
@@ -49,7 +41,7 @@ export async function bringLabUp(
 const ASKED_BY = {
   monitoring: /^WINDLASS_LAB_(METRICS|ALERTMANAGER)_URL$/,
   logging: /^WINDLASS_LAB_LOGS_URL$/,
-} as const satisfies Record<keyof typeof WATCHING_TOOLS, RegExp>;
+} as const satisfies Partial<Record<keyof typeof ADDED_TOOLS, RegExp>>;
 
 /** What the rollout asks of the lab beyond its servers, as far as its programs are there: nobody waits for a build of these. */
 async function watchingOf(cli: Cli, bundle: Bundle): Promise<readonly Addition[]> {
@@ -57,8 +49,8 @@ async function watchingOf(cli: Cli, bundle: Bundle): Promise<readonly Addition[]
   const taken: Addition[] = [];
   for (const addition of Object.keys(ASKED_BY) as (keyof typeof ASKED_BY)[]) {
     if (!variables.some((name) => ASKED_BY[addition].test(name))) continue;
-    const atHand = await toolsAtHand(WATCHING_TOOLS[addition]);
-    const lacking = WATCHING_TOOLS[addition].filter((name) => !atHand.has(name));
+    const atHand = await toolsAtHand(ADDED_TOOLS[addition]);
+    const lacking = ADDED_TOOLS[addition].filter((name) => !atHand.has(name));
     if (lacking.length === 0) taken.push(addition);
     else
       cli.say(

@@ -22,7 +22,9 @@ export interface ServerDefinition {
   prepare?(context: ServerContext): Promise<void>;
   /** Absent for one that has no process of this machine: it runs in pods. */
   command?(context: ServerContext): Command;
-  /** Removes what it leaves on the machine outside of its directory. Runs after its end, however it ended; it may have never run. */
+  /** Puts right what an earlier life of the lab left in it; runs as soon as it is ready after a start. */
+  settle?(context: ServerContext): Promise<void>;
+  /** Removes what it leaves on the machine outside of its directory, or in other servers. Runs after its end, however it ended; it may have never run. */
   cleanUp?(paths: LabPaths): Promise<void>;
   /** Why it is not ready, or undefined when it is. */
   unready(context: ServerContext): Promise<string | undefined>;

@@ -10,6 +10,8 @@ import { kubeControllerManager } from './kube-controller-manager.ts';
 import { kubeScheduler } from './kube-scheduler.ts';
 import { kubelet } from './kubelet.ts';
 import { kwok } from './kwok.ts';
+import { kyvernoReports } from './kyverno-reports.ts';
+import { kyverno } from './kyverno.ts';
 import { minio } from './minio.ts';
 import { nginx } from './nginx.ts';
 import { nodeExporter } from './node-exporter.ts';
@@ -46,6 +48,7 @@ const ADDED: Readonly<Record<Addition, readonly ServerDefinition[]>> = {
   ingress: [nginx, ingressRenderer],
   monitoring: [nodeExporter, postgresExporter, alertmanager, victoriaMetrics, vmalert, ruleKeeper],
   logging: [victoriaLogs, vlagent],
+  policies: [kyverno, kyvernoReports],
 };
 /** What an addition takes the place of. */
 const REPLACED: Readonly<Partial<Record<Addition, readonly ServerName[]>>> = { node: ['velero'] };

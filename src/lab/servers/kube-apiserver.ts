@@ -2,8 +2,11 @@ import { join } from 'node:path';
 import { apiserverAddress } from '../cluster-objects.ts';
 import { ensurePki, IDENTITIES, writeKubeconfig } from '../pki.ts';
 import type { Identity } from '../pki.ts';
+import { removeWebhooks } from '../policies/webhooks.ts';
 import { LOOPBACK } from '../ports.ts';
 import { adminAgent, probe } from '../probe.ts';
+import { isAlive } from '../processes/identity.ts';
+import { readRecord } from '../record.ts';
 import type { ServerDefinition } from './definition.ts';
 import { etcdAddress } from './etcd.ts';
 
@@ -52,6 +55,17 @@ export const kubeApiserver: ServerDefinition = {
         '--profiling=false',
       ],
     };
+  },
+  settle: async (context) => {
+    const kyverno = readRecord(context.paths).servers['kyverno']?.process;
+    if (kyverno !== undefined && isAlive(kyverno)) return;
+    // Of a lab that was killed, or went down without its API server; Kyverno makes them anew.
+    const agent = adminAgent(context.paths);
+    try {
+      await removeWebhooks(apiserverAddress(context), agent);
+    } finally {
+      await agent.close();
+    }
   },
   unready: async (context) => {
     const agent = adminAgent(context.paths);

@@ -18,6 +18,7 @@ export const ADDITION_SERVER_NAMES = {
   ingress: ['nginx', 'ingress-renderer'],
   monitoring: ['node-exporter', 'postgres-exporter', 'alertmanager', 'victoria-metrics', 'vmalert', 'rule-keeper'],
   logging: ['victoria-logs', 'vlagent'],
+  policies: ['kyverno', 'kyverno-reports'],
 } as const;
 
 export type Addition = keyof typeof ADDITION_SERVER_NAMES;

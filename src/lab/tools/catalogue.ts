@@ -1,5 +1,6 @@
 /** A Go module of ours below `tools/` whose `tool` directives pin a set of programs, built together. */
-export type GoModule = 'control-plane' | 'logging' | 'minio' | 'monitoring' | 'node' | 'render' | 'restore-helper';
+export type GoModule =
+  'control-plane' | 'logging' | 'minio' | 'monitoring' | 'node' | 'policies' | 'render' | 'restore-helper';
 
 /** How a tool is had when it is neither set, nor on PATH, nor in the cache. */
 export type Origin =
@@ -29,6 +30,7 @@ const controlPlane = (output: string): Origin => ({ kind: 'go', module: 'control
 const render = (output: string): Origin => ({ kind: 'go', module: 'render', output });
 const monitoring = (output: string): Origin => ({ kind: 'go', module: 'monitoring', output });
 const logging = (output: string): Origin => ({ kind: 'go', module: 'logging', output });
+const policies = (output: string): Origin => ({ kind: 'go', module: 'policies', output });
 const version = (accepts: RegExp) => ({ args: ['--version'], accepts });
 /** Of Prometheus' family: Debian puts a prefix before the names that upstream's programs have. */
 const packaged = (name: string, accepts: RegExp) => ({
@@ -85,6 +87,9 @@ export const TOOLS = {
   'vmalert-tool': { origin: monitoring('vmalert-tool') },
   'victoria-logs': { origin: logging('victoria-logs') },
   vlagent: { origin: logging('vlagent') },
+  // Not from PATH: the definitions of its kinds lie beside our build.
+  kyverno: { origin: policies('kyverno') },
+  'kyverno-reports': { origin: policies('reports-controller') },
   alertmanager: packaged('alertmanager', /^alertmanager, version 0\.(2[5-9]|[3-9]\d)\./m),
   'node-exporter': packaged('node-exporter', /^node_exporter, version 1\./m),
   'postgres-exporter': packaged('postgres-exporter', /^postgres_exporter, version 0\.1[1-9]\./m),
@@ -115,10 +120,11 @@ export type ToolName = keyof typeof TOOLS;
 export const TOOL_NAMES = Object.keys(TOOLS) as ToolName[];
 /** Those that only a real node runs. */
 export const NODE_TOOLS: readonly ToolName[] = ['kubelet', 'node-pod', 'velero-restore-helper'];
-/** Those that watch a lab, by what it is brought up with: got only when they are asked for. */
-export const WATCHING_TOOLS = {
+/** Those that only additions run, by the addition: got only when they are asked for. */
+export const ADDED_TOOLS = {
   monitoring: ['victoria-metrics', 'vmalert', 'vmalert-tool', 'alertmanager', 'node-exporter', 'postgres-exporter'],
   logging: ['victoria-logs', 'vlagent'],
+  policies: ['kyverno', 'kyverno-reports'],
 } as const satisfies Record<string, readonly ToolName[]>;
 
 /** Whether a tool is only ever had from the machine. */

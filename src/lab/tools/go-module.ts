@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { installed } from '../../installation.ts';
 import { errorCode } from '../files.ts';
 import { LabFailure } from '../failure.ts';
@@ -61,6 +62,7 @@ export async function buildModule(module: GoModule, onProgress: OnToolProgress):
         detail = words.length === 1 ? `${packages} packages compiled, now ${line}` : line;
       });
       check(module, result, draft);
+      await writeDefinitions(module, draft);
     } finally {
       clearInterval(ticking);
     }
@@ -94,6 +96,36 @@ function check(module: GoModule, result: RunResult, draft: string): void {
     `Mend what the lines name (downloads go through GOPROXY; Go ${goVersion(module)} or newer is needed), then run the ` +
       `same command again: what was compiled is kept. Or set ${exampleSetting(module)} to a program that you have.`,
   );
+}
+
+/**
+ * Where a Go module that we build from has the definitions of the kinds that its programs serve. Other than Velero's these
+ * cannot be printed by the program.
+ */
+const DEFINITIONS: Readonly<Partial<Record<GoModule, { readonly of: string; readonly directory: string }>>> = {
+  policies: { of: 'github.com/kyverno/kyverno', directory: 'config/crds' },
+};
+
+/** Beside programs whose kinds must be defined in the cluster: all definitions, as a JSON array. */
+export const DEFINITIONS_FILE = 'definitions.json';
+
+async function writeDefinitions(module: GoModule, draft: string): Promise<void> {
+  const definitions = DEFINITIONS[module];
+  if (definitions === undefined) return;
+  const { code, stdout, tail } = await run('go', ['list', '-m', '-f', '{{.Dir}}', definitions.of], {
+    cwd: moduleDirectory(module),
+    env: { ...process.env, GOWORK: 'off' },
+  });
+  if (code !== 0)
+    throw new LabFailure(
+      `The directory of ${definitions.of} could not be found. \`go list\` said:\n${tail}`,
+      module,
+      'Run the same command again: what was compiled is kept.',
+    );
+  const directory = join(stdout.trim(), definitions.directory);
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml'));
+  const objects = files.toSorted().map((name) => parse(readFileSync(join(directory, name), 'utf8')) as unknown);
+  writeFileSync(join(draft, DEFINITIONS_FILE), JSON.stringify(objects));
 }
 
 function toolList(module: GoModule): string {
