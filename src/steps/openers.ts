@@ -20,6 +20,7 @@ import { kubernetesApplyEngine } from '../kubernetes/apply/apply-engine.ts';
 import type { KubernetesClient } from '../kubernetes/client/client.ts';
 import type { InventoryHome } from '../kubernetes/inventory/apply-set.ts';
 import { networkFlowsEngine } from '../kubernetes/flows/flows-engine.ts';
+import { policyReportsEngine } from '../kubernetes/policies/reports-engine.ts';
 import { kubernetesProbeEngine } from '../kubernetes/probe.ts';
 import { kubernetesPruneEngine } from '../kubernetes/prune/prune-engine.ts';
 import { kubernetesRecreateEngine } from '../kubernetes/recreate/recreate-engine.ts';
@@ -79,6 +80,7 @@ export const STEP_OPENERS = {
   'kubernetes.secret': onCluster(kubernetesSecretEngine),
   'kubernetes.recreate': onCluster(kubernetesRecreateEngine),
   'network.flows': onCluster(networkFlowsEngine),
+  'policy.reports': onCluster(policyReportsEngine),
   audit: async ({ target, with: spec }, { connections }) => {
     const api = await connections.cluster(target);
     return bind(auditEngine(auditFacts(api, connections)), spec, () => api.close());

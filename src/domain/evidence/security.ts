@@ -60,6 +60,16 @@ interface Coverage {
   readonly unseen: readonly { readonly check: string; readonly where: string; readonly why: string }[];
 }
 
+interface ReportsSeen {
+  readonly passed: number;
+  /** How many objects it would refuse, or could not judge. */
+  readonly against: number;
+  /** How many pods no report tells of. */
+  readonly unseen: number;
+  /** The first of both. */
+  readonly named: readonly string[];
+}
+
 /** What is claimed of networks and rights. */
 export const SECURITY = {
   'network-flow': kind<ExpectedFlow, FlowSeen>({
@@ -77,6 +87,12 @@ export const SECURITY = {
     advises: true,
     subject: ({ subject, checks }) => `exemption of ${subject} from ${checks.join(', ')}`,
     claim: ({ owner, reason, until }) => `is needed and stands until ${until}: ${reason} (${owner})`,
+  }),
+
+  'policy-reports': kind<{ readonly policy: string }, ReportsSeen>({
+    advises: true,
+    subject: ({ policy }) => `ValidatingPolicy ${policy}`,
+    claim: () => 'would refuse nothing of what is there',
   }),
 
   'audit-coverage': kind<{ readonly of: string }, Coverage>({

@@ -14,6 +14,7 @@ import { loadKind } from './load.ts';
 import { monitoringVerifyKind } from './monitoring-verify.ts';
 import { networkFlowsKind } from './network-flows.ts';
 import { objectstoreBucketKind } from './objectstore-bucket.ts';
+import { policyReportsKind } from './policy-reports.ts';
 import { postgresMigrateKind } from './postgres-migrate.ts';
 import { postgresProvisionKind } from './postgres-provision.ts';
 import { probeKind } from './probe.ts';
@@ -34,6 +35,7 @@ export const STEP_KINDS = {
   'kubernetes.recreate': kubernetesRecreateKind,
   'network.flows': networkFlowsKind,
   audit: auditKind,
+  'policy.reports': policyReportsKind,
   'monitoring.verify': monitoringVerifyKind,
   'postgres.provision': postgresProvisionKind,
   'postgres.migrate': postgresMigrateKind,

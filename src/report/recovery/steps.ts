@@ -73,6 +73,7 @@ const PIECES: { readonly [K in StepKind]: (step: Placed<StepOf<K>>) => readonly 
   'kubernetes.prune': () => [],
   // What only looks brings nothing back.
   'network.flows': () => [],
+  'policy.reports': () => [],
   'monitoring.verify': () => [],
   audit: () => [],
   load: () => [],
