@@ -71,7 +71,8 @@ describe('deploy/kubernetes', () => {
   });
 
   test('lets the worker apply every kind that the rollouts of this repository declare', () => {
-    const beside = parseAllDocuments(readFileSync(join(ROOT, 'deploy/rights/platform.yaml'), 'utf8'))
+    const beside = ['platform', 'policies']
+      .flatMap((name) => parseAllDocuments(readFileSync(join(ROOT, `deploy/rights/${name}.yaml`), 'utf8')))
       .map((document) => document.toJS() as Manifest)
       .flatMap((manifest) => manifest.rules ?? []);
     const appliable = [...rules('ClusterRole'), ...beside]

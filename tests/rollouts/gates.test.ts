@@ -29,7 +29,7 @@ describe('the flagship rollout', () => {
     expect(sql).toMatch(/^-- windlass: stand-in /);
   });
 
-  test('opens gates before login data and fields of others, Zookeeper’s volumes, the end of Kiali, the bucket, settings of databases, a load and the export, for the platform group', () => {
+  test('opens gates before login data and fields of others, Zookeeper’s volumes, the end of Kiali, the bucket, what policies refuse, settings of databases, a load and the export, for the platform group', () => {
     const gates = lab.bundle.phases.flatMap((phase) =>
       phase.steps.flatMap((step) => (step.approval ? [{ at: `${phase.name}/${step.name}`, ...step.approval }] : [])),
     );
@@ -39,6 +39,7 @@ describe('the flagship rollout', () => {
       { at: 'scheduler/scheduler-adopted', approvers: ['platform'], expiresAfter: '8h' },
       { at: 'quick-wins/mesh-console', approvers: ['platform'] },
       { at: 'backup/bucket', approvers: ['platform'], expiresAfter: '4h' },
+      { at: 'policies/enforced', approvers: ['platform'] },
       { at: 'optimisation/database-settings', approvers: ['platform'], expiresAfter: '8h' },
       { at: 'optimisation/store-under-load', approvers: ['platform'], expiresAfter: '8h' },
       { at: 'production/export', approvers: ['platform'], readiness: 'base' },
