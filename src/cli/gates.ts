@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import type { OpenGate, RolloutRef, WindlassClient } from '../client.ts';
-import { WindlassFailure, type FailureSummary } from '../domain/failure.ts';
+import type { RolloutRef, WindlassClient } from '../client.ts';
+import { WindlassFailure } from '../domain/failure.ts';
 import type { Cli } from './cli.ts';
 import { withClient } from './connect.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { waits } from './list.ts';
 import { environmentVerb, type EnvironmentOptions } from './options.ts';
 import { run } from './run.ts';
-import { waitingGateLines } from './view/gates.ts';
+import { waitingGateLines, type AskedGates } from './view/gates.ts';
 import { cutLine } from './view/list.ts';
 
 /** How many rollouts are asked at once: each answer replays a workflow on a worker. */
@@ -17,12 +17,6 @@ export function gatesCommand(): Command {
   return environmentVerb('gates', 'list every open gate of an environment, those first that wait longest').action(
     (options: EnvironmentOptions) => run(options, (cli) => withClient(cli, (client) => gates(cli, client, options))),
   );
-}
-
-/** What a rollout that waits answers: its gates, or why it cannot be asked. */
-export interface AskedGates extends RolloutRef {
-  readonly gates: readonly OpenGate[];
-  readonly failure: FailureSummary | null;
 }
 
 async function gates(cli: Cli, client: WindlassClient, { environment }: EnvironmentOptions): Promise<ExitCode> {

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ListedRollout } from '../../src/client.ts';
-import type { AskedGates } from '../../src/cli/gates.ts';
+import type { AskedGates } from '../../src/cli/view/gates.ts';
 import { until } from '../support/poll.ts';
 import { stage, type Stage } from './support/stage.ts';
 import { windlass, windlassJson } from './support/windlass.ts';

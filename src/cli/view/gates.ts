@@ -1,11 +1,18 @@
+import type { RolloutRef } from '../../client.ts';
 import { countsLine } from '../../domain/change.ts';
 import { commandLine } from '../../domain/command-line.ts';
+import type { FailureSummary } from '../../domain/failure.ts';
 import { decidersOf, short, type OpenGate } from '../../domain/gate.ts';
 import { stepPath } from '../../domain/names.ts';
 import type { Paint } from '../cli.ts';
-import type { AskedGates } from '../gates.ts';
 import { elapsed } from './duration.ts';
 import { dangerWords } from './plan.ts';
+
+/** What a rollout that waits answers: its gates, or why it cannot be asked. */
+export interface AskedGates extends RolloutRef {
+  readonly gates: readonly OpenGate[];
+  readonly failure: FailureSummary | null;
+}
 
 /**
  * Every open gate: where it is, for how long, what it would do, who decides and with which command; then the rollouts that
