@@ -4,7 +4,7 @@ import { bundleFiles } from '../../src/bundle/files.ts';
 import type { Bundle } from '../../src/domain/bundle.ts';
 import type { RecordEntry } from '../../src/domain/record-entry.ts';
 import { documentation, htmlPage, markdownPage } from '../../src/report/docs/index.ts';
-import type { Page } from '../../src/report/docs/page.ts';
+import type { Page } from '../../src/report/pages/page.ts';
 import { buildReport } from '../../src/report/index.ts';
 import { buildRunbook } from '../../src/report/recovery/index.ts';
 import { entry, finding } from '../report/entries.ts';

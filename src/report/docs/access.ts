@@ -5,8 +5,8 @@ import { referenceLabel } from '../../domain/reference.ts';
 import { referencesIn } from '../recovery/references.ts';
 import { quoted } from '../recovery/shell.ts';
 import { includedSteps } from '../recovery/steps.ts';
-import type { Documented } from './build.ts';
-import { code, commands, heading, list, paragraph, table, type Block, type Page } from './page.ts';
+import type { Documented } from './documented.ts';
+import { code, commands, heading, list, paragraph, table, type Block, type Page } from '../pages/page.ts';
 
 /** How everything is reached, and with which login data: where that stands, never what it is. */
 export function accessPage({ bundle, objects }: Documented): Page {

@@ -1,7 +1,7 @@
 import { compareTexts } from '../../domain/compare.ts';
 import type { DeclaredAlert } from '../../domain/declared.ts';
-import type { Documented } from './build.ts';
-import { heading, list, paragraph, type Block, type Page, type Text } from './page.ts';
+import type { Documented } from './documented.ts';
+import { heading, list, paragraph, type Block, type Page, type Text } from '../pages/page.ts';
 
 /** What each alert means and what to do, as its rule says. */
 export function alertsPage({ alerts }: Documented): Page {

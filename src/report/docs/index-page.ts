@@ -1,7 +1,7 @@
 import { scoreText } from '../../domain/readiness/words.ts';
 import { measuredText } from '../../domain/measured.ts';
-import type { Documented } from './build.ts';
-import { heading, list, paragraph, table, type Block, type Page } from './page.ts';
+import type { Documented } from './documented.ts';
+import { heading, list, paragraph, table, type Block, type Page } from '../pages/page.ts';
 
 /** Where everything begins: how the platform stands, what is left, and the other pages. */
 export function indexPage({ bundle, report }: Documented, others: readonly Page[]): Page {

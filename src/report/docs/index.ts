@@ -1,3 +1,3 @@
 export { documentation } from './build.ts';
-export { htmlPage } from './html.ts';
-export { markdownPage } from './markdown.ts';
+export { htmlPage } from '../pages/html.ts';
+export { markdownPage } from '../pages/markdown.ts';

@@ -1,8 +1,8 @@
 import { compareTexts } from '../../domain/compare.ts';
 import type { DeclaredObject } from '../../domain/declared.ts';
 import { piecesOf, type Piece } from '../recovery/steps.ts';
-import type { Documented } from './build.ts';
-import { code, heading, list, paragraph, table, type Page, type Text } from './page.ts';
+import type { Documented } from './documented.ts';
+import { code, heading, list, paragraph, table, type Page, type Text } from '../pages/page.ts';
 
 /** All that the rollout has put onto its targets, by the files and steps that declare it. */
 export function inventoryPage({ bundle, objects }: Documented): Page {

@@ -2,8 +2,8 @@ import { countsLine } from '../../domain/change.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { stepPath } from '../../domain/names.ts';
 import type { PhaseReport, Report } from '../report.ts';
-import type { Documented } from './build.ts';
-import { code, heading, list, paragraph, table, type Block, type Page, type Text } from './page.ts';
+import type { Documented } from './documented.ts';
+import { code, heading, list, paragraph, table, type Block, type Page, type Text } from '../pages/page.ts';
 
 /** How many findings of a phase are named; the report has them all. */
 const FINDINGS = 200;

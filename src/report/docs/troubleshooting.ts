@@ -3,8 +3,19 @@ import { compareTexts } from '../../domain/compare.ts';
 import { damageLines } from '../../domain/damage.ts';
 import { ofType, type EntryOf } from '../../domain/entries.ts';
 import { FAILURES } from '../../domain/failure.ts';
-import type { Documented } from './build.ts';
-import { code, commands, heading, list, paragraph, spans, table, type Block, type Page, type Text } from './page.ts';
+import type { Documented } from './documented.ts';
+import {
+  code,
+  commands,
+  heading,
+  list,
+  paragraph,
+  spans,
+  table,
+  type Block,
+  type Page,
+  type Text,
+} from '../pages/page.ts';
 
 /** How many failures of a type are named, the newest first. */
 const NEWEST = 20;

@@ -1,5 +1,5 @@
-import { markdownPage } from '../docs/markdown.ts';
-import { recoveryPage } from '../docs/recovery.ts';
+import { markdownPage } from '../pages/markdown.ts';
+import { recoveryPage } from './page.ts';
 import type { Runbook } from './runbook.ts';
 
 /** The runbook as Markdown. */
