@@ -69,7 +69,13 @@ function placeholder({ namespace, name, keys }: SecretPlaceholder): string {
     '# A placeholder: Windlass exports no value of a Secret. The Secret stands in the cluster; keep it, or have it made by what you',
     '# seal secrets with (Sealed Secrets, SOPS, External Secrets). No kustomization of this directory names this file.',
   ];
-  return `${lines.join('\n')}\n${yaml({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData: Object.fromEntries(Object.entries(keys).map(([key, source]) => [key, `<${source}>`])) })}`;
+  // A bundle that comes from the store has its keys in another order than one that was just loaded.
+  const stringData = Object.fromEntries(
+    Object.entries(keys)
+      .sort(([a], [b]) => compareTexts(a, b))
+      .map(([key, source]) => [key, `<${source}>`]),
+  );
+  return `${lines.join('\n')}\n${yaml({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData })}`;
 }
 
 function followers(of: Layout): readonly (readonly [string, object])[] {

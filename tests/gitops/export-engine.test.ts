@@ -95,6 +95,18 @@ describe('an export', () => {
     expect(ofKind('gitops-exported', findings)[0]?.observed).toMatchObject({ commit: first.trim(), placeholders: 1 });
   });
 
+  test('is the same of a bundle that comes from the store, which has its keys in another order', async () => {
+    const bare = makeRepository(fresh());
+    const keysOf = (...keys: readonly string[]): ClusterExport => ({
+      ...EXPORT,
+      secrets: [
+        { namespace: 'shop', name: 'db', keys: Object.fromEntries(keys.map((key) => [key, `variable ${key}`])) },
+      ],
+    });
+    await engineAt(bare, keysOf('password', 'user')).apply(spec(), contextWith());
+    expect(await actions(engineAt(bare, keysOf('user', 'password')))).toEqual([]);
+  });
+
   test('stands on top of what others have committed, and takes away what is no more', async () => {
     const bare = makeRepository(fresh());
     await engineAt(bare).apply(spec(), contextWith());
