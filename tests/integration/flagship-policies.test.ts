@@ -235,7 +235,10 @@ withKyverno('the policies of the platform, by a real Kyverno', () => {
     expect(servers.find(({ name }) => name === 'kyverno')?.state).toBe('stopped');
     await startServer(dir, 'kyverno');
     expect(await refusal(pod('late'))).toBeNull();
-    expect(await refusal(pod('late', { image: 'app:latest' }))).toContain('require-pinned-images');
+    // It answers before it has read its policies.
+    await until(async () =>
+      (await refusal(pod('late', { image: 'app:latest' })))?.includes('require-pinned-images') === true ? true : null,
+    );
   });
 
   test('are of no effect in a lab without them: no webhook is left, not even after a kill', async () => {

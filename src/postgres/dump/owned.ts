@@ -42,7 +42,8 @@ export async function plantSentinel(session: Session, drill: DrillRun, nonce: st
         COMMENT ON SCHEMA ${schema} IS ${escapeLiteral(markOf(drill))};
         CREATE TABLE ${schema}.sentinel (nonce text PRIMARY KEY)`);
     }
-    await session.query(`INSERT INTO ${schema}.sentinel VALUES ($1)`, [nonce]);
+    // The same attempt may have planted it before its connection was lost.
+    await session.query(`INSERT INTO ${schema}.sentinel VALUES ($1) ON CONFLICT DO NOTHING`, [nonce]);
   });
   return { schema: name, nonce };
 }

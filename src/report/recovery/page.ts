@@ -77,7 +77,7 @@ function stepBlocks({ title, notes, commands: lines, byHand }: RecoveryStep, num
 
 /** Text of our own with names of others in it: code spans stay. */
 function sentences(lines: readonly string[], none: string): Block {
-  return list(lines.map(spans), none);
+  return { block: 'list', items: (lines.length === 0 ? [none] : lines).map(spans) };
 }
 
 function history({ drills, restores }: Runbook): readonly Block[] {
