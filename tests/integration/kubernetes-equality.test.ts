@@ -194,7 +194,7 @@ async function finalOf(objects: readonly KubernetesObject[], prefix: string, man
     objects.map(async (object) => {
       const stored = await client.get(refOf(object));
       if (stored === null) throw new Error(`${object.kind} ${object.metadata.name} is not there`);
-      const text = JSON.stringify({ ...comparable(stored), applied: appliedFields(stored, manager) });
+      const text = JSON.stringify({ ...comparable(stored, object), applied: appliedFields(stored, manager) });
       return JSON.parse(text.replaceAll(prefix, '').replaceAll(stored.metadata.uid ?? '', 'UID')) as unknown;
     }),
   );
@@ -209,12 +209,16 @@ const OF_JOBS = ['controller-uid', 'job-name'].flatMap((label) => [label, `batch
 /** What the server draws from its own stock. */
 const DRAWN = new Set(['clusterIP', 'clusterIPs']);
 
-function comparable(stored: KubernetesObject): JsonObject {
+function comparable(stored: KubernetesObject, declared: KubernetesObject): JsonObject {
   const { labels = {}, annotations = {}, ...metadata } = without(stored.metadata, METADATA);
-  const spec = stored.kind === 'Service' ? { spec: comparableService(readObject(stored, 'spec')) } : {};
+  const spec = readObject(stored, 'spec');
   return {
     ...without(stored, LATER),
-    ...spec,
+    ...(stored.kind === 'Service' ? { spec: comparableService(spec) } : {}),
+    // Where nobody declares it, an autoscaler writes it when it comes to it.
+    ...('replicas' in spec && !('replicas' in readObject(declared, 'spec'))
+      ? { spec: without(spec, new Set(['replicas'])) }
+      : {}),
     metadata: {
       ...metadata,
       labels: without(labels as JsonObject, new Set([MEMBER, ...OF_JOBS])),

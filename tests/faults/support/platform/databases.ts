@@ -18,6 +18,14 @@ const GIVEN_OUT = /(?<=^SELECT pg_catalog\.setval\('[^']+', )\d+(?=, true\);$)/;
 const LEDGER =
   'SELECT version, description, file, sha256, kind, stand_in IS NOT NULL AS stands_in FROM windlass.ledger';
 
+/** Their rows are counted and hashed: a dump of a million would fill the memory. */
+const LARGE_TABLES = `
+  SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE c.relkind = 'r' AND n.nspname <> 'pg_catalog' AND pg_relation_size(c.oid) > 16 * 1024 * 1024 ORDER BY 1`;
+/** In whatever order the server gives them. */
+const contentOf = (table: string): string =>
+  `SELECT count(*)::text AS rows, sum(hashtextextended(t::text, 0))::text AS hashes FROM ${table} t`;
+
 /** Every database of a lab's server as pg_dump writes it, and its roles, by name. */
 export async function databasesOf(env: Variables, neutral: Neutral): Promise<ReadonlyMap<string, Json>> {
   const connection = { url: labVariable('WINDLASS_LAB_POSTGRES_URL', env) };
@@ -39,7 +47,9 @@ export async function databasesOf(env: Variables, neutral: Neutral): Promise<Rea
   for (const database of databases) {
     const name = readText(database, 'datname') ?? '';
     const [ledger] = await rows(name, `SELECT to_regclass('windlass.ledger') IS NOT NULL AS there`);
-    const args = ['--no-password', '--exclude-table-data=windlass.*'];
+    const large = (await rows(name, LARGE_TABLES)).map((row) => readText(row, 'name') ?? '');
+    const left = ['windlass.*', ...large].map((table) => `--exclude-table-data=${table}`);
+    const args = ['--no-password', ...left];
     const { stdout } = await promisify(execFile)(join(tools.directory, 'pg_dump'), args, {
       env: { ...libpqEnvironment(connection, name, { application: 'compare', tools, settings }) },
       maxBuffer: LARGEST_DUMP_BYTES,
@@ -47,6 +57,7 @@ export async function databasesOf(env: Variables, neutral: Neutral): Promise<Rea
     found.set(`database ${name}`, {
       ...database,
       dump: linesOf(neutral.text(stdout)),
+      large: await Promise.all(large.map(async (table) => ({ table, content: await rows(name, contentOf(table)) }))),
       ledger: ledger?.['there'] === true ? await rows(name, `${LEDGER} ORDER BY version`) : [],
     });
   }
