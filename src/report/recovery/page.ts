@@ -1,17 +1,6 @@
 import { formatDuration } from '../../domain/duration.ts';
 import type { RecoveryStep, Runbook, TargetRunbook } from './runbook.ts';
-import {
-  code,
-  commands,
-  heading,
-  list,
-  paragraph,
-  spans,
-  table,
-  type Block,
-  type Page,
-  type Text,
-} from '../pages/page.ts';
+import { code, commands, heading, paragraph, spans, table, type Block, type Page, type Text } from '../pages/page.ts';
 
 /** The runbook as a page: what is proven first, then the procedure, in order. */
 export function recoveryPage(runbook: Runbook): Page {
