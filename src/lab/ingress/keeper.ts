@@ -6,6 +6,7 @@ import type { LabPaths } from '../directory.ts';
 import { LabFailure } from '../failure.ts';
 import { signal } from '../processes/identity.ts';
 import { readRecord } from '../record.ts';
+import { Settling } from '../settling.ts';
 import { run } from '../tools/run.ts';
 import { answerOf } from './answers.ts';
 import { certificateIn } from './certificate.ts';
@@ -36,50 +37,30 @@ export class IngressKeeper {
   readonly slices = this.#known();
   readonly certificates = this.#known();
   readonly #options: KeeperOptions;
-  #again = false;
-  #rendering = false;
   #applied: string | null = null;
   #told: readonly string[] = [];
-  #trouble: string | null = 'the cluster has not told all of it yet';
+  readonly #settling: Settling;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
+    this.#settling = new Settling({ work: () => this.#render(), tell: options.tell });
   }
 
   /** Why nginx does not have what the cluster says; null when it does. */
   get trouble(): string | null {
-    return this.#trouble;
+    return this.#settling.trouble;
   }
 
   /** To be called whenever something may have changed. One at a time is rendered, and nothing before all is known. */
   changed(): void {
     const known = [this.ingresses, this.classes, this.services, this.slices, this.certificates];
-    if (!known.every(({ told }) => told)) return;
-    this.#again = true;
-    if (this.#rendering) return;
-    this.#rendering = true;
-    void this.#renderUntilSettled().finally(() => {
-      this.#rendering = false;
-    });
+    if (known.every(({ told }) => told)) this.#settling.changed();
   }
 
   #known(): Known {
     return new Known(() => {
       this.changed();
     });
-  }
-
-  async #renderUntilSettled(): Promise<void> {
-    while (this.#again) {
-      this.#again = false;
-      try {
-        await this.#render();
-        this.#trouble = null;
-      } catch (error) {
-        this.#trouble = error instanceof Error ? error.message : String(error);
-        this.#options.tell(this.#trouble);
-      }
-    }
   }
 
   async #render(): Promise<void> {

@@ -1,11 +1,9 @@
-import { readFileSync, watch } from 'node:fs';
-import { createServer } from 'node:http';
+import { watch } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Agent } from 'undici';
 import { ClusterApi } from '../cluster-api.ts';
 import { labPaths } from '../directory.ts';
 import { keepFollowing } from '../following.ts';
-import { LOOPBACK } from '../ports.ts';
+import { answerHealth, tell, watchingAgent } from '../keeper-program.ts';
 import { reasonOf } from '../probe.ts';
 import { IngressKeeper } from './keeper.ts';
 import { ingressSettings } from './settings.ts';
@@ -13,22 +11,11 @@ import { ingressSettings } from './settings.ts';
 // The program of the lab's server `ingress-renderer`: see src/lab/servers/ingress-renderer.ts.
 const { address, identity, lab, nginx, port } = ingressSettings(process.argv.slice(2));
 const paths = labPaths(lab);
-const pki = (name: string) => readFileSync(join(paths.pki, name), 'utf8');
-const agent = new Agent({
-  connect: { ca: pki('ca.crt'), cert: pki(`${identity}.crt`), key: pki(`${identity}.key`) },
-  // Watches are quiet for long.
-  bodyTimeout: 0,
-});
-const tell = (what: string): void => {
-  process.stderr.write(`${new Date().toISOString()} ${what}\n`);
-};
+const agent = watchingAgent(paths, identity);
 const api = new ClusterApi(address, agent);
 const keeper = new IngressKeeper({ api, paths, home: join(paths.data, 'nginx'), program: nginx, tell });
 
-createServer((_request, response) => {
-  const { trouble } = keeper;
-  response.writeHead(trouble === null ? 200 : 503).end(trouble ?? '');
-}).listen(port, LOOPBACK);
+answerHealth(keeper, port);
 
 // Which servers there are, on which ports, and what they stand behind.
 watch(paths.dir, (_event, file) => {

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { entries, readIfThere, writeFileAtomically } from '../files.ts';
 import { Known } from '../known.ts';
+import { Settling } from '../settling.ts';
 import { isOfCluster, ruleFilesOf } from './rule-files.ts';
 
 export interface RuleKeeperOptions {
@@ -21,44 +22,21 @@ export interface RuleKeeperOptions {
  */
 export class RuleKeeper {
   readonly configMaps = new Known(() => {
-    this.#changed();
+    this.#settling.changed();
   });
   readonly #options: RuleKeeperOptions;
   /** What was refused, by file: it is neither tried nor told again. */
   readonly #refused = new Map<string, string>();
-  #again = false;
-  #keeping = false;
-  #trouble: string | null = 'the cluster has not told all of it yet';
+  readonly #settling: Settling;
 
   constructor(options: RuleKeeperOptions) {
     this.#options = options;
+    this.#settling = new Settling({ work: () => this.#keep(), tell: options.tell });
   }
 
   /** Why vmalert does not have the rules of the cluster; null when it does, but for those that it refuses. */
   get trouble(): string | null {
-    return this.#trouble;
-  }
-
-  #changed(): void {
-    this.#again = true;
-    if (this.#keeping) return;
-    this.#keeping = true;
-    void this.#keepUntilSettled().finally(() => {
-      this.#keeping = false;
-    });
-  }
-
-  async #keepUntilSettled(): Promise<void> {
-    while (this.#again) {
-      this.#again = false;
-      try {
-        await this.#keep();
-        this.#trouble = null;
-      } catch (error) {
-        this.#trouble = error instanceof Error ? error.message : String(error);
-        this.#options.tell(this.#trouble);
-      }
-    }
+    return this.#settling.trouble;
   }
 
   async #keep(): Promise<void> {
