@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { RolloutRef, WindlassClient } from '../client.ts';
 import { WindlassFailure } from '../domain/failure.ts';
+import { inOrder } from '../steps/in-order.ts';
 import type { Cli } from './cli.ts';
 import { withClient } from './connect.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -22,9 +23,7 @@ export function gatesCommand(): Command {
 async function gates(cli: Cli, client: WindlassClient, { environment }: EnvironmentOptions): Promise<ExitCode> {
   const { rollouts, cut } = await client.list(environment);
   const asked: AskedGates[] = [];
-  const waiting = rollouts.filter(waits);
-  for (let from = 0; from < waiting.length; from += ASKED_AT_ONCE)
-    asked.push(...(await Promise.all(waiting.slice(from, from + ASKED_AT_ONCE).map((ref) => ask(client, ref)))));
+  for await (const one of inOrder(rollouts.filter(waits), ASKED_AT_ONCE, (ref) => ask(client, ref))) asked.push(one);
   cli.say(...waitingGateLines(environment, asked, Date.now(), cli.paint));
   if (cut) cli.warn(cutLine(environment));
   cli.document({ environment, rollouts: asked, cut });

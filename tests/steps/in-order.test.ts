@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { inOrder } from '../../src/steps/plan.ts';
+import { inOrder } from '../../src/steps/in-order.ts';
 
 const collect = async <T>(results: AsyncIterable<T>, into: T[] = []): Promise<T[]> => {
   for await (const result of results) into.push(result);

@@ -4,7 +4,7 @@ import { short } from '../../domain/gate.ts';
 import { code, fenced, plain, table } from '../../domain/markdown-text.ts';
 import { stepPath } from '../../domain/names.ts';
 import type { StepPlan } from '../../steps/plan.ts';
-import { dangerWords, isIdle, planSummaryLine } from './plan.ts';
+import { dangersOf, dangerWords, isIdle, planSummaryLine } from './plan.ts';
 
 /** The longest comment that the usual hosts of repositories take is 65,536 characters; the rest is for the table and its words. */
 const MOST_CHARACTERS = 50_000;
@@ -39,9 +39,7 @@ function row({ phase, step, kind, changes, failure }: StepPlan): readonly string
 
 function todo({ kind, changes }: Pick<StepPlan, 'kind' | 'changes'>): string {
   if (kind === 'approval') return 'wait for an approval';
-  const destructive = changes.filter((change) => change.destructive).length;
-  const asks = changes.filter((change) => change.asks !== undefined).length;
-  const dangers = dangerWords({ destructive, asks }).map((words) => `**${words}**`);
+  const dangers = dangerWords(dangersOf(changes)).map((words) => `**${words}**`);
   return [countsLine(countChanges(changes)), ...dangers].join('; ');
 }
 

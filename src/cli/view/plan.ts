@@ -50,14 +50,20 @@ const COLOURS = {
 /** What the whole plan comes to, in one line. */
 export function planSummaryLine(steps: readonly StepPlan[]): string {
   const changes = steps.flatMap((step) => step.changes);
-  const destructive = changes.filter((change) => change.destructive).length;
-  const asks = changes.filter((change) => change.asks !== undefined).length;
   const failed = steps.filter((step) => step.failure !== null).length;
   return [
     `Plan: ${countsLine(countChanges(changes))}`,
-    ...dangerWords({ destructive, asks }),
+    ...dangerWords(dangersOf(changes)),
     ...(failed === 0 ? [] : [`${failed} of ${steps.length} steps cannot be planned`]),
   ].join('; ');
+}
+
+/** How many changes destroy data, and how many ask for an answer. */
+export function dangersOf(changes: readonly Change[]): { readonly destructive: number; readonly asks: number } {
+  return {
+    destructive: changes.filter((change) => change.destructive).length,
+    asks: changes.filter((change) => change.asks !== undefined).length,
+  };
 }
 
 /** What of a plan somebody must answer for. */

@@ -4,7 +4,8 @@ import { isAdvice, wordsOf } from '../../../src/domain/evidence.ts';
 import { stepPath } from '../../../src/domain/names.ts';
 import { shapeOf } from '../../../src/domain/shape.ts';
 import { openStep } from '../../../src/steps/open-step.ts';
-import { inOrder, planRollout } from '../../../src/steps/plan.ts';
+import { inOrder } from '../../../src/steps/in-order.ts';
+import { planRollout } from '../../../src/steps/plan.ts';
 import { anywhere } from '../../../src/steps/reach.ts';
 import { findStep } from '../../../src/domain/bundle.ts';
 
