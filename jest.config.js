@@ -15,6 +15,8 @@ export default {
   testTimeout: 300_000,
   // Most tests wait for servers most of the time: as many at a time as a small machine has cores would leave it idle.
   maxWorkers: 3,
+  // A worker that has loaded hundreds of files spends more on collecting garbage than a fresh one takes to begin.
+  workerIdleMemoryLimit: '900MB',
   testSequencer: '<rootDir>/tests/support/longest-first.js',
   projects: [
     project('unit', ['<rootDir>/tests/*/**/*.test.ts'], {

@@ -20,6 +20,8 @@ import { Readiness } from './readiness.ts';
 import { openRecord } from './record/record.ts';
 import { publicHalf, readWorkerKey, sealerOf } from './record/seal.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
+import { provenThere } from './steps/proven-there.ts';
+import { within } from './steps/reach.ts';
 import { openStore } from './store/open.ts';
 
 /** How long activities may go on after SIGTERM before they are cancelled; what is cut off is retried elsewhere. */
@@ -77,6 +79,8 @@ async function main(config: Config): Promise<void> {
       openBundle: (digest) => openBundle(store, digest),
       record,
       policy,
+      provenThere: async (bundle, drill) =>
+        provenThere(bundle, drill, within(await policy.of(bundle.environment), bundle.environment, process.env)),
       env: process.env,
       callers: temporalCallers(client, config.taskQueue, record),
       client,

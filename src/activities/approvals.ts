@@ -14,7 +14,7 @@ import type { ActivityDeps } from './deps.ts';
 import { lackingProof } from './proofs.ts';
 import type { Skeletons } from './skeleton.ts';
 
-type ApprovalDeps = Pick<ActivityDeps, 'openBundle' | 'policy'> & {
+type ApprovalDeps = Pick<ActivityDeps, 'openBundle' | 'policy' | 'provenThere'> & {
   readonly record: Pick<ActivityDeps['record'], 'read'>;
   readonly skeletons: Skeletons;
 };
@@ -54,12 +54,13 @@ export async function assertApproved(deps: ApprovalDeps, doing: Doing): Promise<
   if (gated === null) return;
   const decision = standing(doing, entries, ref.phase, gated, plan);
   await assertSame(deps, doing, decision);
+  // What was waived needs no cluster that confirms it.
+  if (decision.waives !== undefined) return;
   const lacks = [
     plan.destructive > 0 ? await lackingProof(deps, ref) : null,
     gated.approval?.readiness === undefined ? null : await lackingReadiness(deps, ref),
   ].find((one) => one !== null);
-  if (lacks !== undefined && decision.waives === undefined)
-    throw notApproved(ref, `${decision.by} did not waive: ${lacks}`);
+  if (lacks !== undefined) throw notApproved(ref, `${decision.by} did not waive: ${lacks}`);
 }
 
 /** The decision that approves a step: the newest of those whose signatures stand. @throws WindlassFailure `Unauthorised`. */

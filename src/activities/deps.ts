@@ -13,6 +13,8 @@ export interface ActivityDeps {
   readonly record: Pick<RunRecord, 'append' | 'read' | 'firstUse'>;
   readonly policy: WorkerPolicy;
   readonly callers: Callers;
+  /** The names of the backups that are proven on the cluster which a drill (`PHASE/STEP`) of a bundle is for. */
+  readonly provenThere: (bundle: Bundle, drill: string) => Promise<ReadonlySet<string>>;
   /** The variables that references name. */
   readonly env: NodeJS.ProcessEnv;
   /** Reaches target locks and asks whether workflows are open. */

@@ -66,6 +66,7 @@ function doing(at: Where, changes: readonly Change[], more: { again?: boolean; p
     record,
     policy: { of: () => Promise.resolve(policy) } as never,
     openBundle: () => Promise.resolve({ bundle: of, files: null as never }),
+    provenThere: () => Promise.resolve(new Set<string>()),
   };
   return assertApproved(deps, {
     ...{ ref: { scope, ...at }, bundle: of, policy, startedBy: 'ada' },

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { proofActivities } from '../../src/activities/proofs.ts';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { WindlassFailure } from '../../src/domain/failure.ts';
 import type { DamagedEntry } from '../../src/domain/damage.ts';
 import { freshnessWords } from '../../src/domain/drill/freshness.ts';
 import type { Bundle } from '../../src/domain/bundle.ts';
@@ -41,10 +43,16 @@ function activities(
   entries: readonly RecordEntry[],
   more: Pick<Bundle, 'interlock'> = { interlock: { provenWithin: '24h' } },
   damaged: readonly DamagedEntry[] = [],
+  there: (drill: string, backup: string) => boolean = () => true,
 ) {
   const step = { name: 'drill', kind: 'velero.drill', with: { maxAge: '1h' } };
   const bundle = { ...more, phases: [{ name: 'backup', steps: [step] }] } as unknown as Bundle;
+  const all = entries.flatMap(({ body }) =>
+    body.type === 'drill' && body.verdict.backup ? [body.verdict.backup] : [],
+  );
   return proofActivities({
+    provenThere: (_bundle, drill) =>
+      Promise.resolve().then(() => new Set(all.filter((backup) => there(drill, backup)))),
     openBundle: () => Promise.resolve({ bundle, files: {} as never }),
     record: {
       read: ({ types }) =>
@@ -71,6 +79,33 @@ describe('what the record says before data is destroyed', () => {
     expect(await activities([entry(proven(23))], undefined, [LOST]).missingProof(ref)).toBeNull();
   });
 
+  test('counts no proof of a backup that the cluster does not have, and says which', async () => {
+    const entries = [entry(proven(1)), entry(proven(2), 'other')];
+    const only = (...drills: string[]) => activities(entries, undefined, [], (drill) => drills.includes(drill));
+    expect(await only().missingProof(ref)).toBe(
+      'no backup proven within 24h (none was ever proven); the cluster of backup/drill has no b1 that is marked as proven',
+    );
+    expect(await only('backup/other').missingProof(ref)).toBeNull();
+    const ofOne = { interlock: { provenWithin: '24h', drills: ['backup/drill'] } };
+    const one = activities(entries, ofOne, [], (drill) => drill === 'backup/other');
+    expect(await one.missingProof(ref)).toMatch(/^no backup of backup\/drill proven .* has no b1 /);
+  });
+
+  test('is asked again of a cluster that does not answer, and says so at last', async () => {
+    const silent = activities([entry(proven(1))], undefined, [], () => {
+      throw new WindlassFailure('TargetUnreachable', 'The cluster refused the connection.', { object: 'o', next: 'n' });
+    });
+    const asked = (attempt: number) =>
+      new MockActivityEnvironment({ attempt }).run(() => silent.missingProof(ref)) as Promise<string | null>;
+    await expect(asked(1)).rejects.toMatchObject({ type: 'TargetUnreachable', nonRetryable: false });
+    expect(await asked(5)).toBe('no proof that its cluster confirms (The cluster refused the connection)');
+    // A cluster whose proofs would be too old is not asked.
+    const old = activities([entry(proven(30))], undefined, [], () => {
+      throw new Error('asked');
+    });
+    expect(await old.missingProof(ref)).toMatch(/newest: b30/);
+  });
+
   test('is not asked without an interlock', async () => {
     expect(await activities([], {}).missingProof(ref)).toBeNull();
   });
@@ -81,6 +116,22 @@ describe('the freshness of a drill', () => {
     const looked = await activities([entry(proven(25))], undefined, [LOST]).judgeFreshness(ref);
     expect(looked).toMatchObject({ stale: true, doubt: expect.stringContaining(LOST.object) });
     expect(freshnessWords(looked)).toMatch(/^newest: b25 of .*; 1 of the record's entries does not read/);
+  });
+
+  test('counts no proof of a backup that the cluster does not have, and goes by the record while it does not answer', async () => {
+    const looked = await activities([entry(proven(2))], undefined, [], () => false).judgeFreshness(ref);
+    expect(looked).toMatchObject({ stale: true, newest: null, doubt: expect.stringContaining('has no b2') as unknown });
+    const silent = activities([entry(proven(2))], undefined, [], () => {
+      throw new WindlassFailure('TargetUnreachable', 'It is silent.', { object: 'o', next: 'n' });
+    });
+    const at = (attempt: number) =>
+      new MockActivityEnvironment({ attempt }).run(() => silent.judgeFreshness(ref)) as Promise<unknown>;
+    await expect(at(1)).rejects.toMatchObject({ type: 'TargetUnreachable' });
+    expect(await at(5)).toMatchObject({
+      stale: false,
+      newest: { backup: 'b2' },
+      doubt: 'its cluster did not confirm it (It is silent)',
+    });
   });
 
   test('is judged by its own proofs, within what the interlock asks for', async () => {

@@ -93,6 +93,7 @@ async function readAll({ bundle, digest, query }: Kept, store: BlobStore) {
         files: {} as never,
       }),
     record: { read: (asked) => record.read(asked) },
+    provenThere: () => Promise.resolve({ has: () => true } as unknown as ReadonlySet<string>),
   });
   const ref = { scope: { ...query, bundle: digest }, phase: 'backup', step: 'drill' };
   return {

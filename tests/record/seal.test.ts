@@ -105,7 +105,14 @@ test('an interlock counts no proof that no worker has sealed, and says so', asyn
   const bundle = { interlock: { provenWithin: '24h' } };
   const ref = { scope, phase: 'data', step: 'schema' };
   const lacking = (record: ReturnType<typeof asking>) =>
-    lackingProof({ openBundle: () => Promise.resolve({ bundle } as never), record }, ref);
+    lackingProof(
+      {
+        openBundle: () => Promise.resolve({ bundle } as never),
+        record,
+        provenThere: () => Promise.resolve({ has: () => true } as unknown as ReadonlySet<string>),
+      },
+      ref,
+    );
   await openRecord(store).append(entry('forged'));
   expect(await lacking(asking())).toBeNull();
   expect(await lacking(asking(publicHalf(own)))).toMatch(/no backup proven within 24h.*is sealed by no worker/);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationMs } from '../../domain/duration.ts';
 import { parseJson } from '../../domain/json.ts';
+import { WindlassFailure } from '../../domain/failure.ts';
 import type { VeleroDrillSpec } from '../../domain/kinds/velero-drill.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { BACKUP, BACKUP_OF, DRILL_VERDICT, SELECTION, PROVEN_AT } from '../backup/objects.ts';
@@ -52,6 +53,20 @@ export async function drilledBackups(
     const foreign = spec.of !== undefined && annotations?.[DRILLED_BY] !== spec.name;
     return annotations?.[DRILL_VERDICT] !== undefined && !foreign;
   });
+}
+
+/**
+ * The names of the backups in a namespace of a cluster that a drill has proven there.
+ *
+ * @throws WindlassFailure as `KubernetesApi.list` does; a cluster without Velero has none.
+ */
+export async function provenNames(api: KubernetesApi, namespace: string): Promise<ReadonlySet<string>> {
+  try {
+    return new Set(proven(await api.list(BACKUP, { namespace })).map(({ metadata }) => metadata.name));
+  } catch (error) {
+    if (error instanceof WindlassFailure && error.type === 'UnknownKind') return new Set();
+    throw error;
+  }
 }
 
 /** The backup that was proven last, if that was within the step's time. */
