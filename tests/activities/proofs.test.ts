@@ -95,8 +95,7 @@ describe('what the record says before data is destroyed', () => {
     const silent = activities([entry(proven(1))], undefined, [], () => {
       throw new WindlassFailure('TargetUnreachable', 'The cluster refused the connection.', { object: 'o', next: 'n' });
     });
-    const asked = (attempt: number) =>
-      new MockActivityEnvironment({ attempt }).run(() => silent.missingProof(ref)) as Promise<string | null>;
+    const asked = (attempt: number) => new MockActivityEnvironment({ attempt }).run(() => silent.missingProof(ref));
     await expect(asked(1)).rejects.toMatchObject({ type: 'TargetUnreachable', nonRetryable: false });
     expect(await asked(5)).toBe('no proof that its cluster confirms (The cluster refused the connection)');
     // A cluster whose proofs would be too old is not asked.
@@ -124,8 +123,7 @@ describe('the freshness of a drill', () => {
     const silent = activities([entry(proven(2))], undefined, [], () => {
       throw new WindlassFailure('TargetUnreachable', 'It is silent.', { object: 'o', next: 'n' });
     });
-    const at = (attempt: number) =>
-      new MockActivityEnvironment({ attempt }).run(() => silent.judgeFreshness(ref)) as Promise<unknown>;
+    const at = (attempt: number) => new MockActivityEnvironment({ attempt }).run(() => silent.judgeFreshness(ref));
     await expect(at(1)).rejects.toMatchObject({ type: 'TargetUnreachable' });
     expect(await at(5)).toMatchObject({
       stale: false,
