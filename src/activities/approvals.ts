@@ -2,7 +2,7 @@ import type { Bundle } from '../domain/bundle.ts';
 import { mustBeAnsweredFor, type Change, type PlanSummary } from '../domain/change.ts';
 import { ofType } from '../domain/entries.ts';
 import { WindlassFailure } from '../domain/failure.ts';
-import { addressOfDecision, demandsOn, denialOf, opensGate, type Decision } from '../domain/gate.ts';
+import { addressOfDecision, demandsOn, denialOf, quorumOn, opensGate, type Decision } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
 import type { RecordEntry } from '../domain/record-entry.ts';
@@ -12,6 +12,8 @@ import type { StepRef } from '../contract/activities.ts';
 import { lackingReadiness } from './assessments.ts';
 import type { ActivityDeps } from './deps.ts';
 import { lackingProof } from './proofs.ts';
+import { isSameIdentity } from '../domain/identity.ts';
+import { lackingApprovals } from '../domain/quorum.ts';
 import type { Skeletons } from './skeleton.ts';
 
 type ApprovalDeps = Pick<ActivityDeps, 'openBundle' | 'policy' | 'provenThere'> & {
@@ -63,7 +65,10 @@ export async function assertApproved(deps: ApprovalDeps, doing: Doing): Promise<
   if (lacks !== undefined) throw notApproved(ref, `${decision.by} did not waive: ${lacks}`);
 }
 
-/** The decision that approves a step: the newest of those whose signatures stand. @throws WindlassFailure `Unauthorised`. */
+/**
+ * The decision that approves a step: the newest of those whose signatures stand, and where several must approve, that with the others of
+ * its opening of the gate. @throws WindlassFailure `Unauthorised`.
+ */
 function standing(
   { ref, bundle, policy, startedBy }: Doing,
   entries: readonly RecordEntry[],
@@ -74,26 +79,53 @@ function standing(
   const { scope } = ref;
   const rules = narrowed(policy, bundle.decisions);
   const to = addressOfDecision(scope);
-  const decision = ofType(entries, 'decision')
+  const signed = ofType(entries, 'decision')
     .filter(({ scope: of, body }) => of.phase === phase && of.step === step.name && body.denial === null)
     .map(({ body }) => body.decision)
-    .findLast((one) => signatureDenial(rules, one.by, to, one, Date.now()) === null);
+    .filter((one) => signatureDenial(rules, one.by, to, one, Date.now()) === null);
   const at = stepPath(phase, step.name);
+  const quorum = quorumOn(step, plan);
+  const approving = quorum === null ? signed.slice(-1) : ofOneOpening(signed);
+  const decision = approving.at(-1);
   if (decision === undefined) throw notApproved(ref, `no approval of ${at} that stands is on record`);
-  if (decision.verdict !== 'approve') throw notApproved(ref, `${decision.by} rejected ${at}`);
+  const rejected = approving.find(({ verdict }) => verdict === 'reject');
+  if (rejected !== undefined) throw notApproved(ref, `${rejected.by} rejected ${at}`);
   const { changeDigest, opening, waives } = decision;
   const gate = {
     ...{ phase, step: step.name, changeDigest, approvers: step.approval?.approvers ?? [] },
     ...(opening === undefined ? {} : { opening }),
     ...(waives === undefined ? {} : { waives }),
+    ...(quorum === null ? {} : { quorum }),
     demands: demandsOn(step, plan),
   };
-  const denial = denialOf(decision, {
-    ...{ bundle: scope.bundle, run: scope.run, startedBy, gates: [gate] },
-    ...{ groups: rules.groups, selfApproval: rules.selfApproval },
-  });
-  if (denial !== null) throw notApproved(ref, denial);
+  for (const one of approving) {
+    const denial = denialOf(one, {
+      ...{ bundle: scope.bundle, run: scope.run, startedBy, gates: [gate] },
+      ...{ groups: rules.groups, selfApproval: rules.selfApproval },
+    });
+    if (denial !== null) throw notApproved(ref, denial);
+  }
+  const lacks =
+    quorum === null
+      ? null
+      : lackingApprovals(
+          quorum,
+          approving.map(({ by }) => by),
+        );
+  if (lacks !== null) throw notApproved(ref, `${at} needs ${lacks} to approve`);
   return decision;
+}
+
+/** What counts of the newest opening of a gate: approvals that nobody took back, and rejections. */
+function ofOneOpening(signed: readonly Decision[]): readonly Decision[] {
+  const newest = signed.at(-1);
+  return signed
+    .filter(({ opening, changeDigest }) => opening === newest?.opening && changeDigest === newest?.changeDigest)
+    .filter(
+      ({ verdict, by }, at, all) =>
+        verdict !== 'withdraw' &&
+        !all.slice(at + 1).some((later) => later.verdict === 'withdraw' && isSameIdentity(later.by, by)),
+    );
 }
 
 /** Makes sure that nothing else would be destroyed than was shown to whoever approved. @throws WindlassFailure `Unauthorised`. */

@@ -1,6 +1,6 @@
 import type { Bundle } from '../domain/bundle.ts';
 import { WindlassFailure, type FailureType } from '../domain/failure.ts';
-import { addressOfDecision, demandsOn, denialOf, type Decision, type OpenGate } from '../domain/gate.ts';
+import { addressOfDecision, demandsOn, denialOf, quorumOn, type Decision, type OpenGate } from '../domain/gate.ts';
 import { isGroup } from '../domain/identity.ts';
 import { mayStart, narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
 import { findStepShape, type RolloutShape } from '../domain/shape.ts';
@@ -133,11 +133,13 @@ export function rolloutActivities(
     const shape = findStepShape(skeletons.of(policy, scope.bundle, bundle), phase, step);
     const approvers = shape?.approval?.approvers ?? [];
     const demands = shape === undefined ? [] : demandsOn(shape, gate.plan);
+    const quorum = shape === undefined ? null : quorumOn(shape, gate.plan);
+    const { quorum: _told, ...shown } = gate;
     return (
       signatureDenial(rules, decision.by, addressOfDecision(scope), decision, Date.now()) ??
       denialOf(decision, {
         ...{ bundle: scope.bundle, run: scope.run, startedBy: by },
-        gates: [{ ...gate, phase, step, approvers, demands }],
+        gates: [{ ...shown, phase, step, approvers, demands, ...(quorum === null ? {} : { quorum }) }],
         ...{ groups: rules.groups, selfApproval: rules.selfApproval },
       })
     );

@@ -1,5 +1,7 @@
 import type { Bundle } from '../domain/bundle.ts';
 import { demandsOf, narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
+import { stepPath } from '../domain/names.ts';
+import { ownQuorum } from '../domain/quorum.ts';
 import { shapeOf, type RolloutShape } from '../domain/shape.ts';
 import { Newest } from './newest.ts';
 
@@ -24,11 +26,16 @@ export class Skeletons {
 function skeletonOf(policy: EnvironmentPolicy, bundle: Bundle): RolloutShape {
   const { groups, selfApproval } = narrowed(policy, bundle.decisions);
   const shape = shapeOf(bundle);
+  const approvals = new Map(
+    bundle.phases.flatMap((phase) => phase.steps.map((step) => [stepPath(phase.name, step.name), step.approval])),
+  );
   const phases = shape.phases.map((phase) => ({
     ...phase,
     steps: phase.steps.map((step) => {
       const demands = demandsOf(policy, step);
-      return demands.length === 0 ? step : { ...step, demands };
+      const demanded = demands.length === 0 ? step : { ...step, demands };
+      const quorum = ownQuorum(approvals.get(stepPath(phase.name, step.name)), demands, groups);
+      return quorum === null ? demanded : { ...demanded, quorum };
     }),
   }));
   return { ...shape, phases, groups, selfApproval };

@@ -14,6 +14,7 @@ import { publicKeyOf } from '../domain/public-key.ts';
 import { secretProblems, whenProblems } from './checks/references.ts';
 import { graphProblems } from './checks/graph.ts';
 import { interlockProblems } from './checks/interlock.ts';
+import { quorumProblems } from './checks/quorum.ts';
 import { readinessProblems } from './checks/readiness.ts';
 import { targetProblems } from './checks/targets.ts';
 import { bundleDocument, sha256 } from './digest.ts';
@@ -123,6 +124,7 @@ async function load(
     ...targetProblems(rollout, environment, draft),
     ...interlockProblems(rollout, draft, kinds),
     ...readinessProblems(rollout, environment, draft),
+    ...(environment ? quorumProblems(rollout, environment, draft) : []),
     ...whenProblems(rollout, draft, resolved.parameters.values),
     ...(environment ? secretProblems(rollout, environment, draft) : []),
     ...loaded.problems,

@@ -8,7 +8,7 @@ import {
   type WindlassClient,
 } from '../client.ts';
 import { WindlassFailure } from '../domain/failure.ts';
-import { addressOfDecision, signedText, type Decision } from '../domain/gate.ts';
+import { addressOfDecision, DECIDED, signedText, type Decision } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { actorOf } from './actor.ts';
 import { confirm } from './ask.ts';
@@ -87,6 +87,8 @@ interface Decided extends RolloutRef {
   readonly changeDigest: string;
   readonly sent: 'update' | 'signal';
   readonly accepted: boolean | null;
+  /** Who must approve besides, in words; absent where nobody must. */
+  readonly lacks?: string;
 }
 
 interface Shown {
@@ -129,8 +131,12 @@ export async function decide(
       object: at,
       next: `See what the gate waits on, and for whom: ${commandLine('status', ref)}; --as decides as another identity.`,
     });
-  const word = verdict === 'approve' ? 'Approved' : 'Rejected';
-  cli.say(answer === null ? `Sent: ${verdict} ${at}. The answer will be in the record.` : `${word}: ${at}.`);
+  const lacks = answer?.lacks;
+  cli.say(
+    answer === null
+      ? `Sent: ${verdict} ${at}. The answer will be in the record.`
+      : `${capital(DECIDED[verdict])}: ${at}.${lacks === undefined ? '' : ` The gate waits for ${lacks}.`}`,
+  );
   return {
     ...ref,
     verdict,
@@ -139,6 +145,7 @@ export async function decide(
     changeDigest: shown.gate.changeDigest,
     sent: options.through ?? 'update',
     accepted: answer?.accepted ?? null,
+    ...(lacks === undefined ? {} : { lacks }),
   };
 }
 
@@ -151,4 +158,12 @@ export function approveCommand(): Command {
 
 export function rejectCommand(): Command {
   return decisionVerb('reject', 'reject the changes that an open gate waits on; the step parks');
+}
+
+export function withdrawCommand(): Command {
+  return decisionVerb('withdraw', 'take back your approval of a gate that waits for others');
+}
+
+function capital(word: string): string {
+  return `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`;
 }

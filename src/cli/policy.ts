@@ -70,8 +70,8 @@ function linesOf(policy: EnvironmentPolicy): readonly string[] {
     `signatures ${signatures}; keys of ${list(Object.keys(signers))}`,
     `${starters.length === 0 ? 'everybody whose signature stands' : starters.join(', ')} may start; nobody${selfApproval ? ' is kept from approving' : ' approves'} what they started`,
     ...gates.map(
-      ({ reason, approvers, kinds, targets, destructive }) =>
-        `gate before ${list(kinds ?? ['every step'])}${targets === undefined ? '' : ` on ${targets.join(', ')}`}${destructive ? ' that destroys data' : ''}: ${approvers.join(' or ')} (${reason})`,
+      ({ reason, approvers, required = 1, kinds, targets, destructive }) =>
+        `gate before ${list(kinds ?? ['every step'])}${targets === undefined ? '' : ` on ${targets.join(', ')}`}${destructive ? ' that destroys data' : ''}: ${required === 1 ? '' : `${String(required)} of `}${approvers.join(' or ')} (${reason})`,
     ),
     `servers: ${list(endpoints)}`,
     `downloads: ${list(downloads)}`,

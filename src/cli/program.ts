@@ -37,6 +37,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: Readonly<Record<string
       gates: async () => (await import('./gates.ts')).gatesCommand(),
       approve: async () => (await import('./decide.ts')).approveCommand(),
       reject: async () => (await import('./decide.ts')).rejectCommand(),
+      withdraw: async () => (await import('./decide.ts')).withdrawCommand(),
       retry: async () => (await import('./operate.ts')).retryCommand(),
       abort: async () => (await import('./operate.ts')).abortCommand(),
       cancel: async () => (await import('./operate.ts')).cancelCommand(),

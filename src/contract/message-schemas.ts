@@ -29,7 +29,7 @@ const signature = z.string().check(z.maxLength(LIMITS.signature.most));
 const token = z.number().check(z.int(), z.minimum(0), z.maximum(HIGHEST_TOKEN));
 
 const decision = z.strictObject({
-  verdict: z.enum(['approve', 'reject']),
+  verdict: z.enum(['approve', 'reject', 'withdraw']),
   bundle: name,
   run: name,
   phase: name,

@@ -15,12 +15,15 @@ const plan = z.looseObject({
   more: z.number(),
   undo: z.string(),
 });
+const quorum = z.array(z.object({ of: z.string(), among: z.nullable(z.array(z.string())), count }));
 const gate = z.looseObject({
   phase: z.string(),
   step: z.string(),
   reason: z.string(),
   approvers: z.array(z.string()),
   demands: z.exactOptional(z.array(z.object({ reason: z.string(), approvers: z.array(z.string()) }))),
+  quorum: z.exactOptional(quorum),
+  approvals: z.exactOptional(z.array(z.object({ by: z.string(), comment: z.string() }))),
   changeDigest: z.string(),
   destructiveDigest: z.string(),
   plan: z.nullable(plan),
@@ -84,6 +87,7 @@ const stepShape = z.looseObject({
   demands: z.exactOptional(
     z.array(z.looseObject({ reason: z.string(), approvers: z.array(z.string()), destructive: z.boolean() })),
   ),
+  quorum: z.exactOptional(quorum),
   included: z.boolean(),
 });
 const phaseShape = z.looseObject({ name: label, steps: z.array(stepShape) });

@@ -1,11 +1,13 @@
 import { isAmong, isGroup, isSameIdentity } from './identity.ts';
 import { canonicalJson } from './json.ts';
+import { countsFor, lackingApprovals, quorumWords, type GivenApproval, type Quorum } from './quorum.ts';
 import type { PlanSummary } from './change.ts';
 import type { StepDemand, StepShape } from './shape.ts';
 
 /** A person's answer to an open gate, with everything that is signed. */
 export interface Decision {
-  readonly verdict: 'approve' | 'reject';
+  /** `withdraw` takes back an approval of a gate that waits for others. */
+  readonly verdict: 'approve' | 'reject' | 'withdraw';
   readonly bundle: string;
   /** Run id of the rollout workflow. */
   readonly run: string;
@@ -24,6 +26,13 @@ export interface Decision {
   readonly signature: string;
 }
 
+/** What somebody has done who decided, in a word. */
+export const DECIDED: Readonly<Record<Decision['verdict'], string>> = {
+  approve: 'approved',
+  reject: 'rejected',
+  withdraw: 'withdrawn',
+};
+
 /** A gate that waits for a person. */
 export interface OpenGate {
   readonly phase: string;
@@ -32,6 +41,10 @@ export interface OpenGate {
   readonly approvers: readonly string[];
   /** What the worker's policy demands beside: of each, one of the approvers; absent where it demands nothing. */
   readonly demands?: readonly { readonly reason: string; readonly approvers: readonly string[] }[];
+  /** What several approvals must come to, the policy's demands included; absent where one will do. */
+  readonly quorum?: Quorum;
+  /** Who has approved so far; absent where nobody has, or one will do. */
+  readonly approvals?: readonly GivenApproval[];
   readonly changeDigest: string;
   readonly destructiveDigest: string;
   readonly plan: PlanSummary | null;
@@ -46,11 +59,21 @@ export interface OpenGate {
 
 /** What became of a decision. `denied` says why, and is recorded too. */
 export type DecisionAnswer =
-  | { readonly accepted: true; readonly phase: string; readonly step: string; readonly verdict: 'approve' | 'reject' }
+  | {
+      readonly accepted: true;
+      readonly phase: string;
+      readonly step: string;
+      readonly verdict: Decision['verdict'];
+      /** Who must approve besides, in words; absent where the gate waits for nobody else. */
+      readonly lacks?: string;
+    }
   | { readonly accepted: false; readonly reason: string };
 
 /** What a decision is judged by of the gate that it is for. */
-type JudgedGate = Pick<OpenGate, 'phase' | 'step' | 'approvers' | 'demands' | 'changeDigest' | 'opening' | 'waives'>;
+type JudgedGate = Pick<
+  OpenGate,
+  'phase' | 'step' | 'approvers' | 'demands' | 'quorum' | 'approvals' | 'changeDigest' | 'opening' | 'waives'
+>;
 
 /** The facts a decision is judged by. */
 export interface DecisionContext {
@@ -85,6 +108,8 @@ export function denialOf(decision: Decision, context: DecisionContext): string |
   const { exactNames = false } = context;
   if (!exactNames && isGroup(context.groups, decision.by))
     return `${decision.by} is a group here, and nobody who could decide`;
+  if (gate.quorum !== undefined) return quorumDenial(decision, gate, gate.quorum, context);
+  if (decision.verdict === 'withdraw') return nothingGiven(decision, at);
   if (!isApprover(decision.by, gate, context))
     return `${decision.by} is not an approver of ${at} (${gate.approvers.join(', ')})`;
   const same = (a: string, b: string) => (exactNames ? a === b : isSameIdentity(a, b));
@@ -94,6 +119,56 @@ export function denialOf(decision: Decision, context: DecisionContext): string |
   if (decision.verdict === 'approve' && !context.selfApproval && same(decision.by, context.startedBy))
     return `${decision.by} started this rollout, and this environment lets nobody approve what they started`;
   return decision.verdict === 'approve' ? waiverDenial(decision, gate) : null;
+}
+
+/** The same where several must approve: of each, what is asked is that it counts for something. */
+function quorumDenial(
+  decision: Decision,
+  gate: JudgedGate,
+  quorum: Quorum,
+  { selfApproval, startedBy }: DecisionContext,
+): string | null {
+  const { by, verdict, phase, step } = decision;
+  const at = `${phase}/${step}`;
+  if (!countsFor(quorum, by)) return `${by} is not an approver of ${at} (${quorumWords(quorum)})`;
+  const given = gate.approvals?.some((one) => isSameIdentity(one.by, by)) === true;
+  if (verdict === 'withdraw') return given ? null : nothingGiven(decision, at);
+  if (verdict === 'reject') return null;
+  if (given) return `${by} has approved ${at} already, and others must`;
+  if (!selfApproval && isSameIdentity(by, startedBy))
+    return `${by} started this rollout, and this environment lets nobody approve what they started`;
+  return waiverDenial(decision, gate);
+}
+
+function nothingGiven({ by }: Decision, at: string): string {
+  return `${by} has given no approval of ${at} that waits for others, and so has nothing to take back`;
+}
+
+/** What several approvals of a step with this plan must come to; null where one will do. */
+export function quorumOn(step: Pick<StepShape, 'quorum' | 'demands'>, plan: PlanSummary | null): Quorum | null {
+  if (step.quorum === undefined) return null;
+  const demanded = demandsOn(step, plan).map(({ reason, approvers, required = 1 }) => ({
+    of: `${approvers.join(' or ')} (${reason}, by the worker's policy)`,
+    among: approvers,
+    count: required,
+  }));
+  return [...step.quorum, ...demanded];
+}
+
+/** A gate after a decision that stands. */
+export function withApproval(gate: OpenGate, { verdict, by, comment }: Decision): OpenGate {
+  const others = (gate.approvals ?? []).filter((one) => !isSameIdentity(one.by, by));
+  return { ...gate, approvals: verdict === 'approve' ? [...others, { by, comment }] : others };
+}
+
+/** Who must still approve a gate, in words; null where nobody must, and for a gate for which one approval does. */
+export function lackingAt({ quorum, approvals = [] }: Pick<OpenGate, 'quorum' | 'approvals'>): string | null {
+  return quorum === undefined
+    ? null
+    : lackingApprovals(
+        quorum,
+        approvals.map(({ by }) => by),
+      );
 }
 
 /** Whoever waives something says what, so that nobody does by an approval meant for an earlier gate, and why. */
@@ -129,7 +204,16 @@ export function demandsOn(
 }
 
 /** Who may decide a gate, in words. */
-export function decidersOf({ approvers, demands = [] }: Pick<OpenGate, 'approvers' | 'demands'>): string {
+export function decidersOf({
+  approvers,
+  demands = [],
+  quorum,
+  approvals = [],
+}: Pick<OpenGate, 'approvers' | 'demands' | 'quorum' | 'approvals'>): string {
+  if (quorum !== undefined) {
+    const given = approvals.length === 0 ? '' : `; approved by ${approvals.map(({ by }) => by).join(', ')}`;
+    return `${quorumWords(quorum)}${given}`;
+  }
   const own = approvers.length === 0 ? 'anyone' : approvers.join(', ');
   const demanded = demands.map(({ reason, approvers: of }) => `${of.join(' or ')} (${reason}, by the worker's policy)`);
   if (demanded.length === 0) return own;

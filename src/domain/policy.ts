@@ -23,7 +23,11 @@ export type SignerKey = z.output<typeof signerKey>;
 
 const gateDemand = z.strictObject({
   reason: z.string().min(1).max(500),
-  approvers: z.array(identity).min(1).describe('Groups of this policy or identities: one of them must approve.'),
+  approvers: z
+    .array(identity)
+    .min(1)
+    .describe('Groups of this policy or identities: one of them must approve, or as many as are required.'),
+  required: z.int().min(1).max(20).optional().describe('How many of them must approve; one when absent.'),
   kinds: z
     .array(z.string().min(1))
     .min(1)
@@ -192,10 +196,11 @@ export function demandsOf(
       const fits = kinds?.some((one) => one === kind || (one.endsWith('.*') && kind.startsWith(one.slice(0, -1))));
       return (fits ?? true) && (targets === undefined || (target !== null && targets.includes(target)));
     })
-    .map(({ reason, approvers, destructive }) => ({
+    .map(({ reason, approvers, destructive, required }) => ({
       reason,
       destructive,
       approvers: approvers.flatMap((one) => ownOf(policy.groups, one) ?? [one]),
+      ...(required === undefined || required === 1 ? {} : { required }),
     }));
 }
 

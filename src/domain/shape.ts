@@ -5,6 +5,7 @@ import type { StepKindTable } from './kinds/descriptor.ts';
 import { STEP_KINDS } from './kinds/table.ts';
 import { measureName, type MeasureName } from './measured.ts';
 import type { Demand } from './readiness/demand-file.ts';
+import type { Quorum } from './quorum.ts';
 import type { Step, StepKind } from './step.ts';
 
 /** What workflows know of a step: names, numbers, its gate. Never manifests, SQL or references. */
@@ -24,6 +25,8 @@ export interface StepShape extends Node {
   } | null;
   /** Gates that the worker's policy demands of the step; absent where it demands none. */
   readonly demands?: readonly StepDemand[];
+  /** What the step's own approvers must come to, where one approval may not do; made by the worker, which knows who is in a group. */
+  readonly quorum?: Quorum;
   /** Whether `when` let the step in; decided when the bundle was made, since parameters cannot change after. */
   readonly included: boolean;
   /** Whether the step may also be done by hand while its gate is open, and is noticed then. */
@@ -33,8 +36,10 @@ export interface StepShape extends Node {
 /** A gate that the worker's policy demands. */
 export interface StepDemand {
   readonly reason: string;
-  /** Identities: one of them must approve. */
+  /** Identities: one of them must approve, or as many as are required. */
   readonly approvers: readonly string[];
+  /** Absent where one will do. */
+  readonly required?: number;
   /** Whether only a plan that destroys data opens it. */
   readonly destructive: boolean;
 }

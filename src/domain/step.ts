@@ -11,6 +11,12 @@ const gate = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('Identities or groups of the environment; empty means anyone.'),
+  required: z.int().min(1).max(20).optional().describe('How many of the approvers must approve; one when absent.'),
+  all: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('Groups or identities of which each must have somebody among those who approve.'),
   expiresAfter: duration.optional().describe('After this the gate closes and the step parks.'),
   readiness: demand
     .optional()

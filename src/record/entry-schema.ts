@@ -79,7 +79,7 @@ const status = z.looseObject({
   measures: z.array(z.looseObject({ ...measureName, before: atMoment, after: atMoment })).optional(),
 });
 const decision = z.looseObject({
-  verdict: z.enum(['approve', 'reject']),
+  verdict: z.enum(['approve', 'reject', 'withdraw']),
   bundle: text,
   run: text,
   phase: text,

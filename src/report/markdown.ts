@@ -3,7 +3,7 @@ import { compareTexts } from '../domain/compare.ts';
 import type { PartProof } from '../domain/drill/part-facts.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { ofKind } from '../domain/evidence.ts';
-import { short } from '../domain/gate.ts';
+import { DECIDED, short } from '../domain/gate.ts';
 import { measuredText, progressText } from '../domain/measured.ts';
 import { stepPath } from '../domain/names.ts';
 import { code, fenced, plain, table } from '../domain/markdown-text.ts';
@@ -153,9 +153,7 @@ function decisionsSection({ decisions, commands }: Report): readonly string[] {
     one.time,
     plain(one.gate),
     one.denial === null
-      ? one.verdict === 'approve'
-        ? `approved${one.waives === null ? '' : `, WAIVED: ${plain(one.waives)}`}`
-        : 'rejected'
+      ? `${DECIDED[one.verdict]}${one.verdict === 'approve' && one.waives !== null ? `, WAIVED: ${plain(one.waives)}` : ''}`
       : `${one.verdict} DENIED: ${plain(one.denial)}`,
     plain(one.by) + (one.signed ? ' (signed)' : ''),
     plain(one.comment),

@@ -4,7 +4,7 @@ import type { EvidenceHow, RecordedFinding, Words } from '../domain/evidence.ts'
 import type { DrillHistory } from '../domain/drill/histories.ts';
 import type { RecordedDrill } from '../domain/drill/history.ts';
 import type { FailureSummary } from '../domain/failure.ts';
-import type { OpenGate } from '../domain/gate.ts';
+import type { Decision, OpenGate } from '../domain/gate.ts';
 import type { MeasureStatus } from '../domain/measured.ts';
 import type { Scorecard } from '../domain/readiness/scorecard.ts';
 import type { RunMode } from '../domain/run-mode.ts';
@@ -125,7 +125,7 @@ export interface LeftReport {
 export interface DecisionReport {
   readonly time: string;
   readonly gate: string;
-  readonly verdict: 'approve' | 'reject';
+  readonly verdict: Decision['verdict'];
   readonly by: string;
   readonly comment: string;
   /** What the decision waived, such as a proven backup; null where nothing. */

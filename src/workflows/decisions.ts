@@ -43,7 +43,7 @@ export async function judgeDecision(
       ...(patched('identities') ? {} : { exactNames: true }),
     });
   // Claimed before anything is awaited: of two decisions at once, one stands.
-  if (denial === null) run.claim(phase, step);
+  const lacks = denial === null ? run.claim(decision) : null;
   if (denial === null || doubts?.docket.denied() !== false)
     // What the message names is of any length, until it was judged: no place for it in a summary.
     await bookkeepingOf(`record: ${verdict}`).appendRecord(run.scope, phase, step, uuid4(), {
@@ -53,7 +53,7 @@ export async function judgeDecision(
     });
   if (denial !== null) return { accepted: false, reason: denial };
   await deliver(decision);
-  return { accepted: true, phase, step, verdict };
+  return { accepted: true, phase, step, verdict, ...(lacks === null ? {} : { lacks }) };
 }
 
 /**

@@ -1,6 +1,15 @@
 import { CancellationScope, condition, isCancellation, patched, uuid4 } from '@temporalio/workflow';
 import type { PlanSummary } from '../domain/change.ts';
-import { decidersOf, demandsOn, opensGate, type Decision, type OpenGate } from '../domain/gate.ts';
+import {
+  decidersOf,
+  demandsOn,
+  lackingAt,
+  opensGate,
+  quorumOn,
+  withApproval,
+  type Decision,
+  type OpenGate,
+} from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { clipped } from '../domain/wrap.ts';
 import type { StepShape } from '../domain/shape.ts';
@@ -69,8 +78,17 @@ export async function waitAtGate(
       const inTime =
         left === null ? (await condition(answered), true) : left > 0 && (await condition(answered, left, { summary }));
       if (!inTime) throw gateFailure(run, step, 'GateExpired', 'Nobody decided in time.');
-      if (decision === null || (await isConfirmed(run, gate, decision)))
-        return settle(run, step, decision) === 'approved' ? { until: gate.expiresAt } : 'look again';
+      if (decision === null || (await isConfirmed(run, gate, decision))) {
+        if (decision !== null && decision.verdict !== 'reject' && gate.quorum !== undefined) {
+          gate = withApproval(gate, decision);
+          if (lackingAt(gate) !== null) {
+            decision = null;
+            run.update(step.name, { gate });
+            continue;
+          }
+        }
+        return settle(run, step, gate, decision) === 'approved' ? { until: gate.expiresAt } : 'look again';
+      }
       decision = null;
       // The rollout, which may have judged it otherwise a moment before, takes decisions for a gate once per opening.
       gate = { ...gate, openedAt: new Date().toISOString() };
@@ -94,12 +112,14 @@ async function isConfirmed(run: PhaseRun, gate: OpenGate, decision: Decision): P
   return denial === null;
 }
 
-function settle(run: PhaseRun, step: StepShape, decision: Decision | null): 'approved' | 'look again' {
+function settle(run: PhaseRun, step: StepShape, gate: OpenGate, decision: Decision | null): 'approved' | 'look again' {
   if (decision === null) return 'look again';
   const said = decision.comment === '' ? '' : `: ${decision.comment}`;
   const waived = decision.verdict === 'approve' && decision.waives !== undefined ? `, waived: ${decision.waives}` : '';
+  const others = decision.verdict === 'approve' ? (gate.approvals ?? []).filter(({ by }) => by !== decision.by) : [];
+  const by = [...others.map((one) => one.by), decision.by].join(', ');
   run.update(step.name, {
-    decidedBy: `${decision.verdict === 'approve' ? 'approved' : 'rejected'} by ${decision.by}${said}${waived}`,
+    decidedBy: `${decision.verdict === 'approve' ? 'approved' : 'rejected'} by ${by}${said}${waived}`,
   });
   if (decision.verdict === 'approve') return 'approved';
   throw gateFailure(run, step, 'GateRejected', `${decision.by} rejected the changes${said}.`);
@@ -127,6 +147,7 @@ function openGate(run: PhaseRun, step: StepShape, plan: PlanSummary | null, waiv
   const expires = step.approval?.expiresMs ?? null;
   // A bare approval has no changes of its own: what is approved is this bundle, at this opening of the gate.
   const demands = demandsOn(step, plan).map(({ reason, approvers }) => ({ reason, approvers }));
+  const quorum = quorumOn(step, plan);
   const bare = plan === null ? `${run.scope.bundle}/${uuid4()}` : '';
   return {
     phase: run.phase.name,
@@ -134,6 +155,7 @@ function openGate(run: PhaseRun, step: StepShape, plan: PlanSummary | null, waiv
     reason: step.approval?.reason ?? demands[0]?.reason ?? reasonOf(plan),
     approvers: step.approval?.approvers ?? [],
     ...(demands.length === 0 ? {} : { demands }),
+    ...(quorum === null ? {} : { quorum }),
     changeDigest: plan?.changeDigest ?? bare,
     destructiveDigest: plan?.destructiveDigest ?? '',
     plan,

@@ -90,7 +90,10 @@ export class PhaseRun {
   #decidedUpon(): string {
     const steps = [...this.#steps.values()];
     const waits = steps.flatMap(({ name, state, gate, parkings = 0 }) => {
-      if (gate !== null) return [`gate ${name} ${gate.changeDigest} ${gate.openedAt}`];
+      if (gate !== null) {
+        const approvals = (gate.approvals ?? []).map(({ by }) => ` by ${by}`).join('');
+        return [`gate ${name} ${gate.changeDigest} ${gate.openedAt}${approvals}`];
+      }
       return state === 'parked' ? [`parked ${name} ${String(parkings)}`] : [];
     });
     return [phaseState(steps) === 'blocked' ? 'blocked' : 'going on', ...waits].join('\n');
@@ -119,7 +122,7 @@ export class PhaseRun {
   takeDecision({ step, changeDigest, waives }: OpenGate): Decision | null {
     const isOver = (one: Decision) => one.step === step && one.changeDigest === changeDigest;
     // An approval from before something had to be waived waives nothing; a rejection rejects all the same.
-    const at = this.#decisions.findIndex((one) => isOver(one) && (one.verdict === 'reject' || one.waives === waives));
+    const at = this.#decisions.findIndex((one) => isOver(one) && (one.verdict !== 'approve' || one.waives === waives));
     return at < 0 ? null : (this.#decisions.splice(at, 1)[0] ?? null);
   }
 

@@ -1,5 +1,5 @@
 import type { FailureSummary } from '../domain/failure.ts';
-import type { OpenGate } from '../domain/gate.ts';
+import { lackingAt, withApproval, type Decision, type OpenGate } from '../domain/gate.ts';
 import type { RolloutShape } from '../domain/shape.ts';
 import {
   phaseState,
@@ -27,6 +27,8 @@ export class RolloutRun {
   #failure: FailureSummary | null = null;
   /** Gates with a decision under way, so that a second one is refused and not queued behind it. */
   readonly #decided = new Set<string>();
+  /** Of gates that several must approve, what was decided since they opened. */
+  readonly #underWay = new Map<string, readonly Decision[]>();
   #dropped = 0;
   #unrecorded = 0;
   /** Of each phase, how many signals came in its name that it did not send; '' is for phases that do not run. */
@@ -182,19 +184,31 @@ export class RolloutRun {
     this.dirty = true;
   }
 
-  /** Open gates without a decision. */
+  /** Open gates without a decision, with the approvals that their phases have not told yet. */
   gates(): readonly OpenGate[] {
-    return this.#openGates().filter((gate) => !this.#decided.has(gateKey(gate)));
+    return this.#openGates()
+      .filter((gate) => !this.#decided.has(gateKey(gate)))
+      .map((gate) => (this.#underWay.get(gateKey(gate)) ?? []).reduce(withApproval, gate));
   }
 
   #openGates(): readonly OpenGate[] {
     return [...this.#phases.values()].flatMap(({ steps }) => steps.flatMap(({ gate }) => (gate ? [gate] : [])));
   }
 
-  /** Takes a gate out of those that may be decided. */
-  claim(phase: string, step: string): void {
+  /**
+   * Takes a gate out of those that may be decided, once it is.
+   *
+   * @returns who must approve besides, in words; null where nobody must.
+   */
+  claim(decision: Decision): string | null {
+    const { phase, step, verdict } = decision;
     const gate = this.gates().find((open) => open.phase === phase && open.step === step);
-    if (gate) this.#decided.add(gateKey(gate));
+    if (gate === undefined) return null;
+    const key = gateKey(gate);
+    const lacks = verdict === 'reject' ? null : lackingAt(withApproval(gate, decision));
+    if (lacks === null) this.#decided.add(key);
+    else this.#underWay.set(key, [...(this.#underWay.get(key) ?? []), decision]);
+    return lacks;
   }
 
   status(): RolloutStatus {

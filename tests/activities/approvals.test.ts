@@ -13,10 +13,14 @@ import { policyOf } from '../support/policies.ts';
 import { openRecord, type RunRecord } from '../../src/record/record.ts';
 import { DirectoryStore } from '../../src/store/directory.ts';
 
-const pairs = { ada: generateKeyPairSync('ed25519'), grace: generateKeyPairSync('ed25519') };
+const pairs = {
+  ada: generateKeyPairSync('ed25519'),
+  alan: generateKeyPairSync('ed25519'),
+  grace: generateKeyPairSync('ed25519'),
+};
 const keyOf = (by: keyof typeof pairs) =>
   pairs[by].publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
-const signers = { ada: [{ key: keyOf('ada') }], grace: [{ key: keyOf('grace') }] };
+const signers = { ada: [{ key: keyOf('ada') }], alan: [{ key: keyOf('alan') }], grace: [{ key: keyOf('grace') }] };
 const gate = { approvers: ['grace'], reason: 'r' };
 const plain = { needs: [], timeout: '1m', retry: { attempts: 1, initialInterval: '1s', maximumInterval: '1s' } };
 const bundle = {
@@ -168,6 +172,44 @@ describe('a step', () => {
     await expect(doing(OPEN, [drop], { of })).rejects.toMatchObject(refused(/did not waive/));
     await decided(OPEN, digest, { opening: 2, waives: 'no proven backup', comment: 'a test system' });
     await expect(doing(OPEN, [drop], { of })).resolves.toBeUndefined();
+  });
+
+  test('does not act until as many have signed for one opening of its gate as are asked for', async () => {
+    const several = { ...gate, approvers: ['platform'], required: 2 };
+    const decisions = { ...bundle.decisions, groups: { platform: ['grace', 'alan', 'ada'] } };
+    const of = {
+      ...{ ...bundle, decisions },
+      phases: [{ name: 'data', needs: [], steps: [{ ...plain, name: 'gated', kind: 'x', approval: several }] }],
+    } as unknown as Bundle;
+    const digest = planOf(created).changeDigest;
+    const acts = () => doing(GATED, [created], { of });
+    await decided(GATED, digest);
+    await expect(acts()).rejects.toMatchObject(refused(/needs 1 more of platform to approve/));
+    // Neither an approval of another opening, nor a forged one, nor another spelling of who has approved makes it two.
+    await decided(GATED, digest, { by: 'alan', opening: 2, signature: 'AAAA' });
+    await decided(GATED, digest, { by: 'grace' });
+    await expect(acts()).rejects.toMatchObject(refused(/needs 1 more/));
+    await decided(GATED, digest, { by: 'alan' });
+    await expect(acts()).resolves.toBeUndefined();
+    await decided(GATED, digest, { by: 'alan', verdict: 'withdraw' });
+    await expect(acts()).rejects.toMatchObject(refused(/needs 1 more/));
+    await decided(GATED, digest, { by: 'alan' });
+    await expect(acts()).resolves.toBeUndefined();
+    await decided(GATED, digest, { opening: 2 });
+    await expect(acts()).rejects.toMatchObject(refused(/needs 1 more/));
+    await decided(GATED, digest, { by: 'alan', opening: 2, verdict: 'reject' });
+    await expect(acts()).rejects.toMatchObject(refused(/alan rejected/));
+  });
+
+  test("does not act before as many have signed as the worker's policy demands", async () => {
+    const gates = [{ reason: 'data', approvers: ['grace', 'alan'], destructive: false, required: 2 }];
+    const digest = planOf(created).changeDigest;
+    await decided(GATED, digest);
+    await expect(doing(GATED, [created], { policy: { gates } })).rejects.toMatchObject(
+      refused(/needs 1 more of grace or alan \(data, by the worker's policy\)/),
+    );
+    await decided(GATED, digest, { by: 'alan' });
+    await expect(doing(GATED, [created], { policy: { gates } })).resolves.toBeUndefined();
   });
 
   test('does not come before a bare approval that its phase needs', async () => {

@@ -116,6 +116,9 @@ const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
     'rollout.yaml:8:24: a default is taken as it is; it cannot hold a placeholder',
   ],
   'quoted-placeholder-is-text': ['rollout.yaml:55:21: status: must be a number, not a text (quotes make it one)'],
+  'quorum-never-met': [
+    'rollout.yaml:36:21: nobody gets through this gate: were all to approve, it would need 1 more of platform',
+  ],
   'readiness-expressions': [
     'rollout.yaml:52:24: ready: column 19: Unexpected character: =',
     'rollout.yaml:53:25: failed: column 1: Unknown variable: slf',

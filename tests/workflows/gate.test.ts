@@ -117,6 +117,68 @@ describe('an open gate', () => {
     });
   });
 
+  test('waits for as many as it asks for, one of each group, and counts nobody twice', async () => {
+    const quorum = [
+      { of: 'platform', among: ['ada', 'grace'], count: 2 },
+      { of: 'security', among: ['edsger'], count: 1 },
+    ];
+    await Driver.run(bench, one({ quorum }), async (driver) => {
+      await driver.until('only/a', 'gate');
+      expect(await driver.decide('only/a', { by: 'ada' })).toMatchObject({
+        accepted: true,
+        lacks: '1 more of platform and 1 more of security',
+      });
+      expect(await driver.decide('only/a', { by: 'Ada' })).toMatchObject({ accepted: false });
+      expect(await driver.decide('only/a', { by: 'linus' })).toMatchObject({ accepted: false });
+      const [second, third] = await Promise.all([
+        driver.decide('only/a', { by: 'edsger' }),
+        driver.decide('only/a', { by: 'grace', comment: 'go' }),
+      ]);
+      expect([second, third].map((answer) => answer.accepted)).toEqual([true, true]);
+      expect([second, third].filter((answer) => !('lacks' in answer))).toHaveLength(1);
+      await driver.handle.result();
+      expect((await driver.step('only/a')).decidedBy).toMatch(/^approved by ada, (edsger, grace: go|grace, edsger)$/);
+      expect(driver.world.calls.filter((call) => call.startsWith('apply'))).toEqual(['apply only/a']);
+    });
+  });
+
+  test('shows who has approved, and does not count an approval that was taken back', async () => {
+    const quorum = [{ of: 'platform', among: ['ada', 'grace'], count: 2 }];
+    await Driver.run(bench, one({ quorum }), async (driver) => {
+      const approvals = async () => (await driver.step('only/a')).gate?.approvals?.map(({ by }) => by);
+      await driver.until('only/a', 'gate');
+      expect(await driver.decide('only/a', { by: 'ada', verdict: 'withdraw' })).toMatchObject({
+        accepted: false,
+        reason: expect.stringContaining('nothing to take back') as unknown,
+      });
+      await driver.decide('only/a', { by: 'ada', comment: 'go' });
+      await until(async () => (await approvals())?.length === 1);
+      expect(await driver.decide('only/a', { by: 'ada', verdict: 'withdraw' })).toMatchObject({
+        accepted: true,
+        lacks: '2 more of platform',
+      });
+      expect(await driver.decide('only/a', { by: 'grace' })).toMatchObject({ lacks: '1 more of platform' });
+      await until(async () => (await approvals())?.join() === 'grace');
+      expect((await driver.step('only/a')).state).toBe('gate');
+      expect(await driver.decide('only/a', { by: 'ada' })).toMatchObject({ accepted: true });
+      await driver.handle.result();
+    });
+  });
+
+  test('that half of its quorum has approved closes when somebody rejects, and asks everybody again after a retry', async () => {
+    const quorum = [{ of: 'platform', among: ['ada', 'grace'], count: 2 }];
+    await Driver.run(bench, one({ quorum }), async (driver) => {
+      await driver.until('only/a', 'gate');
+      await driver.decide('only/a', { by: 'ada' });
+      await driver.decide('only/a', { by: 'grace', verdict: 'reject' });
+      await driver.until('only/a', 'parked');
+      await driver.command('retry', 'only/a');
+      expect(await driver.decide('only/a', { by: 'grace' })).toMatchObject({ lacks: '1 more of platform' });
+      expect(await driver.decide('only/a', { by: 'ada' })).toMatchObject({ accepted: true });
+      await driver.handle.result();
+    });
+  });
+
   test('takes the first of two decisions at once and denies the second', async () => {
     await Driver.run(bench, one(), async (driver) => {
       // Both are made out before either is sent: the gate that one closes is not there for the other to read.

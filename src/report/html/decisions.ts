@@ -1,5 +1,5 @@
 import { compareTexts } from '../../domain/compare.ts';
-import { short } from '../../domain/gate.ts';
+import { DECIDED, short } from '../../domain/gate.ts';
 import type { CommandReport, DecisionReport, FailureReport, Report } from '../report.ts';
 import { html, type Html, type Piece } from './escape.ts';
 import { chip, items, section, when } from './words.ts';
@@ -30,9 +30,8 @@ function decisionItem({
   changeDigest,
   denial,
 }: DecisionReport): Html {
-  const word = verdict === 'approve' ? 'approved' : 'rejected';
   return html`<li>
-    ${denial === null ? chip(word, verdict === 'approve' ? 'good' : 'bad') : chip('denied', 'bad')}
+    ${denial === null ? chip(DECIDED[verdict], verdict === 'reject' ? 'bad' : verdict === 'approve' ? 'good' : 'busy') : chip('denied', 'bad')}
     <strong>${gate}</strong> by ${by}${signedWords(signed)}
     <span class="note">${when(time)}, over changes <code>${short(changeDigest)}</code></span
     >${denial === null ? null : html`<p>The ${verdict} did not stand: ${denial}.</p>`}${waives === null ? null : html`<p class="bad-text">Waived: ${waives}.</p>`}${said(comment)}
