@@ -1,3 +1,4 @@
+import { omit } from '../bundle/omit.ts';
 import type { Bundle } from '../domain/bundle.ts';
 import { WindlassFailure, type FailureType } from '../domain/failure.ts';
 import { addressOfDecision, demandsOn, denialOf, quorumOn, type Decision, type OpenGate } from '../domain/gate.ts';
@@ -134,7 +135,7 @@ export function rolloutActivities(
     const approvers = shape?.approval?.approvers ?? [];
     const demands = shape === undefined ? [] : demandsOn(shape, gate.plan);
     const quorum = shape === undefined ? null : quorumOn(shape, gate.plan);
-    const { quorum: _told, ...shown } = gate;
+    const shown = omit(gate, 'quorum');
     return (
       signatureDenial(rules, decision.by, addressOfDecision(scope), decision, Date.now()) ??
       denialOf(decision, {

@@ -134,7 +134,7 @@ function quorumDenial(
   const given = gate.approvals?.some((one) => isSameIdentity(one.by, by)) === true;
   if (verdict === 'withdraw') return given ? null : nothingGiven(decision, at);
   if (verdict === 'reject') return null;
-  if (given) return `${by} has approved ${at} already, and others must`;
+  if (given) return `${by} has approved ${at} already, which waits for others`;
   if (!selfApproval && isSameIdentity(by, startedBy))
     return `${by} started this rollout, and this environment lets nobody approve what they started`;
   return waiverDenial(decision, gate);

@@ -66,3 +66,36 @@ test('what waits in an environment is one list, several gates are approved in on
   expect(await windlass(plan, set.settings)).toMatchObject({ code: 0 });
   expect((await windlass(['plan', `${set.rollout}-no`, ...at, '--exit-code'], set.settings)).code).toBe(1);
 });
+
+test('a gate that two must approve counts each once, says who is missing, and lets an approval be taken back', async () => {
+  const apart = await stage();
+  try {
+    const file = join(apart.rollout, 'rollout.yaml');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace(/^( *)approvers: \[platform\]$/m, '$1approvers: [ada, grace]\n$1required: 2'));
+    await apart.startWorker();
+    await windlass(['start', apart.rollout, ...at, '--as', 'demo'], apart.settings);
+    const decide = (verb: string, by: string) =>
+      windlass([verb, apart.name, ...at, ...(verb === 'approve' ? ['--yes'] : []), '--as', by], apart.settings);
+    const status = () => windlass(['status', apart.name, ...at], apart.settings);
+    await until(async () => (await status()).stdout.includes('To be decided by 2 of ada or grace until'));
+
+    expect(await decide('approve', 'ada')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('The gate waits for 1 more of ada or grace.') as unknown,
+    });
+    await until(async () => (await status()).stdout.includes('2 of ada or grace; approved by ada'));
+    expect(await decide('approve', 'ADA')).toMatchObject({ code: 4 });
+    expect(await decide('withdraw', 'ada')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('The gate waits for 2 more') as unknown,
+    });
+    expect((await decide('approve', 'grace')).stdout).toContain('The gate waits for 1 more');
+    expect(await decide('approve', 'ada')).toMatchObject({ code: 0 });
+    await until(async () => (await status()).stdout.includes('done'));
+    const { stdout } = await windlass(['report', apart.name, ...at], apart.settings);
+    expect(stdout.match(/^\|.*\| (approved|withdrawn) \|.*$/gm)).toHaveLength(4);
+  } finally {
+    await apart.close();
+  }
+});
