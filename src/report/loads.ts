@@ -1,5 +1,5 @@
 import { ofKind, type FindingOf } from '../domain/evidence.ts';
-import { resultWords, stagesWords, thresholdsWords } from '../domain/load/load.ts';
+import { perSecond, resultWords, stagesWords, thresholdsWords } from '../domain/load/load.ts';
 import { code, fenced, plain, table } from '../domain/markdown-text.ts';
 import type { EvidenceReport } from './report.ts';
 
@@ -53,12 +53,6 @@ function loadLines({ step, about, observed, holds, time }: LoadReport): readonly
     '```',
     '',
   ];
-}
-
-/** What was due in each stretch, in requests a second. The last stretch may be shorter: it is left as it is. */
-function perSecond(curve: LoadReport['observed']['curve']): readonly number[] {
-  const seconds = ((curve[1]?.fromMs ?? 1_000) - (curve[0]?.fromMs ?? 0)) / 1_000;
-  return curve.map(({ due }) => due / seconds);
 }
 
 /** A line of a curve: a mark for each stretch, or for several together the highest of them. */

@@ -1,5 +1,6 @@
 import type { Change } from '../../src/domain/change.ts';
-import type { RecordedFinding } from '../../src/domain/evidence.ts';
+import type { FindingOf, RecordedFinding } from '../../src/domain/evidence.ts';
+import type { QueryOutcome } from '../../src/domain/evidence/monitoring.ts';
 import type { RecordEntry } from '../../src/domain/record-entry.ts';
 import type { Scorecard } from '../../src/domain/readiness/scorecard.ts';
 import type { StepStatus } from '../../src/domain/status.ts';
@@ -77,6 +78,8 @@ export function eventfulReport(text: string): Report {
       findings: [finding(text, text, { holds: false }), finding('Deployment web', 'is ready', { how: 'simulated' })],
     }),
     entry(2 * DAY + 12, 'data/audit', { type: 'evidence', findings }),
+    entry(2 * DAY + 13, 'data/watched', { type: 'evidence', findings: watched(text) }),
+    entry(2 * DAY + 14, 'data/load', { type: 'evidence', findings: [loaded(text, true), loaded(text, false)] }),
     ...[40, 44, 39, 47, 52, null, 61].map((rtoSeconds, at) =>
       entry(2 * DAY + 20 + at, 'data/drill', {
         type: 'drill',
@@ -99,6 +102,96 @@ export function eventfulReport(text: string): Report {
   return buildReport({ entries, damaged }, { readiness: cardOf(text), directory: text });
 }
 
+/** What boards and rules came to: each outcome of a query, with curves that rise, break, stand still and have one number. */
+function watched(text: string): readonly RecordedFinding[] {
+  const curves: Readonly<Partial<Record<QueryOutcome, readonly (number | null)[]>>> = {
+    data: Array.from({ length: 60 }, (_, at) => (at % 20 === 7 ? null : 40 + at + 12 * Math.sin(at / 4))),
+    default: Array.from({ length: 60 }, () => 5),
+    'no series': [null, null, 3, null],
+  };
+  const outcomes: readonly QueryOutcome[] = ['data', 'rest', 'default', 'no series', 'NaN', 'error'];
+  const of = (
+    within: string,
+    outcome: QueryOutcome,
+    at: number,
+    exempt: string | null,
+  ): FindingOf<'monitoring-query'> => {
+    const answered = outcome === 'data' || outcome === 'rest';
+    const curve = curves[outcome];
+    const query = {
+      ...{ ref: at === 0 ? 'A' : '', line: 3 + at, asked: `sum by (job) (rate(${text}[5m]))`, outcome },
+      ...{ series: answered ? 4 : 0, value: answered ? 7.125 : null, why: answered ? null : text },
+      ...(curve === undefined ? {} : { curve }),
+    };
+    return {
+      ...{
+        kind: 'monitoring-query',
+        holds: answered || exempt !== null,
+        how: 'real',
+        source: text,
+        time: iso(DAY + at),
+      },
+      about: {
+        of: outcome === 'rest' ? 'alert' : 'panel',
+        within,
+        name: `${text} ${String(at)}`,
+        file: 'board.json',
+        line: 3,
+      },
+      observed: { queries: [query], exempt, faults: answered ? [] : [text] },
+    };
+  };
+  return [
+    ...outcomes.map((outcome, at) => of(text, outcome, at, null)),
+    ...outcomes.map((outcome, at) => of('Platform Overview', outcome, at, outcome === 'error' ? text : null)),
+    ...Array.from({ length: 12 }, (_, at) => of('Data Platform Health', 'data', at, null)),
+  ];
+}
+
+/** A load that held, or did not, with a curve of 40 seconds. */
+function loaded(text: string, holds: boolean): FindingOf<'load-held'> {
+  const curve = Array.from({ length: 40 }, (_, at) => {
+    const failed = holds || at < 30 ? 0 : at;
+    const due = 25 + 2 * at;
+    return {
+      fromMs: at * 1_000,
+      due,
+      answered: due - failed,
+      failed,
+      p50: 3 + at / 10,
+      p99: 9 + (at % 7) * (holds ? 1 : 9),
+    };
+  });
+  return {
+    ...{ kind: 'load-held', holds, how: 'real', source: text, time: iso(DAY) },
+    about: {
+      request: `GET http://${text}/${holds ? 'health' : 'reports'}`,
+      stages: [{ from: 25, to: 105, ms: 40_000 }],
+      ...{ connections: 20, reuse: true, timeoutMs: 10_000, status: 200 },
+      thresholds: { latency: [{ percentile: 99, atMostMs: 100 }], errors: 0.01 },
+    },
+    observed: {
+      ...{
+        due: 2_560,
+        sent: 2_560,
+        answered: holds ? 2_560 : 2_215,
+        failed: holds ? {} : { [text]: 345 },
+        seconds: 40,
+      },
+      percentiles: [
+        [50, 5.1],
+        [99, 15.2],
+      ],
+      ...{ least: 2.9, mean: 5.4, most: 16, curve, connectionsOpened: 3, lateMs: 0.4, cpuSeconds: 0.7 },
+      histogram: Array.from(
+        { length: 50 },
+        (_, at) => [3 + at / 4, Math.round(200 / (1 + (at - 9) ** 2 / 9))] as const,
+      ),
+      ...{ aborted: holds ? null : text, faults: holds ? [] : [text] },
+    },
+  };
+}
+
 function ended(): RecordEntry['body'] {
   const timed = (one: StepStatus, from: number, to: number): StepStatus => ({
     ...one,
@@ -109,7 +202,9 @@ function ended(): RecordEntry['body'] {
     timed(step('schema', 'done', 'postgres.migrate'), 0, 74),
     timed(step('bucket', 'done', 'objectstore.bucket'), 74, 2 * DAY + 11),
     timed(step('audit', 'done', 'audit'), 2 * DAY + 11, 2 * DAY + 12),
-    timed(step('drill', 'done', 'velero.drill'), 2 * DAY + 12, 2 * DAY + 27),
+    timed(step('watched', 'done', 'monitoring.verify'), 2 * DAY + 12, 2 * DAY + 13),
+    timed(step('load', 'done', 'load'), 2 * DAY + 13, 2 * DAY + 14),
+    timed(step('drill', 'done', 'velero.drill'), 2 * DAY + 14, 2 * DAY + 27),
     step('index', 'unchanged', 'postgres.migrate'),
     step('later', 'pending', 'probe'),
   ];

@@ -1,17 +1,11 @@
+import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { declarationsOf } from '../../src/bundle/declared.ts';
-import { bundleFiles } from '../../src/bundle/files.ts';
 import type { Bundle } from '../../src/domain/bundle.ts';
-import type { RecordEntry } from '../../src/domain/record-entry.ts';
 import { documentation, htmlPage, markdownPage } from '../../src/report/docs/index.ts';
 import type { Page } from '../../src/report/pages/page.ts';
-import { buildReport } from '../../src/report/index.ts';
-import { buildRunbook } from '../../src/report/recovery/index.ts';
-import { entry, finding } from '../report/entries.ts';
+import { entry } from '../report/entries.ts';
 import { eventfulReport } from '../report/synthetic.ts';
-import { loadFlagship } from './flagship.ts';
-
-type Documented = Parameters<typeof documentation>[0];
+import { flagshipDocumented, type Documented } from './documented.ts';
 
 const NASTY = `</style></pre>"><script>alert(1)</script><img src=x onerror=alert(2)>' [a](javascript:alert(3)) \u202e\u0007`;
 const CANARY = 'canary-7f3a91-do-not-tell';
@@ -22,39 +16,7 @@ beforeAll(async () => {
   // What references of the lab's environment point to: none of it may be read, and so none of it told.
   for (const name of ['APP_PASSWORD', 'POSTGRES_URL', 'S3_SECRET_KEY', 'S3_ACCESS_KEY'])
     process.env[`WINDLASS_LAB_${name}`] = CANARY;
-  const loaded = await loadFlagship('lab');
-  bundle = loaded.bundle;
-  const files = bundleFiles(
-    bundle,
-    (path) => Promise.resolve(loaded.files.get(path) ?? ''),
-    () => {
-      throw new Error('no file is that large');
-    },
-  );
-  const entries: RecordEntry[] = [
-    entry(0, null, { type: 'start', by: 'ada', signature: '' }),
-    entry(1, 'backup/location', {
-      type: 'parked',
-      failure: {
-        type: 'LocationUnavailable',
-        message: 'Velero says NoSuchBucket.',
-        object: 'BackupStorageLocation velero/default',
-        next: 'Make the bucket, then retry.',
-        retryable: false,
-      },
-    }),
-    entry(2, 'backup/location', { type: 'evidence', act: 'verify', findings: [finding('location', 'Available')] }),
-    entry(3, 'query/trino', {
-      type: 'parked',
-      failure: { type: 'NotReadyInTime', message: 'No.', next: 'Look at its pods.', retryable: false },
-    }),
-  ];
-  const failures = { entries, damaged: [] };
-  flagship = {
-    ...{ bundle, failures, report: buildReport(failures) },
-    ...(await declarationsOf(bundle, files)),
-    runbook: buildRunbook({ bundle, digest: loaded.digest, directory: 'rollouts/254carbon' }, failures),
-  };
+  ({ flagship, bundle } = await flagshipDocumented());
 });
 
 const pageOf = (file: string, of: Documented = flagship): Page => {
@@ -90,6 +52,25 @@ describe('the documentation of the flagship', () => {
     expect(access).toContain('environment variable WINDLASS\\_LAB\\_POSTGRES\\_URL');
     const secrets = bundle.phases.flatMap(({ steps }) => steps.filter(({ kind }) => kind === 'kubernetes.secret'));
     expect(access.match(/^kubectl get secret /gm)?.length).toBeGreaterThanOrEqual(secrets.length);
+  });
+
+  test('has a command a line, as the Markdown has, and no two in one', () => {
+    const pages = documentation(flagship);
+    const access = htmlPage(pageOf('access'), pages);
+    const commands = [...access.matchAll(/<pre><code>([^]*?)<\/code><\/pre>/g)].map(([, text = '']) => text);
+    expect(commands.some((text) => text.trimEnd().includes('\n'))).toBe(true);
+    for (const line of commands.flatMap((text) => text.trimEnd().split('\n')))
+      expect(line).toMatch(/^kubectl get secret (?!.*kubectl)/);
+  });
+
+  test('lets its own style be, by its hash, and nothing else', () => {
+    const pages = documentation(flagship);
+    for (const page of pages) {
+      const text = htmlPage(page, pages);
+      const style = /<style>([^]*?)<\/style>/.exec(text)?.[1] ?? '';
+      const hash = createHash('sha256').update(style).digest('base64');
+      expect(text).toContain(`default-src 'none'; style-src 'sha256-${hash}'`);
+    }
   });
 
   test('holds no value that a reference points to', () => {

@@ -133,6 +133,12 @@ export function resultWords(result: LoadResult): string {
   ].join(', ');
 }
 
+/** What was due in each stretch, in requests a second. The last stretch may be shorter: it is left as it is. */
+export function perSecond(curve: readonly Stretch[]): readonly number[] {
+  const seconds = ((curve[1]?.fromMs ?? 1_000) - (curve[0]?.fromMs ?? 0)) / 1_000;
+  return curve.map(({ due }) => due / seconds);
+}
+
 function shareWords(share: number): string {
   return `${Number((share * 100).toPrecision(3))} %`;
 }

@@ -34,7 +34,7 @@ export function inventoryPage({ bundle, objects }: Documented): Page {
       ),
       heading('Databases and roles'),
       ...(databases.length === 0 ? [paragraph('None.')] : []),
-      table(['what', 'name', '', 'server'], databases),
+      table(['what', 'name', 'detail', 'server'], databases),
       heading('Schemas'),
       list(
         of('schema').map(({ target, path, with: { database } }) => [

@@ -2,7 +2,8 @@ import { canonicalJson } from '../../domain/json.ts';
 import { ofKind, type FindingOf } from '../../domain/evidence.ts';
 import type { QueryOutcome } from '../../domain/evidence/monitoring.ts';
 import type { EvidenceReport } from '../report.ts';
-import { html, type Html, type Piece } from './escape.ts';
+import { html, type Html } from './escape.ts';
+import { sparkline } from './sparkline.ts';
 import { chip, fold, section, when, type Tone } from './words.ts';
 
 type Asked = FindingOf<'monitoring-query'>;
@@ -100,8 +101,7 @@ function boardFold(name: string, own: readonly Asked[]): Html {
           <tr>
             <th scope="col">asks</th>
             <th scope="col">comes to</th>
-            <th scope="col">number</th>
-            <th scope="col" class="wide">last hour</th>
+            <th scope="col">last hour</th>
           </tr>
         </thead>
         <tbody>
@@ -121,41 +121,8 @@ function queryRow({ about, observed }: Asked, { ref, asked, outcome, value, seri
       >${why === null ? null : html`<br /><span class="note">${why} (${about.file}:${line})</span>`}
     </th>
     <td>
-      ${chip(outcome, TONES[outcome])}${observed.exempt === null ? null : html` <span class="note">exempt: ${observed.exempt}</span>`}
+      ${chip(outcome, TONES[outcome])}${number === null ? null : html` ${number}`}${series > 1 ? html`<br /><span class="note">the first of ${series} series</span>` : null}${observed.exempt === null ? null : html`<br /><span class="note">exempt: ${observed.exempt}</span>`}
     </td>
-    <td>${number === null ? '' : number}${series > 1 ? html` <span class="note">of ${series} series</span>` : null}</td>
-    <td class="wide">${curve === undefined ? null : sparkline(curve)}</td>
+    <td>${curve === undefined ? null : sparkline(curve)}</td>
   </tr>`;
-}
-
-const WIDTH = 120;
-const HEIGHT = 24;
-
-/** The curve as a line, broken where there was no number; a line in the middle where it never changed. */
-function sparkline(curve: readonly (number | null)[]): Piece {
-  const known = curve.filter((value) => value !== null);
-  const [least, most] = [Math.min(...known), Math.max(...known)];
-  const x = (at: number) => ((at / Math.max(1, curve.length - 1)) * WIDTH).toFixed(1);
-  const y = (value: number) =>
-    (most === least ? HEIGHT / 2 : HEIGHT - 2 - ((value - least) / (most - least)) * (HEIGHT - 4)).toFixed(1);
-  const lines: string[][] = [[]];
-  for (const [at, value] of curve.entries()) {
-    if (value === null) lines.push([]);
-    else lines.at(-1)?.push(`${x(at)},${y(value)}`);
-  }
-  const shown = (value: number) => String(Number(value.toPrecision(3)));
-  return html`<svg
-    class="spark"
-    viewBox="0 0 ${WIDTH} ${HEIGHT}"
-    width="${WIDTH}"
-    height="${HEIGHT}"
-    role="img"
-    aria-label="from ${shown(least)} to ${shown(most)}"
-  >
-    ${lines.map((points) =>
-      points.length === 0
-        ? null
-        : html`<polyline points="${(points.length === 1 ? [points[0] ?? '', points[0] ?? ''] : points).join(' ')}" />`,
-    )}
-  </svg>`;
 }

@@ -10,6 +10,7 @@ import { Html, html, type Piece } from './escape.ts';
 import { evidenceSection } from './evidence.ts';
 import { header } from './header.ts';
 import { leftSection } from './left.ts';
+import { loadsSection } from './loads.ts';
 import { measuresSection } from './measures.ts';
 import { missingSection } from './missing.ts';
 import { monitoringSection } from './monitoring.ts';
@@ -66,6 +67,7 @@ function partsOf(report: Report): readonly Part[] {
   const { measures = [], readiness, drillHistories: drills = [], audits = [], failures, damaged = [] } = report;
 
   const monitoring = monitoringSection(report.evidence);
+  const loads = loadsSection(report.evidence);
   const rest = `${commandLine('report', report)} --json`;
   const part = (id: string, title: string, body: Html): readonly Part[] => [{ id, title, body }];
   const before = [
@@ -80,6 +82,7 @@ function partsOf(report: Report): readonly Part[] {
     ...(drills.length === 0 ? [] : part('drills', 'Drills', drillsSection(drills))),
     ...(audits.length === 0 ? [] : part('audit', 'Audit', auditSection(audits))),
     ...(monitoring === null ? [] : part('monitoring', 'Monitoring', monitoring)),
+    ...(loads === null ? [] : part('load', 'Load', loads)),
     ...(failures.length === 0 ? [] : part('failures', 'Failures', failuresSection(failures))),
   ];
   const others = [...before, ...after].reduce(

@@ -76,6 +76,7 @@ nav a:hover { text-decoration: underline; }
 section { background: var(--face); border: 1px solid var(--line); border-radius: 12px; padding: 1.25rem 1.4rem 1.4rem; margin: 1.25rem 0; }
 section > .note { margin-top: 0.35rem; max-width: 60rem; }
 section > h2 + *, section > .note + * { margin-top: 0.9rem; }
+section > * + h2 { margin-top: 2rem; }
 .tools { float: right; display: flex; gap: 0.5rem; margin-top: -1.75rem; }
 button { font: inherit; font-size: 0.8125rem; color: var(--ink); background: var(--quiet-face); border: 1px solid var(--line); border-radius: 6px; padding: 0.2rem 0.7rem; cursor: pointer; }
 button:hover { border-color: var(--link); }
@@ -93,7 +94,7 @@ blockquote { margin: 0.25rem 0 0; padding-left: 0.75rem; border-left: 3px solid 
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9375rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: 0.45rem 0.9rem 0.45rem 0; border-bottom: 1px solid var(--line); }
-thead th { color: var(--faint); font-size: 0.8125rem; font-weight: 600; }
+thead th { color: var(--faint); font-size: 0.8125rem; font-weight: 600; overflow-wrap: normal; }
 tbody th { font-weight: 500; min-width: 10rem; }
 td { white-space: nowrap; }
 td .note { white-space: normal; }
@@ -173,6 +174,9 @@ footer { padding-top: 0.5rem; padding-bottom: 3rem; color: var(--faint); font-si
   details[data-key] > :not(summary) { margin-left: 0.5rem; }
   .timeline .row-name { padding-left: 1.1rem; }
   table { font-size: 0.875rem; }
+  th, td { padding-right: 0.6rem; }
+  tbody th { min-width: 7rem; }
+  .spark { width: 4.5rem; }
   .axis svg { display: none; }
 }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }

@@ -1,7 +1,7 @@
 import { Html, html } from '../html/escape.ts';
 import { contentPolicy } from '../html/content-policy.ts';
 import { STYLE } from '../html/style.ts';
-import { linkOf, piecesOf, type Block, type Page, type Text } from './page.ts';
+import { linkOf, piecesOf, textOf, type Block, type Page, type Text } from './page.ts';
 
 /**
  * The page as HTML that needs nothing else and runs nothing.
@@ -9,8 +9,9 @@ import { linkOf, piecesOf, type Block, type Page, type Text } from './page.ts';
  * @param all the pages that it leads to, in their order.
  */
 export function htmlPage(page: Page, all: readonly Page[]): string {
-  const style = Html.trusted(STYLE);
-  const policy = Html.trusted(contentPolicy({ style }));
+  const policy = Html.trusted(contentPolicy({ style: Html.trusted(STYLE) }));
+  // In one piece: the policy has the hash of all that stands in the element, white space included.
+  const style = Html.trusted(`<style>${STYLE}</style>`);
   const links = all.map(({ file, title }) =>
     file === page.file
       ? html`<li><a href="${file}.html" aria-current="page">${title}</a></li>`
@@ -26,9 +27,7 @@ export function htmlPage(page: Page, all: readonly Page[]): string {
         <meta name="referrer" content="no-referrer" />
         <title>${page.title}</title>
         <link rel="icon" href="data:," />
-        <style>
-          ${style}
-        </style>
+        ${style}
       </head>
       <body>
         <a class="skip" href="#main">Skip to the page</a>
@@ -38,13 +37,25 @@ export function htmlPage(page: Page, all: readonly Page[]): string {
             ${links}
           </ul>
         </nav>
-        <main id="main" tabindex="-1"><section>${page.blocks.map(blockHtml)}</section></main>
+        <main id="main" tabindex="-1"><section>${sectionOf(page)}</section></main>
         <footer><p>All times are UTC.</p></footer>
       </body>
     </html> `.text;
 }
 
-function blockHtml(block: Block): Html {
+/** A table that scrolls is a place of its own for those who do not see it, and told from the others by the heading that it is below. */
+function sectionOf({ title, blocks }: Page): readonly Html[] {
+  let below = title;
+  const taken = new Map<string, number>();
+  return blocks.map((block) => {
+    if (block.block === 'heading') below = textOf(block.text);
+    const count = (taken.get(below) ?? 0) + (block.block === 'table' ? 1 : 0);
+    taken.set(below, count);
+    return blockHtml(block, count > 1 ? `${below} (${String(count)})` : below);
+  });
+}
+
+function blockHtml(block: Block, label: string): Html {
   switch (block.block) {
     case 'heading':
       return block.level === 2 ? html`<h2>${written(block.text)}</h2>` : html`<h3>${written(block.text)}</h3>`;
@@ -56,7 +67,7 @@ function blockHtml(block: Block): Html {
       </ul>`;
     case 'table':
       if (block.rows.length === 0) return html``;
-      return html`<div class="scroll" tabindex="0" role="region" aria-label="${block.head.join(', ')}">
+      return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}: ${block.head.join(', ')}">
         <table>
           <thead>
             <tr>
@@ -74,7 +85,7 @@ function blockHtml(block: Block): Html {
         </table>
       </div>`;
     case 'commands':
-      return html`<pre><code>${block.lines.map((line) => html`${line.replace(/\s*\n\s*/g, ' ')} `)}</code></pre>`;
+      return html`<pre><code>${block.lines.map((line) => `${line.replace(/\s*\n\s*/g, ' ')}\n`)}</code></pre>`;
   }
 }
 

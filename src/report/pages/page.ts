@@ -50,6 +50,18 @@ export function piecesOf(text: Text): readonly Piece[] {
   return typeof text === 'string' ? [text] : text;
 }
 
+/** Without its marks. */
+export function textOf(text: Text): string {
+  return piecesOf(text)
+    .map((piece) => {
+      if (typeof piece === 'string') return piece;
+      if ('code' in piece) return piece.code;
+      if ('strong' in piece) return piece.strong;
+      return 'text' in piece ? piece.text : piece.address;
+    })
+    .join('');
+}
+
 /** The address as a browser reads it, where it is one of HTTP: nothing else is ever a link. */
 export function linkOf(address: string): string | null {
   const url = URL.parse(address);

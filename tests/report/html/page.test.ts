@@ -35,7 +35,7 @@ describe('the report as a page', () => {
     const text = renderPage(report);
     const sections = ['damage', 'left', 'readiness', 'timeline', 'measures', 'changes', 'decisions', 'drills', 'audit'];
     const said = [
-      ...[...sections, 'failures', 'evidence'].map((id) => `<section id="${id}"`),
+      ...[...sections, 'monitoring', 'load', 'failures', 'evidence'].map((id) => `<section id="${id}"`),
       ...[
         report.verdict,
         'Waived: harmless',
