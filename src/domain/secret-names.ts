@@ -2,6 +2,8 @@ import type { Json } from './json.ts';
 
 /** Names of variables that hold a secret itself, not its file or where to find it. */
 const SECRET_NAME = /(^|_)(PASSWORD|PASSWD|SECRET|SECRET_?KEY|ACCESS_?KEY|API_?KEY|PRIVATE_?KEY|TOKEN)$/i;
+/** What every such name ends with, however it is written: asked first, since nearly all names are none. */
+const MAY_BE_SECRET = /(?:password|passwd|secret|key|token)$/i;
 /** Images have switches whose names end so, such as ALLOW_EMPTY_PASSWORD and MYSQL_RANDOM_ROOT_PASSWORD. */
 const SWITCH = /^(yes|no|true|false|on|off|0|1|null|none|~)?$/i;
 /** A value that is itself put in later. */
@@ -27,6 +29,7 @@ const LIMIT = /(^|_)(MAX|MIN)_/i;
  *   variable and every path is taken for a reference.
  */
 export function isWrittenIn(where: 'env' | 'ConfigMap', name: string, value: Json): boolean {
+  if (!MAY_BE_SECRET.test(name)) return false;
   const words = asVariable(name);
   if (!SECRET_NAME.test(words) || NO_SECRET.test(words)) return false;
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') return false;
