@@ -29,7 +29,7 @@ describe('the flagship rollout', () => {
     expect(sql).toMatch(/^-- windlass: stand-in /);
   });
 
-  test('opens gates before login data and fields of others, Zookeeper’s volumes, the end of Kiali, the bucket, what policies refuse, settings of databases, a load and the export, for the platform group', () => {
+  test('opens gates before login data and fields of others, Zookeeper’s volumes, the end of Kiali, the bucket, settings of databases, a load, what policies refuse and the export, for the platform group', () => {
     const gates = lab.bundle.phases.flatMap((phase) =>
       phase.steps.flatMap((step) => (step.approval ? [{ at: `${phase.name}/${step.name}`, ...step.approval }] : [])),
     );
@@ -39,12 +39,17 @@ describe('the flagship rollout', () => {
       { at: 'scheduler/scheduler-adopted', approvers: ['platform'], expiresAfter: '8h' },
       { at: 'quick-wins/mesh-console', approvers: ['platform'] },
       { at: 'backup/bucket', approvers: ['platform'], expiresAfter: '4h' },
-      { at: 'policies/enforced', approvers: ['platform'] },
       { at: 'optimisation/database-settings', approvers: ['platform'], expiresAfter: '8h' },
       { at: 'optimisation/store-under-load', approvers: ['platform'], expiresAfter: '8h' },
+      { at: 'policies/enforced', approvers: ['platform'] },
       { at: 'production/export', approvers: ['platform'], readiness: 'base' },
     ]);
     expect(lab.bundle.decisions.groups['platform']).toContain('demo');
+  });
+
+  test('ask about policies once all is there, and as many of it as there are to be', () => {
+    const needs = new Map(lab.bundle.phases.map((phase) => [phase.name, phase.needs]));
+    expect(needs.get('policies')).toEqual(['optimisation']);
   });
 
   test('in production asks for signatures by keys that approvers have, and lets nobody approve what they started', async () => {
