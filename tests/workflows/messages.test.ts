@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
 import { Context, sleep } from '@temporalio/activity';
 import type { WorkflowClient } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import fc from 'fast-check';
 import { until } from '../support/poll.ts';
-import { drillWorkflowId, lockWorkflowId, phaseWorkflowId } from '../../src/domain/names.ts';
+import {
+  drillWorkflowId,
+  healWorkflowId,
+  lockWorkflowId,
+  phaseWorkflowId,
+  readinessWorkflowId,
+} from '../../src/domain/names.ts';
 import {
   acquireSignal,
   commandedSignal,
@@ -18,7 +25,11 @@ import {
   phaseChangedSignal,
   phaseQuery,
   releaseSignal,
+  statusQuery,
+  wishesQuery,
   WORKFLOWS,
+  type ReadinessOutcome,
+  type RunScope,
 } from '../../src/contract/messages.ts';
 import { proven } from './support/drill-world.ts';
 import { Driver } from './support/driver.ts';
@@ -34,19 +45,20 @@ const ROLLOUTS = Math.ceil(MESSAGES / PER_ROLLOUT);
 let bench: WorkflowBench;
 /** Events of the longest history. */
 let longest = 0;
+const RESULTS = process.env['WINDLASS_FAULT_RESULTS'];
 beforeAll(async () => {
   bench = await WorkflowBench.open();
 });
 afterAll(async () => {
-  if (process.env['WINDLASS_MESSAGES'] !== undefined)
-    process.stderr.write(`${String(MESSAGES)} messages, the longest history has ${String(longest)} events\n`);
+  const result = { fault: 'messages', messages: ROLLOUTS * PER_ROLLOUT, rollouts: ROLLOUTS, longestHistory: longest };
+  if (RESULTS !== undefined) appendFileSync(RESULTS, `${JSON.stringify(result)}\n`);
   await bench.close();
 });
 
 const two = () =>
   shape(phase('only', [step('a', { ...gated(), target: 'cluster' }), step('b', { target: 'cluster' })]));
 
-type Receiver = 'rollout' | 'phase' | 'drill' | 'lock';
+type Receiver = 'rollout' | 'phase' | 'drill' | 'lock' | 'readiness' | 'heal';
 const SIGNALS = [
   decideSignal,
   commandSignal,
@@ -57,6 +69,7 @@ const SIGNALS = [
   acquireSignal,
   releaseSignal,
 ].map(({ name }) => name);
+const QUERIES = [statusQuery, phaseQuery, drillQuery, lockQuery, wishesQuery].map(({ name }) => name);
 
 interface Payload {
   readonly metadata: Record<string, Uint8Array>;
@@ -161,9 +174,9 @@ const payload: fc.Arbitrary<Payload> = fc.oneof(
 );
 const message: fc.Arbitrary<Message> = fc.record({
   by: fc.constantFrom('signal', 'signal', 'signal', 'update', 'query'),
-  to: fc.constantFrom('rollout', 'phase', 'drill', 'lock'),
+  to: fc.constantFrom('rollout', 'phase', 'drill', 'lock', 'readiness', 'heal'),
   name: fc.oneof(
-    { weight: 9, arbitrary: fc.constantFrom(...SIGNALS, 'status', 'phase', 'drill', 'lock') },
+    { weight: 9, arbitrary: fc.constantFrom(...SIGNALS, ...QUERIES) },
     { weight: 1, arbitrary: fc.string({ minLength: 1, maxLength: 20 }) },
     { weight: 1, arbitrary: fc.constantFrom(...INHERITED, ...RESERVED) },
   ),
@@ -208,6 +221,13 @@ const inputOf = ({ environment, bundle }: Driver) => ({
   ...{ environment, rollout: 'platform', bundle, startedBy: 'linus', signature: '' },
 });
 
+/** What a look at the readiness comes to. */
+const looked: Omit<ReadinessOutcome, keyof RunScope> = {
+  now: { score: 85, level: 'good', capped: [] },
+  real: { score: 40, level: null },
+  ...{ simulated: 'counts', before: null, fell: null },
+};
+
 async function eventTypes(workflowId: string): Promise<string[]> {
   const history = await bench.env.client.workflow.getHandle(workflowId).fetchHistory();
   return (JSON.parse(historyToJSON(history)) as { events: { eventType: string }[] }).events.map(
@@ -221,16 +241,19 @@ describe('messages of any form', () => {
       numRuns: ROLLOUTS,
       seed: 12,
     }),
-  )('stop no rollout, phase, drill or lock: all answer and end, and nothing was done', async (...messages) => {
-    let drilled = false;
+  )('stop no workflow of ours: all answer and end, and nothing was done', async (...messages) => {
+    let mayEnd = false;
+    const whenItMay = async <T>(result: T): Promise<T> => {
+      while (!mayEnd) {
+        Context.current().heartbeat();
+        await sleep(50);
+      }
+      return result;
+    };
     const prepare = (world: FakeWorld) => {
-      world.onDrill = async () => {
-        while (!drilled) {
-          Context.current().heartbeat();
-          await sleep(50);
-        }
-        return proven;
-      };
+      world.onDrill = () => whenItMay(proven);
+      world.onAssess = () => whenItMay(looked);
+      world.onHeal = () => whenItMay({ healed: [], left: ['nothing was wrong'] });
     };
     await Driver.run(
       bench,
@@ -245,11 +268,23 @@ describe('messages of any form', () => {
           taskQueue,
           args: [{ ...inputOf(driver), phase: 'only', step: 'd', mode: 'drill' }],
         });
+        const readiness = await client.workflow.start(WORKFLOWS.readiness, {
+          workflowId: readinessWorkflowId(environment, 'platform'),
+          taskQueue,
+          args: [{ ...inputOf(driver), mode: 'readiness' }],
+        });
+        const heal = await client.workflow.start(WORKFLOWS.lockHeal, {
+          workflowId: healWorkflowId(environment, 'cluster'),
+          taskQueue,
+          args: [{ ...inputOf(driver), target: 'cluster', comment: '' }],
+        });
         const ids: Readonly<Record<Receiver, string>> = {
           rollout: driver.handle.workflowId,
           phase: phaseWorkflowId(environment, 'platform', 'only'),
           drill: drill.workflowId,
           lock: lockWorkflowId(environment, 'cluster'),
+          readiness: readiness.workflowId,
+          heal: heal.workflowId,
         };
         const before = [...world.calls];
         world.signatureDenial = 'nobody signed this';
@@ -273,11 +308,16 @@ describe('messages of any form', () => {
           },
         });
         expect(await drill.query(drillQuery)).toMatchObject({ state: 'acting', verdict: null });
+        // Neither has a query of ours: the SDK's own shows that they answer.
+        for (const { workflowId } of [readiness, heal])
+          expect(await client.workflow.getHandle(workflowId).query('__temporal_workflow_metadata')).toBeDefined();
         world.signatureDenial = null;
         expect(await driver.decide('only/a')).toMatchObject({ accepted: true });
         expect((await driver.handle.result()).status.state).toBe('done');
-        drilled = true;
+        mayEnd = true;
         expect(await drill.result()).toMatchObject({ state: 'ended', verdict: { verdict: 'proven' } });
+        expect(await readiness.result()).toMatchObject(looked);
+        expect(await heal.result()).toEqual({ healed: [], left: ['nothing was wrong'] });
         await until(async () => ((await lock.query(lockQuery)).held.length === 0 ? true : null));
         for (const id of Object.values(ids)) {
           const types = await eventTypes(id);
@@ -292,7 +332,13 @@ describe('messages of any form', () => {
 
   test('that start a workflow end it with a reason', async () => {
     await Driver.run(bench, two(), async (driver) => {
-      for (const workflow of [WORKFLOWS.rollout, WORKFLOWS.phase, WORKFLOWS.drill]) {
+      for (const workflow of [
+        WORKFLOWS.rollout,
+        WORKFLOWS.phase,
+        WORKFLOWS.drill,
+        WORKFLOWS.readiness,
+        WORKFLOWS.lockHeal,
+      ]) {
         const started = bench.env.client.workflow.execute(workflow, {
           workflowId: `junk/${workflow}`,
           taskQueue: driver.taskQueue,

@@ -6,6 +6,7 @@ import { toHistory } from '../../../src/activities/failures.ts';
 import { phaseActivities } from '../../../src/activities/phases.ts';
 import type { StepRef, WindlassActivities } from '../../../src/contract/activities.ts';
 import { isUnchanged, summarizePlan, type Change, type PlanSummary } from '../../../src/domain/change.ts';
+import type { HealResult, ReadinessOutcome, RunScope } from '../../../src/contract/messages.ts';
 import type { DrillVerdict } from '../../../src/domain/drill/verdict.ts';
 import type { Fence } from '../../../src/domain/step-engine.ts';
 import { phaseWorkflowId } from '../../../src/domain/names.ts';
@@ -46,6 +47,10 @@ export class FakeWorld {
   onDrill: (() => Promise<DrillVerdict>) | null = null;
   /** The target of that drill. */
   drilled = 'drilled';
+  /** What a look at the readiness does that is started by itself; null where none may be. */
+  onAssess: (() => Promise<Omit<ReadinessOutcome, keyof RunScope>>) | null = null;
+  /** What healing a lock does; null where none may be healed. */
+  onHeal: (() => Promise<HealResult>) | null = null;
   /** How often a lock has asked whether requests are wanted. */
   questions = 0;
   /** Whether requests for locks reach none. */
@@ -111,8 +116,8 @@ export class FakeWorld {
         if (this.step(at(ref)).verifyFails === true) throw final('ExpectationFailed');
         return Promise.resolve(1);
       },
-      openReadiness: () => Promise.reject(new Error('nobody looks at a readiness here')),
-      assessReadiness: () => Promise.reject(new Error('nobody looks at a readiness here')),
+      openReadiness: () => (this.onAssess === null ? unlooked() : Promise.resolve({ steps: [], notifications: [] })),
+      assessReadiness: async (scope) => ({ ...scope, ...(await (this.onAssess ?? unlooked)()) }),
       awaitDoneByHand: async (ref, shown) => {
         const overtaken = () => isUnchanged(this.#plan(at(ref))) || this.#plan(at(ref)).changeDigest !== shown;
         while (!overtaken()) {
@@ -160,7 +165,7 @@ export class FakeWorld {
         }
       },
       ...drills(this),
-      healLock: () => Promise.reject(new Error('not used')),
+      healLock: () => (this.onHeal === null ? Promise.reject(new Error('not used')) : this.onHeal()),
       judgeSignature: () => Promise.resolve(this.signatureDenial),
       confirmDecision: (_ref, _gate, decision, denials) => {
         const denial = this.signatureDenial;
@@ -182,6 +187,8 @@ export class FakeWorld {
     return summarizePlan(this.step(path).changes, 'by hand', sha256);
   }
 }
+
+const unlooked = (): Promise<never> => Promise.reject(new Error('nobody looks at a readiness here'));
 
 /** For worlds in which nothing is drilled apart from a rollout, but what `onDrill` does. */
 function drills({
