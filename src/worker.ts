@@ -30,8 +30,11 @@ const DRAIN = '20s';
 /** How many activities run at once. */
 const ACTIVITY_SLOTS = 100;
 
-/** How many workflows are kept in memory at most; one that is not kept is replayed when it is needed. */
-const CACHED_WORKFLOWS = 1_500;
+/**
+ * How many workflows are kept in memory at most; one that is not kept is replayed when it is needed. A parked one is needed when
+ * somebody decides, and then takes some milliseconds: hundreds of them are not worth the memory.
+ */
+const CACHED_WORKFLOWS = 500;
 
 /** How long Temporal may take for a sign of life. */
 const ANSWER_MS = 5_000;

@@ -38,12 +38,17 @@ const LOOKS_AT_ONCE = 2;
  * at a thousand of them must leave the worker and the place free for what people wait for.
  */
 const REST = { times: 3, mostMs: 1_000, perGates: 100 } as const;
-/** Heartbeats that are under way at once, over one connection. */
-const BEATS_AT_ONCE = 16;
+/** Heartbeats that are under way at once: few, since Temporal writes each down, and people wait for what it does besides. */
+const BEATS_AT_ONCE = 4;
+/** Gates that are handed over at once, when the worker ends. */
+const HANDED_AT_ONCE = 16;
 /** How often it is looked which heartbeats are due. */
 const TICK_MS = 500;
-/** Part of its heartbeat timeout after which a gate's heartbeat is sent: late enough to be cheap, with time for a second one. */
-const BEAT_AT = 0.5;
+/**
+ * Part of its heartbeat timeout after which a gate's heartbeat is sent: late enough to be cheap, with time for a second one. Not the same
+ * for all, since gates that were taken up at once, as after a restart, would have their heartbeats at once for ever.
+ */
+const BEAT_AT = { earliest: 0.35, latest: 0.55 } as const;
 /** How long handing gates over may take when the worker ends. */
 const HAND_OVER_MS = 5_000;
 
@@ -98,7 +103,7 @@ export class GateWatcher {
     const failure = toFailure(interrupted());
     const gates = [...this.#held.values()];
     let left = 0;
-    await sideBySide(BEATS_AT_ONCE, gates, async (held) => {
+    await sideBySide(HANDED_AT_ONCE, gates, async (held) => {
       const told =
         performance.now() < until && (await this.#told(held, (token) => this.#attempts.fail(token, failure)));
       if (!told) left += 1;
@@ -197,7 +202,8 @@ export class GateWatcher {
 }
 
 function nextBeat({ heartbeatTimeoutMs }: Watch): number {
-  return performance.now() + heartbeatTimeoutMs * BEAT_AT;
+  const { earliest, latest } = BEAT_AT;
+  return performance.now() + heartbeatTimeoutMs * (earliest + Math.random() * (latest - earliest));
 }
 
 function interrupted(): WindlassFailure {

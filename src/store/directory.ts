@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, mkdir, open, readdir, unlink, type FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { openFile, readFileWithin } from '../bounded.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import type { Limit } from '../domain/limit.ts';
@@ -11,15 +11,20 @@ import { assertKey, assertPrefix, holds, storeConflict, type BlobStore } from '.
 /** Where blobs are written before they get their name; on the same file system, and hidden from `list`. */
 const INCOMING = '.incoming';
 
+/** How many folders are remembered: a run of a rollout has three. */
+const MOST_KEPT = 10_000;
+
 /**
  * A store in a directory. A blob appears under its name whole or not at all, and survives a loss of power: it is written
  * and synced under a temporary name, then linked, which never replaces what is there.
  */
 export class DirectoryStore implements BlobStore {
   readonly #root: string;
+  /** Folders known to survive a loss of power, with all that are above them: a blob in one of them costs one sync, and not one a level. */
+  readonly #kept = new Set<string>();
 
   constructor(root: string) {
-    this.#root = root;
+    this.#root = resolve(root);
   }
 
   async put(key: string, body: Buffer): Promise<void> {
@@ -82,14 +87,31 @@ export class DirectoryStore implements BlobStore {
     try {
       await file.writeFile(body);
       await file.sync();
-      await mkdir(dirname(path), { recursive: true });
+      await this.#makeFolder(dirname(path));
       const fresh = await linkUnlessTaken(temporary, path);
-      await syncFolders(this.#root, dirname(path));
+      await this.#keep(dirname(path));
       return fresh;
     } finally {
       await file.close();
       await unlink(temporary);
     }
+  }
+
+  async #makeFolder(folder: string): Promise<void> {
+    const made = await mkdir(folder, { recursive: true });
+    if (made === undefined) return;
+    // Somebody may have removed what was there.
+    for (let at = folder; at.startsWith(made); at = dirname(at)) this.#kept.delete(at);
+  }
+
+  /** Syncs a folder, in which something is new, and those above it that may be new themselves. */
+  async #keep(folder: string): Promise<void> {
+    await syncFolder(folder);
+    const unkept: string[] = [];
+    for (let at = folder; at !== this.#root && !this.#kept.has(at); at = dirname(at)) unkept.push(at);
+    for (const at of unkept) await syncFolder(dirname(at));
+    if (this.#kept.size > MOST_KEPT) this.#kept.clear();
+    for (const at of unkept) this.#kept.add(at);
   }
 
   async #keysUnder(folder: string, unlisted?: Unlisted): Promise<string[]> {
@@ -136,13 +158,17 @@ async function linkUnlessTaken(from: string, to: string): Promise<boolean> {
 
 /** Syncs every folder from `folder` up to `root`, since any of them may be new. */
 async function syncFolders(root: string, folder: string): Promise<void> {
+  await syncFolder(folder);
+  if (folder !== root) await syncFolders(root, dirname(folder));
+}
+
+async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();
   } finally {
     await handle.close();
   }
-  if (folder !== root) await syncFolders(root, dirname(folder));
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -108,12 +108,14 @@ export function witnessActivity(step: StepShape, summary: string): Pick<Windlass
 }
 
 /** So many times as long a worker may be silent about what it only watches: there may be thousands, and nothing acts later for it but a look. */
-const ONLOOKER_TIMES = 4;
+const ONLOOKER_TIMES = 8;
+/** The same of what the end of a rollout waits for. */
+const PHASE_WATCH_TIMES = 4;
 
 /** Watches for the end of phases that a run before has begun, for as long as they go on. */
 export const phaseWatch = proxyActivities<Pick<WindlassActivities, 'awaitPhase'>>({
   startToCloseTimeout: '30 days',
-  heartbeatTimeout: ONLOOKER_TIMES * SILENCE_MS,
+  heartbeatTimeout: PHASE_WATCH_TIMES * SILENCE_MS,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '1s', maximumInterval: '30s' },
 });
