@@ -28,7 +28,7 @@ export function messageVerb(name: string, summary: string): Command {
 }
 
 /** A verb about one parked step. */
-function parkedStepVerb(action: 'retry' | 'abort', summary: string): Command {
+function parkedStepVerb(action: 'retry' | 'abort' | 'skip', summary: string): Command {
   return messageVerb(action, summary)
     .argument('[phase/step]', 'the parked step; may be left out when there is only one')
     .action((rollout: string, asked: string | undefined, options: MessageVerbOptions) =>
@@ -87,6 +87,10 @@ async function sendCommand(
 
 export function abortCommand(): Command {
   return parkedStepVerb('abort', 'give a parked step up, which ends the rollout; what was reached stays');
+}
+
+export function skipCommand(): Command {
+  return parkedStepVerb('skip', 'go on without a parked step, as if it were done; say why with --comment');
 }
 
 export function retryCommand(): Command {

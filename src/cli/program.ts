@@ -39,6 +39,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: Readonly<Record<string
       reject: async () => (await import('./decide.ts')).rejectCommand(),
       withdraw: async () => (await import('./decide.ts')).withdrawCommand(),
       retry: async () => (await import('./operate.ts')).retryCommand(),
+      skip: async () => (await import('./operate.ts')).skipCommand(),
       abort: async () => (await import('./operate.ts')).abortCommand(),
       cancel: async () => (await import('./operate.ts')).cancelCommand(),
       adopt: async () => (await import('./operate.ts')).adoptCommand(),

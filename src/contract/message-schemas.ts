@@ -2,6 +2,7 @@ import { z } from 'zod/mini';
 import { read, type Read } from './read.ts';
 import { statusSchemas } from './status-schemas.ts';
 import type { Decision } from '../domain/gate.ts';
+import { ACTIONS } from '../domain/operating.ts';
 import { LIMITS } from '../domain/limits.ts';
 import type { LockMemory, Request as LockRequest } from '../domain/lock.ts';
 import type {
@@ -43,7 +44,7 @@ const decision = z.strictObject({
 }) satisfies z.ZodMiniType<Decision>;
 
 const command = z.strictObject({
-  action: z.enum(['retry', 'abort', 'cancel', 'adopt']),
+  action: z.enum(ACTIONS),
   run: name,
   bundle: z.exactOptional(name),
   phase: name,

@@ -3,6 +3,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Freshness } from '../domain/drill/freshness.ts';
 import type { DrillMode, DrillVerdict } from '../domain/drill/verdict.ts';
 import type { StandingWarrant } from '../domain/drill/warrant.ts';
+import type { Action } from '../domain/operating.ts';
 import type { FailureSummary } from '../domain/failure.ts';
 import type { Decision, DecisionAnswer } from '../domain/gate.ts';
 import type { LockMemory, Request as LockRequest } from '../domain/lock.ts';
@@ -203,7 +204,7 @@ export interface HealResult {
 
 /** What an operator may ask of a parked step, or of the whole rollout (`cancel`, `adopt`: phase and step are empty). */
 export interface Command {
-  readonly action: 'retry' | 'abort' | 'cancel' | 'adopt';
+  readonly action: Action;
   readonly run: string;
   /** What `adopt` stands for, by its digest; absent elsewhere. */
   readonly bundle?: string;

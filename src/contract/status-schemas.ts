@@ -49,6 +49,7 @@ const stepStatus = z.looseObject({
     'done',
     'unchanged',
     'skipped',
+    'skipped by hand',
     'parked',
     'cancelled',
     'aborted',

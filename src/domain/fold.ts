@@ -131,6 +131,7 @@ const COUNTED: readonly (readonly [StepState, string])[] = [
   ['verifying', 'verifying'],
   ['lock', 'waiting for their target'],
   ['planning', 'planning'],
+  ['skipped by hand', 'skipped by hand'],
   ['done', 'done'],
   ['unchanged', 'unchanged'],
   ['skipped', 'skipped'],

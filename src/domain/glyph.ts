@@ -11,6 +11,7 @@ const GLYPHS: Readonly<Record<StepState | PhaseState | RolloutState, string>> = 
   done: '✓',
   unchanged: '=',
   skipped: '-',
+  'skipped by hand': '~',
   parked: '!',
   cancelled: '✗',
   aborted: '✗',

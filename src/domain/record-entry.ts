@@ -1,3 +1,4 @@
+import type { Action } from './operating.ts';
 import type { Change, PlanSummary } from './change.ts';
 import type { FailureSummary } from './failure.ts';
 import type { RecordedFinding } from './evidence.ts';
@@ -46,7 +47,7 @@ export type RecordBody =
     }
   | {
       readonly type: 'command';
-      readonly action: 'retry' | 'abort' | 'cancel' | 'adopt';
+      readonly action: Action;
       readonly by: string;
       readonly comment: string;
       readonly denial: string | null;

@@ -13,12 +13,13 @@ export type StepState =
   | 'done'
   | 'unchanged'
   | 'skipped'
+  | 'skipped by hand'
   | 'parked'
   | 'cancelled'
   | 'aborted';
 
 /** States in which a step's dependants may begin. */
-export const SATISFIED: ReadonlySet<StepState> = new Set(['done', 'unchanged', 'skipped']);
+export const SATISFIED: ReadonlySet<StepState> = new Set(['done', 'unchanged', 'skipped', 'skipped by hand']);
 
 export interface StepStatus {
   readonly name: string;
@@ -27,7 +28,7 @@ export interface StepStatus {
   readonly plan: PlanSummary | null;
   readonly gate: OpenGate | null;
   readonly failure: FailureSummary | null;
-  /** Who approved or rejected last, with the comment. */
+  /** Who approved, rejected or skipped last, with the comment. */
   readonly decidedBy: string | null;
   /** ISO 8601 in UTC; null before the step began or ended. */
   readonly startedAt: string | null;

@@ -1,3 +1,4 @@
+import { ACTIONS } from '../domain/operating.ts';
 import { z } from 'zod';
 import { claimKey, wordsOf, type RecordedFinding } from '../domain/evidence.ts';
 import { NAME_PATTERN } from '../domain/names.ts';
@@ -163,7 +164,7 @@ const BODIES = [
   }),
   z.looseObject({
     type: z.literal('command'),
-    action: z.enum(['retry', 'abort', 'cancel', 'adopt']),
+    action: z.enum(ACTIONS),
     by: text,
     comment: text,
     denial: z.nullable(text),

@@ -33,6 +33,7 @@ export function leftOf(facts: Facts, directory: string): readonly LeftReport[] {
   };
   return [
     ...waiting(facts, commands),
+    ...skippedByHand(facts, commands),
     ...unfinished(facts, commands),
     ...broken(facts, commands),
     ...unproven(facts, commands),
@@ -66,6 +67,29 @@ function waiting({ phases, failures }: Facts, { of }: Commands): readonly LeftRe
         },
       ];
     }),
+  );
+}
+
+/** Steps that somebody went on without. */
+function skippedByHand({ phases, commands }: Facts, { inDirectory }: Commands): readonly LeftReport[] {
+  return phases.flatMap((phase) =>
+    phase.steps
+      .filter(({ state }) => state === 'skipped by hand')
+      .map(({ name }): LeftReport => {
+        const at = stepPath(phase.name, name);
+        const skip = commands.findLast(
+          ({ action, step, denial }) => action === 'skip' && step === at && denial === null,
+        );
+        return {
+          ...{
+            kind: 'skipped',
+            what: at,
+            why: `was skipped by ${skip === undefined ? 'somebody' : `${skip.by}: ${skip.comment}`}`,
+          },
+          next: 'Mend what it failed on, then start the rollout again: it carries the step out.',
+          commands: [inDirectory('start')],
+        };
+      }),
   );
 }
 

@@ -5,6 +5,7 @@ import type { DrillHistory } from '../domain/drill/histories.ts';
 import type { RecordedDrill } from '../domain/drill/history.ts';
 import type { FailureSummary } from '../domain/failure.ts';
 import type { Decision, OpenGate } from '../domain/gate.ts';
+import type { Action } from '../domain/operating.ts';
 import type { MeasureStatus } from '../domain/measured.ts';
 import type { Scorecard } from '../domain/readiness/scorecard.ts';
 import type { RunMode } from '../domain/run-mode.ts';
@@ -111,7 +112,7 @@ export interface Changed {
 
 /** Something that is left to do. */
 export interface LeftReport {
-  readonly kind: 'gate' | 'parked' | 'run' | 'claim' | 'drill' | 'audit' | 'readiness' | 'lapsing';
+  readonly kind: 'gate' | 'parked' | 'skipped' | 'run' | 'claim' | 'drill' | 'audit' | 'readiness' | 'lapsing';
   /** What it is about: a step, a check of the readiness. */
   readonly what: string;
   /** The rest of a sentence about it. */
@@ -140,7 +141,7 @@ export interface DecisionReport {
 
 export interface CommandReport {
   readonly time: string;
-  readonly action: 'retry' | 'abort' | 'cancel' | 'adopt';
+  readonly action: Action;
   /** Phase and step, or null for the whole rollout. */
   readonly step: string | null;
   readonly by: string;

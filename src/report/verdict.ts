@@ -14,9 +14,10 @@ type Facts = Omit<Report, 'verdict' | 'left'>;
 export function verdictSentence(report: Facts): string {
   const { rollout, environment, state, durationMs, provenance, phases } = report;
   const steps = phases.flatMap((phase) => phase.steps.map((step) => ({ ...step, path: `${phase.name}/${step.name}` })));
-  const skipped = steps.filter(({ state }) => state === 'skipped').length;
+  const byHand = steps.filter(({ state }) => state === 'skipped by hand').length;
+  const skipped = steps.filter(({ state }) => state === 'skipped').length + byHand;
   const done = steps.filter((step) => isSatisfied(step)).length - skipped;
-  const progress = `${done} of ${count(steps.length, 'step')} done${skipped === 0 ? '' : ` (${skipped} skipped)`}`;
+  const progress = `${done} of ${count(steps.length, 'step')} done${skipped === 0 ? '' : ` (${skipped} skipped${byHand === 0 ? '' : `, ${byHand} of them BY HAND`})`}`;
   const broken =
     provenance.broken === 0
       ? ''

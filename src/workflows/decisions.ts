@@ -1,5 +1,6 @@
 import { CancellationScope, patched, uuid4 } from '@temporalio/workflow';
 import { denialOf, parkingDenial, runDenial, type Decision, type DecisionAnswer } from '../domain/gate.ts';
+import { skipDenial } from '../domain/operating.ts';
 import { stepPath } from '../domain/names.ts';
 import { bookkeeping, bookkeepingOf } from './activities.ts';
 import type { Command, CommandAnswer } from '../contract/messages.ts';
@@ -127,7 +128,7 @@ function commandDenial(run: RolloutRun, command: Command): string | null {
   const at = stepPath(command.phase, command.step);
   const found = run.phase(command.phase)?.steps.find((step) => step.name === command.step);
   if (found === undefined) return `there is no step ${at}`;
-  return found.state === 'parked'
-    ? parkingDenial(command.parking, found, at)
-    : `${at} is not parked but ${found.state}`;
+  if (found.state !== 'parked') return `${at} is not parked but ${found.state}`;
+  const denial = parkingDenial(command.parking, found, at);
+  return denial === null && command.action === 'skip' ? skipDenial(at, found.kind, command.comment) : denial;
 }

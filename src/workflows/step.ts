@@ -2,6 +2,7 @@ import { isCancellation, patched, uuid4 } from '@temporalio/workflow';
 import { isUnchanged, type PlanSummary } from '../domain/change.ts';
 import type { Fence } from '../domain/step-engine.ts';
 import { parkingDenial, runDenial } from '../domain/gate.ts';
+import { skipDenial } from '../domain/operating.ts';
 import { rolloutWorkflowId, stepPath } from '../domain/names.ts';
 import type { StepShape } from '../domain/shape.ts';
 import { bookkeepingOf, stepActivities } from './activities.ts';
@@ -16,7 +17,7 @@ const FENCE_TRIES = 3;
 
 /** Carries one step to a settled state. Failures park it until an operator retries or aborts; it never rejects. */
 export async function carryStep(run: PhaseRun, step: StepShape): Promise<void> {
-  const settle = (state: 'done' | 'unchanged' | 'skipped' | 'cancelled' | 'aborted') => {
+  const settle = (state: 'done' | 'unchanged' | 'skipped' | 'skipped by hand' | 'cancelled' | 'aborted') => {
     run.update(step.name, { state, endedAt: now() });
   };
   run.update(step.name, { startedAt: now() });
@@ -31,11 +32,11 @@ export async function carryStep(run: PhaseRun, step: StepShape): Promise<void> {
         return;
       } catch (error) {
         if (isCancellation(error)) throw error;
-        if ((await parked(run, step, error)) === 'abort') {
-          settle('aborted');
-          run.onAbort();
-          return;
-        }
+        const wanted = await parked(run, step, error);
+        if (wanted === 'retry') continue;
+        settle(wanted === 'skip' ? 'skipped by hand' : 'aborted');
+        if (wanted === 'abort') run.onAbort();
+        return;
       }
     }
   } catch {
@@ -184,7 +185,7 @@ async function verified(run: PhaseRun, step: StepShape): Promise<void> {
 }
 
 /** Parks a failed step and waits for what the operator wants. */
-async function parked(run: PhaseRun, step: StepShape, error: unknown): Promise<'retry' | 'abort'> {
+async function parked(run: PhaseRun, step: StepShape, error: unknown): Promise<'retry' | 'abort' | 'skip'> {
   const failure = summaryOf(error);
   const parkings = patched('once') ? { parkings: (run.step(step.name).parkings ?? 0) + 1 } : {};
   run.update(step.name, { state: 'parked', failure, ...parkings });
@@ -198,6 +199,10 @@ async function parked(run: PhaseRun, step: StepShape, error: unknown): Promise<'
   }
   const command = await confirmedCommand(run, step);
   if (command.action === 'abort') return 'abort';
+  if (command.action === 'skip') {
+    run.update(step.name, { failure: null, decidedBy: `skipped by ${command.by}: ${command.comment}` });
+    return 'skip';
+  }
   // What was decided over a gate that is closed counts for no other: one that came too late would open the next.
   if (patched('approval-expires')) run.forgetDecisions(step.name);
   run.update(step.name, { state: 'pending', failure: null });
@@ -214,6 +219,7 @@ async function confirmedCommand(run: PhaseRun, step: StepShape): Promise<Command
       const denial =
         runDenial('command', command.run, run.scope.run) ??
         parkingDenial(command.parking, run.step(step.name), at) ??
+        (command.action === 'skip' ? skipDenial(at, step.kind, command.comment) : null) ??
         (await bookkeepingOf(`check ${command.action} of ${at}`).judgeSignature(run.scope.bundle, command));
       if (denial === null) return command;
       const { action, by, comment } = command;

@@ -146,6 +146,18 @@ describe('the report of a run', () => {
     );
   });
 
+  test('names a step that somebody skipped, with why, among what is left', () => {
+    const report = buildReport([
+      entry(1, 'data/index', { type: 'command', action: 'skip', by: 'bob', comment: 'no such index', denial: null }),
+      entry(2, null, verdict('done', [step('schema', 'done'), step('index', 'skipped by hand')])),
+    ]);
+    expect(report.verdict).toContain('is done: 1 of 2 steps done (1 skipped, 1 of them BY HAND) in');
+    const commands = [expect.stringContaining('windlass start') as unknown];
+    expect(report.left).toMatchObject([
+      { kind: 'skipped', what: 'data/index', why: 'was skipped by bob: no such index', commands },
+    ]);
+  });
+
   test('says which steps were skipped: nothing is shown of them, and they are not done', () => {
     const report = buildReport([
       start,

@@ -146,6 +146,55 @@ describe('a step that fails for good', () => {
     );
   });
 
+  test('is gone on without when the operator says why, and an approval that was rejected is not', async () => {
+    const gate = { approval: { reason: 'r', approvers: ['platform'], expiresMs: null } };
+    const bare = step('go', { kind: 'approval', needs: ['after'], ...gate });
+    const steps = [step('bad'), step('after', { needs: ['bad'] }), bare, step('behind', { needs: ['go'] })];
+    await Driver.run(
+      bench,
+      shape(phase('only', steps)),
+      async (driver) => {
+        await driver.until('only/bad', 'parked');
+        const asked = async (at: string, comment: string) => ({
+          ...driver.commandFor('skip', at),
+          ...{ comment, parking: (await driver.step(at)).parkings ?? 0 },
+        });
+        const skip = async (at: string, comment: string) => driver.tell(await asked(at, comment));
+        expect(await skip('only/bad', ' ')).toMatchObject({
+          accepted: false,
+          reason: expect.stringContaining('needs a comment') as unknown,
+        });
+        expect(await skip('only/bad', 'its chart is gone')).toEqual({ accepted: true });
+        await driver.until('only/after', 'done');
+        expect(await driver.step('only/bad')).toMatchObject({
+          state: 'skipped by hand',
+          failure: null,
+          decidedBy: 'skipped by ada: its chart is gone',
+        });
+
+        await driver.until('only/go', 'gate');
+        await driver.decide('only/go', { verdict: 'reject' });
+        await driver.until('only/go', 'parked');
+        const sent = await asked('only/go', 'no time');
+        const denied = expect.stringContaining('is an approval, which nobody can skip') as unknown;
+        expect(await driver.tell(sent)).toMatchObject({ accepted: false, reason: denied });
+        const phaseId = phaseWorkflowId(driver.environment, 'platform', 'only');
+        await bench.env.client.workflow.getHandle(phaseId).signal(commandedSignal, sent);
+        await until(() => driver.world.recorded('command').filter((one) => one.denial !== null).length === 3);
+        expect((await driver.step('only/go')).state).toBe('parked');
+        await driver.command('retry', 'only/go');
+        await driver.decide('only/go');
+        expect(await driver.handle.result()).toMatchObject({ unchanged: false });
+        expect(driver.world.calls).toContain('apply only/behind');
+      },
+      (world) => {
+        world.step('only/bad').onApply = () => {
+          throw final('Stalled');
+        };
+      },
+    );
+  });
+
   test('ends the rollout as aborted when the operator says so, and keeps what was reached', async () => {
     await Driver.run(
       bench,

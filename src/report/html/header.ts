@@ -111,7 +111,7 @@ function left({ left: open }: Report): Tile {
 function steps({ phases }: Report): Tile | null {
   const all = phases.flatMap((phase) => phase.steps);
   if (all.length === 0) return null;
-  const skipped = all.filter(({ state }) => state === 'skipped').length;
+  const skipped = all.filter(({ state }) => state === 'skipped' || state === 'skipped by hand').length;
   const satisfied = all.filter(({ state }) => (SATISFIED as ReadonlySet<string>).has(state)).length;
   return {
     to: 'timeline',

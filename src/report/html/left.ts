@@ -5,6 +5,7 @@ import { chip, commands, items, section, type Tone } from './words.ts';
 const KINDS: Readonly<Record<LeftReport['kind'], readonly [Tone, string]>> = {
   gate: ['wait', 'approval'],
   parked: ['bad', 'parked'],
+  skipped: ['wait', 'skipped'],
   run: ['bad', 'run'],
   claim: ['bad', 'claim'],
   drill: ['bad', 'drill'],
