@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { freePort } from '../../tests/support/worker.ts';
@@ -30,7 +31,7 @@ export class Build {
     this.#env = {
       ...process.env,
       ...lab,
-      WINDLASS_STORE: join(home, name, 'store'),
+      WINDLASS_STORE: pathToFileURL(join(home, name, 'store')).href,
       WINDLASS_TASK_QUEUE: `bench-${name}`,
       WINDLASS_METRICS_PORT: '0',
     };
