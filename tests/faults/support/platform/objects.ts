@@ -92,7 +92,8 @@ function comparableOf(object: KubernetesObject, neutral: Neutral, generated: Gen
     ...(object.kind === 'Secret' ? { data: secretData(object, neutral, generated) } : {}),
     ...(object.kind === 'Pod' ? { spec: without(readObject(object, 'spec'), new Set(['nodeName'])) } : {}),
     metadata: { ...kept, ...timelessAnnotations(metadata), managedFields: managersOf(metadata) },
-    ...(isObject(status) ? { status: settled(status) } : {}),
+    // What an autoscaler saw last; the replicas of what it scales are compared.
+    ...(isObject(status) && object.kind !== 'HorizontalPodAutoscaler' ? { status: settled(status) } : {}),
   };
 }
 
