@@ -38,10 +38,8 @@ const LOOKS_AT_ONCE = 2;
  * at a thousand of them must leave the worker and the place free for what people wait for.
  */
 const REST = { times: 3, mostMs: 1_000, perGates: 100 } as const;
-/** Heartbeats that are under way at once: few, since Temporal writes each down, and people wait for what it does besides. */
-const BEATS_AT_ONCE = 4;
-/** Gates that are handed over at once, when the worker ends. */
-const HANDED_AT_ONCE = 16;
+/** Heartbeats that are under way at once, over one connection: a thousand gates keep theirs while each takes seconds. */
+const BEATS_AT_ONCE = 16;
 /** How often it is looked which heartbeats are due. */
 const TICK_MS = 500;
 /**
@@ -103,7 +101,7 @@ export class GateWatcher {
     const failure = toFailure(interrupted());
     const gates = [...this.#held.values()];
     let left = 0;
-    await sideBySide(HANDED_AT_ONCE, gates, async (held) => {
+    await sideBySide(BEATS_AT_ONCE, gates, async (held) => {
       const told =
         performance.now() < until && (await this.#told(held, (token) => this.#attempts.fail(token, failure)));
       if (!told) left += 1;
