@@ -53,8 +53,9 @@ export function rolloutActivities(
       if (isGroup(rules.groups, signed.by)) return `${signed.by} is a group here, and nobody who could act`;
       const { environment, rollout } = bundle;
       const kind = 'verdict' in signed ? 'decision' : 'command';
-      if ('action' in signed && signed.action === 'adopt' && !mayStart(policy, signed.by))
-        return `the worker's policy does not let ${signed.by} start anything here, and so adopt nothing`;
+      // Both decide with what a rollout goes on, as whoever starts it does.
+      if ('action' in signed && (signed.action === 'adopt' || signed.action === 'skip') && !mayStart(policy, signed.by))
+        return `the worker's policy does not let ${signed.by} start anything here, and so ${signed.action} nothing`;
       return signatureDenial(rules, signed.by, { kind, environment, rollout }, signed, Date.now());
     }),
 
