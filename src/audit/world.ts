@@ -2,6 +2,7 @@ import { read } from '../domain/json-fields.ts';
 import type { AuditedKind, AuditFacts, ClusterUser } from '../domain/audit.ts';
 import type { KubernetesObject } from '../domain/kubernetes-api.ts';
 import { readPolicy, type NetworkPolicy } from '../domain/network/policy.ts';
+import { imageOf, type Image } from './image.ts';
 import { accountUser, grantsOf, GrantsByUser, type Grant } from './rbac.ts';
 import { workloadsOf, type Workload } from './workloads.ts';
 
@@ -36,6 +37,16 @@ export class World {
       return new Map(this.of(kind).map((one) => [`${one.metadata.namespace ?? ''}/${one.metadata.name}`, one]));
     });
     return byName.get(`${namespace}/${name}`);
+  }
+
+  /** What an image says, read once however many containers run it. */
+  image(written: string): Image {
+    const images = this.#once('images', () => new Map<string, Image>());
+    const known = images.get(written);
+    if (known !== undefined) return known;
+    const image = imageOf(written);
+    images.set(written, image);
+    return image;
   }
 
   get workloads(): readonly Workload[] {

@@ -1,15 +1,8 @@
 import { readText } from '../../domain/json-fields.ts';
 import { faultIn, type Check } from '../check.ts';
+import type { Image } from '../image.ts';
 import { WORKLOAD_KINDS } from '../workloads.ts';
 import type { World } from '../world.ts';
-
-interface Image {
-  readonly written: string;
-  /** `registry/path` without tag and digest; Docker’s own registry where none is written. */
-  readonly repository: string;
-  readonly tag: string | null;
-  readonly digest: string | null;
-}
 
 /** What is run, and where it comes from. */
 export const IMAGE_CHECKS: readonly Check[] = [
@@ -61,23 +54,10 @@ function ofImages(
     *find(world) {
       for (const { object, containers } of world.workloads) {
         const images = containers.flatMap(({ fields }) => readText(fields, 'image') ?? []);
-        const wrong = images.map(imageOf).filter((image) => isWrong(image, world));
+        const wrong = images.map((image) => world.image(image)).filter((image) => isWrong(image, world));
         if (wrong.length > 0)
           yield faultIn(object, `runs ${[...new Set(wrong.map(({ written }) => written))].join(', ')}, ${words}`);
       }
     },
   };
-}
-
-/** `registry.example:5000/team/app:1.2@sha256:...`, as container runtimes read it. */
-function imageOf(written: string): Image {
-  const [named = '', digest = null] = written.split('@');
-  const colon = named.lastIndexOf(':');
-  const tagged = colon > named.lastIndexOf('/');
-  const [name, tag] = tagged ? [named.slice(0, colon), named.slice(colon + 1)] : [named, null];
-  const [first = ''] = name.split('/');
-  const hasRegistry = name.includes('/') && (/[.:]/.test(first) || first === 'localhost');
-
-  const path = hasRegistry ? name : `docker.io/${name.includes('/') ? '' : 'library/'}${name}`;
-  return { written, repository: path, tag, digest };
 }

@@ -1,3 +1,4 @@
+import type { Json } from '../../domain/json.ts';
 import { readList, readObject, readText } from '../../domain/json-fields.ts';
 import { isWrittenIn } from '../../domain/secret-names.ts';
 import { holdsAddressWithPassword, holdsPrivateKey, writtenInText } from '../../domain/secret-text.ts';
@@ -19,11 +20,9 @@ export const SECRET_CHECKS: readonly Check[] = [
     *find(world) {
       for (const { object, containers } of world.workloads)
         for (const { name, fields } of containers) {
-          const written = readList(fields, 'env').flatMap((variable) => {
-            const [key, value] = [readText(variable, 'name') ?? '', readText(variable, 'value') ?? ''];
-            const is = isWrittenIn('env', key, value) || holdsAddressWithPassword(value) || holdsPrivateKey(value);
-            return is ? [key] : [];
-          });
+          const written = readList(fields, 'env')
+            .filter(isCredential)
+            .map((variable) => nameOf(variable));
           if (written.length > 0) yield faultIn(object, `container ${name} has ${written.join(', ')} written down`);
         }
     },
@@ -46,3 +45,12 @@ export const SECRET_CHECKS: readonly Check[] = [
     },
   },
 ];
+
+function nameOf(variable: Json): string {
+  return readText(variable, 'name') ?? '';
+}
+
+function isCredential(variable: Json): boolean {
+  const value = readText(variable, 'value') ?? '';
+  return isWrittenIn('env', nameOf(variable), value) || holdsAddressWithPassword(value) || holdsPrivateKey(value);
+}
