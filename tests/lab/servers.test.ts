@@ -13,7 +13,7 @@ describe('the servers of a lab', () => {
   });
 
   test('are more only where that is asked for, by tools that are got then', () => {
-    for (const addition of ['monitoring', 'logging', 'policies'] as const) {
+    for (const addition of ['monitoring', 'logging', 'policies', 'certificates'] as const) {
       const tools: readonly ToolName[] = ADDED_TOOLS[addition];
       const [without, added] = [serversWith([]), serversWith([addition])];
       const needed = added.filter((server) => !without.includes(server)).flatMap((server) => server.tools);

@@ -1,4 +1,5 @@
 import { alertmanager } from './alertmanager.ts';
+import { certManager } from './cert-manager.ts';
 import { containerd } from './containerd.ts';
 import type { Addition, ServerName } from './names.ts';
 import type { ServerDefinition } from './definition.ts';
@@ -49,6 +50,7 @@ const ADDED: Readonly<Record<Addition, readonly ServerDefinition[]>> = {
   monitoring: [nodeExporter, postgresExporter, alertmanager, victoriaMetrics, vmalert, ruleKeeper],
   logging: [victoriaLogs, vlagent],
   policies: [kyverno, kyvernoReports],
+  certificates: [certManager],
 };
 /** What an addition takes the place of. */
 const REPLACED: Readonly<Partial<Record<Addition, readonly ServerName[]>>> = { node: ['velero'] };

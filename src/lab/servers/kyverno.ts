@@ -1,11 +1,11 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Agent } from 'undici';
 import { readList, readText } from '../../domain/json-fields.ts';
 import { ClusterApi } from '../cluster-api.ts';
-import { applyObject, apiserverAddress, waitUntilEstablished, type ClusterObject } from '../cluster-objects.ts';
+import { applyObject, apiserverAddress, type ClusterObject } from '../cluster-objects.ts';
 import type { ServerContext } from '../context.ts';
+import { defineKinds } from '../definitions.ts';
 import type { LabPaths } from '../directory.ts';
-import { LabFailure } from '../failure.ts';
 import { readIfThere } from '../files.ts';
 import {
   ADMISSION_ACCOUNT,
@@ -21,7 +21,6 @@ import { LOOPBACK } from '../ports.ts';
 import { adminAgent, probe, reasonOf } from '../probe.ts';
 import { readRecord } from '../record.ts';
 import { removeTarget, writeTarget } from '../scrape.ts';
-import { DEFINITIONS_FILE } from '../tools/go-module.ts';
 import type { ServerDefinition } from './definition.ts';
 
 /** Kyverno's admission controller, outside of the cluster whose requests it judges. */
@@ -36,9 +35,8 @@ export const kyverno: ServerDefinition = {
     const agent = adminAgent(context.paths);
     const address = apiserverAddress(context);
     try {
-      const definitions = definitionsFor(context.tool('kyverno'));
-      await Promise.all([...definitions, namespace].map((object) => applyObject(address, agent, object)));
-      await Promise.all(definitions.map(({ metadata }) => waitUntilEstablished(address, agent, metadata.name)));
+      await applyObject(address, agent, namespace);
+      await defineKinds(context, 'kyverno', agent);
       await Promise.all(KYVERNO_OBJECTS.map((object) => applyObject(address, agent, object)));
     } finally {
       await agent.close();
@@ -132,14 +130,4 @@ async function untrusted(context: ServerContext, api: ClusterApi): Promise<strin
   } finally {
     await agent.close();
   }
-}
-
-function definitionsFor(program: string): readonly ClusterObject[] {
-  const text = readIfThere(join(dirname(program), DEFINITIONS_FILE));
-  if (text !== undefined) return JSON.parse(text) as ClusterObject[];
-  throw new LabFailure(
-    `Beside it there is no ${DEFINITIONS_FILE}, which defines its kinds in the cluster.`,
-    program,
-    'Unset WINDLASS_TOOL_KYVERNO: `windlass lab tools --with policies` builds both.',
-  );
 }

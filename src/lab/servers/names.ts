@@ -19,6 +19,7 @@ export const ADDITION_SERVER_NAMES = {
   monitoring: ['node-exporter', 'postgres-exporter', 'alertmanager', 'victoria-metrics', 'vmalert', 'rule-keeper'],
   logging: ['victoria-logs', 'vlagent'],
   policies: ['kyverno', 'kyverno-reports'],
+  certificates: ['cert-manager'],
 } as const;
 
 export type Addition = keyof typeof ADDITION_SERVER_NAMES;

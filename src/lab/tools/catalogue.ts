@@ -1,6 +1,14 @@
 /** A Go module of ours below `tools/` whose `tool` directives pin a set of programs, built together. */
 export type GoModule =
-  'control-plane' | 'logging' | 'minio' | 'monitoring' | 'node' | 'policies' | 'render' | 'restore-helper';
+  | 'certificates'
+  | 'control-plane'
+  | 'logging'
+  | 'minio'
+  | 'monitoring'
+  | 'node'
+  | 'policies'
+  | 'render'
+  | 'restore-helper';
 
 /** How a tool is had when it is neither set, nor on PATH, nor in the cache. */
 export type Origin =
@@ -90,6 +98,8 @@ export const TOOLS = {
   // Not from PATH: the definitions of its kinds lie beside our build.
   kyverno: { origin: policies('kyverno') },
   'kyverno-reports': { origin: policies('reports-controller') },
+  // Ours, on the libraries of cert-manager: its own programs are in modules that no proxy serves.
+  'cert-manager': { origin: { kind: 'go', module: 'certificates', output: 'cert-manager' } },
   alertmanager: packaged('alertmanager', /^alertmanager, version 0\.(2[5-9]|[3-9]\d)\./m),
   'node-exporter': packaged('node-exporter', /^node_exporter, version 1\./m),
   'postgres-exporter': packaged('postgres-exporter', /^postgres_exporter, version 0\.1[1-9]\./m),
@@ -125,6 +135,7 @@ export const ADDED_TOOLS = {
   monitoring: ['victoria-metrics', 'vmalert', 'vmalert-tool', 'alertmanager', 'node-exporter', 'postgres-exporter'],
   logging: ['victoria-logs', 'vlagent'],
   policies: ['kyverno', 'kyverno-reports'],
+  certificates: ['cert-manager'],
 } as const satisfies Record<string, readonly ToolName[]>;
 
 /** Whether a tool is only ever had from the machine. */

@@ -103,6 +103,7 @@ function check(module: GoModule, result: RunResult, draft: string): void {
  * cannot be printed by the program.
  */
 const DEFINITIONS: Readonly<Partial<Record<GoModule, { readonly of: string; readonly directory: string }>>> = {
+  certificates: { of: 'github.com/cert-manager/cert-manager', directory: 'deploy/crds' },
   policies: { of: 'github.com/kyverno/kyverno', directory: 'config/crds' },
 };
 
