@@ -1,4 +1,4 @@
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { WindlassActivities } from '../contract/activities.ts';
 import type { StepShape } from '../domain/shape.ts';
 import { SILENCE_MS } from '../domain/silence.ts';
@@ -35,6 +35,17 @@ export const bookkeeping = proxyActivities<Bookkeeping>(BOOKKEEPING);
 export function bookkeepingOf(summary: string): Bookkeeping {
   return proxyActivities<Bookkeeping>({ ...BOOKKEEPING, summary });
 }
+
+/**
+ * What only reads, and somebody waits for: carried out by the worker that has the workflow in hand, within the same task, which spares
+ * whoever decides a way to Temporal and back. Tried once and for as long as its task may take: what does not work is done by `bookkeeping`,
+ * which may take any time and leaves the workflow free meanwhile.
+ */
+export const atHand = proxyLocalActivities<Pick<Bookkeeping, 'judgeSignature'>>({
+  summary: 'check a signature',
+  startToCloseTimeout: '3s',
+  retry: { maximumAttempts: 1 },
+});
 
 /**
  * Reads measures: the activity bounds itself, and what it did not read in two attempts stays unknown. Nobody waits for long,

@@ -1,8 +1,8 @@
-import { CancellationScope, patched, uuid4 } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, patched, uuid4 } from '@temporalio/workflow';
 import { denialOf, parkingDenial, runDenial, type Decision, type DecisionAnswer } from '../domain/gate.ts';
 import { skipDenial } from '../domain/operating.ts';
 import { stepPath } from '../domain/names.ts';
-import { bookkeeping, bookkeepingOf } from './activities.ts';
+import { atHand, bookkeeping, bookkeepingOf } from './activities.ts';
 import type { Command, CommandAnswer } from '../contract/messages.ts';
 import type { Docket } from './docket.ts';
 import type { RolloutRun } from './rollout-run.ts';
@@ -98,7 +98,8 @@ async function notForUs(
 ): Promise<string | null> {
   const other = doubts === null ? null : otherRun(run, message);
   if (other !== null) return other;
-  const judged = bookkeepingOf('check a signature').judgeSignature(run.scope.bundle, message);
+  const judge = patched('judged-at-hand') ? judgedAtHand : judgedLater;
+  const judged = judge(run.scope.bundle, message);
   if (doubts !== null && patched('asked-while-judged')) {
     // At once: whoever decides waits for both.
     const [denial] = await Promise.all([judged, doubts.confirm(phase)]);
@@ -107,6 +108,19 @@ async function notForUs(
   const denial = await judged;
   if (denial === null) await doubts?.confirm(phase);
   return denial;
+}
+
+async function judgedAtHand(bundle: string, message: Decision | Command): Promise<string | null> {
+  try {
+    return await atHand.judgeSignature(bundle, message);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return judgedLater(bundle, message);
+  }
+}
+
+function judgedLater(bundle: string, message: Decision | Command): Promise<string | null> {
+  return bookkeepingOf('check a signature').judgeSignature(bundle, message);
 }
 
 function otherRun(run: RolloutRun, message: Decision | Command): string | null {

@@ -34,6 +34,10 @@ export const interceptors = (): WorkflowInterceptors => {
           activities.set(input.seq, input.activityType);
           return next(input);
         },
+        scheduleLocalActivity(input, next) {
+          activities.set(input.seq, input.activityType);
+          return next(input);
+        },
         startChildWorkflowExecution(input, next) {
           phases.add(input.seq);
           return next(input);

@@ -122,14 +122,35 @@ test('each phase that goes on is named by its first run, by which nobody else ca
   });
 });
 
-test('a phase is asked how it stands while the signature of a decision is judged', async () => {
+test('a signature that cannot be judged within the task that takes its decision is judged by an activity of its own', async () => {
+  let tries = 0;
+  await Driver.run(
+    bench,
+    shape(phase('only', [step('a', gated())])),
+    async (driver) => {
+      expect(await driver.decide('only/a')).toMatchObject({ accepted: true });
+      await driver.handle.result();
+      expect(tries).toBe(2);
+    },
+    (world) => {
+      const activities = world.activities.bind(world);
+      world.activities = (...from) => ({
+        ...activities(...from),
+        judgeSignature: () => (++tries === 1 ? Promise.reject(new Error('the store is away')) : Promise.resolve(null)),
+      });
+    },
+  );
+});
+
+test('a phase is asked how it stands within the task that judges the signature of a decision', async () => {
   await Driver.run(bench, shape(phase('only', [step('a', gated())])), async (driver) => {
     await driver.decide('only/a');
     await driver.handle.result();
-    const scheduled = (await events(driver.handle)).flatMap(({ activityTaskScheduledEventAttributes: activity }) =>
-      activity ? [{ name: activity.activityType?.name, task: String(activity.workflowTaskCompletedEventId) }] : [],
+    const all = await events(driver.handle);
+    const asked = all.find((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'askPhase');
+    const judged = all.find((event) => event.markerRecordedEventAttributes?.markerName === 'core_local_activity');
+    expect(judged?.markerRecordedEventAttributes?.workflowTaskCompletedEventId).toEqual(
+      asked?.activityTaskScheduledEventAttributes?.workflowTaskCompletedEventId,
     );
-    const judged = scheduled.find(({ name }) => name === 'judgeSignature');
-    expect(scheduled).toContainEqual({ name: 'askPhase', task: judged?.task });
   });
 });
