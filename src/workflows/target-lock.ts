@@ -96,7 +96,10 @@ export async function targetLock(carried: LockMemory | null): Promise<void> {
     for (let at = 0; at < all.length; at += ASKED_AT_ONCE) {
       const asked = all.slice(at, at + ASKED_AT_ONCE).map(requestOf);
       try {
-        memory = asAnswered(memory, asked, new Set(await bookkeeping.unwantedRequests(lock, asked)));
+        const before = memory;
+        const unwanted = new Set(await bookkeeping.unwantedRequests(lock, asked));
+        // Locks of before forgot what came while they asked.
+        memory = asAnswered(patched('lock-keeps') ? memory : before, asked, unwanted);
       } catch (error) {
         unanswered(error);
       }

@@ -159,6 +159,55 @@ describe('the lock of a target', () => {
     );
   });
 
+  test('forgets nothing that comes while it asks', async () => {
+    let answer: (unwanted: readonly string[]) => void = () => undefined;
+    const answered = new Promise<readonly string[]>((resolve) => (answer = resolve));
+    let isAsked = false;
+    await Driver.run(
+      bench,
+      gatedOne(),
+      async (driver) => {
+        await driver.until('only/a', 'gate');
+        const { taskQueue, environment } = driver;
+        const holder = { workflowId: driver.handle.workflowId, runId: driver.handle.firstExecutionRunId };
+        const lock = await bench.env.client.workflow.start(WORKFLOWS.targetLock, {
+          ...{ workflowId: lockWorkflowId(environment, 'asking'), taskQueue, args: [null] },
+        });
+        const ask = (id: string, owner: string) =>
+          lock.signal(acquireSignal, { id, owner, holder, leaseMs: 1_000_000 });
+        await ask('gone', 'before');
+        await until(async () => ((await lock.query(lockQuery)).held.length === 1 ? true : null));
+        await ask('first', 'now');
+        await until(() => Promise.resolve(isAsked || null));
+        await ask('second', 'now');
+        await until(async () => ((await lock.query(lockQuery)).queue.length === 2 ? true : null));
+        answer(['gone']);
+        const held = await until(async () => {
+          const state = await lock.query(lockQuery);
+          return state.owner === 'now' ? state : null;
+        });
+        await until(async () => ((await lock.query(lockQuery)).held.length === 2 ? true : null));
+        expect([...held.held, ...held.queue].map(({ id }) => id)).toEqual(['first', 'second']);
+        await driver.decide('only/a');
+        await driver.handle.result();
+      },
+      (world) => {
+        const activities = world.activities.bind(world);
+        world.activities = (...from) => {
+          const honest = activities(...from);
+          return {
+            ...honest,
+            unwantedRequests: (lock, asked) => {
+              if (!lock.endsWith('/asking')) return honest.unwantedRequests(lock, asked);
+              isAsked = true;
+              return answered;
+            },
+          };
+        };
+      },
+    );
+  });
+
   test('is asked nothing by a rollout that has its target for itself', async () => {
     const steps = [step('a'), step('b'), step('c', { needs: ['a', 'b'] })];
     await Driver.run(bench, shape(phase('only', steps)), async (driver) => {
