@@ -2,7 +2,15 @@ import type { Bundle } from '../domain/bundle.ts';
 import { mustBeAnsweredFor, type Change, type PlanSummary } from '../domain/change.ts';
 import { ofType } from '../domain/entries.ts';
 import { WindlassFailure } from '../domain/failure.ts';
-import { addressOfDecision, demandsOn, denialOf, quorumOn, opensGate, type Decision } from '../domain/gate.ts';
+import {
+  addressOfDecision,
+  demandsOn,
+  denialOf,
+  quorumOn,
+  opensGate,
+  standingApprovals,
+  type Decision,
+} from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
 import type { RecordEntry } from '../domain/record-entry.ts';
@@ -12,7 +20,6 @@ import type { StepRef } from '../contract/activities.ts';
 import { lackingReadiness } from './assessments.ts';
 import type { ActivityDeps } from './deps.ts';
 import { lackingProof } from './proofs.ts';
-import { isSameIdentity } from '../domain/identity.ts';
 import { lackingApprovals } from '../domain/quorum.ts';
 import type { Skeletons } from './skeleton.ts';
 
@@ -85,20 +92,25 @@ function standing(
     .filter((one) => signatureDenial(rules, one.by, to, one, Date.now()) === null);
   const at = stepPath(phase, step.name);
   const quorum = quorumOn(step, plan);
-  const approving = quorum === null ? signed.slice(-1) : ofOneOpening(signed);
-  const decision = approving.at(-1);
-  if (decision === undefined) throw notApproved(ref, `no approval of ${at} that stands is on record`);
-  const rejected = approving.find(({ verdict }) => verdict === 'reject');
+  const newest = signed.at(-1);
+  const ofOpening = signed.filter(
+    ({ opening, changeDigest }) => opening === newest?.opening && changeDigest === newest?.changeDigest,
+  );
+  const { approvals, withdrawals } =
+    quorum === null ? { approvals: signed.slice(-1), withdrawals: [] } : standingApprovals(ofOpening);
+  const rejected = (quorum === null ? signed.slice(-1) : ofOpening).find(({ verdict }) => verdict === 'reject');
   if (rejected !== undefined) throw notApproved(ref, `${rejected.by} rejected ${at}`);
+  const decision = approvals.at(-1);
+  if (decision === undefined) throw notApproved(ref, `no approval of ${at} that stands is on record`);
   const { changeDigest, opening, waives } = decision;
   const gate = {
     ...{ phase, step: step.name, changeDigest, approvers: step.approval?.approvers ?? [] },
     ...(opening === undefined ? {} : { opening }),
     ...(waives === undefined ? {} : { waives }),
-    ...(quorum === null ? {} : { quorum }),
+    ...(quorum === null ? {} : { quorum, withdrawals }),
     demands: demandsOn(step, plan),
   };
-  for (const one of approving) {
+  for (const one of approvals) {
     const denial = denialOf(one, {
       ...{ bundle: scope.bundle, run: scope.run, startedBy, gates: [gate] },
       ...{ groups: rules.groups, selfApproval: rules.selfApproval },
@@ -110,22 +122,10 @@ function standing(
       ? null
       : lackingApprovals(
           quorum,
-          approving.map(({ by }) => by),
+          approvals.map(({ by }) => by),
         );
   if (lacks !== null) throw notApproved(ref, `${at} needs ${lacks} to approve`);
   return decision;
-}
-
-/** What counts of the newest opening of a gate: approvals that nobody took back, and rejections. */
-function ofOneOpening(signed: readonly Decision[]): readonly Decision[] {
-  const newest = signed.at(-1);
-  return signed
-    .filter(({ opening, changeDigest }) => opening === newest?.opening && changeDigest === newest?.changeDigest)
-    .filter(
-      ({ verdict, by }, at, all) =>
-        verdict !== 'withdraw' &&
-        !all.slice(at + 1).some((later) => later.verdict === 'withdraw' && isSameIdentity(later.by, by)),
-    );
 }
 
 /** Makes sure that nothing else would be destroyed than was shown to whoever approved. @throws WindlassFailure `Unauthorised`. */

@@ -123,10 +123,28 @@ export function temporalCallers(client: Client, taskQueue: string, record: Pick<
     const parent = parents.get(phase.runId);
     if (parent !== undefined) return parent;
     const attributes = await firstEvent(phase, scope);
+    await assertNotReset(phase, attributes, scope);
     const { workflowId, runId } = attributes?.parentWorkflowExecution ?? {};
     if (!workflowId || !runId) throw unauthorised(`${phase.workflowId} is the phase of no rollout`, scope);
     parents.set(phase.runId, { workflowId, runId });
     return { workflowId, runId };
+  }
+
+  /**
+   * Makes sure that a phase, and the runs which it continues, were not reset: it would open its gates anew and count from one again, so
+   * that what was decided before would count once more. A run that Temporal has forgotten cannot be reset.
+   */
+  async function assertNotReset(
+    { workflowId, runId }: Execution,
+    attributes: Awaited<ReturnType<typeof firstEvent>>,
+    scope: RunScope,
+  ): Promise<void> {
+    const { originalExecutionRunId: original, continuedExecutionRunId: before } = attributes ?? {};
+    if (original && original !== runId)
+      throw unauthorised(`${workflowId} was reset, and what was decided before would count again`, scope);
+    if (!before) return;
+    const previous = { workflowId, runId: before };
+    await assertNotReset(previous, await firstEvent(previous, scope), scope);
   }
 
   async function beganOf(run: Execution, scope: RunScope): Promise<Began> {

@@ -24,7 +24,7 @@ const MOST_CARRIED = 2_000;
 /** Tokens are times in milliseconds: one beyond the year 2255 is none that a lock has given. */
 const HIGHEST_TOKEN = 9_000_000_000_000;
 
-const { name, count, failure, phaseShape, stepStatus } = statusSchemas();
+const { name, label, count, failure, phaseShape, stepStatus } = statusSchemas();
 const comment = z.string().check(z.maxLength(LIMITS.comment.most));
 const signature = z.string().check(z.maxLength(LIMITS.signature.most));
 const token = z.number().check(z.int(), z.minimum(0), z.maximum(HIGHEST_TOKEN));
@@ -40,6 +40,7 @@ const decision = z.strictObject({
   by: name,
   comment,
   waives: z.exactOptional(comment),
+  withdrawals: z.exactOptional(count),
   signature,
 }) satisfies z.ZodMiniType<Decision>;
 
@@ -84,7 +85,8 @@ const lockMemory = z.object({
 const phaseNews = z.looseObject({ phase: z.string(), steps: z.array(stepStatus), run: z.exactOptional(name) });
 
 const start = {
-  ...{ environment: name, rollout: name, bundle: name, startedBy: name, signature },
+  // As files may be called: the record is kept below these names, and another could never be written.
+  ...{ environment: label, rollout: label, bundle: name, startedBy: name, signature },
   nonce: z.exactOptional(name.check(z.minLength(1))),
   validUntil: z.exactOptional(name),
 };

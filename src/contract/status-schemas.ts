@@ -24,6 +24,7 @@ const gate = z.looseObject({
   demands: z.exactOptional(z.array(z.object({ reason: z.string(), approvers: z.array(z.string()) }))),
   quorum: z.exactOptional(quorum),
   approvals: z.exactOptional(z.array(z.object({ by: z.string(), comment: z.string() }))),
+  withdrawals: z.exactOptional(z.array(z.string())),
   changeDigest: z.string(),
   destructiveDigest: z.string(),
   plan: z.nullable(plan),
@@ -98,4 +99,14 @@ const phaseStatus = z.looseObject({ name: z.string(), state: z.string(), steps: 
  * Schemas that several files are made of, by a function: the SDK freezes what modules export to workflows, and schemas keep in
  * themselves what they have worked out.
  */
-export const statusSchemas = () => ({ name, count, plan, failure, stepStatus, stepShape, phaseShape, phaseStatus });
+export const statusSchemas = () => ({
+  name,
+  label,
+  count,
+  plan,
+  failure,
+  stepStatus,
+  stepShape,
+  phaseShape,
+  phaseStatus,
+});

@@ -22,6 +22,11 @@ export interface Decision {
   readonly comment: string;
   /** What is waived, word for word as the gate said; absent where the gate waives nothing. */
   readonly waives?: string;
+  /**
+   * How often whoever decides had taken back an approval at this opening of the gate, so that what was taken back is not given again by
+   * sending it once more; absent for never.
+   */
+  readonly withdrawals?: number;
   /** Base64 Ed25519 signature over `signedText`; empty where the environment lets it be. */
   readonly signature: string;
 }
@@ -45,6 +50,8 @@ export interface OpenGate {
   readonly quorum?: Quorum;
   /** Who has approved so far; absent where nobody has, or one will do. */
   readonly approvals?: readonly GivenApproval[];
+  /** Who has taken back an approval, each time; absent where nobody has. */
+  readonly withdrawals?: readonly string[];
   readonly changeDigest: string;
   readonly destructiveDigest: string;
   readonly plan: PlanSummary | null;
@@ -72,7 +79,16 @@ export type DecisionAnswer =
 /** What a decision is judged by of the gate that it is for. */
 type JudgedGate = Pick<
   OpenGate,
-  'phase' | 'step' | 'approvers' | 'demands' | 'quorum' | 'approvals' | 'changeDigest' | 'opening' | 'waives'
+  | 'phase'
+  | 'step'
+  | 'approvers'
+  | 'demands'
+  | 'quorum'
+  | 'approvals'
+  | 'withdrawals'
+  | 'changeDigest'
+  | 'opening'
+  | 'waives'
 >;
 
 /** The facts a decision is judged by. */
@@ -131,6 +147,8 @@ function quorumDenial(
   const { by, verdict, phase, step } = decision;
   const at = `${phase}/${step}`;
   if (!countsFor(quorum, by)) return `${by} is not an approver of ${at} (${quorumWords(quorum)})`;
+  if (verdict !== 'reject' && (decision.withdrawals ?? 0) !== withdrawalsOf(gate, by))
+    return `${by} has decided so before they took back an approval of ${at}: it must be decided anew`;
   const given = gate.approvals?.some((one) => isSameIdentity(one.by, by)) === true;
   if (verdict === 'withdraw') return given ? null : nothingGiven(decision, at);
   if (verdict === 'reject') return null;
@@ -155,10 +173,38 @@ export function quorumOn(step: Pick<StepShape, 'quorum' | 'demands'>, plan: Plan
   return [...step.quorum, ...demanded];
 }
 
-/** A gate after a decision that stands. */
-export function withApproval(gate: OpenGate, { verdict, by, comment }: Decision): OpenGate {
+/** A gate after an approval that stands, or after one was taken back. What the gate knows already changes nothing. */
+export function withApproval(gate: OpenGate, decision: Decision): OpenGate {
+  const { verdict, by, comment } = decision;
+  if ((decision.withdrawals ?? 0) !== withdrawalsOf(gate, by)) return gate;
   const others = (gate.approvals ?? []).filter((one) => !isSameIdentity(one.by, by));
-  return { ...gate, approvals: verdict === 'approve' ? [...others, { by, comment }] : others };
+  return verdict === 'approve'
+    ? { ...gate, approvals: [...others, { by, comment }] }
+    : { ...gate, approvals: others, withdrawals: [...(gate.withdrawals ?? []), by] };
+}
+
+/** How often somebody has taken back an approval of this opening of a gate. */
+function withdrawalsOf({ withdrawals = [] }: Pick<OpenGate, 'withdrawals'>, by: string): number {
+  return withdrawals.filter((one) => isSameIdentity(one, by)).length;
+}
+
+/** Of what was decided over one opening of a gate, in that order: the approvals that stand in the end, and who has taken one back. */
+export function standingApprovals(decisions: readonly Decision[]): {
+  readonly approvals: readonly Decision[];
+  readonly withdrawals: readonly string[];
+} {
+  let approvals: readonly Decision[] = [];
+  let withdrawals: readonly string[] = [];
+  for (const one of decisions) {
+    // Sent once more, after it was taken back.
+    if ((one.withdrawals ?? 0) !== withdrawalsOf({ withdrawals }, one.by)) continue;
+    const others = approvals.filter(({ by }) => !isSameIdentity(by, one.by));
+    if (one.verdict === 'approve') approvals = [...others, one];
+    if (one.verdict !== 'withdraw' || others.length === approvals.length) continue;
+    approvals = others;
+    withdrawals = [...withdrawals, one.by];
+  }
+  return { approvals, withdrawals };
 }
 
 /** Who must still approve a gate, in words; null where nobody must, and for a gate for which one approval does. */
@@ -228,15 +274,18 @@ export function short(digest: string): string {
 /** A decision over exactly what a gate shows, not signed yet. What is waived is said word for word. */
 export function decisionOver(
   { bundle, run }: Pick<Decision, 'bundle' | 'run'>,
-  { phase, step, changeDigest, opening, waives }: OpenGate,
+  gate: OpenGate,
   said: Pick<Decision, 'verdict' | 'by' | 'comment'>,
 ): Omit<Decision, 'signature'> {
+  const { phase, step, changeDigest, opening, waives } = gate;
   const { verdict, by, comment } = said;
+  const withdrawals = verdict === 'reject' ? 0 : withdrawalsOf(gate, by);
   return {
     ...{ verdict, bundle, run, phase, step, changeDigest },
     ...(opening === undefined ? {} : { opening }),
     ...{ by, comment },
     ...(verdict === 'approve' && waives !== undefined ? { waives } : {}),
+    ...(withdrawals === 0 ? {} : { withdrawals }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { isSameIdentity, type Groups } from './identity.ts';
 
 /** So many of some people must approve a gate. */
-export interface Requirement {
+interface Requirement {
   /** Whom the rollout or the policy names, in words: `platform`, `ada or grace`, `anyone`. */
   readonly of: string;
   /** Who that is, as identities; null for anyone. */

@@ -5,7 +5,9 @@ import { problemLine, sortProblems, type Problem } from '../bundle/problem.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { beyond } from '../domain/limit.ts';
 import { LIMITS } from '../domain/limits.ts';
-import { policyFile, type PolicyFile } from '../domain/policy.ts';
+import { isSameIdentity } from '../domain/identity.ts';
+import { policyFile, type PolicyFile, type SignerKey } from '../domain/policy.ts';
+import { lackingApprovals } from '../domain/quorum.ts';
 import { publicKeyOf } from '../domain/public-key.ts';
 
 /**
@@ -73,6 +75,43 @@ function keyProblems(content: Content, { spec: { environments } }: PolicyFile): 
         : wanted
             .filter(({ name }) => !Object.hasOwn(signers, name) && !Object.hasOwn(groups, name))
             .map(({ name, at }) => content.at(at, `"${name}" is neither a group nor somebody with a key here`));
-    return [...keys, ...sealing, ...both, ...unknown];
+    const impossible = gates.flatMap(({ approvers: named, required = 1 }, index) => {
+      const members = named.flatMap((one) => (Object.hasOwn(groups, one) ? (groups[one] ?? []) : [one]));
+      const lacks = lackingApprovals([{ of: named.join(' or '), among: members, count: required }], members);
+      return lacks === null
+        ? []
+        : [
+            content.at(
+              [...path, 'gates', index],
+              `nobody gets through this gate: were all to approve, it would need ${lacks}`,
+            ),
+          ];
+    });
+    return [...keys, ...twiceProblems(content, path, signers), ...sealing, ...both, ...unknown, ...impossible];
   });
+}
+
+/** One key of two identities would let one person be two: approve what they started, and meet a quorum alone. */
+function twiceProblems(
+  content: Content,
+  path: readonly (string | number)[],
+  signers: Readonly<Record<string, readonly SignerKey[]>>,
+): readonly Problem[] {
+  const first = new Map<string, string>();
+  return Object.entries(signers).flatMap(([by, keys]) =>
+    keys.flatMap(({ key }, index) => {
+      const known = publicKeyOf(key)?.export({ type: 'spki', format: 'der' }).toString('base64');
+      if (known === undefined) return [];
+      const other = first.get(known) ?? by;
+      first.set(known, other);
+      return isSameIdentity(other, by)
+        ? []
+        : [
+            content.at(
+              [...path, 'signers', by, index, 'key'],
+              `is the key of "${other}" too: nobody could tell the two apart`,
+            ),
+          ];
+    }),
+  );
 }

@@ -89,6 +89,7 @@ const decision = z.looseObject({
   by: text,
   comment: text,
   waives: text.optional(),
+  withdrawals: number.optional(),
   signature: text,
 });
 

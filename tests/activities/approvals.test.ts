@@ -193,7 +193,11 @@ describe('a step', () => {
     await expect(acts()).resolves.toBeUndefined();
     await decided(GATED, digest, { by: 'alan', verdict: 'withdraw' });
     await expect(acts()).rejects.toMatchObject(refused(/needs 1 more/));
+    // Sent once more by whoever has read it.
     await decided(GATED, digest, { by: 'alan' });
+    await expect(acts()).rejects.toMatchObject(refused(/needs 1 more/));
+    await decided(GATED, digest, { by: 'alan', withdrawals: 1 });
+    await decided(GATED, digest, { by: 'alan', verdict: 'withdraw' });
     await expect(acts()).resolves.toBeUndefined();
     await decided(GATED, digest, { opening: 2 });
     await expect(acts()).rejects.toMatchObject(refused(/needs 1 more/));

@@ -54,6 +54,15 @@ describe('all changes that a gate waits on', () => {
     expect(await shownChanges(config, seen, gateOf(forged))).toBeNull();
   });
 
+  test('are refused where the record of the run has no such plan, since somebody may answer in the name of the rollout', async () => {
+    await record({ type: 'start', by: 'ada', signature: '' }, 'a', '2026-01-01T00:00:00.000Z');
+    await record(planOf(changes('old')), 'b', '2026-01-01T00:00:01.000Z');
+    await expect(shownChanges(config, seen, gateOf(planOf(changes('made up'))))).rejects.toMatchObject({
+      type: 'DecisionDenied',
+      message: expect.stringContaining('has no plan of the changes that the gate shows') as unknown,
+    });
+  });
+
   test('are left to the gate where the record is not at hand', async () => {
     expect(await shownChanges(config, seen, gateOf(planOf(changes('shown'))))).toBeNull();
   });

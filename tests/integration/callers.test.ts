@@ -184,7 +184,29 @@ test('a phase that is reset once its rollout has ended acts no more', async () =
   });
   expect(failure).toMatchObject({
     type: 'Unauthorised',
-    message: expect.stringContaining('the rollout of this phase has ended') as unknown,
+    message: expect.stringContaining('was reset, and what was decided before would count again') as unknown,
   });
   expect(await madeBuckets()).toEqual([]);
+});
+
+test('a phase that is reset while its rollout goes on acts no more: what was decided before does not count again', async () => {
+  const parameters = { suffix: `${suffix}-again` };
+  await windlass.startDirectory(FIXTURE, { environment: 'lab', parameters, by: 'linus' });
+  await gate();
+  const phase = temporal.workflow.getHandle(`rollout/lab/gated/${ref.phase}`);
+  const { runId } = await phase.describe();
+  const { events } = await temporal.workflow.getHandle(phase.workflowId, runId).fetchHistory();
+  const first = (events ?? []).find((event) => event.workflowTaskCompletedEventAttributes)?.eventId ?? null;
+  await connection.workflowService.resetWorkflowExecution({
+    ...{ namespace: temporal.options.namespace, workflowExecution: { workflowId: phase.workflowId, runId } },
+    ...{ reason: 'test', workflowTaskFinishEventId: first, requestId: freshName() },
+  });
+  const failure = await until(async () => {
+    const { status: now } = await phase.query(phaseQuery);
+    return now.steps.find(({ name }) => name === ref.step)?.failure ?? null;
+  });
+  expect(failure).toMatchObject({ type: 'Unauthorised', message: expect.stringContaining('was reset') as unknown });
+  expect(await madeBuckets()).toEqual([]);
+  const { run } = await windlass.status(REF);
+  await windlass.command(REF, { action: 'cancel', run, phase: '', step: '' }, { by: 'linus' });
 });

@@ -20,6 +20,7 @@ import { parsePolicy } from '../../src/policy/read-policy.ts';
 import { policyOfFile, policyOfLab } from '../../src/policy/worker-policy.ts';
 
 const ADA = 'MCowBQYDK2VwAyEAM0bf/YhqCblf8KgpA67QItPWIiPsjwd1PgYTEIKbJ6Y=';
+const LINUS = 'MCowBQYDK2VwAyEAc5gnJfNjubUeaqluZrGmbB6WyzOPxKgc9ewKTFwERww=';
 const GRACE = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICfyUzqFdRZ9L37NXNp8XsB6t+BL6ah9+rM+mHLirQk+ grace@example.com';
 const POLICY = `apiVersion: windlass.dev/v1alpha1
 kind: Policy
@@ -27,7 +28,7 @@ metadata: { name: worker }
 spec:
   environments:
     production:
-      signers: { ada: [{ key: ${ADA} }], grace: [{ key: ${GRACE} }], linus: [{ key: ${ADA} }] }
+      signers: { ada: [{ key: ${ADA} }], grace: [{ key: ${GRACE} }], linus: [{ key: ${LINUS} }] }
       groups: { platform: [ada, grace], databases: [grace] }
       starters: [platform]
       gates:
@@ -154,6 +155,18 @@ describe('a policy that is wrong', () => {
       'groups: { platform',
       'groups: { linus: [ada], platform',
       '"linus" is a group too',
+    ],
+    [
+      'a key that is that of somebody else',
+      `grace: [{ key: ${GRACE} }]`,
+      `grace: [{ key: ${ADA} }]`,
+      'is the key of "ada" too: nobody could tell the two apart',
+    ],
+    [
+      'a quorum that nobody comes to',
+      'approvers: [databases]',
+      'approvers: [ada], required: 2',
+      'nobody gets through this gate: were all to approve, it would need 1 more of ada',
     ],
     [
       'an approver whom nobody knows',

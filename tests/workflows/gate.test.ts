@@ -160,7 +160,13 @@ describe('an open gate', () => {
       expect(await driver.decide('only/a', { by: 'grace' })).toMatchObject({ lacks: '1 more of platform' });
       await until(async () => (await approvals())?.join() === 'grace');
       expect((await driver.step('only/a')).state).toBe('gate');
-      expect(await driver.decide('only/a', { by: 'ada' })).toMatchObject({ accepted: true });
+      // What was taken back is not given again by whoever sends it once more.
+      expect(await driver.decide('only/a', { by: 'ada', comment: 'go' })).toMatchObject({
+        accepted: false,
+        reason: expect.stringContaining('before they took back an approval') as unknown,
+      });
+      expect((await driver.step('only/a')).gate?.withdrawals).toEqual(['ada']);
+      expect(await driver.decide('only/a', { by: 'ada', withdrawals: 1 })).toMatchObject({ accepted: true });
       await driver.handle.result();
     });
   });
