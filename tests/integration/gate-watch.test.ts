@@ -103,7 +103,7 @@ describe('the watch at an open gate', () => {
     const watched = events
       ?.map(({ activityTaskScheduledEventAttributes: scheduled }) => scheduled)
       .find((scheduled) => scheduled?.activityType?.name === 'awaitDoneByHand');
-    expect(Number(watched?.heartbeatTimeout?.seconds)).toBe(4 * SILENCE_SECONDS);
+    expect(Number(watched?.heartbeatTimeout?.seconds)).toBe(8 * SILENCE_SECONDS);
     expect(await pending()).toBeUndefined();
     await worker.stop('SIGTERM');
   });
