@@ -1,16 +1,9 @@
+import { lackingAt, quorumOn, standingApprovals } from '../domain/approving.ts';
 import type { Bundle } from '../domain/bundle.ts';
 import { mustBeAnsweredFor, type Change, type PlanSummary } from '../domain/change.ts';
 import { ofType } from '../domain/entries.ts';
 import { WindlassFailure } from '../domain/failure.ts';
-import {
-  addressOfDecision,
-  demandsOn,
-  denialOf,
-  quorumOn,
-  opensGate,
-  standingApprovals,
-  type Decision,
-} from '../domain/gate.ts';
+import { addressOfDecision, demandsOn, denialOf, opensGate, type Decision } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
 import type { RecordEntry } from '../domain/record-entry.ts';
@@ -20,7 +13,6 @@ import type { StepRef } from '../contract/activities.ts';
 import { lackingReadiness } from './assessments.ts';
 import type { ActivityDeps } from './deps.ts';
 import { lackingProof } from './proofs.ts';
-import { lackingApprovals } from '../domain/quorum.ts';
 import type { Skeletons } from './skeleton.ts';
 
 type ApprovalDeps = Pick<ActivityDeps, 'openBundle' | 'policy' | 'provenThere'> & {
@@ -96,9 +88,10 @@ function standing(
   const ofOpening = signed.filter(
     ({ opening, changeDigest }) => opening === newest?.opening && changeDigest === newest?.changeDigest,
   );
+  const counted = quorum === null ? signed.slice(-1) : ofOpening;
   const { approvals, withdrawals } =
-    quorum === null ? { approvals: signed.slice(-1), withdrawals: [] } : standingApprovals(ofOpening);
-  const rejected = (quorum === null ? signed.slice(-1) : ofOpening).find(({ verdict }) => verdict === 'reject');
+    quorum === null ? { approvals: counted, withdrawals: [] } : standingApprovals(counted);
+  const rejected = counted.find(({ verdict }) => verdict === 'reject');
   if (rejected !== undefined) throw notApproved(ref, `${rejected.by} rejected ${at}`);
   const decision = approvals.at(-1);
   if (decision === undefined) throw notApproved(ref, `no approval of ${at} that stands is on record`);
@@ -117,13 +110,7 @@ function standing(
     });
     if (denial !== null) throw notApproved(ref, denial);
   }
-  const lacks =
-    quorum === null
-      ? null
-      : lackingApprovals(
-          quorum,
-          approvals.map(({ by }) => by),
-        );
+  const lacks = lackingAt({ ...gate, approvals });
   if (lacks !== null) throw notApproved(ref, `${at} needs ${lacks} to approve`);
   return decision;
 }

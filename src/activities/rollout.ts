@@ -1,7 +1,8 @@
+import { quorumOn } from '../domain/approving.ts';
 import { omit } from '../bundle/omit.ts';
 import type { Bundle } from '../domain/bundle.ts';
 import { WindlassFailure, type FailureType } from '../domain/failure.ts';
-import { addressOfDecision, demandsOn, denialOf, quorumOn, type Decision, type OpenGate } from '../domain/gate.ts';
+import { addressOfDecision, demandsOn, denialOf, type Decision, type OpenGate } from '../domain/gate.ts';
 import { isGroup } from '../domain/identity.ts';
 import { mayStart, narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
 import { findStepShape, type RolloutShape } from '../domain/shape.ts';

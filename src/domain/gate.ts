@@ -1,6 +1,6 @@
 import { isAmong, isGroup, isSameIdentity } from './identity.ts';
 import { canonicalJson } from './json.ts';
-import { countsFor, lackingApprovals, quorumWords, type GivenApproval, type Quorum } from './quorum.ts';
+import { countsFor, quorumWords, timesOf, type GivenApproval, type Quorum } from './quorum.ts';
 import type { PlanSummary } from './change.ts';
 import type { StepDemand, StepShape } from './shape.ts';
 
@@ -133,7 +133,7 @@ export function denialOf(decision: Decision, context: DecisionContext): string |
   if (decision.verdict === 'approve' && demand !== undefined)
     return `the worker's policy asks for the approval of ${demand.approvers.join(' or ')} at ${at} (${demand.reason}), not of ${decision.by}`;
   if (decision.verdict === 'approve' && !context.selfApproval && same(decision.by, context.startedBy))
-    return `${decision.by} started this rollout, and this environment lets nobody approve what they started`;
+    return ownStart(decision.by);
   return decision.verdict === 'approve' ? waiverDenial(decision, gate) : null;
 }
 
@@ -147,74 +147,22 @@ function quorumDenial(
   const { by, verdict, phase, step } = decision;
   const at = `${phase}/${step}`;
   if (!countsFor(quorum, by)) return `${by} is not an approver of ${at} (${quorumWords(quorum)})`;
-  if (verdict !== 'reject' && (decision.withdrawals ?? 0) !== withdrawalsOf(gate, by))
+  if (verdict !== 'reject' && (decision.withdrawals ?? 0) !== timesOf(gate.withdrawals ?? [], by))
     return `${by} has decided so before they took back an approval of ${at}: it must be decided anew`;
   const given = gate.approvals?.some((one) => isSameIdentity(one.by, by)) === true;
   if (verdict === 'withdraw') return given ? null : nothingGiven(decision, at);
   if (verdict === 'reject') return null;
   if (given) return `${by} has approved ${at} already, which waits for others`;
-  if (!selfApproval && isSameIdentity(by, startedBy))
-    return `${by} started this rollout, and this environment lets nobody approve what they started`;
+  if (!selfApproval && isSameIdentity(by, startedBy)) return ownStart(by);
   return waiverDenial(decision, gate);
+}
+
+function ownStart(by: string): string {
+  return `${by} started this rollout, and this environment lets nobody approve what they started`;
 }
 
 function nothingGiven({ by }: Decision, at: string): string {
   return `${by} has given no approval of ${at} that waits for others, and so has nothing to take back`;
-}
-
-/** What several approvals of a step with this plan must come to; null where one will do. */
-export function quorumOn(step: Pick<StepShape, 'quorum' | 'demands'>, plan: PlanSummary | null): Quorum | null {
-  if (step.quorum === undefined) return null;
-  const demanded = demandsOn(step, plan).map(({ reason, approvers, required = 1 }) => ({
-    of: `${approvers.join(' or ')} (${reason}, by the worker's policy)`,
-    among: approvers,
-    count: required,
-  }));
-  return [...step.quorum, ...demanded];
-}
-
-/** A gate after an approval that stands, or after one was taken back. What the gate knows already changes nothing. */
-export function withApproval(gate: OpenGate, decision: Decision): OpenGate {
-  const { verdict, by, comment } = decision;
-  if ((decision.withdrawals ?? 0) !== withdrawalsOf(gate, by)) return gate;
-  const others = (gate.approvals ?? []).filter((one) => !isSameIdentity(one.by, by));
-  return verdict === 'approve'
-    ? { ...gate, approvals: [...others, { by, comment }] }
-    : { ...gate, approvals: others, withdrawals: [...(gate.withdrawals ?? []), by] };
-}
-
-/** How often somebody has taken back an approval of this opening of a gate. */
-function withdrawalsOf({ withdrawals = [] }: Pick<OpenGate, 'withdrawals'>, by: string): number {
-  return withdrawals.filter((one) => isSameIdentity(one, by)).length;
-}
-
-/** Of what was decided over one opening of a gate, in that order: the approvals that stand in the end, and who has taken one back. */
-export function standingApprovals(decisions: readonly Decision[]): {
-  readonly approvals: readonly Decision[];
-  readonly withdrawals: readonly string[];
-} {
-  let approvals: readonly Decision[] = [];
-  let withdrawals: readonly string[] = [];
-  for (const one of decisions) {
-    // Sent once more, after it was taken back.
-    if ((one.withdrawals ?? 0) !== withdrawalsOf({ withdrawals }, one.by)) continue;
-    const others = approvals.filter(({ by }) => !isSameIdentity(by, one.by));
-    if (one.verdict === 'approve') approvals = [...others, one];
-    if (one.verdict !== 'withdraw' || others.length === approvals.length) continue;
-    approvals = others;
-    withdrawals = [...withdrawals, one.by];
-  }
-  return { approvals, withdrawals };
-}
-
-/** Who must still approve a gate, in words; null where nobody must, and for a gate for which one approval does. */
-export function lackingAt({ quorum, approvals = [] }: Pick<OpenGate, 'quorum' | 'approvals'>): string | null {
-  return quorum === undefined
-    ? null
-    : lackingApprovals(
-        quorum,
-        approvals.map(({ by }) => by),
-      );
 }
 
 /** Whoever waives something says what, so that nobody does by an approval meant for an earlier gate, and why. */
@@ -279,7 +227,7 @@ export function decisionOver(
 ): Omit<Decision, 'signature'> {
   const { phase, step, changeDigest, opening, waives } = gate;
   const { verdict, by, comment } = said;
-  const withdrawals = verdict === 'reject' ? 0 : withdrawalsOf(gate, by);
+  const withdrawals = verdict === 'reject' ? 0 : timesOf(gate.withdrawals ?? [], by);
   return {
     ...{ verdict, bundle, run, phase, step, changeDigest },
     ...(opening === undefined ? {} : { opening }),

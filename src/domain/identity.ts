@@ -31,3 +31,9 @@ export function isAmong(by: string, named: readonly string[], groups: Groups): b
     return members === null ? isSameIdentity(one, by) : members.some((member) => isSameIdentity(member, by));
   });
 }
+
+/** Those named as identities: each group stands for its members. */
+export function membersOf(named: readonly string[], groups: Groups): readonly string[] {
+  // Own names only: a group may be called `constructor`.
+  return named.flatMap((one) => (Object.hasOwn(groups, one) ? (groups[one] ?? []) : [one]));
+}

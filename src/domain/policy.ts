@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DecisionPolicy } from './environment.ts';
 import { DURATION_PATTERN, durationMs } from './duration.ts';
-import { isAmong, isGroup } from './identity.ts';
+import { isAmong, isGroup, membersOf } from './identity.ts';
 import { identity, moment, name } from './kinds/common.ts';
 import { LIMITS } from './limits.ts';
 import type { Reference } from './reference.ts';
@@ -199,7 +199,7 @@ export function demandsOf(
     .map(({ reason, approvers, destructive, required }) => ({
       reason,
       destructive,
-      approvers: approvers.flatMap((one) => ownOf(policy.groups, one) ?? [one]),
+      approvers: membersOf(approvers, policy.groups),
       ...(required === undefined || required === 1 ? {} : { required }),
     }));
 }

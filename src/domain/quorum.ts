@@ -1,4 +1,4 @@
-import { isSameIdentity, type Groups } from './identity.ts';
+import { isSameIdentity, membersOf, type Groups } from './identity.ts';
 
 /** So many of some people must approve a gate. */
 interface Requirement {
@@ -68,7 +68,17 @@ export function ownQuorum(
   return [{ ...own, count: required }, ...all.map((one) => ({ of: one, among: membersOf([one], groups), count: 1 }))];
 }
 
-function membersOf(named: readonly string[], groups: Groups): readonly string[] {
-  // Own names only: a group may be called `constructor`.
-  return named.flatMap((one) => (Object.hasOwn(groups, one) ? (groups[one] ?? []) : [one]));
+/** Why nobody gets through a gate, though all approve whom it names; null where somebody does. Who anyone is, is not known. */
+export function unreachable(quorum: Quorum): string | null {
+  const named = quorum.filter(({ among }) => among !== null);
+  const lacks = lackingApprovals(
+    named,
+    named.flatMap(({ among }) => among ?? []),
+  );
+  return lacks === null ? null : `nobody gets through this gate: were all to approve, it would need ${lacks}`;
+}
+
+/** How often somebody is among these, however they are spelt. */
+export function timesOf(names: readonly string[], by: string): number {
+  return names.filter((one) => isSameIdentity(one, by)).length;
 }

@@ -5,9 +5,9 @@ import { problemLine, sortProblems, type Problem } from '../bundle/problem.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { beyond } from '../domain/limit.ts';
 import { LIMITS } from '../domain/limits.ts';
-import { isSameIdentity } from '../domain/identity.ts';
+import { isSameIdentity, membersOf } from '../domain/identity.ts';
 import { policyFile, type PolicyFile, type SignerKey } from '../domain/policy.ts';
-import { lackingApprovals } from '../domain/quorum.ts';
+import { unreachable } from '../domain/quorum.ts';
 import { publicKeyOf } from '../domain/public-key.ts';
 
 /**
@@ -76,16 +76,8 @@ function keyProblems(content: Content, { spec: { environments } }: PolicyFile): 
             .filter(({ name }) => !Object.hasOwn(signers, name) && !Object.hasOwn(groups, name))
             .map(({ name, at }) => content.at(at, `"${name}" is neither a group nor somebody with a key here`));
     const impossible = gates.flatMap(({ approvers: named, required = 1 }, index) => {
-      const members = named.flatMap((one) => (Object.hasOwn(groups, one) ? (groups[one] ?? []) : [one]));
-      const lacks = lackingApprovals([{ of: named.join(' or '), among: members, count: required }], members);
-      return lacks === null
-        ? []
-        : [
-            content.at(
-              [...path, 'gates', index],
-              `nobody gets through this gate: were all to approve, it would need ${lacks}`,
-            ),
-          ];
+      const why = unreachable([{ of: named.join(' or '), among: membersOf(named, groups), count: required }]);
+      return why === null ? [] : [content.at([...path, 'gates', index], why)];
     });
     return [...keys, ...twiceProblems(content, path, signers), ...sealing, ...both, ...unknown, ...impossible];
   });

@@ -1,15 +1,7 @@
 import { CancellationScope, condition, isCancellation, patched, uuid4 } from '@temporalio/workflow';
+import { lackingAt, quorumOn, withApproval } from '../domain/approving.ts';
 import type { PlanSummary } from '../domain/change.ts';
-import {
-  decidersOf,
-  demandsOn,
-  lackingAt,
-  opensGate,
-  quorumOn,
-  withApproval,
-  type Decision,
-  type OpenGate,
-} from '../domain/gate.ts';
+import { DECIDED, decidersOf, demandsOn, opensGate, type Decision, type OpenGate } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { clipped } from '../domain/wrap.ts';
 import type { StepShape } from '../domain/shape.ts';
@@ -119,7 +111,7 @@ function settle(run: PhaseRun, step: StepShape, gate: OpenGate, decision: Decisi
   const others = decision.verdict === 'approve' ? (gate.approvals ?? []).filter(({ by }) => by !== decision.by) : [];
   const by = [...others.map((one) => one.by), decision.by].join(', ');
   run.update(step.name, {
-    decidedBy: `${decision.verdict === 'approve' ? 'approved' : 'rejected'} by ${by}${said}${waived}`,
+    decidedBy: `${DECIDED[decision.verdict]} by ${by}${said}${waived}`,
   });
   if (decision.verdict === 'approve') return 'approved';
   throw gateFailure(run, step, 'GateRejected', `${decision.by} rejected the changes${said}.`);

@@ -1,5 +1,6 @@
 import type { FailureSummary } from '../domain/failure.ts';
-import { lackingAt, withApproval, type Decision, type OpenGate } from '../domain/gate.ts';
+import { lackingAt, withApproval } from '../domain/approving.ts';
+import type { Decision, OpenGate } from '../domain/gate.ts';
 import type { RolloutShape } from '../domain/shape.ts';
 import {
   phaseState,

@@ -1,5 +1,5 @@
 import type { Groups } from '../../domain/identity.ts';
-import { lackingApprovals, ownQuorum } from '../../domain/quorum.ts';
+import { ownQuorum, unreachable } from '../../domain/quorum.ts';
 import { fieldsOf, type RolloutDraft } from '../draft.ts';
 import type { Problem } from '../problem.ts';
 import type { Content } from '../source/content.ts';
@@ -15,17 +15,7 @@ export function quorumProblems(rollout: Content, environment: Content, draft: Ro
   return draft.phases
     .flatMap(({ steps }) => steps)
     .flatMap(({ path, step }) => {
-      // Nobody knows here who anyone is.
-      const named = (ownQuorum(step?.approval, [], groups) ?? []).filter(({ among }) => among !== null);
-      const everybody = named.flatMap(({ among }) => among ?? []);
-      const lacks = lackingApprovals(named, everybody);
-      return lacks === null
-        ? []
-        : [
-            rollout.at(
-              [...path, 'approval'],
-              `nobody gets through this gate: were all to approve, it would need ${lacks}`,
-            ),
-          ];
+      const why = unreachable(ownQuorum(step?.approval, [], groups) ?? []);
+      return why === null ? [] : [rollout.at([...path, 'approval'], why)];
     });
 }
