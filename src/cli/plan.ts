@@ -4,16 +4,14 @@ import { loadedFiles } from '../bundle/files.ts';
 import type { LoadedRollout } from '../bundle/load.ts';
 import { short } from '../domain/gate.ts';
 import type { Cli } from './cli.ts';
-import { EXIT, exitCodeOf, type ExitCode } from './exit.ts';
+import { runCompared, type Compared } from './difference.ts';
+import { EXIT, exitCodeOf } from './exit.ts';
 import { loadOrRefuse, noteLines } from './load.ts';
 import { showMeasures } from './measure.ts';
 import { environmentVerb, loadingOptions, type EnvironmentOptions, type LoadingOptions } from './options.ts';
 import { run } from './run.ts';
 import { isIdle, plannedStepLines, planSummaryLine } from './view/plan.ts';
 import { planMarkdown } from './view/plan-markdown.ts';
-
-/** What `--exit-code` answers where something would change; nothing else does then. */
-const CHANGES = 2;
 
 interface Options extends EnvironmentOptions, LoadingOptions {
   readonly exitCode?: boolean;
@@ -39,27 +37,15 @@ export function planCommand(): Command {
         .choices(['markdown'])
         .conflicts('json'),
     )
-    .action(async (directory: string, options: Options) => {
-      const told = { changes: false };
+    .action((directory: string, options: Options) => {
       // What is printed for a pull request is the only thing on standard output.
-      await run({ json: options.json === true || options.output !== undefined }, async (cli) => {
-        const { exitCode, changes } = await plan(cli, directory, options);
-        told.changes = changes;
-        return exitCode;
-      });
-      if (options.exitCode !== true) return;
-      // 2 means changes, and nothing else.
-      if (process.exitCode === EXIT.usage) process.exitCode = EXIT.failed;
-      if (process.exitCode === EXIT.ok && told.changes) process.exitCode = CHANGES;
+      const form = { json: options.json === true || options.output !== undefined };
+      const work = (cli: Cli) => plan(cli, directory, options);
+      return options.exitCode === true ? runCompared(form, work) : run(form, async (cli) => (await work(cli)).exitCode);
     });
 }
 
-interface Planned {
-  readonly exitCode: ExitCode;
-  readonly changes: boolean;
-}
-
-async function plan(cli: Cli, directory: string, options: Options): Promise<Planned> {
+async function plan(cli: Cli, directory: string, options: Options): Promise<Compared> {
   const { environment, set, asTold, rehearse = false, all = false, output } = options;
   const loaded = await loadOrRefuse(cli, directory, environment, set, asTold);
   cli.say(...noteLines(directory, [loaded]));
@@ -78,7 +64,7 @@ async function plan(cli: Cli, directory: string, options: Options): Promise<Plan
     });
   return {
     exitCode: error === null ? EXIT.ok : exitCodeOf(error.type),
-    changes: steps.some(({ changes }) => changes.some(({ action }) => action !== 'unchanged')),
+    differs: steps.some(({ changes }) => changes.some(({ action }) => action !== 'unchanged')),
   };
 }
 

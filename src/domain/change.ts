@@ -4,6 +4,23 @@ import type { Prerequisite } from './prerequisite.ts';
 
 export type ChangeAction = 'create' | 'update' | 'replace' | 'delete' | 'unchanged' | 'unknown';
 
+/** Who set a field. */
+export interface FieldAuthor {
+  /** As the server knows them: `kubectl-edit`, `windlass`. */
+  readonly manager: string;
+  /** When they last wrote what they own of the thing, in ISO 8601; null where the server does not say. */
+  readonly since: string | null;
+}
+
+/** A field that differs, values as they may be shown, and who set it as it is. */
+export interface ChangedField {
+  readonly field: string;
+  readonly before: string;
+  readonly after: string;
+  /** Empty where nobody is known: the field is not there, or is a default. */
+  readonly by: readonly FieldAuthor[];
+}
+
 /** What a step would do, or did, to one thing. */
 export interface Change {
   readonly action: ChangeAction;
@@ -15,6 +32,8 @@ export interface Change {
   readonly asks?: string;
   /** What differs, in words or as `path: before -> after` lines, secrets masked. */
   readonly detail?: readonly string[];
+  /** The fields that differ, in place of their lines in `detail`, where a plan was asked for their authors; part of no digest. */
+  readonly fields?: readonly ChangedField[];
   /** What was seen while planning and moves by itself, such as a number of rows; shown, and part of no digest. */
   readonly observed?: string;
   /** For `unknown`: the step path whose result must exist before this can be planned. */
@@ -147,6 +166,7 @@ export function summarizePlan(changes: readonly Change[], undo: string, sha256: 
       canonicalJson(
         some.map((change) => ({
           ...change,
+          fields: undefined,
           observed: undefined,
           missing: undefined,
           makes: undefined,

@@ -52,6 +52,8 @@ export interface EngineContext {
    * from the target's data, to see what it does. Never present in a rollout, whose gates come before anything of it runs.
    */
   readonly rehearses?: true;
+  /** For `plan`: present where whoever asks wants to know who set what differs (`Change.fields`), as far as the target knows. */
+  readonly authors?: true;
   /**
    * What earlier attempts and runs found of this step with this bundle, oldest first: for engines whose target keeps nothing of
    * what they did. Absent where nobody keeps a record.

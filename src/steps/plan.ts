@@ -1,6 +1,7 @@
 import { findStep, type Bundle } from '../domain/bundle.ts';
 import type { Change } from '../domain/change.ts';
 import type { BundleFiles, EngineContext } from '../domain/step-engine.ts';
+import type { Finding } from '../domain/evidence.ts';
 import { WindlassFailure, type FailureSummary } from '../domain/failure.ts';
 import { stepPath } from '../domain/names.ts';
 import { isSamePrerequisite, namespaceAsPrerequisite, type Prerequisite } from '../domain/prerequisite.ts';
@@ -18,6 +19,8 @@ export interface StepPlan {
   readonly changes: readonly Change[];
   readonly undo: string;
   readonly failure: FailureSummary | null;
+  /** What its verification found, where that was asked for and it has nothing to change. */
+  readonly findings?: readonly Finding[];
 }
 
 /** How many steps are planned side by side: each asks its server a few questions, and most of the time waits for them. */
@@ -27,6 +30,10 @@ interface PlanOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly rehearses?: boolean;
+  /** Which kinds of step are planned; all of them if absent. */
+  readonly of?: (kind: StepKind) => boolean;
+  /** Whether who set what differs is told, and what would not change is verified. */
+  readonly looks?: boolean;
 }
 
 /**
@@ -43,9 +50,10 @@ export async function* planRollout(
   options: PlanOptions,
   openable: OpenableKinds = OPENABLE,
 ): AsyncGenerator<StepPlan> {
+  const { of = () => true } = options;
   const steps = shapeOf(bundle, openable.kinds).phases.flatMap((phase) =>
     phase.steps
-      .filter(({ kind, included }) => included || openable.openers[kind] === null)
+      .filter(({ kind, included }) => of(kind) && (included || openable.openers[kind] === null))
       .map(({ name, kind }) => ({ phase: phase.name, step: name, kind })),
   );
   const earlier: StepPlan[] = [];
@@ -65,9 +73,11 @@ async function planStep(
   bundle: Bundle,
   files: BundleFiles,
   at: { readonly phase: string; readonly step: string; readonly kind: StepKind },
-  { env, signal, rehearses = false }: PlanOptions,
+  { env, signal, rehearses = false, looks = false }: PlanOptions,
   openable: OpenableKinds,
-): Promise<Pick<StepPlan, 'changes' | 'undo' | 'failure'> & { readonly missing?: readonly Prerequisite[] }> {
+): Promise<
+  Pick<StepPlan, 'changes' | 'undo' | 'failure' | 'findings'> & { readonly missing?: readonly Prerequisite[] }
+> {
   if (openable.openers[at.kind] === null) return { changes: [], undo: 'Nothing to undo: it is a gate.', failure: null };
   const reach = anywhere(env);
   const step = findStep(bundle, at.phase, at.step);
@@ -84,11 +94,15 @@ async function planStep(
   try {
     const bound = await openStep(bundle, step, reach, openable);
     try {
+      const context = { files, signal, resolve: reach.resolve, owner, progress: () => undefined };
       const changes = await bound.plan({
-        ...{ files, signal, resolve: reach.resolve, owner, progress: () => undefined },
+        ...context,
         ...(rehearses ? { rehearses } : {}),
+        ...(looks ? { authors: looks } : {}),
       });
-      return { changes, undo: bound.undo(), failure: null };
+      const undo = bound.undo();
+      if (!looks || changes.some(({ action }) => action !== 'unchanged')) return { changes, undo, failure: null };
+      return { changes, undo, failure: null, findings: await bound.verify(context) };
     } finally {
       await bound.close();
     }

@@ -130,6 +130,7 @@ describe('a step kind that is added as CONTRIBUTING.md says', () => {
       uses: { archive: { kind: 's3', what: 'archive' } },
       byHand: false,
       proves: false,
+      drifts: null,
       docs: { page: 'steps/toy.md', summary: '' },
     } as const;
     // The compiler tells of each of these; `make typecheck` fails where it does not.

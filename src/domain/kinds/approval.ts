@@ -12,5 +12,6 @@ export const approvalKind = stepKind(approval.default({}))({
   declares: null,
   byHand: false,
   proves: false,
+  drifts: null,
   docs: { page: 'steps/probe-and-approval.md', summary: 'a gate and nothing else' },
 });

@@ -70,5 +70,6 @@ export const auditKind = stepKind(audit)({
   declares: null,
   byHand: false,
   proves: false,
+  drifts: null,
   docs: { page: 'steps/security.md', summary: 'what is wrong with a cluster, its databases and buckets' },
 });

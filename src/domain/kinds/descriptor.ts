@@ -59,6 +59,12 @@ interface StepKindFacts {
   readonly byHand: boolean;
   /** Whether its steps prove backups, so that an interlock may ask for them. */
   readonly proves: boolean;
+  /**
+   * What of its steps others can change once they are done: `state`, what they made, which is planned anew and then verified;
+   * `claim`, what they verify, where looking touches nothing. Null for deeds of their time (a backup, a load, an approval), and
+   * where looking would act.
+   */
+  readonly drifts: 'state' | 'claim' | null;
   readonly docs: KindDocs;
 }
 

@@ -63,5 +63,6 @@ export const dolphinschedulerProjectKind = stepKind(dolphinschedulerProject)({
   declares: null,
   byHand: false,
   proves: false,
+  drifts: 'state',
   docs: { page: 'steps/dolphinscheduler.md', summary: 'a project of DolphinScheduler with its workflows, and a run' },
 });

@@ -53,5 +53,6 @@ export const gitopsExportKind = stepKind(gitopsExport)({
   declares: null,
   byHand: false,
   proves: false,
+  drifts: 'state',
   docs: { page: 'steps/gitops.md', summary: 'what was applied to a cluster, as files of a Git repository' },
 });

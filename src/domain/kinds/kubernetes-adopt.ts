@@ -36,5 +36,6 @@ export const kubernetesAdoptKind = stepKind(kubernetesAdopt)({
   declares: { as: 'helper', of: manifestsOf },
   byHand: false,
   proves: false,
+  drifts: 'state',
   docs: { page: 'steps/kubernetes.md', summary: 'takes over objects that people or other tools made' },
 });

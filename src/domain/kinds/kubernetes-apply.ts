@@ -85,6 +85,7 @@ export const kubernetesApplyKind = stepKind(kubernetesApply)({
   declares: { as: 'owner', of: manifestsOf },
   byHand: false,
   proves: false,
+  drifts: 'state',
   docs: {
     page: 'steps/kubernetes.md',
     summary: 'applies manifests, charts and kustomizations, and waits until all is ready',

@@ -27,5 +27,6 @@ export const kubernetesPruneKind = stepKind(kubernetesPrune.prefault({}))({
   declares: null,
   byHand: false,
   proves: false,
+  drifts: 'state',
   docs: { page: 'steps/kubernetes.md', summary: 'deletes what the rollout owns and no step declares any more' },
 });

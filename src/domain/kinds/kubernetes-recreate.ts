@@ -75,5 +75,6 @@ export const kubernetesRecreateKind = stepKind(kubernetesRecreate)({
   declares: { as: 'helper', of: manifestsOf },
   byHand: false,
   proves: false,
+  drifts: null,
   docs: { page: 'steps/kubernetes.md', summary: 'makes a change that the API server refuses in place' },
 });

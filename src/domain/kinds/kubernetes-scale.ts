@@ -53,5 +53,6 @@ export const kubernetesScaleKind = stepKind(kubernetesScale)({
   declares: null,
   byHand: false,
   proves: false,
+  drifts: 'state',
   docs: { page: 'steps/kubernetes.md', summary: 'scales by number or to capacity' },
 });

@@ -62,5 +62,6 @@ export const kubernetesSecretKind = stepKind(kubernetesSecret)({
   },
   byHand: false,
   proves: false,
+  drifts: 'state',
   docs: { page: 'steps/kubernetes.md', summary: 'makes a Secret from references or generated values' },
 });

@@ -35,5 +35,6 @@ export const kubernetesSuspendKind = stepKind(kubernetesSuspend)({
   declares: null,
   byHand: false,
   proves: false,
+  drifts: 'state',
   docs: { page: 'steps/kubernetes.md', summary: 'suspends and resumes CronJobs and the like' },
 });

@@ -62,5 +62,6 @@ export const loadKind = stepKind(load)({
   declares: null,
   byHand: false,
   proves: false,
+  drifts: null,
   docs: { page: 'steps/load.md', summary: 'requests at a rate of their own, with thresholds on how they are answered' },
 });

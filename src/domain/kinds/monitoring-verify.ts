@@ -81,5 +81,6 @@ export const monitoringVerifyKind = stepKind(monitoringVerify)({
   declares: null,
   byHand: false,
   proves: false,
+  drifts: null,
   docs: { page: 'steps/monitoring.md', summary: 'whether dashboards and alerts are answered, and an alert arrives' },
 });

@@ -49,5 +49,6 @@ export const networkFlowsKind = stepKind(networkFlows)({
   declares: null,
   byHand: false,
   proves: false,
+  drifts: 'claim',
   docs: { page: 'steps/security.md', summary: 'a table of connections that the network policies must allow or deny' },
 });

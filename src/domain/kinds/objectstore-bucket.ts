@@ -97,5 +97,6 @@ export const objectstoreBucketKind = stepKind(objectstoreBucket)({
   declares: null,
   byHand: true,
   proves: false,
+  drifts: 'state',
   docs: { page: 'steps/objectstore.md', summary: 'a bucket with its settings' },
 });

@@ -19,5 +19,6 @@ export const policyReportsKind = stepKind(policyReports)({
   declares: null,
   byHand: false,
   proves: false,
+  drifts: null,
   docs: { page: 'steps/security.md', summary: 'what policies would refuse of what is there, behind a gate' },
 });

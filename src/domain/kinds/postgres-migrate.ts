@@ -118,5 +118,6 @@ export const postgresMigrateKind = stepKind(postgresMigrate)({
   declares: null,
   byHand: false,
   proves: false,
+  drifts: 'state',
   docs: { page: 'steps/postgres.md', summary: 'versioned SQL, each file once' },
 });

@@ -129,5 +129,6 @@ export const postgresProvisionKind = stepKind(postgresProvision)({
   declares: null,
   byHand: false,
   proves: false,
+  drifts: 'state',
   docs: { page: 'steps/postgres.md', summary: 'databases, roles, grants and settings' },
 });

@@ -147,5 +147,6 @@ export const probeKind = stepKind(probe)({
   declares: null,
   byHand: false,
   proves: false,
+  drifts: 'claim',
   docs: { page: 'steps/probe-and-approval.md', summary: 'one question, asked until the answer fits' },
 });

@@ -30,5 +30,6 @@ export const veleroBackupKind = stepKind(veleroBackup)({
   declares: null,
   byHand: false,
   proves: false,
+  drifts: null,
   docs: { page: 'steps/velero.md', summary: 'one backup, made now and judged' },
 });

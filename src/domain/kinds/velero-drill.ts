@@ -83,5 +83,6 @@ export const veleroDrillKind = stepKind(veleroDrill)({
   declares: null,
   byHand: false,
   proves: true,
+  drifts: null,
   docs: { page: 'steps/velero.md', summary: 'a restore carried out apart, compared and timed: the proof of a backup' },
 });

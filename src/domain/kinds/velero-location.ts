@@ -34,5 +34,6 @@ export const veleroLocationKind = stepKind(veleroLocation)({
   declares: { as: 'owner', of: (spec) => ({ objects: [locationRef(spec), credentialsRef(spec)] }) },
   byHand: false,
   proves: false,
+  drifts: 'state',
   docs: { page: 'steps/velero.md', summary: 'a storage location that Velero calls Available' },
 });

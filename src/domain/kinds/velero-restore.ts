@@ -77,5 +77,6 @@ export const veleroRestoreKind = stepKind(veleroRestore)({
   declares: null,
   byHand: false,
   proves: false,
+  drifts: null,
   docs: { page: 'steps/velero.md', summary: 'a backup brought back onto the cluster' },
 });

@@ -44,5 +44,6 @@ export const veleroScheduleKind = stepKind(veleroSchedule)({
   declares: { as: 'owner', of: (spec) => ({ objects: [scheduleRef(spec)] }) },
   byHand: false,
   proves: false,
+  drifts: 'state',
   docs: { page: 'steps/velero.md', summary: 'backups that Velero makes again and again' },
 });

@@ -59,7 +59,7 @@ export function kubernetesApplyEngine(
 
   return {
     plan: async (spec, context): Promise<readonly Change[]> =>
-      (await planOf(spec, context)).map((item) => changeOf(item, spec.force)),
+      (await planOf(spec, context)).map((item) => changeOf(item, spec.force, context.authors)),
 
     apply: async (spec, context): Promise<Applied> => {
       const planned = await planOf(spec, context);

@@ -1,3 +1,4 @@
+import type { ChangedField } from '../../domain/change.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KindRef, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import type { ServedKind } from '../client/kinds.ts';
@@ -39,9 +40,15 @@ export function differences(
   return found;
 }
 
+/** A field that differs as people read it, with secrets masked. */
+export function shownDifference(kind: KindRef, { path, before, after }: Difference): Omit<ChangedField, 'by'> {
+  return { field: pathLine(path), before: shown(kind, path, before), after: shown(kind, path, after) };
+}
+
 /** `path: before -> after`, with secrets masked. */
-export function differenceLine(kind: KindRef, { path, before, after }: Difference): string {
-  return `${pathLine(path)}: ${shown(kind, path, before)} -> ${shown(kind, path, after)}`;
+export function differenceLine(kind: KindRef, difference: Difference): string {
+  const { field, before, after } = shownDifference(kind, difference);
+  return `${field}: ${before} -> ${after}`;
 }
 
 function withoutBookkeeping(object: KubernetesObject, left: ReadonlySet<string>): JsonObject {

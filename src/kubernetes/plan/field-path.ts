@@ -1,6 +1,6 @@
 import { jsonText, parseJson, type Json, type JsonObject } from '../../domain/json.ts';
 import { isList, isObject, read, without } from '../../domain/json-fields.ts';
-import { isItem } from './ownership.ts';
+import { isItem } from '../../domain/managed-fields.ts';
 
 /** A place in an object in the notation of `fieldsV1`: `f:spec`, `k:{"name":"main"}`, `v:"finalizer"`. */
 export type FieldPath = readonly string[];

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { isObject, readList, readObject, readText } from '../../domain/json-fields.ts';
 import { childOf, type FieldPath } from './field-path.ts';
-import { isItem } from './ownership.ts';
+import { isItem } from '../../domain/managed-fields.ts';
 
 /** The managers that own a field, or something below it, by their names. */
 export function ownersOf(live: KubernetesObject, path: FieldPath): readonly string[] {

@@ -1,6 +1,7 @@
-import { parseJson, type Json, type JsonObject } from '../../domain/json.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
-import { equalJson, isList, isObject, readList, readObject, readText, without } from '../../domain/json-fields.ts';
+import { isList, isObject, readList, readObject, readText, without } from '../../domain/json-fields.ts';
+import { isItem } from '../../domain/managed-fields.ts';
 import { FIELD_MANAGER, isSecretKind } from '../identity.ts';
 import { below, isNothing, isStoredAs, rewritesOf, type Rewrites } from './stored.ts';
 
@@ -98,12 +99,4 @@ function matchesList(
   }
   // Another order of the same items would be applied as a change.
   return order.every((at, index) => index === 0 || at > (order[index - 1] ?? -1));
-}
-
-/** Whether a list item is the one that a `fieldsV1` key names. Keys that it leaves out have their default there. */
-export function isItem(key: string, item: Json): boolean {
-  const name = parseJson(key.slice(2));
-  if (key.startsWith('v:')) return equalJson(name, item);
-  if (!key.startsWith('k:') || !isObject(name) || !isObject(item)) return false;
-  return Object.entries(name).every(([field, value]) => item[field] === undefined || equalJson(item[field], value));
 }

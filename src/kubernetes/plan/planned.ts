@@ -1,9 +1,10 @@
-import type { Change } from '../../domain/change.ts';
+import type { Change, ChangedField } from '../../domain/change.ts';
 import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
+import { authorsOf } from '../../domain/managed-fields.ts';
 import type { Prerequisite } from '../../domain/prerequisite.ts';
 import type { Declared } from '../declare.ts';
 import { isDefinition, kindsDefinedBy } from '../../manifests/definitions.ts';
-import { differenceLine, type Difference } from './diff.ts';
+import { differenceLine, shownDifference, type Difference } from './diff.ts';
 import type { FieldPath } from './field-path.ts';
 
 /** A field that another manager owns and that the declaration wants otherwise. */
@@ -51,14 +52,15 @@ export function linesOf({
  * What people read of it.
  *
  * @param force whether fields of other managers are taken over.
+ * @param authors whether the fields that differ are told with who set them, in place of a line each.
  */
-export function changeOf(planned: Planned, force: boolean): Change {
+export function changeOf(planned: Planned, force: boolean, authors = false): Change {
   const { declared, action, conflicts, finished } = planned;
   const fate = force ? 'taken over' : 'refused unless force is set';
   const lines = [
-    ...linesOf(planned),
+    ...(authors ? planned.notes : linesOf(planned)),
     ...(finished === undefined ? [] : [finishedLine(finished.at)]),
-    ...conflicts.map(({ manager, field }) => `${field} belongs to ${manager}: ${fate}`),
+    ...(authors ? [] : conflicts.map(({ manager, field }) => `${field} belongs to ${manager}: ${fate}`)),
   ];
   return {
     action,
@@ -66,8 +68,17 @@ export function changeOf(planned: Planned, force: boolean): Change {
     // Nothing is ever deleted to be replaced here, yet whoever reads the plan must see that this is what it would take.
     destructive: action === 'replace',
     ...(lines.length > 0 ? { detail: lines } : {}),
+    ...(authors && planned.differences.length > 0 ? { fields: authoredFields(planned) } : {}),
     ...(action === 'create' ? { makes: madeBy(declared) } : {}),
   };
+}
+
+/** The fields that would change, with who set each as it is. */
+export function authoredFields({ declared, live, differences }: Planned): readonly ChangedField[] {
+  return differences.map((difference) => ({
+    ...shownDifference(declared.ref, difference),
+    by: live === null ? [] : authorsOf(live, difference.path),
+  }));
 }
 
 /** The object, and the kinds that it makes. */

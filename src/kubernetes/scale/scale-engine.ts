@@ -8,6 +8,7 @@ import { absent } from '../absent.ts';
 import type { KubernetesClient } from '../client/client.ts';
 import { Simulation } from '../evidence/simulation.ts';
 import { readNumber, readObject } from '../../domain/json-fields.ts';
+import { authorsOf } from '../../domain/managed-fields.ts';
 import { keyOf, refOf } from '../identity.ts';
 import { FenceGuard } from '../inventory/fence-guard.ts';
 import { assertMay } from '../preflight/rights.ts';
@@ -28,7 +29,8 @@ export function kubernetesScaleEngine(
   { inventory, graces }: VerbOptions = {},
 ): StepEngine<KubernetesScaleSpec> {
   return {
-    plan: async (spec, { signal }) => (await lookAt(spec, client, signal)).map((item) => changeOf(item, item.before)),
+    plan: async (spec, { signal, authors }) =>
+      (await lookAt(spec, client, signal)).map((item) => changeOf(item, item.before, authors)),
 
     apply: async (spec, context): Promise<Applied> => {
       const scalings = await lookAt(spec, client, context.signal);
@@ -143,17 +145,22 @@ export function kubernetesScaleEngine(
   }
 }
 
-/** @param before how many replicas there were before the step did anything. */
-function changeOf(item: Scaling, before: number): Change {
+/**
+ * @param before how many replicas there were before the step did anything.
+ * @param authors whether who has set the replicas is told too.
+ */
+function changeOf(item: Scaling, before: number, authors = false): Change {
   const { label, after, lines } = item;
   if (before === after) return { action: 'unchanged', what: label, destructive: false };
   const loses = losesVolumes({ ...item, before });
+  const replicas = { field: 'replicas', before: String(before), after: String(after) };
   return {
     action: 'update',
     what: label,
     destructive: after === 0 || loses,
+    ...(authors ? { fields: [{ ...replicas, by: authorsOf(item.workload, ['spec', 'replicas']) }] } : {}),
     detail: [
-      `replicas: ${String(before)} -> ${String(after)}`,
+      ...(authors ? [] : [`${replicas.field}: ${replicas.before} -> ${replicas.after}`]),
       ...(after === 0 ? ['nothing of it runs afterwards'] : []),
       ...(loses ? ['the claims of the replicas that go are deleted (persistentVolumeClaimRetentionPolicy)'] : []),
       ...lines,

@@ -10,7 +10,7 @@ import { keyOf, labelOf } from '../identity.ts';
 import type { Declared } from '../declare.ts';
 import { absentNamespaces } from '../manifests/namespaces.ts';
 import type { Difference } from '../plan/diff.ts';
-import { changeOf, type Planned } from '../plan/planned.ts';
+import { authoredFields, changeOf, type Planned } from '../plan/planned.ts';
 import { planObjects } from '../plan/plan.ts';
 import { valuesOf, type KeyWork } from './values.ts';
 
@@ -65,20 +65,21 @@ export async function lookAt(spec: KubernetesSecretSpec, context: EngineContext,
   return { planned, work, force, takes: force && values.length > 0 };
 }
 
-/** What people read of it: keys, never values. */
-export function changeOfSecret({ planned, work, force, takes }: Looked): Change {
+/** What people read of it: keys, never values. @param authors as for `changeOf`. */
+export function changeOfSecret({ planned, work, force, takes }: Looked, authors = false): Change {
   const described = new Set(work.map(({ key }) => key));
   const others = planned.differences.filter((one) => {
     const about = keysOf(one);
     return about.length === 0 || about.some((key) => !described.has(key));
   });
   const dropped = others.some((one) => keysOf(one).length > 0);
-  const change = changeOf({ ...planned, differences: others }, force);
+  const change = changeOf({ ...planned, differences: others }, force, authors);
   const keys = work.flatMap(({ line }) => line ?? []);
   return {
     ...change,
     destructive: change.destructive || dropped || takes || work.some(({ loses }) => loses),
     ...(change.action === 'unchanged' ? {} : { detail: [...keys, ...(change.detail ?? [])] }),
+    ...(authors && planned.differences.length > 0 ? { fields: authoredFields(planned) } : {}),
   };
 }
 

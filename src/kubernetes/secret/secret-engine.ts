@@ -19,7 +19,7 @@ export function kubernetesSecretEngine(
   { inventory }: VerbOptions = {},
 ): StepEngine<KubernetesSecretSpec> {
   return {
-    plan: async (spec, context) => [changeOfSecret(await lookAt(spec, context, client))],
+    plan: async (spec, context) => [changeOfSecret(await lookAt(spec, context, client), context.authors)],
 
     apply: async (spec, context): Promise<Applied> => {
       const looked = await lookAt(spec, context, client);

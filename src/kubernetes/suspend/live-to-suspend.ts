@@ -1,10 +1,11 @@
-import type { Change } from '../../domain/change.ts';
+import type { Change, ChangedField } from '../../domain/change.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { KubernetesSuspendSpec } from '../../domain/kinds/kubernetes-suspend.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { absent } from '../absent.ts';
 import { read } from '../../domain/json-fields.ts';
+import { authorsOf } from '../../domain/managed-fields.ts';
 import { labelOf, refOf } from '../identity.ts';
 import { unfinishedJobs } from './jobs.ts';
 
@@ -72,13 +73,14 @@ function merged(suspend: boolean, by: string | null): JsonObject {
   return { metadata: { annotations: { [SUSPENDED_BY]: by } }, spec: { suspend } };
 }
 
-export function changesOf({ suspensions, running }: Looked): readonly Change[] {
+/** @param authors whether who has suspended or resumed them is told too. */
+export function changesOf({ suspensions, running }: Looked, authors = false): readonly Change[] {
   return [
     ...suspensions.map(({ cronJob, fields, line }): Change => ({
       action: fields === null ? 'unchanged' : 'update',
       what: labelOf(refOf(cronJob)),
       destructive: false,
-      detail: [line],
+      ...(authors && fields !== null ? { fields: [suspendField(cronJob, fields)] } : { detail: [line] }),
     })),
     ...running.map((job): Change => ({
       action: 'update',
@@ -87,6 +89,12 @@ export function changesOf({ suspensions, running }: Looked): readonly Change[] {
       detail: ['still runs: it is waited for, not changed'],
     })),
   ];
+}
+
+function suspendField(cronJob: KubernetesObject, fields: JsonObject): ChangedField {
+  const suspends = (of: JsonObject): string => String(read(of, 'spec', 'suspend') === true);
+  const by = authorsOf(cronJob, ['spec', 'suspend']);
+  return { field: 'spec.suspend', before: suspends(cronJob), after: suspends(fields), by };
 }
 
 function hasLabels({ metadata }: KubernetesObject, labels: Readonly<Record<string, string>>): boolean {

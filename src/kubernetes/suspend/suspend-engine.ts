@@ -22,7 +22,7 @@ export function kubernetesSuspendEngine(
     lookAt(spec, `${owner.environment}/${owner.rollout}`, client, signal);
 
   return {
-    plan: async (spec, context) => changesOf(await look(spec, context)),
+    plan: async (spec, context) => changesOf(await look(spec, context), context.authors),
 
     apply: async (spec, context): Promise<Applied> => {
       const looked = await look(spec, context);

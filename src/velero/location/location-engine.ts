@@ -24,7 +24,7 @@ import { waitUntilAvailable } from './wait.ts';
 export function veleroLocationEngine(api: KubernetesApi, store: ObjectStore): StepEngine<VeleroLocationSpec> {
   async function inspect(spec: VeleroLocationSpec, context: EngineContext): Promise<LocationPlan> {
     serverUrl(store.endpoint);
-    return requireVelero(() => planLocation(api, spec, store, context.signal));
+    return requireVelero(() => planLocation(api, spec, store, context));
   }
 
   async function plan(spec: VeleroLocationSpec, context: EngineContext): Promise<readonly Change[]> {

@@ -1,6 +1,7 @@
 import type { Change } from '../../domain/change.ts';
 import { credentialsRef, locationRef, type VeleroLocationSpec } from '../../domain/kinds/velero-location.ts';
 import { labelOf, type KubernetesApi } from '../../domain/kubernetes-api.ts';
+import type { EngineContext } from '../../domain/step-engine.ts';
 import { createChange, planObject, type ObjectPlan } from '../object-plan.ts';
 import { fieldAt } from '../values.ts';
 import { CREDENTIALS_KEY, locationObject, secretObject, type ObjectStore } from './objects.ts';
@@ -19,12 +20,12 @@ export async function planLocation(
   api: KubernetesApi,
   spec: VeleroLocationSpec,
   store: ObjectStore,
-  signal: AbortSignal,
+  { signal, authors }: Pick<EngineContext, 'signal' | 'authors'>,
 ): Promise<LocationPlan> {
   const found = await api.get(locationRef(spec), { signal });
   return {
     secret: await planSecret(api, spec, store, signal),
-    location: await planObject(api, locationObject(spec, store), found, signal, spec.force),
+    location: await planObject(api, locationObject(spec, store), found, { signal, force: spec.force, authors }),
   };
 }
 

@@ -21,33 +21,33 @@ const SEEN_WITHIN_MS = 90_000;
  * words, or is of a version that reads it in another way than the declared one; `UnknownKind` where Velero is not installed; `NotReadyInTime` when Velero does not look; `FenceLost`.
  */
 export function veleroScheduleEngine(api: KubernetesApi): StepEngine<VeleroScheduleSpec> {
-  async function inspect(spec: VeleroScheduleSpec, signal: AbortSignal): Promise<ScheduleState> {
+  async function inspect(spec: VeleroScheduleSpec, { signal, authors }: EngineContext): Promise<ScheduleState> {
     return requireVelero(async () => {
       const found = await api.get(scheduleRef(spec), { signal });
       const labelSelector = `${SCHEDULE_LABEL}=${spec.name}`;
       return {
-        plan: await planObject(api, scheduleObject(spec), found, signal),
+        plan: await planObject(api, scheduleObject(spec), found, { signal, authors }),
         backups: await api.list(BACKUP, { namespace: spec.namespace, labelSelector, signal }),
       };
     });
   }
 
-  async function plan(spec: VeleroScheduleSpec, { signal }: EngineContext): Promise<readonly Change[]> {
-    return [(await inspect(spec, signal)).plan.change];
+  async function plan(spec: VeleroScheduleSpec, context: EngineContext): Promise<readonly Change[]> {
+    return [(await inspect(spec, context)).plan.change];
   }
 
   async function apply(spec: VeleroScheduleSpec, context: EngineContext): Promise<Applied> {
-    const { plan: planned } = await inspect(spec, context.signal);
+    const { plan: planned } = await inspect(spec, context);
     await assertReadAsDeclared(api, spec, context);
     await writePlanned(api, planned, context);
     await untilSeen(api, spec, context);
-    return { changes: [planned.change], findings: scheduleFindings(spec, await inspect(spec, context.signal)) };
+    return { changes: [planned.change], findings: scheduleFindings(spec, await inspect(spec, context)) };
   }
 
   async function verify(spec: VeleroScheduleSpec, context: EngineContext): Promise<readonly Finding[]> {
     // Velero may have been upgraded since.
     await assertReadAsDeclared(api, spec, context);
-    return scheduleFindings(spec, await inspect(spec, context.signal));
+    return scheduleFindings(spec, await inspect(spec, context));
   }
 
   return { plan, apply, verify, undo };
