@@ -13,6 +13,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: Readonly<Record<string
       validate: async () => (await import('./validate.ts')).validateCommand(),
       schema: async () => (await import('./schema.ts')).schemaCommand(),
       plan: async () => (await import('./plan.ts')).planCommand(),
+      preflight: async () => (await import('./preflight.ts')).preflightCommand(),
       drift: async () => (await import('./drift.ts')).driftCommand(),
       measure: async () => (await import('./measure.ts')).measureCommand(),
       audit: async () => (await import('./audit.ts')).auditCommand(),

@@ -24,7 +24,7 @@ export interface StepDrift {
 }
 
 /** What a look for drift comes to. */
-export interface DriftCounts {
+interface DriftCounts {
   readonly steps: number;
   readonly drifted: number;
   readonly broken: number;

@@ -22,8 +22,7 @@ export async function* lookForDrift(
   for await (const plan of planRollout(bundle, files, { ...options, of, looks: true }, openable)) yield driftOf(plan);
 }
 
-/** @internal exported for its tests */
-export function driftOf({ phase, step, kind, changes, failure, findings = [] }: StepPlan): StepDrift {
+function driftOf({ phase, step, kind, changes, failure, findings = [] }: StepPlan): StepDrift {
   const drifted = changes.filter(({ action }) => action !== 'unchanged');
   const broken = findings.filter((finding) => !finding.holds && !isAdvice(finding));
   const isBroken = failure !== null && disproves(failure);

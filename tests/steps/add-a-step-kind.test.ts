@@ -130,6 +130,7 @@ describe('a step kind that is added as CONTRIBUTING.md says', () => {
       uses: { archive: { kind: 's3', what: 'archive' } },
       byHand: false,
       proves: false,
+      rights: null,
       drifts: null,
       docs: { page: 'steps/toy.md', summary: '' },
     } as const;

@@ -23,6 +23,7 @@ const toyLabelKind = stepKind(toyLabel)({
   declares: { as: 'owner', of: manifestsOf },
   byHand: true,
   proves: false,
+  rights: { declared: () => ['get', 'patch'] },
   drifts: 'state',
   docs: { page: 'steps/toy.md', summary: 'labels what it is told to' },
 });

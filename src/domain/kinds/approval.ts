@@ -10,6 +10,7 @@ export const approvalKind = stepKind(approval.default({}))({
   files: {},
   uses: {},
   declares: null,
+  rights: null,
   byHand: false,
   proves: false,
   drifts: null,

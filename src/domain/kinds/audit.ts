@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CHECK_IDS } from '../audit-checks.ts';
 import { identity, moment, name, targetName } from './common.ts';
 import { stepKind } from './descriptor.ts';
+import { type KindRight } from './rights.ts';
 import { s3 } from './questions.ts';
 
 /** Services of which it is known what they tell nobody without a login. */
@@ -58,6 +59,23 @@ export const audit = z.strictObject({
 });
 export type AuditSpec = z.output<typeof audit>;
 
+const LISTED: Readonly<Record<string, readonly string[]>> = {
+  v1: [
+    ...['Namespace', 'ServiceAccount', 'Pod', 'Service', 'ConfigMap', 'Secret'],
+    ...['PersistentVolumeClaim', 'PersistentVolume'],
+  ],
+  'apps/v1': ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'],
+  'batch/v1': ['Job', 'CronJob'],
+  'rbac.authorization.k8s.io/v1': ['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding'],
+  'networking.k8s.io/v1': ['NetworkPolicy', 'Ingress'],
+  'policy/v1': ['PodDisruptionBudget'],
+  'storage.k8s.io/v1': ['StorageClass'],
+};
+/** What may not be listed is told as unseen. */
+const AUDITED: readonly KindRight[] = Object.entries(LISTED).flatMap(([apiVersion, kinds]) =>
+  kinds.map((kind): KindRight => ({ apiVersion, kind, verbs: ['list'], without: `what an audit says of ${kind}s` })),
+);
+
 export const auditKind = stepKind(audit)({
   targets: ['kubernetes'],
   gateOnly: false,
@@ -68,6 +86,7 @@ export const auditKind = stepKind(audit)({
     'services.*.target': { kind: 'http', what: 'services' },
   },
   declares: null,
+  rights: { others: () => AUDITED },
   byHand: false,
   proves: false,
   drifts: null,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ObjectRef } from '../kubernetes-api.ts';
 import type { Resolved } from '../reference.ts';
+import type { Rights } from './rights.ts';
 import type { PathPlaces, TargetPlaces } from './places.ts';
 
 export const TARGET_KINDS = ['kubernetes', 'postgres', 's3', 'http', 'dns', 'git'] as const;
@@ -80,6 +81,8 @@ export interface StepKindDescriptor<Spec> extends StepKindFacts {
   readonly verbatim?: readonly string[];
   /** Null when its steps declare no object of a cluster. */
   readonly declares: Declares<Resolved<Spec>> | null;
+  /** What its steps must be allowed on clusters; null where they ask none. */
+  readonly rights: Rights<Resolved<Spec>> | null;
 }
 
 /** Which targets a step acts on, and what acts on them, for messages. */
@@ -95,6 +98,7 @@ export interface AnyStepKind extends StepKindFacts {
   readonly uses: Readonly<Record<string, TargetUse>>;
   readonly verbatim?: readonly string[];
   readonly declares: Declares<never> | null;
+  readonly rights: Rights<never> | null;
 }
 
 /** Descriptors by kind. */

@@ -61,6 +61,7 @@ export const dolphinschedulerProjectKind = stepKind(dolphinschedulerProject)({
   files: { 'workflows.*': 'workflows' },
   uses: {},
   declares: null,
+  rights: null,
   byHand: false,
   proves: false,
   drifts: 'state',

@@ -51,6 +51,7 @@ export const gitopsExportKind = stepKind(gitopsExport)({
   files: {},
   uses: { cluster: { kind: 'kubernetes', what: 'gitops.export' } },
   declares: null,
+  rights: { on: ({ cluster }) => cluster, everything: ['get'], inventory: ['get'] },
   byHand: false,
   proves: false,
   drifts: 'state',

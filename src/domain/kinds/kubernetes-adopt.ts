@@ -3,6 +3,7 @@ import type { Resolved } from '../reference.ts';
 import { name, path } from './common.ts';
 import { secretReferences } from './kubernetes-apply.ts';
 import { manifestsOf, stepKind } from './descriptor.ts';
+import { INVENTORY, namespacesRead } from './rights.ts';
 
 /**
  * `kubernetes.adopt`: takes objects over that people or other tools have made.
@@ -34,6 +35,11 @@ export const kubernetesAdoptKind = stepKind(kubernetesAdopt)({
   files: { 'manifests.*': 'manifests' },
   uses: {},
   declares: { as: 'helper', of: manifestsOf },
+  rights: {
+    declared: () => ['get', 'list', 'patch'],
+    inventory: INVENTORY,
+    others: (_, namespaces) => namespacesRead(namespaces),
+  },
   byHand: false,
   proves: false,
   drifts: 'state',

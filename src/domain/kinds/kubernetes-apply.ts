@@ -5,6 +5,7 @@ import type { Resolved } from '../reference.ts';
 import { duration, name, path, secretReference } from './common.ts';
 import { helmRelease } from './helm-release.ts';
 import { manifestsOf, stepKind } from './descriptor.ts';
+import { APPLIED, INVENTORY, namespacesRead, waiting } from './rights.ts';
 
 const secretName = z
   .string()
@@ -83,6 +84,11 @@ export const kubernetesApplyKind = stepKind(kubernetesApply)({
   },
   uses: {},
   declares: { as: 'owner', of: manifestsOf },
+  rights: {
+    declared: ({ wait }) => [...APPLIED, ...(wait ? (['watch'] as const) : [])],
+    inventory: INVENTORY,
+    others: ({ wait }, namespaces) => [...namespacesRead(namespaces), ...(wait ? waiting(namespaces) : [])],
+  },
   byHand: false,
   proves: false,
   drifts: 'state',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration } from './common.ts';
 import { stepKind } from './descriptor.ts';
+import { INVENTORY } from './rights.ts';
 
 /**
  * `kubernetes.prune`: deletes what the rollout once applied and no step declares any more.
@@ -25,6 +26,7 @@ export const kubernetesPruneKind = stepKind(kubernetesPrune.prefault({}))({
   files: {},
   uses: {},
   declares: null,
+  rights: { everything: ['get', 'list', 'delete'], inventory: INVENTORY },
   byHand: false,
   proves: false,
   drifts: 'state',

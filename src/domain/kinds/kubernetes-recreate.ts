@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration, name, objectName, path } from './common.ts';
 import { manifestsOf, stepKind } from './descriptor.ts';
+import { INVENTORY, KEPT, type KindRight, namespacesRead, waiting } from './rights.ts';
 
 const common = {
   manifests: z
@@ -73,6 +74,23 @@ export const kubernetesRecreateKind = stepKind(kubernetesRecreate)({
   files: { 'manifests.*': 'manifests' },
   uses: {},
   declares: { as: 'helper', of: manifestsOf },
+  rights: {
+    declared: () => ['get', 'list', 'watch', 'create', 'patch', 'delete'],
+    inventory: INVENTORY,
+    others: ({ playbook }, namespaces) => [
+      ...namespacesRead(namespaces),
+      ...waiting(namespaces),
+      ...namespaces.flatMap((namespace): readonly KindRight[] => [
+        { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, verbs: [...KEPT, 'watch'] },
+        { apiVersion: 'v1', kind: 'ConfigMap', namespace, verbs: ['get', 'create', 'patch'] },
+        ...(playbook === 'move'
+          ? [{ apiVersion: 'batch/v1', kind: 'Job', namespace, verbs: [...KEPT, 'watch'] } as const]
+          : []),
+      ]),
+      { apiVersion: 'v1', kind: 'PersistentVolume', verbs: ['get', 'list', 'patch'] },
+      { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', verbs: ['get'] },
+    ],
+  },
   byHand: false,
   proves: false,
   drifts: null,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration, name, objectName, quantity } from './common.ts';
 import { stepKind } from './descriptor.ts';
+import { INVENTORY, type KindRight, waiting } from './rights.ts';
 
 const headroom = z.union(
   [z.string().regex(/^(0|[1-9]\d?)%$/), z.strictObject({ cpu: quantity.optional(), memory: quantity.optional() })],
@@ -51,6 +52,24 @@ export const kubernetesScaleKind = stepKind(kubernetesScale)({
   files: {},
   uses: {},
   declares: null,
+  rights: {
+    inventory: INVENTORY,
+    others: ({ namespace, workloads, wait }) => [
+      ...workloads.flatMap(({ apiVersion, kind, name }): readonly KindRight[] => [
+        { apiVersion, kind, namespace, names: [name], verbs: ['get'] },
+        { apiVersion, kind, namespace, names: [name], verbs: ['get', 'patch'], subresource: 'scale' },
+        ...(wait ? [{ apiVersion, kind, namespace, verbs: ['list', 'watch'] } as const] : []),
+      ]),
+      {
+        ...{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', namespace, verbs: ['list'] },
+        without: 'whether an autoscaler sets the replicas back',
+      },
+      ...(wait ? waiting([namespace]) : []),
+      ...(workloads.some(({ toCapacity }) => toCapacity !== undefined)
+        ? (['Node', 'Pod'] as const).map((kind): KindRight => ({ apiVersion: 'v1', kind, verbs: ['list'] }))
+        : []),
+    ],
+  },
   byHand: false,
   proves: false,
   drifts: 'state',

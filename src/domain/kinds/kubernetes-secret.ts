@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Resolved } from '../reference.ts';
 import { name, objectName, secretReference } from './common.ts';
 import { stepKind } from './descriptor.ts';
+import { INVENTORY, namespacesRead } from './rights.ts';
 
 const key = z.string().regex(/^[-._a-zA-Z0-9]{1,253}$/, 'must be letters, digits, "-", "_" and "."');
 
@@ -59,6 +60,11 @@ export const kubernetesSecretKind = stepKind(kubernetesSecret)({
   declares: {
     as: 'owner',
     of: ({ namespace, name }) => ({ objects: [{ apiVersion: 'v1', kind: 'Secret', namespace, name }] }),
+  },
+  rights: {
+    declared: () => ['get', 'create', 'patch'],
+    inventory: INVENTORY,
+    others: ({ namespace }) => namespacesRead([namespace]),
   },
   byHand: false,
   proves: false,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration, name, objectName } from './common.ts';
 import { stepKind } from './descriptor.ts';
+import { INVENTORY } from './rights.ts';
 
 /**
  * `kubernetes.suspend`: CronJobs that start no Jobs for a while, and those of them that do again afterwards.
@@ -33,6 +34,15 @@ export const kubernetesSuspendKind = stepKind(kubernetesSuspend)({
   files: {},
   uses: {},
   declares: null,
+  rights: {
+    inventory: INVENTORY,
+    others: ({ namespace, action, running }) => [
+      { apiVersion: 'batch/v1', kind: 'CronJob', namespace, verbs: ['list', 'patch'] },
+      ...(action === 'suspend' && running === 'wait'
+        ? [{ apiVersion: 'batch/v1', kind: 'Job', namespace, verbs: ['list', 'watch'] } as const]
+        : []),
+    ],
+  },
   byHand: false,
   proves: false,
   drifts: 'state',

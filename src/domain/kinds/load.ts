@@ -60,6 +60,7 @@ export const loadKind = stepKind(load)({
   files: {},
   uses: {},
   declares: null,
+  rights: null,
   byHand: false,
   proves: false,
   drifts: null,

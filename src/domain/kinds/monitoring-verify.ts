@@ -79,6 +79,7 @@ export const monitoringVerifyKind = stepKind(monitoringVerify)({
     evaluator: { kind: 'http', what: 'evaluator' },
   },
   declares: null,
+  rights: null,
   byHand: false,
   proves: false,
   drifts: null,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { name } from './common.ts';
 import { stepKind } from './descriptor.ts';
+import { namespacesRead, type KindRight } from './rights.ts';
 
 const address = z
   .union([z.ipv4(), z.ipv6()], { error: 'must be an IP address' })
@@ -47,6 +48,19 @@ export const networkFlowsKind = stepKind(networkFlows)({
   files: {},
   uses: {},
   declares: null,
+  rights: {
+    others: ({ flows }) => {
+      const ends = flows.flatMap(({ from, to }) => [from.namespace, to.namespace]);
+      const namespaces = [...new Set(ends.filter((namespace) => namespace !== undefined))];
+      return [
+        ...namespacesRead(namespaces),
+        ...namespaces.flatMap((namespace): readonly KindRight[] => [
+          { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', namespace, verbs: ['list'] },
+          { apiVersion: 'v1', kind: 'Pod', namespace, verbs: ['list'] },
+        ]),
+      ];
+    },
+  },
   byHand: false,
   proves: false,
   drifts: 'claim',

@@ -95,6 +95,7 @@ export const objectstoreBucketKind = stepKind(objectstoreBucket)({
   files: {},
   uses: {},
   declares: null,
+  rights: null,
   byHand: true,
   proves: false,
   drifts: 'state',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration, name } from './common.ts';
 import { stepKind } from './descriptor.ts';
+import { type KindRight } from './rights.ts';
 
 /** `policy.reports`: what policies would refuse of what is there, by the reports of Kyverno. */
 const policyReports = z.strictObject({
@@ -17,6 +18,10 @@ export const policyReportsKind = stepKind(policyReports)({
   files: {},
   uses: {},
   declares: null,
+  rights: {
+    others: () =>
+      (['Namespace', 'Pod'] as const).map((kind): KindRight => ({ apiVersion: 'v1', kind, verbs: ['list'] })),
+  },
   byHand: false,
   proves: false,
   drifts: null,

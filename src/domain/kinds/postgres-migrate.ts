@@ -116,6 +116,7 @@ export const postgresMigrateKind = stepKind(postgresMigrate)({
   files: { 'source.directory': 'migrations', 'source.artifacts.*.standIn': 'stand-in' },
   uses: {},
   declares: null,
+  rights: null,
   byHand: false,
   proves: false,
   drifts: 'state',

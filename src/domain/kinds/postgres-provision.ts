@@ -127,6 +127,7 @@ export const postgresProvisionKind = stepKind(postgresProvision)({
   files: {},
   uses: { 'roles.*.password.kubernetesSecret.target': { kind: 'kubernetes', what: 'a password' } },
   declares: null,
+  rights: null,
   byHand: false,
   proves: false,
   drifts: 'state',

@@ -145,6 +145,16 @@ export const probeKind = stepKind(probe)({
     'keys.secretKey.kubernetesSecret.target': { kind: 'kubernetes', what: 'a secret key' },
   },
   declares: null,
+  rights: {
+    others: (spec) => {
+      if (spec.protocol !== 'kubernetes') return [];
+      const { apiVersion, kind, namespaces, namespace, name } = spec;
+      const where = namespace === undefined ? {} : { namespace };
+      if (name !== undefined) return [{ apiVersion, kind, verbs: ['get'], ...where, names: [name] }];
+      if (namespaces === undefined) return [{ apiVersion, kind, verbs: ['list'] }];
+      return namespaces.map((one) => ({ apiVersion, kind, verbs: ['list'], namespace: one }));
+    },
+  },
   byHand: false,
   proves: false,
   drifts: 'claim',

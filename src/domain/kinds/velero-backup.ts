@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { duration, name, targetName } from './common.ts';
 import { veleroSelection } from './velero-selection.ts';
 import { stepKind } from './descriptor.ts';
+import { ASKED, veleroRight } from './rights.ts';
 
 /**
  * `velero.backup`: one backup made now, and judged by more than its phase.
@@ -28,6 +29,12 @@ export const veleroBackupKind = stepKind(veleroBackup)({
   files: {},
   uses: { objectStore: { kind: 's3', what: 'objectStore' } },
   declares: null,
+  rights: {
+    others: ({ namespace, storageLocation }) => [
+      veleroRight('Backup', ASKED, namespace),
+      { ...veleroRight('BackupStorageLocation', ['get'], namespace), names: [storageLocation] },
+    ],
+  },
   byHand: false,
   proves: false,
   drifts: null,

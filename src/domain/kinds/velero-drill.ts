@@ -3,6 +3,7 @@ import { durationMs } from '../duration.ts';
 import { duration, name, sqlName, targetName } from './common.ts';
 import { veleroSelection } from './velero-selection.ts';
 import { stepKind } from './descriptor.ts';
+import { ASKED, KEPT, namespacesRead, veleroRight } from './rights.ts';
 
 /** A database that is dumped beside the backup, restored and compared. */
 const database = z.strictObject({
@@ -81,6 +82,30 @@ export const veleroDrillKind = stepKind(veleroDrill)({
     'buckets.*.target': { kind: 's3', what: 'buckets' },
   },
   declares: null,
+  rights: {
+    others: ({ namespace, includedNamespaces, inspector }) => [
+      veleroRight('Schedule', ['get', 'list', 'watch'], namespace),
+      veleroRight('Backup', ASKED, namespace),
+      veleroRight('Restore', [...ASKED, 'delete'], namespace),
+      veleroRight('BackupStorageLocation', ['get', 'list'], namespace),
+      { apiVersion: 'v1', kind: 'ConfigMap', namespace, verbs: KEPT },
+      { apiVersion: 'v1', kind: 'Secret', namespace, verbs: KEPT },
+      ...namespacesRead(includedNamespaces),
+      // Namespaces are made for what is restored, under names that nobody knows before.
+      { apiVersion: 'v1', kind: 'Namespace', verbs: KEPT },
+      { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', verbs: ['get', 'create', 'patch'] },
+      { apiVersion: 'v1', kind: 'ConfigMap', verbs: ['create', 'patch', 'delete'] },
+      { apiVersion: 'v1', kind: 'Secret', verbs: ['create', 'patch', 'delete'] },
+      ...(inspector === undefined
+        ? []
+        : ([
+            { apiVersion: 'v1', kind: 'Pod', verbs: [...KEPT, 'watch'] },
+            { apiVersion: 'v1', kind: 'Pod', verbs: ['get'], subresource: 'log' },
+            { apiVersion: 'v1', kind: 'PersistentVolume', verbs: ['list', 'patch'] },
+            veleroRight('PodVolumeBackup', ['list'], namespace),
+          ] as const)),
+    ],
+  },
   byHand: false,
   proves: true,
   drifts: null,

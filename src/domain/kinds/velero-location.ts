@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ObjectRef } from '../kubernetes-api.ts';
 import { duration, name, targetName } from './common.ts';
 import { stepKind } from './descriptor.ts';
+import { veleroRight } from './rights.ts';
 
 /** `velero.location`: a backup storage location that Velero itself calls Available. */
 export const veleroLocation = z.strictObject({
@@ -32,6 +33,10 @@ export const veleroLocationKind = stepKind(veleroLocation)({
   files: {},
   uses: { objectStore: { kind: 's3', what: 'objectStore' } },
   declares: { as: 'owner', of: (spec) => ({ objects: [locationRef(spec), credentialsRef(spec)] }) },
+  rights: {
+    declared: () => ['get', 'create', 'patch'],
+    others: ({ namespace }) => [veleroRight('BackupStorageLocation', ['list', 'watch'], namespace)],
+  },
   byHand: false,
   proves: false,
   drifts: 'state',

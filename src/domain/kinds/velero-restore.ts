@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration, name, objectName, targetName } from './common.ts';
 import { stepKind } from './descriptor.ts';
+import { ASKED, veleroRight } from './rights.ts';
 
 /** What the record says of a backup that a drill proved: a cluster that was lost took its own marks with it. */
 const recordedProof = z.strictObject({
@@ -75,6 +76,13 @@ export const veleroRestoreKind = stepKind(veleroRestore)({
   files: {},
   uses: { objectStore: { kind: 's3', what: 'objectStore' } },
   declares: null,
+  rights: {
+    others: ({ namespace, storageLocation }) => [
+      veleroRight('Backup', ['get', 'list'], namespace),
+      veleroRight('Restore', ASKED, namespace),
+      { ...veleroRight('BackupStorageLocation', ['get'], namespace), names: [storageLocation] },
+    ],
+  },
   byHand: false,
   proves: false,
   drifts: null,

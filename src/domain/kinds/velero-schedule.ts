@@ -4,6 +4,7 @@ import type { ObjectRef } from '../kubernetes-api.ts';
 import { duration, name } from './common.ts';
 import { veleroSelection } from './velero-selection.ts';
 import { stepKind } from './descriptor.ts';
+import { KEPT, veleroRight } from './rights.ts';
 
 /**
  * `velero.schedule`: backups made by Velero again and again, and how old the newest good one may be.
@@ -42,6 +43,14 @@ export const veleroScheduleKind = stepKind(veleroSchedule)({
   files: {},
   uses: {},
   declares: { as: 'owner', of: (spec) => ({ objects: [scheduleRef(spec)] }) },
+  rights: {
+    declared: () => ['get', 'create', 'patch'],
+    others: ({ namespace, veleroVersion }) => [
+      veleroRight('Schedule', ['list', 'watch'], namespace),
+      veleroRight('Backup', ['list'], namespace),
+      ...(veleroVersion === undefined ? [] : [veleroRight('ServerStatusRequest', [...KEPT, 'watch'], namespace)]),
+    ],
+  },
   byHand: false,
   proves: false,
   drifts: 'state',

@@ -1,17 +1,18 @@
 import { groupOf } from '../identity.ts';
 import type { Declared } from '../declare.ts';
+import type { Verb } from '../../domain/kinds/rights.ts';
 import { LIST_FROM } from '../plan/live.ts';
 import type { Planned } from '../plan/planned.ts';
 import { isWorkload } from '../status/judge.ts';
 
 /** Something one must be allowed to do, in the words of RBAC. */
 export interface Right {
-  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'patch' | 'delete';
+  readonly verb: Verb;
   /** API group; empty for the core group. */
   readonly group: string;
   /** Plural name of the kind. */
   readonly resource: string;
-  readonly subresource?: 'scale';
+  readonly subresource?: string;
   /** Absent for cluster-scoped kinds. */
   readonly namespace?: string;
 }

@@ -19,11 +19,11 @@ export interface Self {
  * @returns nothing at all where even asking is forbidden: then the server judges when it is asked to act.
  * @throws WindlassFailure when the server cannot be asked, `AccessDenied` and `UnknownKind` excepted.
  */
-export async function unmet(
-  needs: readonly Need[],
+export async function unmet<N extends Need>(
+  needs: readonly N[],
   client: KubernetesClient,
   signal: AbortSignal,
-): Promise<readonly Need[]> {
+): Promise<readonly N[]> {
   try {
     const met = await Promise.all(needs.map((need) => isMet(need, client, signal)));
     return needs.filter((_, index) => met[index] === false);
