@@ -147,7 +147,7 @@ function bundleOf(
   { files, large, rendered, told }: LoadedFiles,
 ): Bundle {
   const { targets, decisions, secrets, notifications, exemptions } = environment.spec;
-  const { interlock, measures, readiness } = rollout.spec;
+  const { interlock, drift, measures, readiness } = rollout.spec;
   return {
     apiVersion: API_VERSION,
     rollout: rollout.metadata.name,
@@ -157,6 +157,7 @@ function bundleOf(
     decisions,
     // Left out where there are none, so that the digests of rollouts without them stay what they were.
     ...(interlock === undefined ? {} : { interlock }),
+    ...(drift === 'refuse' ? { drift } : {}),
     ...(measures === undefined ? {} : { measures: resolveSecrets(measures, secrets) }),
     ...(readiness === undefined
       ? {}

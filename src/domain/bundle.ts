@@ -20,6 +20,8 @@ export interface Bundle {
   readonly decisions: DecisionPolicy;
   /** What must be proven before data is destroyed; absent where nothing must. */
   readonly interlock?: Interlock;
+  /** Whether what others have set and a step would overwrite opens a gate; absent where it does not. */
+  readonly drift?: 'refuse';
   /** What each run measures before its first change and after its last; absent where nothing. */
   readonly measures?: readonly Measure[];
   /** How its readiness is reckoned; absent where it is not. */

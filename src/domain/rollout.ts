@@ -57,6 +57,10 @@ export function rolloutSchema<Step>(steps: z.ZodType<Step>) {
         .record(name, z.strictObject({ kind: z.enum(TARGET_KINDS), description: z.string().optional() }))
         .default({}),
       interlock: interlock.optional(),
+      drift: z
+        .enum(['overwrite', 'refuse'])
+        .optional()
+        .describe('With `refuse`, what others have set and a step with `force` would overwrite opens a gate.'),
       measures: measures.optional().describe('Numbers that each run reads before its first change and after its last.'),
       readiness: readiness.optional().describe('How ready the platform is: what earns points, and how long it counts.'),
       phases: z.array(phaseSchema(steps)).min(1),

@@ -69,7 +69,11 @@ export type OpenerTable<Kinds extends StepKindTable> = {
 /** How each step kind gets its engine: the second half of its descriptor, which may know engines. */
 export const STEP_OPENERS = {
   'kubernetes.adopt': onCluster(kubernetesAdoptEngine),
-  'kubernetes.apply': onCluster(kubernetesApplyEngine),
+  'kubernetes.apply': async ({ target, with: spec }, { bundle, connections }) => {
+    const api = await connections.cluster(target);
+    const options = { inventory: connections.inventory(target), asksOverForeign: bundle.drift === 'refuse' };
+    return bind(kubernetesApplyEngine(api, options), spec, () => api.close());
+  },
   'kubernetes.prune': async ({ target, with: spec }, { bundle, kinds, connections }) => {
     const api = await connections.cluster(target);
     const options = { inventory: connections.inventory(target), declaredBy: declaredOn(target, bundle, kinds) };

@@ -1,14 +1,27 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
 import { loadedFiles } from '../../src/bundle/files.ts';
 import { loadRollout, type LoadedRollout } from '../../src/bundle/load.ts';
+import { summarizePlan } from '../../src/domain/change.ts';
 import type { StepDrift } from '../../src/domain/drift.ts';
 import { openStep } from '../../src/steps/open-step.ts';
 import { anywhere } from '../../src/steps/reach.ts';
+import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { windlass, windlassJson } from '../e2e/support/windlass.ts';
-import { configMap, deployment, freshName, namespace, namespaceRef, Stranger } from '../kubernetes/cluster.ts';
+import {
+  configMap,
+  contextOf,
+  deployment,
+  failureOf,
+  freshName,
+  namespace,
+  namespaceRef,
+  specOf,
+  Stranger,
+} from '../kubernetes/cluster.ts';
 import { scratchDirectory } from '../bundle/scratch.ts';
 import { openLabCluster } from '../support/lab-cluster.ts';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -146,6 +159,47 @@ test('what was carried out has not drifted; what somebody sets is told with them
   const { steps } = await drift();
   const image = steps[0]?.drifted[1]?.fields?.find(({ field }) => field.endsWith('.image'));
   expect(image?.by).toMatchObject([{ manager: 'windlass' }]);
+});
+
+test('where the rollout refuses drift, what others have set asks for an answer before it is overwritten', async () => {
+  const file = join(scratch.path, 'rollout.yaml');
+  const asks = async (more: object): Promise<readonly unknown[]> => {
+    const [phase] = ROLLOUT.spec.phases;
+    const [apps] = phase?.steps ?? [];
+    const steps = [{ ...apps, with: { ...apps?.with, force: true } }];
+    await writeFile(
+      file,
+      stringify({ ...ROLLOUT, spec: { ...ROLLOUT.spec, ...more, phases: [{ name: 'data', steps }] } }),
+    );
+    const { document } = await windlassJson(['plan', scratch.path, '--environment', 'lab']);
+    const { steps: planned } = document as { steps: { changes: { what: string; asks?: string }[] }[] };
+    return planned.flatMap(({ changes }) => changes.flatMap(({ what, asks: asked }) => (asked ? [[what, asked]] : [])));
+  };
+  expect(await asks({ drift: 'refuse' })).toEqual([]);
+  await stranger.edit(`/apis/apps/v1/namespaces/${ns}/deployments/web`, { spec: { replicas: 7 } });
+  expect(await asks({ drift: 'refuse' })).toEqual([[`Deployment ${ns}/web`, 'set by others']]);
+  expect(await asks({ drift: 'overwrite' })).toEqual([]);
+  await writeFile(file, stringify(ROLLOUT));
+});
+
+test('what others set after the plan was answered for is not overwritten until it was shown', async () => {
+  const engine = kubernetesApplyEngine(client, { asksOverForeign: true });
+  const spec = specOf(ns, { force: true, wait: false });
+  const context = contextOf([configMap('guarded')]);
+  const shown = async (): Promise<string> =>
+    summarizePlan(await engine.plan(spec, context), '', (text) => createHash('sha256').update(text).digest('hex'))
+      .destructiveDigest;
+  const data = async () =>
+    (await client.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: ns, name: 'guarded' }))?.data;
+  await engine.apply(spec, context);
+  const before = await shown();
+  await stranger.edit(`/api/v1/namespaces/${ns}/configmaps/guarded`, { data: { a: 'theirs' } });
+  expect(await failureOf(engine.apply(spec, { ...context, shown: before }))).toMatchObject({
+    type: 'OwnershipConflict',
+  });
+  expect(await data()).toEqual({ a: 'theirs' });
+  await engine.apply(spec, { ...context, shown: await shown() });
+  expect(await data()).toEqual({ a: '1' });
 });
 
 test('a target that cannot be asked is told, and is no drift', async () => {

@@ -1,4 +1,5 @@
-import type { Change } from '../../domain/change.ts';
+import { createHash } from 'node:crypto';
+import { summarizePlan, type Change } from '../../domain/change.ts';
 import { durationMs } from '../../domain/duration.ts';
 import type { Applied, EngineContext, StepEngine } from '../../domain/step-engine.ts';
 import type { Finding } from '../../domain/evidence.ts';
@@ -34,10 +35,15 @@ export interface KubernetesApplyOptions {
   readonly graces?: Graces;
   /** Where it is written down what the rollout owns; absent: nowhere, and nothing is labelled. */
   readonly inventory?: InventoryHome;
+  /** Whether somebody must answer for taking over what others have set. */
+  readonly asksOverForeign?: boolean;
 }
 
 const UNDO =
   'Not by itself: objects it created can be deleted, and fields it changed go back by applying the bundle that set them before.';
+
+/** What a change asks an answer for that overwrites what another field manager has set. */
+const FOREIGN = 'set by others';
 
 /** The engine of `kubernetes.apply` on one cluster. The client stays the caller's, who closes it. */
 export function kubernetesApplyEngine(
@@ -59,13 +65,17 @@ export function kubernetesApplyEngine(
 
   return {
     plan: async (spec, context): Promise<readonly Change[]> =>
-      (await planOf(spec, context)).map((item) => changeOf(item, spec.force, context.authors)),
+      (await planOf(spec, context)).map((item) => asking(item, changeOf(item, spec.force, context.authors))),
 
     apply: async (spec, context): Promise<Applied> => {
       const planned = await planOf(spec, context);
       const progress = new ApplyProgress(planned.length, context.resume);
       const guard = new FenceGuard(client, context, home?.namespace);
       refuseImpossible(planned, spec.force);
+      assertShown(
+        planned.map((item) => asking(item, changeOf(item, spec.force))),
+        context,
+      );
       const inventory = home === undefined ? undefined : inventoryOf(home, context.owner);
       await assertPermitted(planned, client, context.signal, { wait: spec.wait, inventory: inventory?.ref });
       if (inventory !== undefined) await record(inventory, planned, guard, context.signal);
@@ -92,7 +102,7 @@ export function kubernetesApplyEngine(
         throw error;
       }
       await memory?.keep();
-      const changes = planned.map((item, index) => appliedChange(item, progress.done(index), spec.force));
+      const changes = planned.map((item, index) => asking(item, appliedChange(item, progress.done(index), spec.force)));
       const seen = planned.map(({ declared, finished: before }) => {
         const object = latest.get(declared.key) ?? null;
         const isGone = object === null || !isCompleteJob(object);
@@ -119,6 +129,24 @@ export function kubernetesApplyEngine(
 
     undo: () => UNDO,
   };
+
+  /** What others have set since the plan was answered for: an attempt that goes on finds less than that, and is not asked. */
+  function assertShown(changes: readonly Change[], { shown, resume }: EngineContext): void {
+    if (options.asksOverForeign !== true || shown === undefined || resume !== undefined) return;
+    if (summarizePlan(changes, '', sha256).destructiveDigest === shown) return;
+    const asked = changes.filter(({ asks }) => asks !== undefined).map(({ what }) => what);
+    throw new WindlassFailure('OwnershipConflict', 'Others have set fields of it since the plan was made.', {
+      object: asked.join(', '),
+      next: 'Retry the step: it plans anew, and opens a gate over what it would overwrite.',
+      facts: { applied: 0, asked },
+    });
+  }
+
+  /** Without force nothing of others is taken over: the step is refused, and parks. */
+  function asking({ action, conflicts }: Planned, change: Change): Change {
+    const isAsked = options.asksOverForeign === true && action !== 'unchanged' && conflicts.length > 0;
+    return isAsked ? { ...change, asks: FOREIGN } : change;
+  }
 
   /** Before the first write. The fence comes before the inventory: that is written by its holder alone. */
   async function record(
@@ -160,6 +188,10 @@ export function kubernetesApplyEngine(
       throw error;
     }
   }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** How readiness is judged; null when it is not waited for, and no claim is made of it. */
