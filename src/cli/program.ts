@@ -27,6 +27,8 @@ const GROUPS: readonly (readonly [heading: string, verbs: Readonly<Record<string
       status: async () => (await import('./status.ts')).statusCommand(),
       watch: async () => (await import('./watch.ts')).watchCommand(),
       report: async () => (await import('./report.ts')).reportCommand(),
+      why: async () => (await import('./why.ts')).whyCommand(),
+      diff: async () => (await import('./diff.ts')).diffCommand(),
       docs: async () => (await import('./docs.ts')).docsCommand(),
       readiness: async () => (await import('./readiness.ts')).readinessCommand(),
       attest: async () => (await import('./attest.ts')).attestCommand(),
