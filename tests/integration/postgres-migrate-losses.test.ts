@@ -429,6 +429,7 @@ describe('code that only shows what it does when it runs', () => {
     const changes = await engine.plan(specFor(database), contextOf({ files: filesOf([sql]), rehearses: true }));
     expect(destroyed(changes)).toEqual([
       expect.stringMatching(/^whatever code at db\/V1__x\.sql:1:\d+ takes away .*2 tables hold rows/),
+      expect.stringMatching(/^whatever COPY \.\.\. PROGRAM at db\/V1__x\.sql:1:\d+ does beyond the tables/),
     ]);
     expect(changes[0]?.detail?.filter((line) => line.includes('not carried out'))).toEqual([
       expect.stringContaining('roles belong to the server'),
@@ -436,6 +437,14 @@ describe('code that only shows what it does when it runs', () => {
       expect.stringContaining('its code may reach outside'),
     ]);
     await expect(rowsOf('postgres', 'SELECT FROM pg_roles WHERE rolname = $1', [role])).resolves.toEqual([]);
+  });
+
+  test('opens a gate where it reaches beyond the tables, be there rows or not', async () => {
+    const database = await freshDatabase();
+    for (const sql of ["COPY (SELECT 1) TO PROGRAM 'cat'", "DELETE FROM pg_class WHERE relname = 'none of this name'"])
+      await expect(plan(database, sql, { rehearses: true })).resolves.toEqual([
+        expect.stringMatching(/^whatever .* at db\/V1__x\.sql:1:1 does beyond the tables of database/),
+      ]);
   });
 
   test('opens a gate by its words alone where nothing is rehearsed', async () => {

@@ -12,6 +12,7 @@ import type { Directives, Silence } from './directives.ts';
 import type { WarningCode } from './lint/codes.ts';
 import { routineMade, routinesRun, type Routine } from './lint/code.ts';
 import { hazards, type Hazard } from './lint/hazards.ts';
+import { beyond, type Beyond } from './lint/beyond.ts';
 import { losses, picked, type Loss } from './lint/losses.ts';
 import { changesLookup, madeType, madeView, renaming, rolesTaken, type Renaming } from './lint/names.ts';
 import { hooksOf, writesOf, type Hook, type Write } from './lint/fires.ts';
@@ -42,6 +43,8 @@ export interface Script {
   /** SHA-256 in hex of what was read. */
   readonly sha256: string;
   readonly losses: readonly Placed<Loss>[];
+  /** What it does to more than tables. */
+  readonly beyond: readonly Placed<Beyond>[];
   readonly hazards: readonly (Placed<Hazard> & { readonly silenced: boolean })[];
   readonly renamed: readonly Placed<Renaming>[];
   /** From where on names without a schema may mean other tables; null where they never do. */
@@ -145,6 +148,7 @@ class Reading {
   readonly #path: string;
   readonly #problems: string[] = [];
   readonly #losses: Placed<Loss>[] = [];
+  readonly #beyond: Placed<Beyond>[] = [];
   readonly #hazards: Placed<Hazard>[] = [];
   readonly #renamed: Placed<Renaming>[] = [];
   readonly #types: string[] = [];
@@ -215,6 +219,7 @@ class Reading {
       bytes: this.#bytes,
       sha256: this.#hash.digest('hex'),
       losses: this.#losses,
+      beyond: this.#beyond,
       hazards: this.#hazards.map((hazard) => ({
         ...hazard,
         silenced: silenced.get(hazard.at.line)?.includes(hazard.code) ?? false,
@@ -253,6 +258,7 @@ class Reading {
   async #look(node: Node, { at, sql }: Pick<Extract<Piece, { kind: 'statement' }>, 'at' | 'sql'>): Promise<void> {
     const place = <T>(found: readonly T[]): readonly Placed<T>[] => found.map((one) => ({ ...one, at }));
     if (this.#losses.length < AT_MOST) this.#losses.push(...place([...losses(node), ...(await picked(node, sql))]));
+    if (this.#beyond.length < AT_MOST) this.#beyond.push(...place(beyond(node, sql)));
     // The first place is what counts.
     const fresh = writesOf(node).filter((write) => !this.#written.has(JSON.stringify(write)));
     for (const write of fresh) this.#written.add(JSON.stringify(write));

@@ -12,6 +12,20 @@ export function tableWrites(
   return writes.flatMap((one) => (one.of === null ? [] : [{ ...one, of: one.of }]));
 }
 
+/** What statements do to more than tables: it opens a gate whether or not there are rows. */
+export function beyondTables({ beyond, content }: Script, database: string): readonly Change[] {
+  return beyond.map(({ by, does, at }) => {
+    const place = at.in(content.path);
+    return {
+      action: 'delete',
+      what: `whatever ${by} at ${place} does beyond the tables of database ${database}`,
+      destructive: true,
+      detail: [`${place}: ${by} ${does}`],
+      observed: 'nobody can tell',
+    };
+  });
+}
+
 /**
  * Code that nobody carried out opens a gate where there are rows: what it takes away, and how much, nobody can tell. So does
  * what triggers and rules run when a statement writes; once for each row, it does not run on a copy without rows either.

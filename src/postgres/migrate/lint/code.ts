@@ -6,7 +6,7 @@ import { as, nameOf, within } from '../../sql/tree.ts';
 const DESTROYS = /\b(?:drop|delete|truncate|detach|merge|lo_unlink)\b/i;
 /** SQL that is put together when it runs; a text that stands there as it is tells itself what it does. */
 const PUT_TOGETHER =
-  /\bexecute\b(?!\s+(?:function|procedure|on|'(?:[^']|'')*'\s*(?:;|using\b|into\b)|\$(\w*)\$[^]*?\$\1\$\s*(?:;|using\b|into\b)))/i;
+  /\bexecute\b(?!\s+(?:function|procedure|on|'(?:[^']|'')*'\s*(?:;|using\b|into\b)|\$(\w*)\$(?:(?!\$\1\$)[^])*\$\1\$\s*(?:;|using\b|into\b)))/i;
 const OVERWRITES = /\bupdate\s+(?:only\s+)?[\w."$]+(?:\s+(?:as\s+)?[\w"$]+)?\s+set\b(?![^;]*\bwhere\b)/i;
 
 /** Whether code may take rows away, by its words: what they come to shows only where it is carried out. */
