@@ -11,6 +11,9 @@ const LABELS: Readonly<Record<string, { readonly form: RegExp; readonly longest:
   'batch/CronJob': { form: SUBDOMAIN, longest: 52, words: 'lower-case letters, digits, "-" and "."' },
 };
 
+/** ConfigMaps of Windlass' own: whoever could declare one could keep every step off a target, or hide what there is to prune. */
+const OWN_PREFIX = 'windlass.';
+
 /** Groups whose names are anything that fits a path, or forms of their own. */
 const FREE = new Set([
   ...['rbac.authorization.k8s.io', 'apiregistration.k8s.io', 'certificates.k8s.io', 'internal.apiserver.k8s.io'],
@@ -37,6 +40,8 @@ export function nameProblem(apiVersion: string, name: string, kind?: string): st
   if (name.length > 253) return 'the name is longer than 253 characters';
   const group = groupOf(apiVersion);
   if (isFree(group, kind ?? '')) return null;
+  if (group === '' && kind === 'ConfigMap' && name.startsWith(OWN_PREFIX))
+    return `name ${shown} begins with "${OWN_PREFIX}", as what Windlass itself keeps in a cluster: its locks and inventories`;
   const label = LABELS[`${group}/${kind ?? ''}`];
   if (label !== undefined && name.length > label.longest)
     return `the name of a ${kind ?? ''} has at most ${String(label.longest)} characters, and this one has ${String(name.length)}`;

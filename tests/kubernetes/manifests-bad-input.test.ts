@@ -69,6 +69,10 @@ describe('a name that the kind does not take', () => {
     ['batch/v1', 'CronJob', 'w'.repeat(53), 'at most 52 characters'],
     ['batch/v1', 'CronJob', 'w'.repeat(52), null],
     ['v1', 'ConfigMap', '1.web', null],
+    ['v1', 'ConfigMap', 'windlass.lock.lab.cluster', 'what Windlass itself keeps in a cluster'],
+    ['v1', 'ConfigMap', 'windlass.inventory.lab.shop.cluster', 'what Windlass itself keeps in a cluster'],
+    ['v1', 'Secret', 'windlass.keys', null],
+    ['v1', 'ConfigMap', 'windlass-settings', null],
     ['example.com/v1', 'Service', '1.web', null],
   ])('%s %s %s', (apiVersion, kind, name, expected) => {
     const found = nameProblem(apiVersion, name, kind);

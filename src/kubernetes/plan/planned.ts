@@ -1,5 +1,7 @@
 import type { Change, ChangedField } from '../../domain/change.ts';
-import type { KubernetesObject } from '../../domain/kubernetes-api.ts';
+import { jsonText } from '../../domain/json.ts';
+import { readObject } from '../../domain/json-fields.ts';
+import { groupOf, type KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { authorsOf } from '../../domain/managed-fields.ts';
 import type { Prerequisite } from '../../domain/prerequisite.ts';
 import type { Declared } from '../declare.ts';
@@ -56,9 +58,11 @@ export function linesOf({
  */
 export function changeOf(planned: Planned, force: boolean, authors = false): Change {
   const { declared, action, conflicts, finished } = planned;
+  const order = destroyingOrder(declared.object);
   const fate = force ? 'taken over' : 'refused unless force is set';
   const lines = [
     ...(authors ? planned.notes : linesOf(planned)),
+    ...(order === null ? [] : [order]),
     ...(finished === undefined ? [] : [finishedLine(finished.at)]),
     ...(authors ? [] : conflicts.map(({ manager, field }) => `${field} belongs to ${manager}: ${fate}`)),
   ];
@@ -66,7 +70,7 @@ export function changeOf(planned: Planned, force: boolean, authors = false): Cha
     action,
     what: declared.label,
     // Nothing is ever deleted to be replaced here, yet whoever reads the plan must see that this is what it would take.
-    destructive: action === 'replace',
+    destructive: action === 'replace' || (order !== null && action !== 'unchanged'),
     ...(lines.length > 0 ? { detail: lines } : {}),
     ...(authors && planned.differences.length > 0 ? { fields: authoredFields(planned) } : {}),
     ...(action === 'create' ? { makes: madeBy(declared) } : {}),
@@ -79,6 +83,18 @@ export function authoredFields({ declared, live, differences }: Planned): readon
     ...shownDifference(declared.ref, difference),
     by: live === null ? [] : authorsOf(live, difference.path),
   }));
+}
+
+/** What an object has a controller destroy as soon as it is there, in words; null for nothing that anybody could know by its kind. */
+function destroyingOrder(object: KubernetesObject): string | null {
+  const { apiVersion, kind } = object;
+  if (groupOf(apiVersion) !== 'velero.io') return null;
+  const { backupName = null, existingResourcePolicy = null } = readObject(object, 'spec');
+  if (kind === 'DeleteBackupRequest')
+    return `Velero deletes backup ${jsonText(backupName)}, and what it holds, once this is there`;
+  if (kind === 'Restore' && existingResourcePolicy === 'update')
+    return 'Velero overwrites objects that are there with those of the backup (existingResourcePolicy: update)';
+  return null;
 }
 
 /** The object, and the kinds that it makes. */

@@ -14,7 +14,7 @@ import type { Lost } from './lint/lost.ts';
 import { columnBefore, namesBefore, type Renaming } from './lint/names.ts';
 import { RowCounts } from './lint/rows.ts';
 import { lossesOf, type Losses, type Placed } from './taken.ts';
-import { beyondTables, tableWrites, unseenBy } from './unseen.ts';
+import { tableWrites, unseenBy } from './unseen.ts';
 import { isHarmless } from './lint/unless.ts';
 
 /** What a script means for the data that is there now. */
@@ -106,7 +106,7 @@ async function askedFor(
       const before = scripts.slice(0, index);
       const found = await lossesOf(script, believed(static_, seen), { database, rows, views, before, deleted });
       const unseen = unseenBy(script, { seen, before, database, tables, destroying, fires });
-      const losses = [...found.losses, ...unseen, ...beyondTables(script, database)];
+      const losses = [...found.losses, ...unseen];
       const warnings = await warningsOf(session, script, { holding, seen, rows, types, found });
       impacts.set(script, {
         losses,

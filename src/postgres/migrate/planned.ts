@@ -7,6 +7,7 @@ import { mayHoldRows } from './may-hold-rows.ts';
 import type { Migration } from '../migration.ts';
 import type { Entry } from './reconcile.ts';
 import type { Rehearsal } from './rehearsal/result.ts';
+import { beyondTables } from './unseen.ts';
 
 /** What was read of everything that is to run. */
 export type Scripts = ReadonlyMap<Migration, Script>;
@@ -72,11 +73,11 @@ function changesOfEntry(
         entry.row === null ? 'create' : 'update',
         what,
         scripts.get(entry.migration),
-        impacts,
+        { impacts, database: spec.database },
         wayBack(entry, scripts.get(entry.migration), spec),
       );
     case 'undo': {
-      const [change, ...lost] = toRun('delete', what, scripts.get(entry.by), impacts);
+      const [change, ...lost] = toRun('delete', what, scripts.get(entry.by), { impacts, database: spec.database });
       if (change === undefined) return lost;
       const detail = [`taken back by ${entry.by.name}`, ...(change.detail ?? [])];
       return [{ ...change, destructive: true, detail }, ...lost];
@@ -88,13 +89,17 @@ function toRun(
   action: 'create' | 'update' | 'delete',
   what: string,
   script: Script | undefined,
-  impacts: ReadonlyMap<Script, Impact>,
+  { impacts, database }: { readonly impacts: ReadonlyMap<Script, Impact>; readonly database: string },
   more: readonly string[] = [],
 ): readonly Change[] {
   if (script === undefined) return [];
   const { losses = [], warnings = [] } = impacts.get(script) ?? {};
   const detail = [...scriptLines(script), ...more, ...warnings];
-  return [{ action, what, destructive: false, detail, ...standInMark(script) }, ...losses];
+  return [
+    { action, what, destructive: false, detail, ...standInMark(script) },
+    ...losses,
+    ...beyondTables(script, database),
+  ];
 }
 
 /** How a file is taken back once it ran. Repeatable ones are: by running what they said before. */
