@@ -21,6 +21,12 @@ export interface RolloutDraft {
   readonly checks: readonly CheckDraft[];
 }
 
+/** One of what `when` asks. */
+interface ConditionDraft {
+  readonly path: Path;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
 /** One check of `spec.readiness`. */
 interface CheckDraft {
   /** AREA/CHECK */
@@ -29,7 +35,7 @@ interface CheckDraft {
   readonly evidence: Readonly<Record<string, unknown>>;
   /** The targets that its question names; none where it asks no target. */
   readonly targets: readonly TargetReference[];
-  readonly when: Readonly<Record<string, unknown>> | undefined;
+  readonly conditions: readonly ConditionDraft[];
 }
 
 /** One of `spec.measures`. */
@@ -53,7 +59,7 @@ export interface StepDraft extends Node {
   readonly target: string | undefined;
   /** The data of `with`. */
   readonly with: Readonly<Record<string, unknown>>;
-  readonly when: Readonly<Record<string, unknown>> | undefined;
+  readonly conditions: readonly ConditionDraft[];
   /** What is known of its kind; null when the kind is unknown. */
   readonly descriptor: AnyStepKind | null;
   /** The files that it names. Where its kind is misspelt these are those that it would name by any kind. */
@@ -105,6 +111,11 @@ function measureOf(data: unknown, path: Path): MeasureDraft {
   };
 }
 
+function conditionsOf(when: unknown, path: Path): readonly ConditionDraft[] {
+  if (Array.isArray(when)) return when.map((one, index) => ({ path: [...path, index], fields: fieldsOf(one) }));
+  return when === undefined ? [] : [{ path, fields: fieldsOf(when) }];
+}
+
 function checkOf(data: unknown, area: string, path: Path): CheckDraft {
   const fields = fieldsOf(data);
   const evidence = fieldsOf(fields['evidence']);
@@ -113,7 +124,7 @@ function checkOf(data: unknown, area: string, path: Path): CheckDraft {
     path,
     evidence,
     targets: evidence['from'] === 'probe' ? probedBy(evidence, [...path, 'evidence']) : [],
-    when: fields['when'] === undefined ? undefined : fieldsOf(fields['when']),
+    conditions: conditionsOf(fields['when'], [...path, 'when']),
   };
 }
 
@@ -149,7 +160,7 @@ function stepOf(data: unknown, path: Path, { kinds, steps }: KnownKinds): StepDr
     kind,
     target: text(fields['target']),
     with: spec,
-    when: fields['when'] === undefined ? undefined : fieldsOf(fields['when']),
+    conditions: conditionsOf(fields['when'], [...path, 'when']),
     descriptor,
     files: filesOf(spec, candidates, path),
     targets: [...(own === null ? [] : [own]), ...(kind === undefined ? [] : targetsOf(kind, spec, candidates, path))],

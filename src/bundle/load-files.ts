@@ -334,8 +334,9 @@ class FileLoader {
 
   /** Steps that `when` leaves out may declare what another step declares: that is what `when` is for. */
   #included(step: StepDraft): boolean {
-    const name = step.when?.['parameter'];
-    return typeof name !== 'string' || this.#parameters.values[name] === step.when?.['equals'];
+    return step.conditions.every(({ fields: { parameter, equals } }) => {
+      return typeof parameter !== 'string' || this.#parameters.values[parameter] === equals;
+    });
   }
 }
 

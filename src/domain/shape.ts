@@ -1,4 +1,5 @@
 import type { Bundle } from './bundle.ts';
+import { unmet } from './condition.ts';
 import { durationMs } from './duration.ts';
 import { neededBy, type Node } from './graph.ts';
 import type { StepKindTable } from './kinds/descriptor.ts';
@@ -127,6 +128,6 @@ function stepShape(step: Step, bundle: Bundle, kinds: StepKindTable): StepShape 
         }
       : null,
     byHand: kinds[step.kind]?.byHand ?? false,
-    included: when === undefined || bundle.parameters[when.parameter] === when.equals,
+    included: unmet(when, bundle.parameters) === null,
   };
 }

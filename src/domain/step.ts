@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, name } from './kinds/common.ts';
+import { duration, name, when } from './kinds/common.ts';
 import type { AnyStepKind, StepKindTable } from './kinds/descriptor.ts';
 import { STEP_KINDS } from './kinds/table.ts';
 import { demand } from './readiness/demand-file.ts';
@@ -35,10 +35,9 @@ const common = {
   timeout: duration.default('30m').describe('How long one attempt of the step may act.'),
   retry: retry.default({ attempts: 10, initialInterval: '1s', maximumInterval: '15s' }),
   approval: gate.optional(),
-  when: z
-    .strictObject({ parameter: z.string().min(1), equals: z.union([z.string(), z.number(), z.boolean()]) })
+  when: when
     .optional()
-    .describe('The step is skipped unless the parameter has this value.'),
+    .describe('The step is skipped unless the parameter has this value; of several conditions, unless each holds.'),
 };
 const target = name.describe('Name of the target that the step acts on.');
 

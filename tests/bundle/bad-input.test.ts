@@ -186,6 +186,11 @@ const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
   'unused-parameter-of-environment': [
     'environments/lab.yaml:8:5: unknown parameter "replcias" (did you mean "replicas"?), so nothing uses this value',
   ],
+  'when-of-several-of-which-none-holds': [
+    'rollout.yaml:37:31: unknown parameter "archiv" (did you mean "archive"?)',
+    'rollout.yaml:37:85: the parameter "archive" is a boolean, which never equals a string',
+    'rollout.yaml:44:17: when: must not be empty',
+  ],
   'when-of-unknown-parameter': ['rollout.yaml:37:30: unknown parameter "archiv" (did you mean "archive"?)'],
   'when-that-cannot-hold': ['rollout.yaml:37:47: the parameter "archive" is a boolean, which never equals a string'],
   'wrong-header': [

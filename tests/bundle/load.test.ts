@@ -7,6 +7,7 @@ import { sha256 } from '../../src/bundle/digest.ts';
 import { findStep } from '../../src/domain/bundle.ts';
 import { canonicalJson } from '../../src/domain/json.ts';
 import type { ParameterValue } from '../../src/domain/rollout.ts';
+import { shapeOf } from '../../src/domain/shape.ts';
 import { rolloutOf } from './scratch.ts';
 
 async function load(path: string, parameters: Record<string, ParameterValue> = {}): Promise<LoadedRollout> {
@@ -134,6 +135,22 @@ describe('a sound rollout', () => {
     const text = await readFile(join(rollout.path, 'rollout.yaml'), 'utf8');
     await writeFile(join(rollout.path, 'rollout.yaml'), `${head(text)}${apply('a', true)}\n${apply('b', false)}\n`);
     expect((await load(rollout.path)).bundle.phases[1]?.steps.map((step) => step.name)).toEqual(['a', 'b']);
+  });
+
+  test.each([
+    [{ archive: true, replicas: 5 }, true],
+    [{ archive: true, replicas: 6 }, false],
+    [{ archive: false, replicas: 5 }, false],
+  ])('may let a step in by several conditions, each of which must hold: %j', async (values, included) => {
+    const when = '[{ parameter: archive, equals: true }, { parameter: replicas, equals: 5 }]';
+    await using rollout = await rolloutOf(null);
+    const path = join(rollout.path, 'rollout.yaml');
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.replace('        - name: web\n', `        - name: web\n          when: ${when}\n`));
+    const parameters = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
+    const { bundle } = await load(rollout.path, parameters);
+    const steps = shapeOf(bundle).phases.flatMap((phase) => phase.steps);
+    expect(steps.find(({ name }) => name === 'web')?.included).toBe(included);
   });
 });
 

@@ -56,17 +56,16 @@ export function whenProblems(
 ): readonly Problem[] {
   const declared = Object.keys(fieldsOf(rollout.data, 'spec', 'parameters'));
   const steps = draft.phases.flatMap((phase) => phase.steps);
-  return [...steps, ...draft.checks].flatMap(({ path, when }) => {
-    const name = when?.['parameter'];
+  const conditions = [...steps, ...draft.checks].flatMap((one) => one.conditions);
+  return conditions.flatMap(({ path, fields: { parameter: name, equals } }) => {
     if (typeof name !== 'string') return [];
     if (!declared.includes(name)) {
       const hint = didYouMean(name, declared) || `; the rollout declares ${listed(declared)}`;
-      return [rollout.at([...path, 'when', 'parameter'], `unknown parameter "${name}"${hint}`)];
+      return [rollout.at([...path, 'parameter'], `unknown parameter "${name}"${hint}`)];
     }
     const value = parameters[name];
-    const equals = when?.['equals'];
     if (value === undefined || equals === undefined || typeof value === typeof equals) return [];
     const message = `the parameter "${name}" is a ${typeof value}, which never equals a ${typeof equals}`;
-    return [rollout.at([...path, 'when', 'equals'], message)];
+    return [rollout.at([...path, 'equals'], message)];
   });
 }

@@ -35,6 +35,16 @@ export const path: z.ZodType<RolloutPath, string> = z
     'must be a path inside the rollout directory',
   );
 
+const condition = z.strictObject({
+  parameter: z.string().min(1),
+  equals: z.union([z.string(), z.number(), z.boolean()]),
+});
+
+/** `when`: what parameters must be for something to apply. */
+export const when = z.union([condition, z.array(condition).min(1).max(10)], {
+  error: 'must be { parameter, equals }, or a list of these of which each must hold',
+});
+
 const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
 const references = [
   z.strictObject({ fromEnv: variable }),

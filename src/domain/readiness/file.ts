@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isSameIdentity } from '../identity.ts';
-import { duration, identity, moment, name } from '../kinds/common.ts';
+import { duration, identity, moment, name, when } from '../kinds/common.ts';
 import type { Resolved } from '../reference.ts';
 import { evidence } from './evidence-file.ts';
 import { LEVELS } from './levels.ts';
@@ -20,10 +20,9 @@ const check = z.strictObject({
   must: z.boolean().default(false).describe('Whether its area and the whole are capped while it does not pass.'),
   maxAge: duration.default('7d').describe('How long evidence counts from when it was seen.'),
   mend: z.string().min(1).max(500).optional().describe('What to do when it does not pass.'),
-  when: z
-    .strictObject({ parameter: z.string().min(1), equals: z.union([z.string(), z.number(), z.boolean()]) })
+  when: when
     .optional()
-    .describe('It does not apply unless the parameter has this value.'),
+    .describe('It does not apply unless the parameter has this value; of several conditions, unless each holds.'),
   evidence,
 });
 

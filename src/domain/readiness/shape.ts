@@ -1,4 +1,5 @@
 import type { Bundle } from '../bundle.ts';
+import { unmet } from '../condition.ts';
 import { durationMs } from '../duration.ts';
 import { findStep } from '../bundle.ts';
 import type { Evidence } from './evidence-file.ts';
@@ -68,6 +69,6 @@ function whyNot({ when, evidence }: Check, bundle: Bundle): string | null {
 
 /** Parameters are resolved when the bundle is made, so this never changes afterwards. */
 function leftOut(when: Check['when'], { parameters }: Bundle): string | null {
-  if (when === undefined || parameters[when.parameter] === when.equals) return null;
-  return `the parameter ${when.parameter} is not ${JSON.stringify(when.equals)}`;
+  const missed = unmet(when, parameters);
+  return missed === null ? null : `the parameter ${missed.parameter} is not ${JSON.stringify(missed.equals)}`;
 }

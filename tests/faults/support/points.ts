@@ -81,9 +81,9 @@ type Check = NonNullable<Bundle['readiness']>['areas'][number]['checks'][number]
 
 function isAsked({ when, evidence }: Check, bundle: Bundle): boolean {
   const [phase = '', name = ''] = evidence.from === 'step' ? evidence.step.split('/') : [];
-  return [when, findStep(bundle, phase, name)?.when].every(
-    (one) => one === undefined || bundle.parameters[one.parameter] === one.equals,
-  );
+  return [when, findStep(bundle, phase, name)?.when]
+    .flat()
+    .every((one) => one === undefined || bundle.parameters[one.parameter] === one.equals);
 }
 
 interface Resting {
