@@ -204,7 +204,11 @@ export async function openProbe(
       return bind(kubernetesProbeEngine(api), spec, () => api.close());
     }
     case 'tls':
-      return bind(tlsProbeEngine(await connections.address(target)), spec);
+      return withSecrets(
+        connections,
+        async (secrets) => tlsProbeEngine(await connections.address(target), secrets),
+        spec,
+      );
     case 'dns':
       return bind(dnsProbeEngine(await connections.dns(target)), spec);
   }

@@ -5,7 +5,7 @@ import * as x509 from '@peculiar/x509';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { tlsProbeEngine, type TlsProbeSpec } from '../../src/http/tls-probe.ts';
 import { told } from '../support/told.ts';
-import { closeAll, contextWith, seenBy, serving, specOf } from './support.ts';
+import { closeAll, contextWith, failureOf, seenBy, serving, specOf } from './support.ts';
 
 const DAY_MS = 86_400_000;
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -90,6 +90,68 @@ describe('a TLS probe', () => {
     const said = await seenBy(engine, spec, context);
     expect(said).toContain(seen);
     expect(said).not.toContain('s3cret');
+  });
+
+  describe('of several hosts', () => {
+    const both = ['web.example.com', 'a.apps.example.com'];
+
+    test('is met when each is served with a certificate for it, and tells the fewest days', async () => {
+      expect(told(await verified({ serverNames: both, daysLeft: 30 }))).toMatchObject([
+        {
+          holds: true,
+          claim: 'has a certificate that is trusted for each of web.example.com, a.apps.example.com for 30 more days',
+          source: expect.stringMatching(/^tls 2 hosts at 127\.0\.0\.1:\d+$/),
+          observed: { daysLeft: 30 },
+        },
+      ]);
+    });
+
+    test.each([
+      [
+        'a host that the certificate is not for, and names it alone',
+        { serverNames: [...both, 'other.example.com'] },
+        'other.example.com has a certificate that is for another name',
+      ],
+      [
+        'few days, and says it of each',
+        { serverNames: both, daysLeft: 31 },
+        'web.example.com has a certificate that is valid for 30 more days; a.apps.example.com has a certificate that is valid for 30 more days',
+      ],
+    ])('is not met by %s', async (_, more, seen) => {
+      const { engine, spec, context } = await asked(more);
+      expect(await seenBy(engine, spec, context)).toBe(seen);
+    });
+
+    test('takes no host twice, and none beside one that is asked for alone', () => {
+      expect(() => specOf('tls', { serverNames: ['a.test', 'a.test'] })).toThrow(/names a host twice/);
+      expect(() => specOf('tls', { serverName: 'a.test', serverNames: ['b.test'] })).toThrow(/at most one/);
+    });
+  });
+
+  describe('whose authority is in a Secret of a cluster', () => {
+    const key = { target: 'cluster', namespace: 'pki', name: 'authority', key: 'tls.crt' };
+    const probeOf = async (value: string | null) => {
+      const host = await serving(createServer(await ca.issue(30), (socket) => socket.end()));
+      const spec = specOf('tls', { ca: { kubernetesSecret: key } }) as unknown as TlsProbeSpec;
+      const asked: unknown[] = [];
+      const engine = tlsProbeEngine({ url: `https://${host}` }, (secret) => {
+        asked.push(secret);
+        return Promise.resolve(value);
+      });
+      return { engine, spec, asked };
+    };
+
+    test('trusts what stands there, and nobody else', async () => {
+      const { engine, spec, asked } = await probeOf(ca.pem);
+      expect(told(await engine.verify(spec, contextWith()))).toMatchObject([{ holds: true, how: 'real' }]);
+      expect(asked).toEqual([key]);
+    });
+
+    test('trusts nobody where it is not there, and says where it looked', async () => {
+      const { engine, spec } = await probeOf(null);
+      await expect(engine.verify(spec, contextWith())).rejects.toMatchObject({ type: 'ReferenceUnresolved' });
+      expect(String(await failureOf(engine.verify(spec, contextWith())))).not.toContain('CERTIFICATE');
+    });
   });
 
   test('says that a server does not speak TLS', async () => {

@@ -18,7 +18,13 @@ export type Expectation =
   | { readonly protocol: 's3'; readonly of: 'objects' | 'bytes'; readonly is: Comparison }
   | { readonly protocol: 's3'; readonly of: 'list' | 'round trip' }
   | { readonly protocol: 'kubernetes'; readonly is: Expected }
-  | { readonly protocol: 'tls'; readonly names: readonly string[]; readonly daysLeft: number }
+  | {
+      readonly protocol: 'tls';
+      /** Hosts of which each was asked for by itself; absent where one was. */
+      readonly serverNames?: readonly string[];
+      readonly names: readonly string[];
+      readonly daysLeft: number;
+    }
   | {
       readonly protocol: 'dns';
       readonly names: readonly string[];
@@ -52,8 +58,10 @@ export function expectation(of: Expectation): string {
       return 'holds' in of.is ? `fulfils ${of.is.holds}` : `gives ${comparisonWords(of.is)}`;
     case 'tls':
       return [
-        'has a certificate that is trusted',
-        ...(of.names.length === 0 ? [] : [`for ${of.names.join(', ')}`]),
+        ...(of.serverNames === undefined
+          ? ['has a certificate that is trusted']
+          : [`has a certificate that is trusted for each of ${of.serverNames.join(', ')}`]),
+        ...(of.names.length === 0 ? [] : [`${of.serverNames === undefined ? '' : 'and '}for ${of.names.join(', ')}`]),
         ...(of.daysLeft === 0 ? [] : [`for ${of.daysLeft} more days`]),
       ].join(' ');
     case 'dns':

@@ -102,14 +102,25 @@ export const probe = z.discriminatedUnion('protocol', [
           : holds !== undefined && namespaces === undefined && Object.keys(selector).length === 0,
       { error: 'one object has name, namespace and holds; a list has namespaces and selector' },
     ),
-  z.strictObject({
-    protocol: z.literal('tls'),
-    serverName: hostName.optional().describe('Asked for and verified in place of the host of the address.'),
-    ca: http.ca,
-    names: z.array(hostName).default([]).describe('Further names that the certificate must be for.'),
-    daysLeft: z.int().min(0).default(0).describe('How many days the certificate must be valid from now.'),
-    ...common,
-  }),
+  z
+    .strictObject({
+      protocol: z.literal('tls'),
+      serverName: hostName.optional().describe('Asked for and verified in place of the host of the address.'),
+      serverNames: z
+        .array(hostName)
+        .min(1)
+        .max(100)
+        .refine((all) => new Set(all).size === all.length, 'names a host twice')
+        .optional()
+        .describe('Several, each asked for and verified by a connection of its own, in place of one.'),
+      ca: secretPlace.optional().describe('Certificates (PEM) of whom is trusted, in place of those of the system.'),
+      names: z.array(hostName).default([]).describe('Further names that the certificate must be for.'),
+      daysLeft: z.int().min(0).default(0).describe('How many days the certificate must be valid from now.'),
+      ...common,
+    })
+    .refine((fields) => fields.serverName === undefined || fields.serverNames === undefined, {
+      error: 'needs at most one of serverName and serverNames',
+    }),
   z.strictObject({
     protocol: z.literal('dns'),
     names: z.array(hostName).min(1).describe('Each must resolve.'),
@@ -140,6 +151,7 @@ export const probeKind = stepKind(probe)({
   gateOnly: false,
   files: {},
   uses: {
+    'ca.kubernetesSecret.target': { kind: 'kubernetes', what: 'the certificates of whom is trusted' },
     'login.password.kubernetesSecret.target': { kind: 'kubernetes', what: 'a password' },
     'keys.accessKey.kubernetesSecret.target': { kind: 'kubernetes', what: 'an access key' },
     'keys.secretKey.kubernetesSecret.target': { kind: 'kubernetes', what: 'a secret key' },
