@@ -410,6 +410,23 @@ describe('an audit', () => {
     expect(all.join('\n')).not.toContain('c4nary');
   });
 
+  test('takes a host for one without TLS whose Secret is not there, where it may list Secrets', () => {
+    const named = ingress(
+      `{ tls: [{ hosts: [shop.example.com], secretName: shop-tls }], rules: [{ host: shop.example.com, http: ${BACKEND} }] }`,
+    );
+    const secret = (name: string) =>
+      `---\n{ apiVersion: v1, kind: Secret, metadata: { name: ${name}, namespace: data } }`;
+    const bare = (planted: string) => found(judge(estate(planted))).filter((one) => one.startsWith('ingress-tls: '));
+    expect(bare(named + secret('other'))).toContainEqual(
+      expect.stringContaining('Ingress data/shop serves shop.example.com without TLS'),
+    );
+    expect(bare(named + secret('shop-tls')).filter((one) => one.includes('data/shop'))).toEqual([]);
+    const facts = estate(named);
+    const objects = Object.fromEntries(Object.entries(facts.cluster.objects).filter(([kind]) => kind !== 'Secret'));
+    const unlisted = found(judge({ ...facts, cluster: { ...facts.cluster, objects } }));
+    expect(unlisted.filter((one) => one.startsWith('ingress-tls: '))).toEqual([]);
+  });
+
   test('takes neither code that reads its environment nor a sentence of a comment for a credential, but a setting of one', () => {
     const map = (text: string) =>
       found(

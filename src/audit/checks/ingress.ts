@@ -13,12 +13,12 @@ export const INGRESS_CHECKS: readonly Check[] = [
     id: 'ingress-tls',
     severity: 'medium',
     claim: 'every host of an Ingress is served over TLS',
-    mend: 'Name the host under spec.tls, with a Secret that cert-manager fills.',
+    mend: 'Name the host under spec.tls, with a Secret that cert-manager fills, and see why it is not filled where it is missing.',
     stands: ['C-0263', 'PO tlsSettingsMissing', 'PY 1401'],
     needs: ['Ingress'],
     find: (world) =>
       world.of('Ingress').flatMap((ingress) => {
-        const entries = readList(ingress, 'spec', 'tls');
+        const entries = readList(ingress, 'spec', 'tls').filter((entry) => hasCertificate(entry, ingress, world));
         const covered = entries.flatMap((entry) => readTexts(entry, 'hosts'));
         // An entry without hosts is for all of them.
         if (entries.some((entry) => readTexts(entry, 'hosts').length === 0)) return [];
@@ -57,6 +57,13 @@ export const INGRESS_CHECKS: readonly Check[] = [
       }),
   },
 ];
+
+/** Whether its Secret is there, where Secrets may be listed; elsewhere it is taken to be. */
+function hasCertificate(entry: Json, { metadata }: KubernetesObject, world: World): boolean {
+  const secret = readText(entry, 'secretName');
+  if (secret === undefined || world.facts.cluster.objects.Secret === undefined) return true;
+  return world.find('Secret', metadata.namespace ?? '', secret) !== undefined;
+}
 
 /** A certificate for `*.example.com` is for one label more. */
 function isFor(pattern: string, host: string): boolean {
