@@ -9,7 +9,7 @@ import type { ServerContext } from './context.ts';
 import { alertmanagerUrl, alertReceiver } from './servers/alertmanager.ts';
 import { dolphinschedulerUrl } from './servers/dolphinscheduler.ts';
 import { s3Address } from './servers/minio.ts';
-import { ingressUrl } from './servers/nginx.ts';
+import { ingressTlsUrl, ingressUrl } from './servers/nginx.ts';
 import { postgresUrl } from './servers/postgres.ts';
 import { logsUrl } from './servers/victoria-logs.ts';
 import { metricsUrl } from './servers/victoria-metrics.ts';
@@ -31,6 +31,8 @@ export interface LabEnv {
   readonly WINDLASS_LAB_GIT_URL: string;
   /** Where the hosts of Ingresses answer, where the lab has nginx for them. */
   readonly WINDLASS_LAB_INGRESS_URL?: string;
+  /** The same hosts by TLS, each with the certificate that its Ingress names. */
+  readonly WINDLASS_LAB_INGRESS_TLS_URL?: string;
   readonly WINDLASS_LAB_KUBECONFIG: string;
   /** VictoriaLogs, where the lab has logging. */
   readonly WINDLASS_LAB_LOGS_URL?: string;
@@ -66,7 +68,9 @@ export function writeLabEnv(context: ServerContext): LabEnv {
     WINDLASS_LAB_DIR: paths.dir,
     ...(context.has('dolphinscheduler') ? { WINDLASS_LAB_DOLPHINSCHEDULER_URL: dolphinschedulerUrl(context) } : {}),
     WINDLASS_LAB_GIT_URL: pathToFileURL(makeRepository(join(paths.git, 'exports.git'))).href,
-    ...(context.has('ingress') ? { WINDLASS_LAB_INGRESS_URL: ingressUrl(context) } : {}),
+    ...(context.has('ingress')
+      ? { WINDLASS_LAB_INGRESS_URL: ingressUrl(context), WINDLASS_LAB_INGRESS_TLS_URL: ingressTlsUrl(context) }
+      : {}),
     WINDLASS_LAB_KUBECONFIG: paths.kubeconfig,
     WINDLASS_LAB_POSTGRES_URL: postgresUrl(context),
     WINDLASS_LAB_S3_ACCESS_KEY: secrets.s3AccessKey,

@@ -71,7 +71,7 @@ describe('deploy/kubernetes', () => {
   });
 
   test('lets the worker apply every kind that the rollouts of this repository declare', () => {
-    const beside = ['platform', 'policies']
+    const beside = ['platform', 'policies', 'certificates']
       .flatMap((name) => parseAllDocuments(readFileSync(join(ROOT, `deploy/rights/${name}.yaml`), 'utf8')))
       .map((document) => document.toJS() as Manifest)
       .flatMap((manifest) => manifest.rules ?? []);

@@ -19,7 +19,7 @@ export async function loadFlagship(environment: string): Promise<LoadedRollout> 
 
 /** Kinds of the flagship that belong to no namespace. */
 const OF_THE_CLUSTER =
-  /^(Namespace|StorageClass|IngressClass|ClusterRole|ClusterRoleBinding|CustomResourceDefinition|PriorityClass)$/;
+  /^(Namespace|StorageClass|IngressClass|ClusterIssuer|ClusterRole|ClusterRoleBinding|CustomResourceDefinition|PriorityClass)$/;
 
 /** Every object that it applies, in the namespace that its step gives it. */
 export function objectsOf({ bundle, files }: LoadedRollout): readonly KubernetesObject[] {

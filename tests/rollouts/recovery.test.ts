@@ -55,7 +55,7 @@ describe('the recovery runbook', () => {
       'data-platform: no backup was EVER PROVEN as far as the record knows (Drill velero/platform-drill).',
       'data-platform: the data in volumes is NOT IN THE BACKUPS at all.',
       expect.stringMatching(
-        /^monitoring, victoria-metrics, cloudflare-tunnel, ingress-nginx, istio-system: IN NO BACKUP of this rollout/,
+        /^monitoring, victoria-metrics, cloudflare-tunnel, ingress-nginx, istio-system, cert-manager: IN NO BACKUP of this rollout/,
       ),
       ...['dolphinscheduler', 'superset', 'lakefs', 'iceberg', 'grafana'].flatMap((database) => [
         expect.stringContaining(
@@ -184,6 +184,7 @@ describe('the recovery runbook', () => {
       'metrics',
       'alertmanager',
       'way-in',
+      'way-in-tls',
       'state',
     ]);
   });

@@ -1,3 +1,4 @@
+import { applyObject, apiserverAddress, type ClusterObject } from '../cluster-objects.ts';
 import { defineKinds } from '../definitions.ts';
 import { LOOPBACK } from '../ports.ts';
 import { adminAgent, probe } from '../probe.ts';
@@ -9,6 +10,7 @@ import type { ServerDefinition } from './definition.ts';
  * them where it looks.
  */
 const NAMESPACE = 'cert-manager';
+const namespace: ClusterObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } };
 
 /** The controllers of cert-manager that issue certificates of authorities within the cluster. */
 export const certManager: ServerDefinition = {
@@ -21,6 +23,7 @@ export const certManager: ServerDefinition = {
     writeTarget(context.paths, 'cert-manager', context.port('cert-manager', 'http'));
     const agent = adminAgent(context.paths);
     try {
+      await applyObject(apiserverAddress(context), agent, namespace);
       await defineKinds(context, 'cert-manager', agent);
     } finally {
       await agent.close();

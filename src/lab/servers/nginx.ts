@@ -24,3 +24,8 @@ export const nginx: ServerDefinition = {
 export function ingressUrl(context: ServerContext): string {
   return `http://${LOOPBACK}:${String(context.port('nginx', 'http'))}`;
 }
+
+/** Where they answer by TLS, each to its own name alone. */
+export function ingressTlsUrl(context: ServerContext): string {
+  return `https://${LOOPBACK}:${String(context.port('nginx', 'https'))}`;
+}
