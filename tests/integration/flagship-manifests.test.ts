@@ -29,10 +29,13 @@ afterAll(async () => {
   await client.close();
 });
 
-/** All that it applies but policies: the kinds of Kyverno are there where Kyverno is, in flagship-policies.test.ts. */
+/** Kinds that are there where Kyverno and cert-manager are: flagship-policies.test.ts and flagship-certificates.test.ts have these. */
+const BROUGHT_ALONG = ['policies.kyverno.io/', 'cert-manager.io/'];
+
+/** All that it applies of kinds that every lab serves. */
 async function declaredIn(environment: string): Promise<readonly KubernetesObject[]> {
   return objectsOf(await loadFlagship(environment)).filter(
-    ({ apiVersion }) => !apiVersion.startsWith('policies.kyverno.io/'),
+    ({ apiVersion }) => !BROUGHT_ALONG.some((group) => apiVersion.startsWith(group)),
   );
 }
 
