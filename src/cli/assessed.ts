@@ -35,7 +35,14 @@ export interface Assessed {
  * @param looked the run that has just looked: what it is compared with is the one before.
  * @throws WindlassFailure `NotFound` where no run had begun, or its bundle asks nothing; as `recordedBundle`; of the store.
  */
-export async function assessed(config: Config, ref: RolloutRef, at: number, looked?: string): Promise<Assessed> {
+export async function assessed(
+  config: Config,
+  { environment, rollout }: RolloutRef,
+  at: number,
+  looked?: string,
+): Promise<Assessed> {
+  // Nothing else of what names the rollout: with a run besides, the record would tell of that one alone.
+  const ref = { environment, rollout };
   const record = recordOf(config);
   const runs = (await record.runs(ref)).filter(
     ({ drill, startedAt }) => !drill && startedAt !== null && Date.parse(startedAt) <= at,

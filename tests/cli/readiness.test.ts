@@ -111,6 +111,12 @@ describe('readiness out of the record', () => {
     });
   });
 
+  test('rests on every run, whichever run it is told for', async () => {
+    const whole = await assessed(config, ref, day(4) + 3_600_000);
+    const { card } = await assessed(config, { ...ref, run: 'run-3' } as typeof ref, day(4) + 3_600_000);
+    expect(card).toEqual(whole.card);
+  });
+
   test('is not told where nothing is asked, or no run had begun', async () => {
     await expect(assessed(config, ref, day(1) + 1)).rejects.toMatchObject({
       type: 'NotFound',
