@@ -52,11 +52,14 @@ function checkFinding({ check, open, exempt }: CheckResult, of: string) {
 }
 
 function exemptionFinding({ exemption, matched, lapsed }: JudgedExemption) {
-  const { checks, subject, owner, reason, until } = exemption;
+  const { checks, subject, owner, reason, until, optional = false } = exemption;
   return {
     kind: 'audit-exemption',
-    about: { subject, checks, owner, reason, until: new Date(until).toISOString() },
-    holds: matched > 0 && !lapsed,
+    about: {
+      ...{ subject, checks, owner, reason, until: new Date(until).toISOString() },
+      ...(optional ? { optional } : {}),
+    },
+    holds: (matched > 0 || optional) && !lapsed,
     observed: { matched, lapsed },
   } as const;
 }

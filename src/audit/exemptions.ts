@@ -10,6 +10,8 @@ export interface Exemption {
   readonly owner: string;
   /** Milliseconds since the epoch from which on it counts no more. */
   readonly until: number;
+  /** Whether it may match nothing. */
+  readonly optional?: boolean | undefined;
 }
 
 /** An exemption, and what it came to. */

@@ -33,13 +33,16 @@ export class Exemptions {
 
   findings(source: string, time: string): readonly Finding[] {
     return this.#all.map((one) => {
-      const { metric = null, query = null, owner, reason, until } = one;
+      const { metric = null, query = null, owner, reason, until, optional = false } = one;
       const matched = this.#matched.get(one) ?? 0;
       const lapsed = !this.#counts(one);
       return {
         kind: 'monitoring-exemption',
-        about: { metric, query, owner, reason, until: new Date(Date.parse(until)).toISOString() },
-        holds: matched > 0 && !lapsed,
+        about: {
+          ...{ metric, query, owner, reason, until: new Date(Date.parse(until)).toISOString() },
+          ...(optional ? { optional } : {}),
+        },
+        holds: (matched > 0 || optional) && !lapsed,
         observed: { matched, lapsed },
         ...{ how: 'real', source, time },
       };

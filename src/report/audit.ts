@@ -82,13 +82,13 @@ function auditLines(audit: AuditReport): readonly string[] {
     ...table(['severity', 'check', 'open', 'exempt', 'what', 'how to mend it', 'says the same'], rows),
     ...table(
       ['exempt', 'from', 'until', 'owner', 'reason', 'stands'],
-      exemptions.map(({ subject, checks, until, owner, reason, matched, lapsed }) => [
+      exemptions.map(({ subject, checks, until, owner, reason, matched, optional, lapsed }) => [
         plain(subject),
         checks.map(code).join(', '),
         until.slice(0, 10),
         plain(owner),
         plain(reason),
-        lapsed ? '**lapsed**' : matched === 0 ? '**matches nothing**' : 'yes',
+        lapsed ? '**lapsed**' : matched > 0 ? 'yes' : optional === true ? 'for nothing here' : '**matches nothing**',
       ]),
     ),
     ...(unseen.length === 0

@@ -148,7 +148,9 @@ function unproven({ drills, drillHistories = [] }: Facts, { of }: Commands): rea
 /** Audits that found something, and exemptions that stand for nothing. */
 function audited({ audits = [] }: Facts, { inDirectory }: Commands): readonly LeftReport[] {
   return audits.flatMap((audit): readonly LeftReport[] => {
-    const idle = audit.exemptions.filter(({ matched, lapsed }) => lapsed || matched === 0).length;
+    const idle = audit.exemptions.filter(
+      ({ matched, optional, lapsed }) => lapsed || (matched === 0 && optional !== true),
+    ).length;
     const open = audit.faults.some((fault) => fault.open > 0);
     if (!open && idle === 0) return [];
     const of = idle === 0 ? '' : `${count(idle, 'exemption')} lapsed or unused`;

@@ -198,6 +198,8 @@ interface AuditExemption {
   readonly until: string;
   /** How many faults it is for. */
   readonly matched: number;
+  /** Whether it may match nothing; absent where it may not. */
+  readonly optional?: boolean;
   readonly lapsed: boolean;
 }
 

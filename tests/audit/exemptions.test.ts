@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { evidenceOf } from '../../src/audit/evidence.ts';
 import type { Exemption } from '../../src/audit/exemptions.ts';
 import type { CheckId } from '../../src/domain/audit-checks.ts';
 import { estate, EVERYTHING, found, judge, NOW } from './estate.ts';
@@ -37,6 +38,16 @@ describe('an exemption', () => {
     const result = judged(other);
     expect(found(result)).toHaveLength(1);
     expect(result.exemptions).toMatchObject([{ matched: 0, lapsed: false }]);
+  });
+
+  test('may match nothing where it is optional, but not beyond its end', () => {
+    const holds = (more: Partial<Exemption>) =>
+      evidenceOf(judged(exemption('nobody', more)), estate(OPS), 'a cluster', '2026-06-01T00:00:00Z')
+        .filter(({ kind }) => kind === 'audit-exemption')
+        .map((one) => one.holds);
+    expect(holds({})).toEqual([false]);
+    expect(holds({ optional: true })).toEqual([true]);
+    expect(holds({ optional: true, until: NOW })).toEqual([false]);
   });
 
   test('that has lapsed counts no more, and says so', () => {

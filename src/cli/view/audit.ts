@@ -29,7 +29,7 @@ export function auditLines(
     ),
     ...exemptions.flatMap(({ exemption, matched, lapsed }) => [
       ...(lapsed ? [paint('yellow', `  lapsed   ${exemption.subject}: ${labelledExemption(exemption)}`)] : []),
-      ...(matched === 0
+      ...(matched === 0 && exemption.optional !== true
         ? [paint('yellow', `  unused   ${exemption.subject}: it matches nothing: ${labelledExemption(exemption)}`)]
         : []),
     ]),

@@ -81,6 +81,8 @@ interface Unneeded {
   readonly owner: string;
   readonly reason: string;
   readonly until: string;
+  /** Whether it may match nothing; absent where it may not. */
+  readonly optional?: boolean;
 }
 
 interface Coverage {
@@ -126,7 +128,8 @@ export const MONITORING = {
   'monitoring-exemption': kind<Unneeded, { readonly matched: number; readonly lapsed: boolean }>({
     advises: true,
     subject: ({ metric, query }) => `exemption of ${metric === null ? `query ${query ?? ''}` : `metric ${metric}`}`,
-    claim: ({ owner, reason, until }) => `is needed and stands until ${until}: ${reason} (${owner})`,
+    claim: ({ owner, reason, until, optional }) =>
+      `${optional === true ? '' : 'is needed and '}stands until ${until}: ${reason} (${owner})`,
   }),
 
   'monitoring-unobserved': kind<{ readonly target: string }, { readonly why: string }>({

@@ -50,6 +50,8 @@ interface Exempted {
   readonly owner: string;
   readonly reason: string;
   readonly until: string;
+  /** Whether it may match nothing; absent where it may not. */
+  readonly optional?: boolean;
 }
 
 interface Coverage {
@@ -86,7 +88,8 @@ export const SECURITY = {
   'audit-exemption': kind<Exempted, { readonly matched: number; readonly lapsed: boolean }>({
     advises: true,
     subject: ({ subject, checks }) => `exemption of ${subject} from ${checks.join(', ')}`,
-    claim: ({ owner, reason, until }) => `is needed and stands until ${until}: ${reason} (${owner})`,
+    claim: ({ owner, reason, until, optional }) =>
+      `${optional === true ? '' : 'is needed and '}stands until ${until}: ${reason} (${owner})`,
   }),
 
   'policy-reports': kind<{ readonly policy: string }, ReportsSeen>({

@@ -30,6 +30,10 @@ const exemption = z.strictObject({
   reason: z.string().min(1).max(1_000),
   owner: identity.describe('Who answers for it.'),
   until: moment.describe('From then on it counts no more.'),
+  optional: z
+    .boolean()
+    .optional()
+    .describe('Whether it may match nothing: what it is for is not everywhere, or not for ever.'),
 });
 
 /** `audit`: what is wrong with a cluster, its databases and buckets, by checks that ask nothing but what is there. */

@@ -39,6 +39,10 @@ const exemption = z
     reason: z.string().min(1).max(1_000),
     owner: identity.describe('Who answers for it.'),
     until: moment.describe('From then on it counts no more.'),
+    optional: z
+      .boolean()
+      .optional()
+      .describe('Whether it may match nothing: what it is for is not everywhere, or not for ever.'),
   })
   .refine(({ metric, query }) => (metric === undefined) !== (query === undefined), 'needs either metric or query');
 export type MonitoringExemption = z.output<typeof exemption>;

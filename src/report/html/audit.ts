@@ -49,11 +49,12 @@ function exempt(exemptions: AuditReport['exemptions']): Piece {
   if (exemptions.length === 0) return null;
   return html`<h4>Exemptions</h4>
     <ul class="plain">
-      ${exemptions.map(({ subject, checks, owner, reason, until, matched, lapsed }) => {
+      ${exemptions.map(({ subject, checks, owner, reason, until, matched, optional, lapsed }) => {
         const state = lapsed ? 'lapsed' : matched === 0 ? 'matches nothing' : `stands for ${String(matched)}`;
+        const isIdle = lapsed || (matched === 0 && optional !== true);
         return html`<li>
-          ${chip(state, lapsed || matched === 0 ? 'wait' : 'quiet')} <strong>${subject}</strong> from
-          ${checks.join(', ')} until ${until.slice(0, 10)}: ${reason} <span class="note">${owner}</span>
+          ${chip(state, isIdle ? 'wait' : 'quiet')} <strong>${subject}</strong> from ${checks.join(', ')} until
+          ${until.slice(0, 10)}: ${reason} <span class="note">${owner}</span>
         </li>`;
       })}
     </ul>`;
