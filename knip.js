@@ -13,6 +13,7 @@ export default {
     'src/workflows/interceptors.ts!',
     // Threads and processes of their own, started by their path.
     'src/http/load/thread.ts!',
+    'src/promises.ts!',
     'bench/load/{child,server}.ts!',
     // The lab serves the command line, tests and benchmarks alike.
     'src/lab/index.ts!',

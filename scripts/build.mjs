@@ -12,7 +12,7 @@ await rm(root('dist'), { recursive: true, force: true });
 const programs = build({
   ...BUNDLING,
   entryPoints: [
-    ...['cli/main', 'client', 'client-main', 'worker', 'http/load/thread'],
+    ...['cli/main', 'client', 'client-main', 'worker', 'promises', 'http/load/thread'],
     ...['lab/pod-inputs/main', 'lab/ingress/main', 'lab/rules/main', 'lab/dolphinscheduler/main'],
   ].map((name) => root(`src/${name}.ts`)),
   outbase: root('src'),

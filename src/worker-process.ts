@@ -1,10 +1,15 @@
+import { pathToFileURL } from 'node:url';
 import { installed } from './installation.ts';
 
 /**
  * How Node.js is called to run a worker, which keeps many parked workflows for long and makes little that is new: each of its heaps
- * would otherwise set 100 MB aside for what is young. As deploy/Dockerfile calls it.
+ * would otherwise set 100 MB aside for what is young. As deploy/Dockerfile calls it. `promises.js` says why it is loaded.
  */
-export const WORKER_ARGUMENTS: readonly string[] = ['--max-semi-space-size=8', installed('dist/worker.js')];
+export const WORKER_ARGUMENTS: readonly string[] = [
+  '--max-semi-space-size=8',
+  `--import=${pathToFileURL(installed('dist/promises.js')).href}`,
+  installed('dist/worker.js'),
+];
 
 /** glibc would give each thread memory of its own, and most of it would stay empty. What is said otherwise stands. */
 export function workerEnvironment(settings: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, patched, uuid4 } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, uuid4 } from '@temporalio/workflow';
 import { denialOf, parkingDenial, runDenial, type Decision, type DecisionAnswer } from '../domain/gate.ts';
 import { skipDenial } from '../domain/operating.ts';
 import { stepPath } from '../domain/names.ts';
@@ -6,6 +6,7 @@ import { atHand, bookkeeping, bookkeepingOf } from './activities.ts';
 import type { Command, CommandAnswer } from '../contract/messages.ts';
 import type { Docket } from './docket.ts';
 import type { RolloutRun } from './rollout-run.ts';
+import { since } from './since.ts';
 
 /** What judging needs beside the message and what the rollout knows. */
 interface Judging<T> {
@@ -41,7 +42,7 @@ export async function judgeDecision(
       gates: run.gates(),
       groups: run.shape.groups,
       selfApproval: run.shape.selfApproval,
-      ...(patched('identities') ? {} : { exactNames: true }),
+      ...(since('identities') ? {} : { exactNames: true }),
     });
   // Claimed before anything is awaited: of two decisions at once, one stands.
   const lacks = denial === null ? run.claim(decision) : null;
@@ -82,7 +83,7 @@ export async function judgeCommand(
     });
   if (denial !== null) return { accepted: false, reason: denial };
   if (at) await deliver(command);
-  else if (action === 'cancel' && patched('cancel-by-command')) await cancelItself();
+  else if (action === 'cancel' && since('cancel-by-command')) await cancelItself();
   return { accepted: true };
 }
 
@@ -98,9 +99,9 @@ async function notForUs(
 ): Promise<string | null> {
   const other = doubts === null ? null : otherRun(run, message);
   if (other !== null) return other;
-  const judge = patched('judged-at-hand') ? judgedAtHand : judgedLater;
+  const judge = since('judged-at-hand') ? judgedAtHand : judgedLater;
   const judged = judge(run.scope.bundle, message);
-  if (doubts !== null && patched('asked-while-judged')) {
+  if (doubts !== null && since('asked-while-judged')) {
     // At once: whoever decides waits for both.
     const [denial] = await Promise.all([judged, doubts.confirm(phase)]);
     return denial;

@@ -2,7 +2,6 @@ import {
   CancellationScope,
   CancelledFailure,
   isCancellation,
-  patched,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -21,6 +20,7 @@ import { argument, Mailbox } from './receive.ts';
 import { summaryOf, workflowFailure } from './failures.ts';
 import { holdingTarget } from './hold.ts';
 import { tellWebhooks } from './tell.ts';
+import { since } from './since.ts';
 import {
   drillQuery,
   grantedSignal,
@@ -104,7 +104,7 @@ async function close(run: DrillRun): Promise<void> {
   const append = (body: Parameters<typeof bookkeeping.appendRecord>[4]) =>
     bookkeeping.appendRecord(scope, input.phase, input.step, uuid4(), body);
   // The activity that restored has recorded what it saw; a drill that did not come to it is told of here.
-  const isRecorded = run.isJudged && patched('verdict-by-its-witness');
+  const isRecorded = run.isJudged && since('verdict-by-its-witness');
   if (verdict !== null && !isRecorded) await append({ type: 'drill', verdict });
   if (input.mode === 'witness') await append({ type: 'witness', failure });
   if (run.shape !== null) {

@@ -1,4 +1,4 @@
-import { CancellationScope, condition, isCancellation, patched, uuid4 } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, uuid4 } from '@temporalio/workflow';
 import { lackingAt, quorumOn, withApproval } from '../domain/approving.ts';
 import type { PlanSummary } from '../domain/change.ts';
 import { DECIDED, decidersOf, demandsOn, opensGate, type Decision, type OpenGate } from '../domain/gate.ts';
@@ -8,6 +8,7 @@ import type { StepShape } from '../domain/shape.ts';
 import { bookkeepingOf, onlooker } from './activities.ts';
 import { workflowFailure } from './failures.ts';
 import type { PhaseRun } from './phase-run.ts';
+import { since } from './since.ts';
 
 /** Temporal takes 400 bytes for the name of a timer. */
 const LONGEST_SUMMARY = 130;
@@ -94,7 +95,7 @@ export async function waitAtGate(
 
 /** Anybody can send a phase what looks like a decision that the rollout has judged; a denial is on record then. */
 async function isConfirmed(run: PhaseRun, gate: OpenGate, decision: Decision): Promise<boolean> {
-  if (!patched('confirmed')) return true;
+  if (!since('confirmed')) return true;
   const at = run.ref(gate.step);
   const { confirmDecision } = bookkeepingOf(`check ${decision.verdict} of ${stepPath(gate.phase, gate.step)}`);
   const denial = run.recordsDenials
@@ -151,7 +152,7 @@ function openGate(run: PhaseRun, step: StepShape, plan: PlanSummary | null, waiv
     changeDigest: plan?.changeDigest ?? bare,
     destructiveDigest: plan?.destructiveDigest ?? '',
     plan,
-    ...(patched('once') ? { opening: (run.step(step.name).openings ?? 0) + 1 } : {}),
+    ...(since('once') ? { opening: (run.step(step.name).openings ?? 0) + 1 } : {}),
     openedAt: new Date(now).toISOString(),
     expiresAt: expires === null ? null : new Date(now + expires).toISOString(),
     ...(waives === null ? {} : { waives }),

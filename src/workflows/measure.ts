@@ -1,8 +1,9 @@
-import { isCancellation, patched } from '@temporalio/workflow';
+import { isCancellation } from '@temporalio/workflow';
 import type { Moment } from '../domain/measured.ts';
 import { measuring } from './activities.ts';
 import type { Read } from './measurements.ts';
 import type { RolloutRun } from './rollout-run.ts';
+import { since } from './since.ts';
 
 /**
  * Reads the measures of a rollout, where it has any. Whatever becomes of that, the rollout goes on.
@@ -11,7 +12,7 @@ import type { RolloutRun } from './rollout-run.ts';
  */
 export async function measure(run: RolloutRun, moment: Moment): Promise<void> {
   // Workers of before know no measures: they pass over those of a bundle, also while workers are replaced.
-  if (!run.measurements.any || !patched('measures')) return;
+  if (!run.measurements.any || !since('measures')) return;
   let readings: readonly Read[] = [];
   try {
     readings = await measuring.readMeasures(run.scope, moment);

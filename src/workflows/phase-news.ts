@@ -30,6 +30,8 @@ export class PhaseNewsDesk {
   readonly #running = new Map<string, Running>();
   readonly #ended = new Set<string>();
   readonly #unconfirmed = new Set<string>();
+  /** Phases of which everything that is known is their own word. */
+  readonly #certain = new Set<string>();
 
   /** @param memory of the run before, where this one continues it. */
   constructor(run: RolloutRun, memory: RolloutMemory | null) {
@@ -58,6 +60,7 @@ export class PhaseNewsDesk {
       return;
     }
     phase.heard += 1;
+    this.#certain.delete(news.phase);
     this.#unconfirmed.add(news.phase);
     if (!phase.doubted) this.#run.phaseChanged(news);
   }
@@ -66,6 +69,7 @@ export class PhaseNewsDesk {
   end(phase: string): void {
     this.#running.delete(phase);
     this.#unconfirmed.delete(phase);
+    this.#certain.delete(phase);
     this.#ended.add(phase);
   }
 
@@ -85,6 +89,11 @@ export class PhaseNewsDesk {
       if (answer === null || !this.#running.has(name)) return;
       if (this.#accept(name, phase, answer, heard)) return;
     }
+  }
+
+  /** The same where anything came in the name of a phase since it was asked: a gate that was open for long costs no question. */
+  async confirmDoubtful(name: string): Promise<void> {
+    if (!this.#certain.has(name)) await this.confirm(name);
   }
 
   #asked(name: string): Parameters<ReturnType<typeof phaseReader>['askPhase']> {
@@ -111,6 +120,7 @@ export class PhaseNewsDesk {
     // Of two answers that crossed, the later one stands.
     if (told < phase.sent) return true;
     phase.sent = told;
+    if (!phase.doubted) this.#certain.add(name);
     this.#run.phaseChanged({ phase: name, steps: status.steps });
     return true;
   }

@@ -1,4 +1,4 @@
-import { condition, patched } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import type { StepRef } from '../contract/activities.ts';
 import type { Decision, OpenGate } from '../domain/gate.ts';
 import { LIMITS } from '../domain/limits.ts';
@@ -6,6 +6,7 @@ import type { PhaseShape } from '../domain/shape.ts';
 import { phaseState, type PhaseStatus, type StepStatus } from '../domain/status.ts';
 import { Docket } from './docket.ts';
 import { Grants } from './grants.ts';
+import { since } from './since.ts';
 import type { Command, PhaseInput, RunScope } from '../contract/messages.ts';
 
 /** Anybody can send them, and the oldest go. */
@@ -22,7 +23,7 @@ export class PhaseRun {
   onAbort: () => void = () => undefined;
   readonly #steps: Map<string, StepStatus>;
   /** Whether the rollout is told only what it decides upon. Phases of before tell it every change. */
-  readonly #sparing = patched('told-what-is-decided');
+  readonly #sparing = since('told-what-is-decided');
   /** Steps whose state the rollout has not been told yet. */
   readonly #untold = new Set<string>();
   /** What the rollout knows of all that it decides upon. */
@@ -110,12 +111,12 @@ export class PhaseRun {
 
   /** Whether another denial is put on record: not in a flood of them. */
   get recordsDenials(): boolean {
-    return this.#docket.recordsDenials || !patched('denials-bounded');
+    return this.#docket.recordsDenials || !since('denials-bounded');
   }
 
   putDecision(decision: Decision): void {
     this.#decisions.push(decision);
-    if (this.#decisions.length > MOST_WAITING && patched('waiting-bounded')) this.#decisions.shift();
+    if (this.#decisions.length > MOST_WAITING && since('waiting-bounded')) this.#decisions.shift();
   }
 
   /** Takes a decision out that was made over exactly what this gate shows; older ones over other changes are dropped. */
@@ -135,7 +136,7 @@ export class PhaseRun {
     // A command for a step that is not parked was refused by the rollout, unless both crossed; then it has no meaning.
     if (this.#steps.get(command.step)?.state !== 'parked') return;
     this.#commands.push(command);
-    if (this.#commands.length > MOST_WAITING && patched('waiting-bounded')) this.#commands.shift();
+    if (this.#commands.length > MOST_WAITING && since('waiting-bounded')) this.#commands.shift();
   }
 
   /** Waits for an operator's command to a parked step. */

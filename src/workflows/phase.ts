@@ -5,7 +5,6 @@ import {
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
-  patched,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -28,6 +27,7 @@ import { argument, Mailbox } from './receive.ts';
 import { carryStep } from './step.ts';
 import { workflowFailure } from './failures.ts';
 import { walk } from './walk.ts';
+import { since } from './since.ts';
 
 /**
  * Carries the steps of one phase through, in the order of their needs, and tells the rollout what may be decided upon; whoever
@@ -111,7 +111,7 @@ function showProgress(run: PhaseRun): void {
 function tellRollout(run: PhaseRun): () => boolean {
   const { environment, rollout, run: runId } = run.scope;
   // Whichever run of its rollout goes on now; phases of before know only the first, which does not continue.
-  const chain = patched('tell-chain');
+  const chain = since('tell-chain');
   const parent = getExternalWorkflowHandle(rolloutWorkflowId(environment, rollout), chain ? undefined : runId);
   let telling = false;
   const tell = async () => {

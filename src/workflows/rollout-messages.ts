@@ -1,4 +1,4 @@
-import { setHandler } from '@temporalio/workflow';
+import { isCancellation, log, setHandler } from '@temporalio/workflow';
 import type { Decision } from '../domain/gate.ts';
 import { readCommand, readDecision, readPhaseNews } from '../contract/message-schemas.ts';
 import {
@@ -15,8 +15,10 @@ import {
 import type { Carrying } from './carry-phase.ts';
 import { judgeCommand, judgeDecision } from './decisions.ts';
 import type { Docket } from './docket.ts';
+import type { PhaseNewsDesk } from './phase-news.ts';
 import { Mailbox, validator } from './receive.ts';
 import type { RolloutRun } from './rollout-run.ts';
+import { since } from './since.ts';
 
 /**
  * Takes all messages of a rollout.
@@ -28,12 +30,20 @@ export function receiveMessages(
   { phases, news: desk, succession }: Pick<Carrying, 'phases' | 'news' | 'succession'>,
   docket: Docket,
 ): (message: Decision | Command) => Promise<unknown> {
-  const doubts = desk === null ? null : { docket, confirm: (name: string) => desk.confirm(name) };
-  const deliverDecision = async (decision: Decision) => {
-    await phases.get(decision.phase)?.signal(decidedSignal, decision);
-  };
-  const deliverCommand = async (command: Command) => {
-    await phases.get(command.phase)?.signal(commandedSignal, command);
+  const doubts = desk === null ? null : { docket, confirm: asking(desk) };
+  const deliverDecision = (decision: Decision) =>
+    handOver(decision.phase, async () => phases.get(decision.phase)?.signal(decidedSignal, decision));
+  const deliverCommand = (command: Command) =>
+    handOver(command.phase, async () => phases.get(command.phase)?.signal(commandedSignal, command));
+  /** What stands is on record: whoever waits for the answer need not wait until the phase has it, and this run ends after that. */
+  const handOver = async (phase: string, signal: () => Promise<void>) => {
+    if (succession === null || !since('answered-once-recorded')) {
+      await signal();
+      return;
+    }
+    void succession.undivided(signal).catch((error: unknown) => {
+      if (!isCancellation(error)) log.warn('a phase ended before it was told what was decided', { phase });
+    });
   };
   setHandler(statusQuery, () => run.status());
   const mailbox = new Mailbox((count) => {
@@ -72,4 +82,9 @@ export function receiveMessages(
   mailbox.on(commandSignal, readCommand, orHeld(obey), isDropped);
   mailbox.refuseOthers();
   return (message) => ('verdict' in message ? decide(message) : obey(message));
+}
+
+/** How it is made sure that a rollout knows how a phase stands. Runs of before ask each time. */
+function asking(desk: PhaseNewsDesk): (phase: string) => Promise<void> {
+  return (phase) => (since('asked-in-doubt') ? desk.confirmDoubtful(phase) : desk.confirm(phase));
 }

@@ -5,7 +5,6 @@ import {
   condition,
   continueAsNew,
   isCancellation,
-  patched,
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -25,6 +24,7 @@ import { RolloutRun } from './rollout-run.ts';
 import { Succession } from './succession.ts';
 import { showWaits } from './waits.ts';
 import { walk } from './walk.ts';
+import { since } from './since.ts';
 
 /**
  * Carries a bundle through: its phases as child workflows in the order of their needs, decisions and commands received
@@ -39,9 +39,9 @@ export async function rollout(sent: RolloutInput, handed?: RolloutMemory): Promi
   const { workflowId, runId, firstExecutionRunId } = workflowInfo();
   const run = new RolloutRun(input, workflowId, memory === null ? runId : firstExecutionRunId, memory);
   // Runs of before believe whatever they are told in the name of a phase, and judge messages without bounds.
-  const news = patched('phases-asked') ? new PhaseNewsDesk(run, memory) : null;
+  const news = since('phases-asked') ? new PhaseNewsDesk(run, memory) : null;
   // Runs of before have phases that tell them every change.
-  const sparing = patched('told-what-is-decided');
+  const sparing = since('told-what-is-decided');
   const scope = new CancellationScope();
   // What is cancelled ends with this run.
   const succession = mayContinue() ? new Succession(memory, () => !scope.consideredCancelled) : null;
@@ -76,7 +76,7 @@ function memoryOf(handed: RolloutMemory | undefined): RolloutMemory | null {
  */
 function mayContinue(): boolean {
   const { cronSchedule, retryPolicy } = workflowInfo();
-  return !cronSchedule && retryPolicy === undefined && patched('rollout-continues');
+  return !cronSchedule && retryPolicy === undefined && since('rollout-continues');
 }
 
 async function carryThrough(

@@ -1,4 +1,4 @@
-import { isCancellation, patched, uuid4 } from '@temporalio/workflow';
+import { isCancellation, uuid4 } from '@temporalio/workflow';
 import { isUnchanged, type PlanSummary } from '../domain/change.ts';
 import type { Fence } from '../domain/step-engine.ts';
 import { parkingDenial, runDenial } from '../domain/gate.ts';
@@ -11,6 +11,7 @@ import { needsGate, waitAtGate } from './gate-wait.ts';
 import { holdingTarget, type Asker } from './hold.ts';
 import type { Command } from '../contract/messages.ts';
 import type { PhaseRun } from './phase-run.ts';
+import { since } from './since.ts';
 
 /** How often a step asks for its target again after its lease ran out under it. */
 const FENCE_TRIES = 3;
@@ -92,7 +93,7 @@ type Outcome = 'done' | 'reopen' | 'expired' | 'fence lost';
 
 /** A target may be waited for until long after an approval. */
 function isExpired({ until }: Approved): boolean {
-  return until !== null && Date.now() >= Date.parse(until) && patched('approval-expires');
+  return until !== null && Date.now() >= Date.parse(until) && since('approval-expires');
 }
 
 /** What the interlock misses before these changes may be made; null when it misses nothing, or that was waived. */
@@ -102,7 +103,7 @@ async function missingProof(
   plan: PlanSummary | null,
   approved: Approved | null,
 ): Promise<string | null> {
-  if (plan === null || plan.destructive === 0 || !patched('interlock')) return null;
+  if (plan === null || plan.destructive === 0 || !since('interlock')) return null;
   // What was waived was waived for these destructions, and for no others.
   if (approved?.waived === true && approved.destructiveDigest === plan.destructiveDigest) return null;
   return bookkeepingOf(`look for a proof: ${stepPath(run.phase.name, step.name)}`).missingProof(run.ref(step.name));
@@ -187,7 +188,7 @@ async function verified(run: PhaseRun, step: StepShape): Promise<void> {
 /** Parks a failed step and waits for what the operator wants. */
 async function parked(run: PhaseRun, step: StepShape, error: unknown): Promise<'retry' | 'abort' | 'skip'> {
   const failure = summaryOf(error);
-  const parkings = patched('once') ? { parkings: (run.step(step.name).parkings ?? 0) + 1 } : {};
+  const parkings = since('once') ? { parkings: (run.step(step.name).parkings ?? 0) + 1 } : {};
   run.update(step.name, { state: 'parked', failure, ...parkings });
   const at = stepPath(run.phase.name, step.name);
   const body = { type: 'parked', failure } as const;
@@ -204,7 +205,7 @@ async function parked(run: PhaseRun, step: StepShape, error: unknown): Promise<'
     return 'skip';
   }
   // What was decided over a gate that is closed counts for no other: one that came too late would open the next.
-  if (patched('approval-expires')) run.forgetDecisions(step.name);
+  if (since('approval-expires')) run.forgetDecisions(step.name);
   run.update(step.name, { state: 'pending', failure: null });
   return 'retry';
 }
@@ -214,7 +215,7 @@ async function confirmedCommand(run: PhaseRun, step: StepShape): Promise<Command
   const at = stepPath(run.phase.name, step.name);
   for (;;) {
     const command = await run.nextCommand(step.name);
-    if (!patched('confirmed')) return command;
+    if (!since('confirmed')) return command;
     try {
       const denial =
         runDenial('command', command.run, run.scope.run) ??

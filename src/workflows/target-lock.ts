@@ -4,7 +4,6 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   log,
-  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -25,6 +24,7 @@ import { LIMITS } from '../domain/limits.ts';
 import { readLockMemory, readLockRequest, readRequestId } from '../contract/message-schemas.ts';
 import { summaryOf } from './failures.ts';
 import { Mailbox } from './receive.ts';
+import { since } from './since.ts';
 import {
   acquireSignal,
   grantedSignal,
@@ -53,7 +53,7 @@ export async function targetLock(carried: LockMemory | null): Promise<void> {
   const lock = workflowInfo().workflowId;
   let memory = trusted(carried);
   let dirty = memory.queue.length > 0;
-  const bounded = patched('lock-bounded');
+  const bounded = since('lock-bounded');
 
   const mailbox = new Mailbox();
   mailbox.on(acquireSignal, readLockRequest, (request) => {
@@ -99,7 +99,7 @@ export async function targetLock(carried: LockMemory | null): Promise<void> {
         const before = memory;
         const unwanted = new Set(await bookkeeping.unwantedRequests(lock, asked));
         // Locks of before forgot what came while they asked.
-        memory = asAnswered(patched('lock-keeps') ? memory : before, asked, unwanted);
+        memory = asAnswered(since('lock-keeps') ? memory : before, asked, unwanted);
       } catch (error) {
         unanswered(error);
       }
@@ -147,7 +147,7 @@ function unanswered(error: unknown): void {
 
 /** Locks of before believe every signal, until they are given something to do by this version. */
 function asksBack(): boolean {
-  return patched('lock-asks');
+  return since('lock-asks');
 }
 
 function requestOf({ id, owner, holder, leaseMs, givenBack }: LockRequest): LockRequest {
