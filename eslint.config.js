@@ -50,6 +50,7 @@ const ROOMS = {
     'audit',
     'policy',
     'config.ts',
+    'record-of.ts',
     'compile-cache.ts',
     'worker-process.ts',
     'installation.ts',

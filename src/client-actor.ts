@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
-import { signedText, type Addressed } from './domain/gate.ts';
+import {
+  addressOfDecision,
+  decisionOver,
+  signedText,
+  type Addressed,
+  type Decision,
+  type OpenGate,
+} from './domain/gate.ts';
+import type { RolloutStatus } from './domain/status.ts';
 import type { Once } from './contract/messages.ts';
 
 /** Who acts, and how the act is signed where the environment asks for signatures. */
@@ -32,4 +40,15 @@ const START_VALID_MS = 24 * 3_600_000;
 export function once({ sign }: Actor): Once {
   if (sign === undefined) return {};
   return { nonce: randomUUID(), validUntil: new Date(Date.now() + START_VALID_MS).toISOString() };
+}
+
+/** A decision over exactly the changes that were shown, signed where its actor signs: what `decide` sends. */
+export function decisionBy(
+  ref: Pick<Addressed, 'environment' | 'rollout'>,
+  verdict: Decision['verdict'],
+  shown: { readonly status: RolloutStatus; readonly gate: OpenGate },
+  options: Actor & { readonly comment?: string } = {},
+): Decision {
+  const said = { verdict, by: identityOf(options), comment: options.comment ?? '' };
+  return signed(addressOfDecision(ref), decisionOver(shown.status, shown.gate, said), options);
 }

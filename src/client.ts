@@ -1,25 +1,19 @@
 import { Client, Connection, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { loadRollout, type LoadedRollout } from './bundle/load.ts';
 import { saveBundle } from './bundle/store.ts';
-import { identityOf, once, signed, type Actor } from './client-actor.ts';
+import { decisionBy, identityOf, once, signed, type Actor } from './client-actor.ts';
 import { DrillClient } from './client-drills.ts';
 import { ReadinessClient } from './client-readiness.ts';
 import { asItEnded, endedDenial } from './client-execution.ts';
 import { clientFailure } from './client-failure.ts';
 import { listRollouts, type RolloutList } from './client-list.ts';
 import { LockClient } from './client-locks.ts';
+import { gateToSign } from './client-recorded.ts';
 import { askStatus } from './client-status.ts';
 import { untilTaken } from './client-taken.ts';
 import { readConfig, type Config } from './config.ts';
 import { WindlassFailure } from './domain/failure.ts';
-import {
-  addressOfDecision,
-  decisionOver,
-  short,
-  type Decision,
-  type DecisionAnswer,
-  type OpenGate,
-} from './domain/gate.ts';
+import { short, type Decision, type DecisionAnswer, type OpenGate } from './domain/gate.ts';
 import { rolloutWorkflowId } from './domain/names.ts';
 import type { AskCluster, Renderer } from './domain/rendering.ts';
 import type { RolloutStatus } from './domain/status.ts';
@@ -39,6 +33,8 @@ import {
   type RolloutResult,
 } from './contract/messages.ts';
 
+export { decisionBy } from './client-actor.ts';
+export { notAtHand, recordedGate } from './client-recorded.ts';
 export { asToldBefore } from './bundle/told.ts';
 export type { StartedDrill } from './client-drills.ts';
 export type { DrillRef, WindlassSchedule } from './client-schedules.ts';
@@ -74,6 +70,8 @@ export interface MessageOptions extends Actor {
   readonly comment?: string;
   /** `update` (default) waits for the answer; `signal` also works while no worker is up, and has no answer. */
   readonly through?: 'update' | 'signal';
+  /** Whether a decision is signed as it was shown, without a look at the record: for who has looked, or has no record at hand. */
+  readonly asShown?: boolean;
 }
 
 /** Typed client of Windlass's workflows: starts rollouts, tells how they stand, decides gates. */
@@ -217,6 +215,7 @@ export class WindlassClient {
    * Decides an open gate over exactly the changes that were shown. Answers null when sent as a signal.
    *
    * @param shown the status and the gate that the person was shown, as `gates` returned them.
+   * @throws WindlassFailure `DecisionDenied` before anything is signed for a gate that is not on record as it was shown.
    */
   async decide(
     ref: RolloutRef,
@@ -224,7 +223,9 @@ export class WindlassClient {
     shown: { readonly status: RolloutStatus; readonly gate: OpenGate },
     options: MessageOptions = {},
   ): Promise<DecisionAnswer | null> {
-    const decision = decisionBy(ref, verdict, shown, options);
+    const looks = options.sign !== undefined && options.asShown !== true;
+    const gate = looks ? await gateToSign(this.config, shown.status, shown.gate) : shown.gate;
+    const decision = decisionBy(ref, verdict, { ...shown, gate }, options);
     return this.#tell(ref, async (handle) => {
       if (options.through !== 'signal')
         return untilTaken(() => handle.executeUpdate(decideUpdate, { args: [decision] }));
@@ -279,17 +280,6 @@ export class WindlassClient {
       throw clientFailure(error, workflowId);
     }
   }
-}
-
-/** A decision over exactly the changes that were shown, signed where its actor signs: what `decide` sends. */
-export function decisionBy(
-  ref: RolloutRef,
-  verdict: Decision['verdict'],
-  shown: { readonly status: RolloutStatus; readonly gate: OpenGate },
-  options: MessageOptions = {},
-): Decision {
-  const said = { verdict, by: identityOf(options), comment: options.comment ?? '' };
-  return signed(addressOfDecision(ref), decisionOver(shown.status, shown.gate, said), options);
 }
 
 function named({ environment, rollout }: RolloutRef): RolloutRef {

@@ -4,6 +4,7 @@ import type { DrillInput, ReadinessInput, RunScope } from '../contract/messages.
 import type { ActivityDeps } from './deps.ts';
 import { firingOf } from './firings.ts';
 import { recorder } from './recorder.ts';
+import { isRefusalRecorded } from './refused.ts';
 import { assertMayStart, useOnce } from './starts.ts';
 
 /** What is on record of a start that comes to nothing. */
@@ -32,7 +33,11 @@ export async function admitted(
     await useOnce(deps.record, scope, once);
     return true;
   } catch (error) {
-    if (error instanceof WindlassFailure && REFUSALS.has(error.type)) {
+    if (
+      error instanceof WindlassFailure &&
+      REFUSALS.has(error.type) &&
+      (await isRefusalRecorded(deps.record, scope, error.summary()))
+    ) {
       const { startedBy: by, signature, mode } = start;
       const denied = { type: 'start', by, signature, verified: false, mode, denial: error.message } as const;
       await recorder(deps.record)(scope, about?.phase ?? null, about?.step ?? null, denied);

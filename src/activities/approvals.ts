@@ -6,6 +6,7 @@ import { WindlassFailure } from '../domain/failure.ts';
 import { addressOfDecision, demandsOn, denialOf, opensGate, type Decision } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { narrowed, type EnvironmentPolicy } from '../domain/policy.ts';
+import { isOver, newestOpening } from '../domain/openings.ts';
 import type { RecordEntry } from '../domain/record-entry.ts';
 import { approvalsBefore, findStepShape, type StepShape } from '../domain/shape.ts';
 import { signatureDenial } from '../policy/signature.ts';
@@ -50,7 +51,7 @@ export async function assertApproved(deps: ApprovalDeps, doing: Doing): Promise<
   const gated = step !== undefined && opensGate(step, plan) ? step : null;
   const before = approvalsBefore(shape, ref.phase, ref.step);
   if (gated === null && before.length === 0) return;
-  const { entries } = await deps.record.read({ environment, rollout, run, types: ['decision'] });
+  const { entries } = await deps.record.read({ environment, rollout, run, types: ['decision', 'gate'] });
   for (const one of before) standing(doing, entries, one.phase, one.step, null);
   if (gated === null) return;
   const decision = standing(doing, entries, ref.phase, gated, plan);
@@ -78,9 +79,12 @@ function standing(
   const { scope } = ref;
   const rules = narrowed(policy, bundle.decisions);
   const to = addressOfDecision(scope);
+  // What was decided over an opening before the newest counts no more, whenever it comes.
+  const over = newestOpening(entries, phase, step.name);
   const signed = ofType(entries, 'decision')
     .filter(({ scope: of, body }) => of.phase === phase && of.step === step.name && body.denial === null)
     .map(({ body }) => body.decision)
+    .filter((one) => over === null || isOver(one, over))
     .filter((one) => signatureDenial(rules, one.by, to, one, Date.now()) === null);
   const at = stepPath(phase, step.name);
   const quorum = quorumOn(step, plan);

@@ -1,5 +1,6 @@
 import type { ActivityDeps } from './deps.ts';
 import { drillActivities, notifyActivities } from './drills.ts';
+import { gateActivities } from './gates.ts';
 import { healActivities } from './heals.ts';
 import { lockActivities } from './lock.ts';
 import { measureActivities } from './measures.ts';
@@ -9,12 +10,14 @@ import { proofActivities } from './proofs.ts';
 import { rolloutActivities } from './rollout.ts';
 import { readinessActivities } from './readiness.ts';
 import { stepActivities } from './steps.ts';
+import { tellingActivities } from './telling.ts';
 import type { WindlassActivities } from '../contract/activities.ts';
 
 /** Everything the worker registers as an activity. */
 export function createActivities(deps: ActivityDeps): WindlassActivities {
   return {
     ...rolloutActivities(deps),
+    ...tellingActivities(deps),
     ...lockActivities(deps),
     ...healActivities(deps),
     ...phaseActivities(deps),
@@ -22,6 +25,7 @@ export function createActivities(deps: ActivityDeps): WindlassActivities {
     ...stepActivities(deps),
     ...drillActivities(deps),
     ...proofActivities(deps),
+    ...gateActivities(deps),
     ...readinessActivities(deps),
     ...onlookerActivities(deps),
     ...notifyActivities(deps),

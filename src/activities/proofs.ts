@@ -20,14 +20,7 @@ const ASKED = 5;
 /** The activities that ask the record what drills have proven, and clusters whether they still have it. */
 export function proofActivities(deps: ProofDeps): Pick<WindlassActivities, 'missingProof' | 'judgeFreshness'> {
   return {
-    missingProof: guarded(async (ref) => {
-      try {
-        return await lackingProof(deps, ref);
-      } catch (error) {
-        // Whoever waits for a cluster that is gone must see why, and may waive.
-        return `no proof that its cluster confirms (${saidAtLast(error)})`;
-      }
-    }),
+    missingProof: guarded((ref) => lackingProofOrWhyNot(deps, ref)),
 
     judgeFreshness: guarded(async (ref): Promise<Freshness> => {
       const drill = stepPath(ref.phase, ref.step);
@@ -53,6 +46,16 @@ export function proofActivities(deps: ProofDeps): Pick<WindlassActivities, 'miss
       ({ scope, body }) =>
         scope.phase === phase && scope.step === step && body.type === 'stale' && body.newest?.backup === newest?.backup,
     );
+  }
+}
+
+/** The same, where a cluster that does not answer keeps no gate from opening. @throws ApplicationFailure, see `saidAtLast`. */
+export async function lackingProofOrWhyNot(deps: ProofDeps, ref: StepRef): Promise<string | null> {
+  try {
+    return await lackingProof(deps, ref);
+  } catch (error) {
+    // Whoever waits for a cluster that is gone must see why, and may waive.
+    return `no proof that its cluster confirms (${saidAtLast(error)})`;
   }
 }
 

@@ -1,4 +1,4 @@
-import { Context } from '@temporalio/activity';
+import { Context, type Info } from '@temporalio/activity';
 import { sha256 } from '../bundle/digest.ts';
 import { canonicalJson } from '../domain/json.ts';
 import type { RecordBody } from '../domain/record-entry.ts';
@@ -21,15 +21,29 @@ export type Recorder = (
 /** A recorder for activities: an activity that is retried writes under the id that its first attempt used. */
 export function recorder(record: Pick<ActivityDeps['record'], 'append'>): Recorder {
   return async (scope, phase, step, body, key, how) => {
-    const { info } = Context.current();
-    const { workflowId, runId } = info.workflowExecution ?? {};
-    const own = key ?? `${workflowId ?? ''}/${runId ?? ''}/${info.activityId}`;
     const entry = {
-      id: sha256(canonicalJson([scope.run, phase, step, body.type, own])),
+      id: entryIdOf(scope, phase, step, body.type, key ?? ownKey(Context.current().info)),
       time: new Date().toISOString(),
       scope: { ...scope, phase, step },
       body,
     };
     await record.append(entry, how);
   };
+}
+
+/** What tells the entries of an activity from those of others: the same in each of its attempts. */
+export function ownKey({ workflowExecution, activityId }: Pick<Info, 'workflowExecution' | 'activityId'>): string {
+  const { workflowId, runId } = workflowExecution ?? {};
+  return `${workflowId ?? ''}/${runId ?? ''}/${activityId}`;
+}
+
+/** The id of an entry, which the record takes once. */
+export function entryIdOf(
+  { run }: Pick<RunScope, 'run'>,
+  phase: string | null,
+  step: string | null,
+  type: RecordBody['type'],
+  key: string,
+): string {
+  return sha256(canonicalJson([run, phase, step, type, key]));
 }

@@ -12,7 +12,7 @@ import type { Scorecard } from '../domain/readiness/scorecard.ts';
 import { readinessShape, type ReadinessShape } from '../domain/readiness/shape.ts';
 import type { RecordEntry } from '../domain/record-entry.ts';
 import { openStore } from '../store/open.ts';
-import { recordOf } from './record-of.ts';
+import { recordOf } from '../record-of.ts';
 import { recordedBundle } from './recorded.ts';
 
 /** A scorecard out of the record. Needs no Temporal. */

@@ -1,6 +1,8 @@
 import { Option, type Command } from 'commander';
 import {
   decisionBy,
+  notAtHand,
+  recordedGate,
   type MessageOptions,
   type OpenGate,
   type RolloutRef,
@@ -19,7 +21,6 @@ import { EXIT } from './exit.ts';
 import { messageVerb, type MessageVerbOptions } from './operate.ts';
 import { rolloutRef } from './rollout-ref.ts';
 import { run, wrongUsage } from './run.ts';
-import { shownChanges } from './shown-changes.ts';
 import { commandLine } from '../domain/command-line.ts';
 import { gateLines } from './view/gate.ts';
 
@@ -29,6 +30,7 @@ const PRINTED = ['document', 'text'] as const;
 interface Options extends MessageVerbOptions {
   readonly print?: (typeof PRINTED)[number] | true;
   readonly yes?: boolean;
+  readonly asShown?: boolean;
 }
 
 /** A verb that decides an open gate over the changes that it shows. */
@@ -43,20 +45,22 @@ function decisionVerb(verdict: Decision['verdict'], summary: string): Command {
         .choices(PRINTED)
         .preset('document'),
     )
+    .option('--as-shown', 'sign what the status says of the gate where the record is not at hand')
     .action((rollout: string, asked: readonly string[], options: Options) =>
       // What is printed may go into a file: all else is for people, on standard error.
       run({ json: options.json === true || options.print !== undefined }, async (cli) => {
         const ref = await rolloutRef(rollout, options.environment);
         const actor = await actorOf(options);
         return withClient(cli, async (client) => {
-          const { comment = '', signal, print } = options;
+          const { comment = '', signal, print, asShown = false } = options;
+          const signs = actor.sign !== undefined || print === 'text';
           if (print !== undefined && asked.length > 1)
             throw wrongUsage('One decision is printed at a time.', 'Name one gate.', '--print');
           const decided: Decided[] = [];
           let left = false;
           // One after another, each over what it shows now: a decision may open or change the gates behind it.
           for (const one of asked.length === 0 ? [undefined] : new Set(asked)) {
-            const shown = await showGate(cli, client, ref, one);
+            const shown = await showGate(cli, client, ref, one, signs && !asShown);
             if (print !== undefined) {
               const decision = decisionBy(ref, verdict, shown, { ...actor, comment });
               // Byte for byte: another tool signs it.
@@ -70,7 +74,7 @@ function decisionVerb(verdict: Decision['verdict'], summary: string): Command {
               continue;
             }
             const through = signal ? 'signal' : 'update';
-            decided.push(await decide(cli, client, ref, verdict, shown, { ...actor, comment, through }));
+            decided.push(await decide(cli, client, ref, verdict, shown, { ...actor, comment, through, asShown: true }));
           }
           cli.document(asked.length > 1 ? { ...ref, decisions: decided } : decided[0]);
           return left ? EXIT.failed : EXIT.ok;
@@ -96,16 +100,28 @@ interface Shown {
   readonly gate: OpenGate;
 }
 
-/** Finds the gate that is meant and shows all that is decided. @throws WindlassFailure `DecisionDenied` when none is open */
-async function showGate(cli: Cli, client: WindlassClient, ref: RolloutRef, asked?: string): Promise<Shown> {
+/**
+ * Finds the gate that is meant and shows all that is decided, as it is on record.
+ *
+ * @throws WindlassFailure `DecisionDenied` when none is open, or it is not on record and must be.
+ */
+async function showGate(
+  cli: Cli,
+  client: WindlassClient,
+  ref: RolloutRef,
+  asked: string | undefined,
+  mustBeRecorded: boolean,
+): Promise<Shown> {
   const { status, gates } = await client.gates(ref);
-  const gate = choose(gates, asked, {
+  const told = choose(gates, asked, {
     one: 'open gate',
     many: 'open gates',
     none: `Nothing waits for a decision now. See how it stands: ${commandLine('status', ref)}`,
     type: 'DecisionDenied',
   });
-  cli.say(...gateLines(gate, cli.paint, await shownChanges(client.config, status, gate), cli.human.columns));
+  const { gate, changes, by } = await recordedGate(client.config, status, told);
+  cli.say(...gateLines(gate, cli.paint, changes, cli.human.columns));
+  if (by === 'status' && mustBeRecorded) throw notAtHand(gate);
   return { status, gate };
 }
 

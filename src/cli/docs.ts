@@ -11,7 +11,7 @@ import { openStore } from '../store/open.ts';
 import type { Cli } from './cli.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { environmentVerb, type EnvironmentOptions } from './options.ts';
-import { recordOf } from './record-of.ts';
+import { recordOf } from '../record-of.ts';
 import { recordedBundle, recordedEvidence, tellDamage } from './recorded.ts';
 import { reported } from './reported.ts';
 import { rolloutRef } from './rollout-ref.ts';

@@ -5,7 +5,7 @@ import { WindlassFailure } from '../domain/failure.ts';
 import type { Cli } from './cli.ts';
 import { drillHistoryLines } from './drills/history.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { recordOf } from './record-of.ts';
+import { recordOf } from '../record-of.ts';
 import { tellDamage } from './recorded.ts';
 import { environmentVerb, type EnvironmentOptions } from './options.ts';
 import { rolloutRef } from './rollout-ref.ts';

@@ -8,7 +8,7 @@ import { withClient } from './connect.ts';
 import { pinnedBundle } from './drills/pinned.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { environmentVerb, parameterOption, type EnvironmentOptions } from './options.ts';
-import { recordOf } from './record-of.ts';
+import { recordOf } from '../record-of.ts';
 import { tellDamage } from './recorded.ts';
 import { run, wrongUsage } from './run.ts';
 import { healingLines, lockLines } from './view/locks.ts';

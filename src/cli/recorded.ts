@@ -8,7 +8,7 @@ import { openBundle } from '../bundle/store.ts';
 import { drillFacts } from '../report/recovery/index.ts';
 import { openStore } from '../store/open.ts';
 import type { Cli } from './cli.ts';
-import { recordOf } from './record-of.ts';
+import { recordOf } from '../record-of.ts';
 
 /** What the record has of one run. Needs no Temporal. */
 export interface RecordedEntries extends RecordReading {

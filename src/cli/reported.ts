@@ -7,7 +7,7 @@ import { WindlassFailure } from '../domain/failure.ts';
 import type { RolloutStatus } from '../domain/status.ts';
 import { buildReport, type Report } from '../report/index.ts';
 import { assessed, type Assessed } from './assessed.ts';
-import { recordOf } from './record-of.ts';
+import { recordOf } from '../record-of.ts';
 import { recordedEntries } from './recorded.ts';
 
 /** The report of a run, with what the record knows around it. Needs no Temporal. */

@@ -5,7 +5,7 @@ import { whyIs } from '../domain/why.ts';
 import type { Cli } from './cli.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { environmentVerb, type EnvironmentOptions } from './options.ts';
-import { recordOf } from './record-of.ts';
+import { recordOf } from '../record-of.ts';
 import { tellDamage } from './recorded.ts';
 import { rolloutRef } from './rollout-ref.ts';
 import { run } from './run.ts';

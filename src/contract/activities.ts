@@ -4,6 +4,7 @@ import type { DrillVerdict } from '../domain/drill/verdict.ts';
 import type { Decision, OpenGate } from '../domain/gate.ts';
 import type { Measured, MeasureName, Moment } from '../domain/measured.ts';
 import type { News, NewsEvent } from '../domain/notification.ts';
+import type { Opening } from '../domain/opening.ts';
 import type { StepLook } from '../domain/readiness/look.ts';
 import type { Fence } from '../domain/step-engine.ts';
 import type { RecordBody } from '../domain/record-entry.ts';
@@ -74,6 +75,13 @@ export interface WindlassActivities {
   awaitProof(ref: StepRef): Promise<void>;
   /** What the readiness misses that the step's gate demands, in words; null when nothing. */
   missingReadiness(ref: StepRef): Promise<string | null>;
+  /**
+   * Puts on record that the gate of a step opens, over which changes and without what: what is decided is over that.
+   *
+   * @param shown `changeDigest` of the plan that the gate shows, null for a bare approval; how often the gate has opened `before`, by the
+   *   word of the workflow.
+   */
+  openGate(ref: StepRef, shown: { readonly changeDigest: string | null; readonly before: number }): Promise<Opening>;
   /** Ends when the readiness is what the step's gate demands. */
   awaitReadiness(ref: StepRef): Promise<void>;
   /** Checks bundle, step and start signature of a drill, and records the start. */

@@ -58,6 +58,9 @@ const RESULTS: Readonly<Record<keyof WindlassActivities, z.ZodMiniType>> = {
   awaitProof: nothing,
   missingReadiness: sentence,
   awaitReadiness: nothing,
+  openGate: z.looseObject({
+    ...{ opening: z.number().check(z.int(), z.minimum(1), z.maximum(1_000_000)), changeDigest: text, waives: sentence },
+  }),
   openDrill: z.looseObject({ step: stepShape, notifications }),
   drillStep: verdict,
   witnessStep: nothing,

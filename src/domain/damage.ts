@@ -49,6 +49,7 @@ export interface RecordReading {
 const UNCERTAIN: Readonly<Record<RecordBody['type'], string>> = {
   start: 'who started the run, and whether that was signed',
   plan: 'what a step was going to change',
+  gate: 'what was shown to whoever decided',
   decision: 'who approved or rejected what',
   command: 'who retried, aborted or cancelled what',
   applied: 'what a step changed',

@@ -6,6 +6,7 @@ import type { Proof, DrillVerdict } from './drill/verdict.ts';
 import type { Decision } from './gate.ts';
 import type { MeasureReading, Moment } from './measured.ts';
 import type { NewsEvent } from './notification.ts';
+import type { Opening } from './opening.ts';
 import type { Looks } from './readiness/look.ts';
 import type { Scorecard } from './readiness/scorecard.ts';
 import type { ReadinessShape } from './readiness/shape.ts';
@@ -36,8 +37,12 @@ export type RecordBody =
       readonly mode?: RunMode;
       /** Why nothing came of it; absent for one that was let begin. */
       readonly denial?: string;
+      /** Present where the openings of gates are on record too; absent in records of before they were. */
+      readonly gates?: 'recorded';
     }
   | { readonly type: 'plan'; readonly summary: PlanSummary; readonly changes: readonly Change[] }
+  /** That the gate of a step opens: what is decided is decided over this, whoever shows it. */
+  | ({ readonly type: 'gate' } & Opening)
   | {
       readonly type: 'decision';
       readonly decision: Decision;

@@ -155,8 +155,10 @@ const BODIES = [
     simulated: z.literal('counts').optional(),
     mode: z.enum(['drill', 'witness', 'freshness', 'readiness']).optional(),
     denial: text.optional(),
+    gates: z.literal('recorded').optional(),
   }),
   z.looseObject({ type: z.literal('plan'), summary, changes }),
+  z.looseObject({ type: z.literal('gate'), opening: number, changeDigest: text, waives: z.nullable(text) }),
   z.looseObject({
     type: z.literal('decision'),
     decision,

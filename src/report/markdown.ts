@@ -58,7 +58,7 @@ function damageSection({ damaged = [] }: Report): readonly string[] {
   if (damaged.length === 0) return [];
   const rows = damaged
     .slice(0, DAMAGED)
-    .map((one) => [code(one.object), one.type ?? 'unknown', plain(one.why), plain(one.uncertain)]);
+    .map((one) => [code(one.object), plain(one.type ?? 'unknown'), plain(one.why), plain(one.uncertain)]);
   const more = damaged.length - rows.length;
   return [
     '## What does not read',
@@ -215,7 +215,7 @@ function failuresSection({ failures }: Report): readonly string[] {
   const rows = failures.map(({ time, step, failure }) => [
     time,
     step === null ? 'the rollout' : plain(step),
-    failure.type,
+    plain(failure.type),
     `${failure.object === undefined ? '' : `${plain(failure.object)}: `}${plain(failure.message)}`,
     plain(failure.next),
   ]);

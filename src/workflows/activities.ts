@@ -19,6 +19,7 @@ type Bookkeeping = Pick<
   | 'confirmDecision'
   | 'missingProof'
   | 'missingReadiness'
+  | 'openGate'
   | 'openDrill'
   | 'openReadiness'
   | 'judgeFreshness'

@@ -2,6 +2,7 @@ import { CancellationScope, isCancellation, uuid4 } from '@temporalio/workflow';
 import { denialOf, parkingDenial, runDenial, type Decision, type DecisionAnswer } from '../domain/gate.ts';
 import { skipDenial } from '../domain/operating.ts';
 import { stepPath } from '../domain/names.ts';
+import { visible } from '../domain/visible.ts';
 import { atHand, bookkeeping, bookkeepingOf } from './activities.ts';
 import type { Command, CommandAnswer } from '../contract/messages.ts';
 import type { Docket } from './docket.ts';
@@ -53,7 +54,7 @@ export async function judgeDecision(
       decision,
       denial,
     });
-  if (denial !== null) return { accepted: false, reason: denial };
+  if (denial !== null) return { accepted: false, reason: visible(denial) };
   await deliver(decision);
   return { accepted: true, phase, step, verdict, ...(lacks === null ? {} : { lacks }) };
 }
@@ -81,7 +82,7 @@ export async function judgeCommand(
       signature: command.signature,
       ...(command.parking === undefined ? {} : { parking: command.parking }),
     });
-  if (denial !== null) return { accepted: false, reason: denial };
+  if (denial !== null) return { accepted: false, reason: visible(denial) };
   if (at) await deliver(command);
   else if (action === 'cancel' && since('cancel-by-command')) await cancelItself();
   return { accepted: true };

@@ -1,4 +1,4 @@
-import { CancellationScope, condition, isCancellation, uuid4 } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, patched, uuid4 } from '@temporalio/workflow';
 import { lackingAt, quorumOn, withApproval } from '../domain/approving.ts';
 import type { PlanSummary } from '../domain/change.ts';
 import { DECIDED, decidersOf, demandsOn, opensGate, type Decision, type OpenGate } from '../domain/gate.ts';
@@ -39,8 +39,11 @@ export async function waitAtGate(
   plan: PlanSummary | null,
   missing: Missing,
 ): Promise<{ readonly until: string | null } | 'look again'> {
-  const waives = [missing.proof, missing.readiness].filter((one) => one !== null).join('; ');
-  let gate = openGate(run, step, plan, waives === '' ? null : waives);
+  // Not awaited in workflows of before: another turn would change the order of what they do.
+  const opening = patched('gates-recorded')
+    ? await openedOnRecord(run, step, plan)
+    : openingOfBefore(run, step, plan, missing);
+  let gate = openGate(run, step, plan, opening);
   run.update(step.name, { state: 'gate', gate, ...(gate.opening === undefined ? {} : { openings: gate.opening }) });
   let decision = null as Decision | null;
   let lookAgain = false;
@@ -135,13 +138,14 @@ function reasonOf(plan: PlanSummary | null): string {
   return 'The plan destroys data, which nobody has been asked about.';
 }
 
-function openGate(run: PhaseRun, step: StepShape, plan: PlanSummary | null, waives: string | null): OpenGate {
+/** What is decided at an opening of a gate. */
+type Opens = Pick<OpenGate, 'opening' | 'changeDigest'> & { readonly waives: string | null };
+
+function openGate(run: PhaseRun, step: StepShape, plan: PlanSummary | null, { waives, ...opening }: Opens): OpenGate {
   const now = Date.now();
   const expires = step.approval?.expiresMs ?? null;
-  // A bare approval has no changes of its own: what is approved is this bundle, at this opening of the gate.
   const demands = demandsOn(step, plan).map(({ reason, approvers }) => ({ reason, approvers }));
   const quorum = quorumOn(step, plan);
-  const bare = plan === null ? `${run.scope.bundle}/${uuid4()}` : '';
   return {
     phase: run.phase.name,
     step: step.name,
@@ -149,12 +153,31 @@ function openGate(run: PhaseRun, step: StepShape, plan: PlanSummary | null, waiv
     approvers: step.approval?.approvers ?? [],
     ...(demands.length === 0 ? {} : { demands }),
     ...(quorum === null ? {} : { quorum }),
-    changeDigest: plan?.changeDigest ?? bare,
+    ...opening,
     destructiveDigest: plan?.destructiveDigest ?? '',
     plan,
-    ...(since('once') ? { opening: (run.step(step.name).openings ?? 0) + 1 } : {}),
     openedAt: new Date(now).toISOString(),
     expiresAt: expires === null ? null : new Date(now + expires).toISOString(),
     ...(waives === null ? {} : { waives }),
+  };
+}
+
+/** As the worker puts it on record: whoever signs looks there. */
+async function openedOnRecord(run: PhaseRun, step: StepShape, plan: PlanSummary | null): Promise<Opens> {
+  const { openGate: open } = bookkeepingOf(`open gate ${stepPath(run.phase.name, step.name)}`);
+  const { opening, changeDigest, waives } = await open(run.ref(step.name), {
+    changeDigest: plan?.changeDigest ?? null,
+    before: run.step(step.name).openings ?? 0,
+  });
+  return { opening, changeDigest, waives };
+}
+
+function openingOfBefore(run: PhaseRun, step: StepShape, plan: PlanSummary | null, missing: Missing): Opens {
+  const waives = [missing.proof, missing.readiness].filter((one) => one !== null).join('; ');
+  const bare = plan === null ? `${run.scope.bundle}/${uuid4()}` : '';
+  return {
+    changeDigest: plan?.changeDigest ?? bare,
+    ...(since('once') ? { opening: (run.step(step.name).openings ?? 0) + 1 } : {}),
+    waives: waives === '' ? null : waives,
   };
 }

@@ -32,18 +32,20 @@ export function receiveMessages(
 ): (message: Decision | Command) => Promise<unknown> {
   const doubts = desk === null ? null : { docket, confirm: asking(desk) };
   const deliverDecision = (decision: Decision) =>
-    handOver(decision.phase, async () => phases.get(decision.phase)?.signal(decidedSignal, decision));
+    handOver(decision.phase, () => phases.get(decision.phase)?.signal(decidedSignal, decision));
   const deliverCommand = (command: Command) =>
-    handOver(command.phase, async () => phases.get(command.phase)?.signal(commandedSignal, command));
+    handOver(command.phase, () => phases.get(command.phase)?.signal(commandedSignal, command));
   /** What stands is on record: whoever waits for the answer need not wait until the phase has it, and this run ends after that. */
-  const handOver = async (phase: string, signal: () => Promise<void>) => {
+  const handOver = async (phase: string, signal: () => Promise<void> | undefined) => {
     if (succession === null || !since('answered-once-recorded')) {
       await signal();
       return;
     }
-    void succession.undivided(signal).catch((error: unknown) => {
-      if (!isCancellation(error)) log.warn('a phase ended before it was told what was decided', { phase });
-    });
+    void succession
+      .undivided(async () => signal())
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) log.warn('a phase ended before it was told what was decided', { phase });
+      });
   };
   setHandler(statusQuery, () => run.status());
   const mailbox = new Mailbox((count) => {

@@ -94,6 +94,13 @@ async function decided(at: Where, digest: string, more: Partial<Decision> & { de
   });
 }
 
+async function opened(at: Where, digest: string, opening: number, waives: string | null = null) {
+  await record.append({
+    ...{ id: `g${String(++entries)}`, time: new Date(entries).toISOString(), scope: { ...scope, ...at } },
+    body: { type: 'gate', opening, changeDigest: digest, waives },
+  });
+}
+
 async function planned(at: Where, ...changes: Change[]) {
   await record.append({
     ...{ id: `p${String(++entries)}`, time: new Date(entries).toISOString(), scope: { ...scope, ...at } },
@@ -162,6 +169,34 @@ describe('a step', () => {
     );
     const gates = [{ reason: 'data', approvers: ['ada'], destructive: false }];
     await expect(doing(GATED, [created], { policy: { gates } })).rejects.toMatchObject(refused(/policy asks for/));
+  });
+
+  test('acts by what was decided over the newest opening of its gate alone, whenever that was sent', async () => {
+    const digest = planOf(created).changeDigest;
+    await opened(GATED, digest, 1);
+    await opened(GATED, digest, 2);
+    // Kept back until the first opening was rejected, or signed for one that was yet to come.
+    await decided(GATED, digest, { opening: 1 });
+    await expect(doing(GATED, [created])).rejects.toMatchObject(refused(/no approval of data.gated/));
+    await decided(GATED, digest, { opening: 3 });
+    await expect(doing(GATED, [created])).rejects.toMatchObject(refused(/no approval of data.gated/));
+    await decided(GATED, digest, { opening: 2 });
+    await expect(doing(GATED, [created])).resolves.toBeUndefined();
+    await opened(GATED, digest, 3);
+    await decided(GATED, digest, { opening: 3, verdict: 'reject' });
+    await decided(GATED, digest, { opening: 2 });
+    await expect(doing(GATED, [created])).rejects.toMatchObject(refused(/grace rejected/));
+  });
+
+  test('does not destroy by a waiver of something else than the worker found missing', async () => {
+    const of = { ...bundle, interlock: { provenWithin: '24h' } } as Bundle;
+    const drop = dropped('table a');
+    const digest = planOf(drop).changeDigest;
+    await opened(OPEN, digest, 1, 'no proven backup');
+    await decided(OPEN, digest, { waives: 'nothing of interest', comment: 'fine' });
+    await expect(doing(OPEN, [drop], { of })).rejects.toMatchObject(refused(/no approval of data.open/));
+    await decided(OPEN, digest, { waives: 'no proven backup', comment: 'a test system' });
+    await expect(doing(OPEN, [drop], { of })).resolves.toBeUndefined();
   });
 
   test('does not destroy without a proven backup that whoever approved has not waived', async () => {

@@ -1,5 +1,11 @@
 import { userInfo } from 'node:os';
-import type { OpenGate, RolloutStatus, StartedRollout, WindlassClient } from '../../client.ts';
+import {
+  recordedGate,
+  type OpenGate,
+  type RolloutStatus,
+  type StartedRollout,
+  type WindlassClient,
+} from '../../client.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import { stepPath } from '../../domain/names.ts';
 import { confirm } from '../ask.ts';
@@ -9,7 +15,6 @@ import { follow } from '../follow/follow.ts';
 import { followView, type FollowView } from '../follow/view.ts';
 import type { Ended } from '../follow/watch-rollout.ts';
 import { parkedSteps } from '../operate.ts';
-import { shownChanges } from '../shown-changes.ts';
 import { blockLines } from '../view/blocks.ts';
 import { commandLine } from '../../domain/command-line.ts';
 import { failureLines } from '../view/failure.ts';
@@ -113,7 +118,7 @@ class GateKeeper {
     const cli = this.#cli;
     const at = stepPath(gate.phase, gate.step);
     this.#view.pause();
-    const changes = await shownChanges(this.#client.config, status, gate);
+    const { changes } = await recordedGate(this.#client.config, status, gate);
     cli.say('', ...gateLines(gate, cli.paint, changes, cli.human.columns));
     if (!cli.interactive) {
       cli.say(`Nobody can be asked, since this is not a terminal: approving as \`${IDENTITY}\`.`);

@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure, Context, sleep } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { assertGranted, lockActivities } from '../../../src/activities/lock.ts';
 import { toHistory } from '../../../src/activities/failures.ts';
 import { phaseActivities } from '../../../src/activities/phases.ts';
@@ -132,6 +132,14 @@ export class FakeWorld {
       missingReadiness: (ref) => {
         this.calls.push(`readiness ${at(ref)}`);
         return Promise.resolve(this.missingReadiness);
+      },
+      openGate: (ref, { changeDigest, before }) => {
+        const lacks = [this.missing, this.missingReadiness].filter((one) => one !== null);
+        return Promise.resolve({
+          opening: before + 1,
+          changeDigest: changeDigest ?? `${ref.scope.bundle}/${randomUUID()}`,
+          waives: lacks.length === 0 ? null : lacks.join('; '),
+        });
       },
       awaitReadiness: async () => {
         while (this.missingReadiness !== null) {
