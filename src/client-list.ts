@@ -2,7 +2,7 @@ import type { Client, Connection, WorkflowExecutionInfo } from '@temporalio/clie
 import { stateAsItEnded } from './client-execution.ts';
 import { SEARCH_ATTRIBUTES, WORKFLOWS } from './contract/messages.ts';
 import { NAME_PATTERN, rolloutWorkflowId } from './domain/names.ts';
-import type { RolloutState } from './domain/status.ts';
+import { isRolloutState, type RolloutState } from './domain/status.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 
 /** The newest run of a rollout, as Temporal lists it without asking its workflow. Times are ISO 8601 in UTC. */
@@ -65,8 +65,8 @@ function listed(environment: string, info: WorkflowExecutionInfo): ListedRollout
   const rollout = info.workflowId.split('/').at(-1) ?? '';
   if (info.workflowId !== rolloutWorkflowId(environment, rollout) || !NAME_PATTERN.test(rollout)) return [];
   const attributes = info.typedSearchAttributes;
-  const told = (attributes.get(SEARCH_ATTRIBUTES.state) ?? 'running') as RolloutState;
-  const state = stateAsItEnded(told, info.status.name);
+  const told = attributes.get(SEARCH_ATTRIBUTES.state) ?? '';
+  const state = stateAsItEnded(isRolloutState(told) ? told : 'running', info.status.name);
   return [
     {
       environment,

@@ -8,6 +8,7 @@ import {
   type DrillInput,
   type ReadinessInput,
 } from './contract/messages.ts';
+import { z } from 'zod';
 import type { Firing } from './domain/drill/schedule.ts';
 import type { DrillMode } from './domain/drill/verdict.ts';
 import type { RunMode } from './domain/run-mode.ts';
@@ -161,6 +162,25 @@ export function shown(of: Of) {
   };
 }
 
+/** What is read of the input that a schedule starts its runs with: whoever reaches Temporal can make schedules with any other. */
+const inputSchema = z.object({
+  environment: z.string(),
+  rollout: z.string(),
+  bundle: z.string(),
+  mode: z.enum(['drill', 'witness', 'freshness', 'readiness']),
+  phase: z.string().nullable().default(null),
+  step: z.string().nullable().default(null),
+  standing: z.object({ id: z.string(), notAfter: z.string() }).optional(),
+  signature: z.string(),
+});
+
+/** What the id of a schedule says where nothing else reads. */
+function byId(id: string): z.output<typeof inputSchema> {
+  const [mode, environment = '', rollout = '', phase = null, step = null] = id.split('/');
+  const known = inputSchema.shape.mode.safeParse(mode);
+  return { environment, rollout, phase, step, bundle: '', mode: known.success ? known.data : 'drill', signature: '' };
+}
+
 /** What Temporal tells of a schedule, but for the times of its next firings. */
 export function scheduleOfDescription({
   scheduleId,
@@ -168,20 +188,14 @@ export function scheduleOfDescription({
   state,
   info,
 }: ScheduleDescription): Omit<WindlassSchedule, 'upcoming'> {
-  const [input] = action.args as unknown as [DrillInput | ReadinessInput];
-  const { environment, rollout, bundle, mode, standing, signature } = input;
-  const { phase, step } = input.mode === 'readiness' ? { phase: null, step: null } : input;
+  const known = inputSchema.safeParse(action.args?.[0]);
+  const { standing, signature, ...of } = known.success ? known.data : byId(scheduleId);
   return {
     id: scheduleId,
-    environment,
-    rollout,
-    phase,
-    step,
-    mode,
-    bundle,
+    ...of,
     when: (action.memo as Memo | undefined)?.when ?? '',
     paused: state.paused,
-    note: state.note ?? '',
+    note: known.success ? (state.note ?? '') : 'not made by Windlass: what it starts runs with does not read',
     next: info.nextActionTimes[0]?.toISOString() ?? null,
     last: info.recentActions.at(-1)?.takenAt.toISOString() ?? null,
     running: info.runningActions.length,

@@ -2,23 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import {
-  ensureTools,
-  labDown,
-  labReset,
-  labServer,
-  labStatus,
-  labUp,
-  toolProgress,
-  TOOL_NAMES,
-  LabFailure,
-  isPackage,
-  NODE_TOOLS,
-  nodeLacks,
-  toolsAtHand,
-  ADDED_TOOLS,
-} from '../lab/index.ts';
-import type { Addition, LabStatus, ToolName } from '../lab/index.ts';
+import { labDown, labReset, labServer, labStatus, labUp, toolProgress, LabFailure } from '../lab/index.ts';
+import type { Addition, LabStatus } from '../lab/index.ts';
 import { additionsOption } from './additions.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit.ts';
@@ -27,6 +12,7 @@ import { verb } from './options.ts';
 import { wayInLines } from './view/way-in.ts';
 import { run } from './run.ts';
 import { seedLab } from './seed.ts';
+import { toolsCommand } from './lab-tools.ts';
 import { columns } from '../domain/columns.ts';
 
 interface Options {
@@ -54,14 +40,10 @@ export function labCommand(): Command {
   const reset = labVerb('reset', 'stop every server and delete the data').action((options: Options) =>
     run(options, (cli) => startAfresh(cli, options)),
   );
-  const tools = verb('tools', 'get the programs that the lab runs, without starting any')
-    .argument('[name...]', 'only these')
-    .addOption(new Option('--with <addition...>', 'those of an addition as well').choices(Object.keys(ADDED_TOOLS)))
-    .action((names: string[], options: Options & ToolOptions) => run(options, (cli) => getTools(cli, names, options)));
   const seed = labVerb('seed', 'make in the lab what a directory says that people left there, once')
     .argument('<directory>', 'directory with apply, create, edit, sql or buckets')
     .action((directory: string, options: Options) => run(options, (cli) => seedLab(cli, directory, options.dir)));
-  for (const command of [up, status, logs, down, reset, tools, seed]) lab.addCommand(command);
+  for (const command of [up, status, logs, down, reset, toolsCommand(), seed]) lab.addCommand(command);
   return lab;
 }
 
@@ -157,46 +139,4 @@ async function startAfresh(cli: Cli, { dir }: Options): Promise<ExitCode> {
   cli.say('The lab and its data are gone; `windlass lab up` makes a new one.');
   cli.document({ reset: true });
   return EXIT.ok;
-}
-
-interface ToolOptions {
-  readonly with?: readonly (keyof typeof ADDED_TOOLS)[];
-}
-
-async function getTools(cli: Cli, names: readonly string[], options: ToolOptions): Promise<ExitCode> {
-  const added = (options.with ?? []).flatMap((addition): readonly ToolName[] => ADDED_TOOLS[addition]);
-  const wanted = [...(names.length === 0 ? usableTools() : names.map(asToolName)), ...(await leaveOut(cli, added))];
-  const progress = toolProgress();
-  const paths = await ensureTools(wanted, progress.tell);
-  progress.end();
-  const found = wanted.map((name) => [name, paths.get(name) ?? ''] as const);
-  cli.say(...columns(found));
-  cli.document(Object.fromEntries(found));
-  return EXIT.ok;
-}
-
-/** All but those of additions that must be asked for, and those of a real node on a machine that cannot have one. */
-function usableTools(): readonly ToolName[] {
-  const left: readonly ToolName[] = [
-    ...Object.values(ADDED_TOOLS).flat(),
-    ...(nodeLacks().length === 0 ? [] : NODE_TOOLS),
-  ];
-  return TOOL_NAMES.filter((name) => !left.includes(name));
-}
-
-/** Without packages that this machine lacks, which it says: the other tools are of use all the same. */
-async function leaveOut(cli: Cli, names: readonly ToolName[]): Promise<readonly ToolName[]> {
-  const atHand = await toolsAtHand(names);
-  const lacking = names.filter((name) => isPackage(name) && !atHand.has(name));
-  if (lacking.length > 0)
-    cli.say(
-      `Left out, since this machine lacks their packages (scripts/monitoring-packages.sh): ${lacking.join(', ')}`,
-    );
-  return names.filter((name) => !lacking.includes(name));
-}
-
-function asToolName(name: string): ToolName {
-  const found = TOOL_NAMES.find((candidate) => candidate === name);
-  if (found !== undefined) return found;
-  throw new LabFailure('The lab uses no tool of this name.', name, `Its tools are ${TOOL_NAMES.join(', ')}.`);
 }

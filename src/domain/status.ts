@@ -54,8 +54,16 @@ export interface PhaseStatus {
 }
 
 /** The last two are Temporal's doing: whoever ends a run so gives its workflow no word, and the record no verdict. */
-export type RolloutState =
-  'running' | 'blocked' | 'done' | 'cancelled' | 'aborted' | 'failed' | 'terminated' | 'timed out';
+const ROLLOUT_STATES = [
+  ...(['running', 'blocked', 'done', 'cancelled', 'aborted'] as const),
+  ...(['failed', 'terminated', 'timed out'] as const),
+];
+export type RolloutState = (typeof ROLLOUT_STATES)[number];
+
+/** Whether a text is one of them: search attributes hold what anybody wrote. */
+export function isRolloutState(text: string): text is RolloutState {
+  return ROLLOUT_STATES.some((state) => state === text);
+}
 
 /** The answer of the rollout workflow's `status` query, and the shape behind `status --json`. */
 export interface RolloutStatus {

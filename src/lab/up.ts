@@ -5,6 +5,7 @@ import { labDirectory, labPaths } from './directory.ts';
 import { contextFor } from './context.ts';
 import { writeLabEnv } from './env.ts';
 import type { LabEnv } from './env.ts';
+import { LabFailure } from './failure.ts';
 import { withLock } from './lock.ts';
 import { requireNode } from './node/requirements.ts';
 import { choosePorts } from './ports.ts';
@@ -15,8 +16,10 @@ import { loadOrMakeSecrets } from './secrets.ts';
 import type { Addition, ServerName } from './servers/names.ts';
 import type { ServerDefinition } from './servers/definition.ts';
 import { serversWith } from './servers/index.ts';
+import { storeOfLab } from './servers/object-store.ts';
 import { startServerProcess } from './start.ts';
-import { ensureTools } from './tools/ensure.ts';
+import { eachTool } from './tools/ensure.ts';
+import type { ToolName } from './tools/catalogue.ts';
 import type { OnToolProgress } from './tools/progress.ts';
 
 export interface LabOptions {
@@ -46,7 +49,7 @@ export interface Lab {
  */
 export async function labUp(options: LabOptions = {}): Promise<Lab> {
   const paths = labPaths(labDirectory(options.dir));
-  const additions = [...(options.with ?? []), ...additionsOf(readRecord(paths))];
+  const additions = [...(options.with ?? []), ...additionsOf(readRecord(paths)), ...storeAddition(paths, options.with)];
   // Before anything is made or started: a lab without what was asked for is of no use to whoever asked.
   if (additions.includes('node')) requireNode();
   const servers = serversWith(additions);
@@ -54,11 +57,17 @@ export async function labUp(options: LabOptions = {}): Promise<Lab> {
     paths.lock,
     async () => {
       makeDirectories(paths, servers);
-      const tools = await ensureTools([...new Set(servers.flatMap((server) => server.tools))], options.onToolProgress);
+      const coming = await eachTool([...new Set(servers.flatMap((server) => server.tools))], options.onToolProgress);
       const secrets = loadOrMakeSecrets(paths);
       const moved = await assignPorts(paths, servers);
+      const tools = new Map<ToolName, string>();
       const context = contextFor(paths, secrets, tools);
+      // What is unpacked serves already while the rest is compiled.
       const started = await startAll(servers, options, async (server) => {
+        for (const name of server.tools) {
+          const path = await coming.get(name);
+          if (path !== undefined) tools.set(name, path);
+        }
         // It was told an address where nobody is any more.
         if (server.needs.some((name) => moved.has(name))) await stopServer(paths, server);
         return startServerProcess(context(server.name), server);
@@ -67,6 +76,18 @@ export async function labUp(options: LabOptions = {}): Promise<Lab> {
     },
     (pid) => options.onProgress?.({ event: 'waiting', pid }),
   );
+}
+
+/** What a lab's buckets lie in stays: they lie nowhere else. */
+function storeAddition(paths: LabPaths, asked: readonly Addition[] = []): readonly Addition[] {
+  const store = storeOfLab(paths.dir);
+  if (store === 'minio' && asked.includes('seaweedfs'))
+    throw new LabFailure(
+      'Its buckets lie in MinIO, so that SeaweedFS cannot take its place.',
+      paths.dir,
+      'Leave `seaweedfs` out, or make a fresh lab with `windlass lab reset`.',
+    );
+  return store === 'seaweedfs' ? ['seaweedfs'] : [];
 }
 
 /** Every server as soon as those that it needs are ready. The first failure is thrown when nothing is under way any more. */

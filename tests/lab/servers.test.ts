@@ -9,6 +9,8 @@ describe('the servers of a lab', () => {
     const names = (servers: ReturnType<typeof serversWith>) => servers.map(({ name }) => name);
     expect(names(serversWith([]))).toContain('velero');
     expect(names(serversWith(['node', 'node']))).not.toContain('velero');
+    expect(names(serversWith([]))).toContain('minio');
+    expect(names(serversWith(['seaweedfs']))).not.toContain('minio');
     expect(names(serversWith(['node']))).toEqual(expect.arrayContaining(['kubelet', 'velero-pods', 'kube-apiserver']));
   });
 

@@ -1,5 +1,15 @@
 import type { Bundle } from '../../domain/bundle.ts';
-import { isPackage, labUp, toolProgress, toolsAtHand, ADDED_TOOLS, type Addition, type Lab } from '../../lab/index.ts';
+import {
+  isPackage,
+  labDirectory,
+  labUp,
+  storeOfLab,
+  toolProgress,
+  toolsAtHand,
+  ADDED_TOOLS,
+  type Addition,
+  type Lab,
+} from '../../lab/index.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Cli } from '../cli.ts';
 import { wayInLines } from '../view/way-in.ts';
@@ -15,12 +25,15 @@ export async function bringLabUp(
   bundle: Bundle,
   additions: readonly Addition[],
 ): Promise<Lab> {
-  const watching = await watchingOf(cli, bundle);
+  const store = additions.includes('seaweedfs') ? 'seaweedfs' : storeOfLab(labDirectory(dir));
+  // SeaweedFS has no console, and tells nothing of itself that the platform's boards ask for.
+  const watching = store === 'seaweedfs' ? [] : await watchingOf(cli, bundle);
+  const asked = [...watching, ...additions];
   const tools = toolProgress();
   const lab = await labUp({
     dir,
     // It costs next to nothing, and a platform that has a scheduler needs it.
-    with: ['dolphinscheduler', ...watching, ...additions],
+    with: ['dolphinscheduler', ...asked, ...(store === undefined ? await storeFor(cli, asked) : [])],
     onToolProgress: tools.tell,
     onProgress: (progress) => {
       tools.end();
@@ -35,6 +48,20 @@ export async function bringLabUp(
     ...wayInLines(lab.env),
   );
   return lab;
+}
+
+/** What needs of an object store more than S3: MinIO's console, or its metrics. */
+const ASKS_MINIO: readonly Addition[] = ['ingress', 'monitoring'];
+
+/** MinIO takes minutes to compile. Where it is not at hand, and nothing asks for what only it has, SeaweedFS takes its place. */
+async function storeFor(cli: Cli, additions: readonly Addition[]): Promise<readonly Addition[]> {
+  if (additions.some((addition) => ASKS_MINIO.includes(addition)) || (await toolsAtHand(['minio'])).has('minio'))
+    return [];
+  cli.say(
+    'The object store is SeaweedFS: MinIO is not on this machine, and takes minutes to compile.',
+    '  To have MinIO: windlass lab tools minio; then the demo in a fresh lab.',
+  );
+  return ['seaweedfs'];
 }
 
 /** By which variable of lab.env a rollout asks for what watches a lab. */

@@ -11,7 +11,7 @@ import { adminAgent } from '../probe.ts';
 import { isAlive } from '../processes/identity.ts';
 import { readRecord, recordSeed } from '../record.ts';
 import { loadOrMakeSecrets } from '../secrets.ts';
-import { s3Address } from '../servers/minio.ts';
+import { s3Address } from '../servers/object-store.ts';
 import type { ServerName } from '../servers/names.ts';
 import { postgresUrl } from '../servers/postgres.ts';
 import { seedBuckets } from './buckets.ts';
@@ -37,7 +37,8 @@ export interface Seeded {
   readonly pods: SeededPods | null;
 }
 
-const NEEDED: readonly ServerName[] = ['kube-apiserver', 'postgres', 'minio', 'kwok', 'pod-inputs'];
+const NEEDED: readonly ServerName[] = ['kube-apiserver', 'postgres', 'kwok', 'pod-inputs'];
+const STORES: readonly ServerName[] = ['minio', 'seaweedfs'];
 
 /**
  * Makes in a lab what a directory says that people left: objects as kubectl applies, creates and edits them, databases,
@@ -115,10 +116,12 @@ function requireLab(paths: LabPaths): void {
 /** By the process on record, so that whoever else listens on a port of the lab is not taken for it. */
 function requireServers(paths: LabPaths): void {
   const { servers } = readRecord(paths);
-  const down = NEEDED.filter((name) => {
+  const isDown = (name: ServerName) => {
     const process = servers[name]?.process;
     return process === undefined || !isAlive(process);
-  });
+  };
+  // Of the object stores a lab has one.
+  const down = [...NEEDED.filter(isDown), ...(STORES.every(isDown) ? STORES.slice(0, 1) : [])];
   if (down.length === 0) return;
   throw new LabFailure(
     `Of its servers these do not run: ${down.join(', ')}.`,

@@ -21,6 +21,7 @@ import { podInputs } from './pod-inputs.ts';
 import { postgresExporter } from './postgres-exporter.ts';
 import { postgres } from './postgres.ts';
 import { ruleKeeper } from './rule-keeper.ts';
+import { seaweedfs } from './seaweedfs.ts';
 import { temporal } from './temporal.ts';
 import { velero } from './velero.ts';
 import { veleroPods } from './velero-pods.ts';
@@ -44,6 +45,7 @@ const SERVERS: readonly ServerDefinition[] = [
 ];
 
 const ADDED: Readonly<Record<Addition, readonly ServerDefinition[]>> = {
+  seaweedfs: [seaweedfs],
   node: [nodeGateway, containerd, kubelet, veleroPods],
   dolphinscheduler: [dolphinscheduler],
   ingress: [nginx, ingressRenderer],
@@ -53,7 +55,7 @@ const ADDED: Readonly<Record<Addition, readonly ServerDefinition[]>> = {
   certificates: [certManager],
 };
 /** What an addition takes the place of. */
-const REPLACED: Readonly<Partial<Record<Addition, readonly ServerName[]>>> = { node: ['velero'] };
+const REPLACED: Readonly<Partial<Record<Addition, readonly ServerName[]>>> = { node: ['velero'], seaweedfs: ['minio'] };
 
 /** Every server that a lab can have, those that others need first. */
 export const ALL_SERVERS: readonly ServerDefinition[] = [...SERVERS, ...Object.values(ADDED).flat()];

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { nodeNames } from '../node/names.ts';
 import { LOOPBACK } from '../ports.ts';
 import { probe } from '../probe.ts';
 import type { ServerContext } from '../context.ts';
@@ -28,12 +27,6 @@ export const minio: ServerDefinition = {
   }),
   unready: (context) => probe(`${s3Endpoint(context)}/minio/health/live`),
 };
-
-/** The address for those who use the lab: beside a real node one that its pods reach too, since Velero is one of them. */
-export function s3Address(context: ServerContext): string {
-  const host = context.has('node') ? nodeNames(context.paths).gateway : LOOPBACK;
-  return `http://${host}:${context.port('minio', 's3')}`;
-}
 
 function s3Endpoint(context: ServerContext): string {
   return `http://${LOOPBACK}:${context.port('minio', 's3')}`;

@@ -20,6 +20,7 @@ export const ADDITION_SERVER_NAMES = {
   logging: ['victoria-logs', 'vlagent'],
   policies: ['kyverno', 'kyverno-reports'],
   certificates: ['cert-manager'],
+  seaweedfs: ['seaweedfs'],
 } as const;
 
 export type Addition = keyof typeof ADDITION_SERVER_NAMES;

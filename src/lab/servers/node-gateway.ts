@@ -5,6 +5,7 @@ import { LOOPBACK } from '../ports.ts';
 import { reasonOf } from '../probe.ts';
 import type { ServerContext } from '../context.ts';
 import type { ServerDefinition } from './definition.ts';
+import { s3Port } from './object-store.ts';
 
 /**
  * The bridge of the real node's pods, and on its address (one of this machine only) what pods may need of the lab, the
@@ -13,7 +14,7 @@ import type { ServerDefinition } from './definition.ts';
 export const nodeGateway: ServerDefinition = {
   name: 'node-gateway',
   title: "the lab's servers for pods",
-  needs: ['kube-apiserver', 'minio'],
+  needs: ['kube-apiserver', 'minio', 'seaweedfs'],
   tools: ['node-pod'],
   ports: [],
   prepare: (context) => {
@@ -42,7 +43,7 @@ function address({ paths }: ServerContext): string {
 }
 
 function ports(context: ServerContext): number[] {
-  return [context.port('kube-apiserver', 'https'), context.port('minio', 's3'), context.port('kubelet', 'https')];
+  return [context.port('kube-apiserver', 'https'), s3Port(context), context.port('kubelet', 'https')];
 }
 
 /** Why nobody can connect, or undefined. */

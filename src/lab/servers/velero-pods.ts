@@ -18,7 +18,7 @@ import type { ServerDefinition } from './definition.ts';
 export const veleroPods: ServerDefinition = {
   name: 'velero-pods',
   title: 'Velero and its node agent, in pods',
-  needs: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'minio', 'kubelet'],
+  needs: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'minio', 'seaweedfs', 'kubelet'],
   tools: ['velero', 'velero-plugin-for-aws', 'velero-restore-helper'],
   ports: [],
   prepare: async (context) => {

@@ -75,7 +75,8 @@ function scrapesOf(context: ServerContext) {
       job('kube-controller-manager', at('kube-controller-manager', 'https'), kubernetes),
       job('kube-scheduler', at('kube-scheduler', 'https'), kubernetes),
       job('etcd', at('etcd', 'client')),
-      job('minio', at('minio', 's3'), minio),
+      // SeaweedFS tells of itself elsewhere, and other things.
+      ...(context.has('seaweedfs') ? [] : [job('minio', at('minio', 's3'), minio)]),
       // It tells more than a megabyte for each namespace, and more than 16 are not taken unless one says so.
       job('temporal', at('temporal', 'metrics'), { scrape_interval: '15s', max_scrape_size: '256MB' }),
       // On a real node it is a pod, whose port nobody of the lab knows.

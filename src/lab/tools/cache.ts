@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { userCache } from '../../user-cache.ts';
 import { errorCode } from '../files.ts';
 
-/** Where tools are kept for all labs of this user. */
+/** Where tools are kept for all labs of this user, unless WINDLASS_TOOLS names another directory. */
 export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
-  return userCache(env, 'tools');
+  const set = env['WINDLASS_TOOLS'];
+  return set === undefined || set === '' ? userCache(env, 'tools') : resolve(set);
 }
 
 export function platform(): string {

@@ -21,22 +21,46 @@ export async function ensureTools(
   names: readonly ToolName[],
   onProgress: OnToolProgress = () => undefined,
 ): Promise<ToolPaths> {
-  const found = await Promise.all(names.map(async (name) => [name, await findTool(name)] as const));
-  const paths = new Map<ToolName, string>();
-  for (const [name, tool] of found) if (tool !== undefined) paths.set(name, tool.path);
-  // Before anything is built, which may take minutes.
+  const each = await eachTool(names, onProgress);
+  return new Map(await Promise.all([...each].map(async ([name, path]) => [name, await path] as const)));
+}
+
+/**
+ * As `ensureTools`, but each is there for whoever waits for it as soon as it is had: those at hand at once, those that are
+ * unpacked in seconds, those that are compiled in minutes.
+ *
+ * @returns the path of each; after one that could not be had, those that were to come later are not tried.
+ * @throws LabFailure when one is not on this machine that is only ever had from it: before anything is built.
+ */
+export async function eachTool(
+  names: readonly ToolName[],
+  onProgress: OnToolProgress = () => undefined,
+): Promise<ReadonlyMap<ToolName, Promise<string>>> {
+  const found = new Map(await Promise.all(names.map(async (name) => [name, await findTool(name)] as const)));
   for (const name of names) {
     const { origin }: Tool = TOOLS[name];
-    if (origin.kind === 'package' && !paths.has(name)) throw notInstalled(name, origin);
+    if (origin.kind === 'package' && found.get(name) === undefined) throw notInstalled(name, origin);
   }
+  const compiled = (name: ToolName) => TOOLS[name].origin.kind === 'go';
+  const order = [...names.filter((name) => !compiled(name)), ...names.filter(compiled)];
   // One after the other: each uses every core by itself.
-  for (const name of names) {
-    if (paths.has(name)) continue;
-    // A build for an earlier name yields its whole set.
-    const now = (await findTool(name))?.path;
-    paths.set(name, now ?? (await make(name, onProgress)));
+  let before: Promise<unknown> = Promise.resolve();
+  const each = new Map<ToolName, Promise<string>>();
+  for (const name of order) {
+    const there = found.get(name);
+    const path = there === undefined ? obtained(name, before, onProgress) : Promise.resolve(there.path);
+    if (there === undefined) before = path;
+    // Whoever waits for it is told; that nobody does yet is no failure of its own.
+    path.catch(() => undefined);
+    each.set(name, path);
   }
-  return paths;
+  return each;
+}
+
+async function obtained(name: ToolName, before: Promise<unknown>, onProgress: OnToolProgress): Promise<string> {
+  await before;
+  // A build for an earlier name yields its whole set.
+  return (await findTool(name))?.path ?? make(name, onProgress);
 }
 
 /**

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { LabFailure } from '../../../src/lab/failure.ts';
 import { TOOLS } from '../../../src/lab/tools/catalogue.ts';
-import { ensureTools, toolPath, toolsAtHand } from '../../../src/lab/tools/ensure.ts';
+import { eachTool, ensureTools, toolPath, toolsAtHand } from '../../../src/lab/tools/ensure.ts';
 import { toolsOf } from '../../../src/lab/tools/go-module.ts';
 import { cachedPath } from '../../../src/lab/tools/lookup.ts';
 import type { ToolProgress } from '../../../src/lab/tools/progress.ts';
@@ -51,6 +51,7 @@ describe('building tools', () => {
     const { calls } = machine(...writing(...controlPlane.map(({ output }) => output)));
     await ensureTools(['velero']);
     expect(calls()[0]).toMatch(/-X k8s\.io\/component-base\/version\.gitVersion=v1\.36\.\d+ /);
+    expect(calls()[0]).toContain('-gcflags=all=-dwarf=false');
     expect(calls()[0]).toContain('-X sigs.k8s.io/controller-runtime/pkg/metrics/server.DefaultBindAddress=0');
   });
 
@@ -118,6 +119,19 @@ describe('a package that the machine lacks', () => {
     expect(failure.message).toContain("alertmanager comes with Debian's package prometheus-alertmanager");
     expect(failure.options.next).toContain('scripts/monitoring-packages.sh');
     expect(failure.options.next).toContain('WINDLASS_TOOL_ALERTMANAGER');
+  });
+});
+
+describe('tools one by one', () => {
+  test('are there for whoever waits for them while others are compiled', async () => {
+    machine('exit 1');
+    set({ WINDLASS_TOOL_TEMPORAL: script(join(scratch(), 'temporal'), 'true') });
+    const each = await eachTool(['kwok', 'temporal', 'minio']);
+    await expect(each.get('temporal')).resolves.toMatch(/temporal$/);
+    const failure = await failureOf(each.get('kwok')!);
+    expect(failure.message).toMatch(/could not be built/);
+    // Its compiler is not called any more.
+    expect(await failureOf(each.get('minio')!)).toBe(failure);
   });
 });
 

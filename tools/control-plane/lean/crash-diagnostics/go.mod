@@ -1,0 +1,3 @@
+module github.com/vmware-tanzu/crash-diagnostics
+
+go 1.24
