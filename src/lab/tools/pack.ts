@@ -141,7 +141,7 @@ async function readArchive(file: string, draft: string): Promise<ToolArchive> {
 const MANIFEST_LIMIT = 8 * 1024 * 1024;
 
 async function manifestOf(file: string, entry: Entry): Promise<Map<string, PackedFile>> {
-  if (entry.header.name !== MANIFEST || (entry.header.size) > MANIFEST_LIMIT)
+  if (entry.header.name !== MANIFEST || entry.header.size > MANIFEST_LIMIT)
     throw refused(file, `it does not begin with ${MANIFEST}`);
   const chunks: Buffer[] = [];
   for await (const chunk of entry) chunks.push(chunk as Buffer);
