@@ -13,6 +13,7 @@ import type { ActivityDeps } from './deps.ts';
 import type { BoundStep } from '../steps/bound-step.ts';
 import { openStep } from '../steps/open-step.ts';
 import { toHistory } from './failures.ts';
+import { withKnownProofs } from './restore-proofs.ts';
 import { assertGranted } from './lock.ts';
 import { assertNotFrozen } from './starts.ts';
 import { assertWarranted } from './warrants.ts';
@@ -71,7 +72,8 @@ export async function workOn<B extends { close(): Promise<void> }, T>(
   };
   try {
     const start = await deps.callers.startOf(ref.scope);
-    const { bundle, files, step } = await stepOf(deps, ref);
+    const { bundle, files, step: declared } = await stepOf(deps, ref);
+    const step = await withKnownProofs(deps.record, ref.scope, declared);
     kind = step.kind;
     const policy = await deps.policy.of(bundle.environment);
     await assertWarranted(deps.record, policy, ref.scope, start, bundle);

@@ -123,7 +123,12 @@ const PROOFS = 20;
 /** The backups that the record says are proven. */
 interface RecordedProofs extends Pick<RecordReading, 'damaged'> {
   /** Oldest first. */
-  readonly proofs: readonly { readonly backup: string; readonly at: string; readonly by: string }[];
+  readonly proofs: readonly {
+    readonly backup: string;
+    readonly at: string;
+    readonly by: string;
+    readonly of: string;
+  }[];
 }
 
 /** The backups that the record says are proven, and what of it does not read. @throws WindlassFailure of the store. */
@@ -133,5 +138,8 @@ export async function recordedProofs(config: Config, ref: RolloutRef): Promise<R
   // A backup that was proven once and refuted later is not proven.
   const last = [...new Map(facts.map((fact) => [fact.backup, fact])).values()];
   const proven = last.filter((fact) => fact.proven);
-  return { damaged, proofs: proven.slice(-PROOFS).map(({ backup, at, drill }) => ({ backup, at, by: drill })) };
+  return {
+    damaged,
+    proofs: proven.slice(-PROOFS).map(({ backup, at, drill }) => ({ backup, at, by: drill, of: ref.rollout })),
+  };
 }

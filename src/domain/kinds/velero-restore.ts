@@ -8,6 +8,7 @@ const recordedProof = z.strictObject({
   backup: objectName,
   at: z.iso.datetime().describe('When it was proven.'),
   by: z.string().min(1).describe('The drill that proved it.'),
+  of: name.optional().describe('The rollout in whose record it stands; this one if absent.'),
 });
 
 /**
@@ -51,7 +52,12 @@ export const veleroRestore = z
       .boolean()
       .default(false)
       .describe('Whether a backup that is not good, or not proven, may be used.'),
-    recordedProofs: z.array(recordedProof).default([]).describe('Proofs that the record knows of.'),
+    recordedProofs: z
+      .array(recordedProof)
+      .default([])
+      .describe(
+        'Proofs that the record knows of; `windlass restore` fills them in. A worker takes those alone that its record has.',
+      ),
     within: duration.default('1h').describe('How long the restore may take.'),
   })
   .refine(({ backup, latestProvenOf }) => (backup === undefined) !== (latestProvenOf === undefined), {
