@@ -39,7 +39,12 @@ const START_VALID_MS = 24 * 3_600_000;
 /** What makes a signed start count once, and not for ever; nothing for one that is not signed. */
 export function once({ sign }: Actor): Once {
   if (sign === undefined) return {};
-  return { nonce: randomUUID(), validUntil: new Date(Date.now() + START_VALID_MS).toISOString() };
+  const now = Date.now();
+  return {
+    nonce: randomUUID(),
+    validUntil: new Date(now + START_VALID_MS).toISOString(),
+    signedAt: new Date(now).toISOString(),
+  };
 }
 
 /** A decision over exactly the changes that were shown, signed where its actor signs: what `decide` sends. */

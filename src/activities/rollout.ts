@@ -11,7 +11,8 @@ import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
 import { recorder } from './recorder.ts';
 import { Skeletons } from './skeleton.ts';
-import { assertMayStart, useOnce } from './starts.ts';
+import { assertMayStart, assertNotKeptBack, useOnce } from './starts.ts';
+import { startsOf } from './starts-on-record.ts';
 import { judged } from './telling.ts';
 import type { StepRef, WindlassActivities } from '../contract/activities.ts';
 
@@ -30,11 +31,15 @@ export function rolloutActivities(
       for (const path of Object.keys(bundle.files)) await readThrough(files.stream(path));
       const policy = await deps.policy.of(bundle.environment);
       const verified = assertMayStart(policy, bundle, start);
-      if (verified) await useOnce(deps.record, scope, start);
-      const { startedBy: by, signature } = start;
+      if (verified) {
+        assertNotKeptBack(scope, start, await startsOf(deps.record, scope, ({ mode }) => mode === undefined));
+        await useOnce(deps.record, scope, start);
+      }
+      const { startedBy: by, signature, signedAt } = start;
       const simulated = policy.simulated === 'counts' ? ({ simulated: 'counts' } as const) : {};
       await record(scope, null, null, {
         ...{ type: 'start', by, signature, verified, ...simulated },
+        ...(verified && signedAt !== undefined ? { signedAt } : {}),
         gates: 'recorded',
       });
       return skeleton(policy, digest, bundle);

@@ -141,6 +141,45 @@ function assertMeant(bundle: Bundle, input: { readonly rollout: string; readonly
   );
 }
 
+/** How far the clocks of those who sign may be ahead of a worker's. */
+const AHEAD_MS = 5 * 60_000;
+
+/** What of a start on record tells whether another was kept back. */
+export interface RecordedStart {
+  readonly run: string;
+  readonly by: string;
+  readonly signedAt?: string;
+}
+
+/**
+ * Refuses a signed start that was kept back: whoever can keep it from a worker, and end its run, could otherwise bring a rollout
+ * back to what it was before a later one, at a time of their choosing.
+ *
+ * @param others of the same, let begin and signed.
+ * @throws WindlassFailure `DecisionDenied`.
+ */
+export function assertNotKeptBack(
+  { environment, rollout, run }: RunScope,
+  { signedAt }: Once,
+  others: readonly RecordedStart[],
+): void {
+  if (signedAt === undefined) return;
+  const at = Date.parse(signedAt);
+  const later = others.find((other) => other.run !== run && Date.parse(other.signedAt ?? '') > at);
+  const why = Number.isNaN(at)
+    ? 'it does not say when it was signed'
+    : at > Date.now() + AHEAD_MS
+      ? `it says that it was signed at ${signedAt}, which is yet to come`
+      : later === undefined
+        ? null
+        : `it was signed at ${signedAt}, and one that ${later.by} has signed after it, at ${later.signedAt ?? ''}, has begun run ${later.run}`;
+  if (why === null) return;
+  throw new WindlassFailure('DecisionDenied', `The start cannot stand: ${why}.`, {
+    object: `${rollout} in ${environment}`,
+    next: 'Start it anew, with a signature of now; where the time is yet to come, set the clock of whoever signs.',
+  });
+}
+
 /** Binds a signed start to the run that uses it first. @throws WindlassFailure `Unauthorised` for every other run; of the store. */
 export async function useOnce(
   record: Pick<RunRecord, 'firstUse'>,

@@ -89,6 +89,7 @@ const start = {
   ...{ environment: label, rollout: label, bundle: name, startedBy: name, signature },
   nonce: z.exactOptional(name.check(z.minLength(1))),
   validUntil: z.exactOptional(name),
+  signedAt: z.exactOptional(name),
 };
 const duration = z.number().check(z.int(), z.minimum(0), z.maximum(10 * 366 * 86_400_000));
 /** A schedule that comes ahead of another on many days takes an expression for each sort of day. */

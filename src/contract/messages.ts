@@ -39,6 +39,8 @@ export interface Once {
   readonly nonce?: string;
   /** ISO 8601 in UTC. */
   readonly validUntil?: string;
+  /** When it was signed, as `validUntil`; absent from clients of before they said so. */
+  readonly signedAt?: string;
 }
 
 /** Argument of the `rollout` workflow: who starts what. Signed like a decision, so that self-approval can be refused. */

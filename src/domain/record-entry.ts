@@ -35,6 +35,10 @@ export type RecordBody =
       readonly simulated?: 'counts';
       /** Present for runs that are none of the rollout workflow. */
       readonly mode?: RunMode;
+      /** When it was signed, ISO 8601 in UTC; absent where it was not, or does not say. */
+      readonly signedAt?: string;
+      /** The manual check that something is said to. */
+      readonly attests?: string;
       /** Why nothing came of it; absent for one that was let begin. */
       readonly denial?: string;
       /** Present where the openings of gates are on record too; absent in records of before they were. */

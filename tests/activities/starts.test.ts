@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { assertMayStart, useOnce } from '../../src/activities/starts.ts';
+import { startsOf } from '../../src/activities/starts-on-record.ts';
+import { assertMayStart, assertNotKeptBack, useOnce } from '../../src/activities/starts.ts';
 import type { Bundle } from '../../src/domain/bundle.ts';
 import { signedText, type Addressed } from '../../src/domain/gate.ts';
 import { policyFile } from '../../src/domain/policy.ts';
@@ -99,5 +100,55 @@ describe('a signed start', () => {
     const both = [scope('third'), scope('fourth')].map((one) => useOnce(record, one, { ...once, nonce: 'raced' }));
     expect((await Promise.allSettled(both)).map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect((await record.read({ environment: 'production', rollout: 'platform' })).damaged).toEqual([]);
+  });
+});
+
+describe('a signed start that was kept back', () => {
+  const scope = { environment: 'production', rollout: 'platform', run: 'kept', bundle: 'b' };
+  const other = { run: 'later', by: 'grace', signedAt: inHours(-1) };
+
+  test('begins nothing once a later one has begun, and is told which', () => {
+    expect(() => {
+      assertNotKeptBack(scope, { signedAt: inHours(-2) }, [other]);
+    }).toThrow(/one that grace has signed after it, at .*, has begun run later/);
+  });
+
+  test('begins what it may while it is the latest, and again when it is asked for again', () => {
+    for (const others of [[], [other], [other, { run: 'kept', by: 'ada', signedAt: inHours(0) }]])
+      expect(() => {
+        assertNotKeptBack(scope, { signedAt: inHours(-0.5) }, others);
+      }).not.toThrow();
+    // Of clients of before.
+    expect(() => {
+      assertNotKeptBack(scope, {}, [other]);
+    }).not.toThrow();
+  });
+
+  test.each([
+    ['a time that is yet to come', inHours(1), /which is yet to come/],
+    ['no time', 'soon', /does not say when it was signed/],
+  ])('may not get around it by %s', (_what, signedAt, why) => {
+    expect(() => {
+      assertNotKeptBack(scope, { signedAt }, []);
+    }).toThrow(why);
+  });
+
+  test('is compared with what was signed and let begin, of its own kind', async () => {
+    const record = openRecord(new DirectoryStore(directory));
+    const at = { ...scope, rollout: 'compared', phase: null, step: null };
+    const begun = { type: 'start', by: 'ada', signature: 's', verified: true, signedAt: inHours(-1) } as const;
+    const bodies = [
+      ['counts', begun],
+      ['refused', { ...begun, verified: false, denial: 'it cannot stand' }],
+      ['unsigned', { ...begun, verified: false }],
+      ['look', { ...begun, mode: 'readiness' }],
+      ['said', { ...begun, mode: 'readiness', attests: 'security/reviewed' }],
+    ] as const;
+    for (const [run, body] of bodies) await record.append({ id: run, time: inHours(0), scope: { ...at, run }, body });
+    const of = { ...scope, rollout: 'compared' };
+    const runs = async (isMeant: Parameters<typeof startsOf>[2]) =>
+      (await startsOf(record, of, isMeant)).map(({ run }) => run);
+    await expect(runs(({ mode }) => mode === undefined)).resolves.toEqual(['counts']);
+    await expect(runs(({ attests }) => attests === 'security/reviewed')).resolves.toEqual(['said']);
   });
 });
