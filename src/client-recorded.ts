@@ -1,6 +1,8 @@
 import type { Config } from './config.ts';
 import { standingApprovals } from './domain/approving.ts';
-import { summarizePlan, type Change } from './domain/change.ts';
+import { openBundle } from './bundle/store.ts';
+import { findStep } from './domain/bundle.ts';
+import { summarizePlan, type Change, type PlanSummary } from './domain/change.ts';
 import { ofType } from './domain/entries.ts';
 import { WindlassFailure } from './domain/failure.ts';
 import { short, type OpenGate } from './domain/gate.ts';
@@ -10,6 +12,7 @@ import { isOver, newestOpening } from './domain/openings.ts';
 import type { RecordEntry } from './domain/record-entry.ts';
 import type { RolloutStatus } from './domain/status.ts';
 import { recordOf } from './record-of.ts';
+import { openStore } from './store/open.ts';
 import { sha256 } from './store/sha256.ts';
 
 /** An open gate as the record of its run has it. */
@@ -39,14 +42,23 @@ export async function recordedGate(
   const entries = await entriesOf(config, status);
   const own = entries.filter(({ scope }) => scope.phase === gate.phase && scope.step === gate.step);
   const start = ofType(entries, 'start')[0];
-  const changes = changesOf(own, gate, start !== undefined);
+  const plan = planOf(own, gate);
+  if (plan === undefined && gate.plan !== null && start !== undefined) throw notOnRecord(gate);
+  if (plan !== undefined && gate.plan === null) throw hidesChanges(gate, plan.summary);
+  // What is signed is the digest, so what is shown must be what it is of, whatever became of the store.
+  const isWhole =
+    plan !== undefined && summarizePlan(plan.changes, '', sha256).changeDigest === plan.summary.changeDigest;
+  const changes = isWhole ? plan.changes : null;
   if (start === undefined) return { gate, changes, by: 'status' };
   const over = newestOpening(own, gate.phase, gate.step);
   if (over === null && start.body.gates === undefined) return { gate, changes, by: 'status of a run of before' };
   if (over === null || !isShown(gate, over) || start.scope.bundle !== status.bundle) throw otherOpening(gate, over);
   const decisions = ofType(own, 'decision').filter(({ body }) => body.denial === null && isOver(body.decision, over));
   const { withdrawals } = standingApprovals(decisions.map(({ body }) => body.decision));
-  return { gate: { ...gate, withdrawals }, changes, by: 'recorded' };
+  const reason = (await reasonOf(config, start.scope.bundle, gate)) ?? gate.reason;
+  // Its text too is what a worker has planned.
+  const planned = isWhole ? { plan: plan.summary } : {};
+  return { gate: { ...gate, ...planned, reason, withdrawals }, changes, by: 'recorded' };
 }
 
 /**
@@ -85,16 +97,20 @@ async function entriesOf(
   }
 }
 
-/** @throws WindlassFailure `DecisionDenied` */
-function changesOf(own: readonly RecordEntry[], gate: OpenGate, isRecorded: boolean): readonly Change[] | null {
-  if (gate.plan === null) return null;
-  // Of the changes that are approved, and of no other plan of this step.
-  const plan = ofType(own, 'plan').findLast(({ body }) => body.summary.changeDigest === gate.changeDigest)?.body;
-  // What is signed is the digest, so what is shown must be what it is of, whatever became of the store.
-  if (plan !== undefined)
-    return summarizePlan(plan.changes, '', sha256).changeDigest === gate.changeDigest ? plan.changes : null;
-  if (isRecorded) throw notOnRecord(gate);
-  return null;
+/** The plan of the changes that are decided, and of no others of this step. */
+function planOf(own: readonly RecordEntry[], { changeDigest }: OpenGate) {
+  return ofType(own, 'plan').findLast(({ body }) => body.summary.changeDigest === changeDigest)?.body;
+}
+
+/** What the rollout's own file says that its gate is for; null where it says nothing, or is not at hand. */
+async function reasonOf({ store }: Pick<Config, 'store'>, digest: string, gate: OpenGate): Promise<string | null> {
+  try {
+    const { bundle } = await openBundle(openStore(store.url, store.s3), digest);
+    return findStep(bundle, gate.phase, gate.step)?.approval?.reason ?? null;
+  } catch (error) {
+    if (error instanceof WindlassFailure) return null;
+    throw error;
+  }
 }
 
 function isShown({ opening, changeDigest, waives }: OpenGate, over: Opening): boolean {
@@ -116,6 +132,15 @@ function notOnRecord({ phase, step, changeDigest }: OpenGate): WindlassFailure {
   return new WindlassFailure(
     'DecisionDenied',
     `The record of this run has no plan of the changes that the gate shows (${short(changeDigest)}): nobody has planned them, or somebody answers in the name of the rollout.`,
+    { object: stepPath(phase, step), next: NEXT },
+  );
+}
+
+function hidesChanges({ phase, step }: OpenGate, { counts, destructive }: PlanSummary): WindlassFailure {
+  const all = Object.entries(counts).map(([action, count]) => `${String(count)} to ${action}`);
+  return new WindlassFailure(
+    'DecisionDenied',
+    `The gate is shown without changes, and the record of this run has some under what would be signed (${all.join(', ')}; ${String(destructive)} of them destroy data): somebody answers in the name of the rollout.`,
     { object: stepPath(phase, step), next: NEXT },
   );
 }

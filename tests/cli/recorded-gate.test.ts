@@ -63,6 +63,17 @@ describe('all changes that a gate waits on', () => {
     });
   });
 
+  test('are refused where the gate is shown as a bare approval, and what would be signed is a plan on record', async () => {
+    const drop = planOf([{ action: 'delete', what: 'table orders', destructive: true }]);
+    await record({ type: 'start', by: 'ada', signature: '' }, 'a', '2026-01-01T00:00:00.000Z');
+    await record(drop, 'b', '2026-01-01T00:00:01.000Z');
+    const bare = gate({ plan: null, reason: 'May the newsletter go out?', changeDigest: drop.summary.changeDigest });
+    await expect(recordedGate(config, seen, bare)).rejects.toMatchObject({
+      type: 'DecisionDenied',
+      message: expect.stringMatching(/shown without changes.*1 to delete.*1 of them destroy data/) as unknown,
+    });
+  });
+
   test('are left to the gate where the record is not at hand', async () => {
     const { changes: all, by } = await recordedGate(config, seen, gateOf(planOf(changes('shown'))));
     expect({ all, by }).toEqual({ all: null, by: 'status' });
@@ -111,6 +122,12 @@ describe('a gate that somebody signs for', () => {
     await record(opened(1), 'c', '2026-01-01T00:00:02.000Z');
     await record(opened(2), 'd', '2026-01-01T00:00:03.000Z');
     await expect(gateToSign(config, seen, made)).rejects.toMatchObject(denied('has opening 2, over'));
+  });
+
+  test('is shown by the plan on record, whatever the status says of it', async () => {
+    await record(opened(1), 'c', '2026-01-01T00:00:02.000Z');
+    const made = { ...shown.summary, destructive: 0, lines: ['create nothing of interest'], undo: 'Easily.' };
+    expect((await gateToSign(config, seen, { ...told(1), plan: made })).plan).toEqual(shown.summary);
   });
 
   test('is not signed where what is missing is kept from whoever decides', async () => {
