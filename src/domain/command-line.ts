@@ -4,5 +4,11 @@ export function commandLine(
   { rollout, environment }: { readonly rollout: string; readonly environment: string },
   step?: string,
 ): string {
-  return ['windlass', verb, rollout, ...(step === undefined ? [] : [step]), '--environment', environment].join(' ');
+  const words = [verb, rollout, ...(step === undefined ? [] : [step]), '--environment', environment];
+  return ['windlass', ...words.map(quoted)].join(' ');
+}
+
+/** As a shell takes it for one word: what a status shows may be made up, and people paste what they are told to run. */
+function quoted(word: string): string {
+  return /^[\w./@:-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
