@@ -25,6 +25,12 @@ describe('what a statement does to more than tables', () => {
       "DO $$ BEGIN UPDATE pg_catalog.pg_class SET relname = 'u'; END $$",
       'changes what PostgreSQL knows of its objects',
     ],
+    ['SELECT lo_unlink(oid) FROM pg_largeobject_metadata', 'takes large objects away'],
+    ["SELECT public.dblink_exec('dbname=x', 'drop table t')", 'runs SQL of its own on a server'],
+    [
+      "DO $$ BEGIN PERFORM lo_export(1, '/srv/x'); PERFORM lo_export(2, '/srv/y'); END $$",
+      'overwrites a file of the server',
+    ],
   ])('is told: %s', async (sql, what) => {
     await expect(does(sql)).resolves.toEqual([what]);
   });
@@ -37,6 +43,7 @@ describe('what a statement does to more than tables', () => {
     'DELETE FROM t WHERE oid IN (SELECT oid FROM pg_class)',
     "DO $$ BEGIN PERFORM 1 FROM pg_class; UPDATE t SET a = 'copy' WHERE program = 1; END $$",
     'CREATE TABLE program (copy text)',
+    'SELECT lo_get(1), constructor(2)',
   ])('is nothing of: %s', async (sql) => {
     await expect(does(sql)).resolves.toEqual([]);
   });

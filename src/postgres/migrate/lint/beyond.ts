@@ -1,5 +1,5 @@
 import type { Node, RangeVar } from 'libpg-query';
-import { as, within } from '../../sql/tree.ts';
+import { as, nameOf, within } from '../../sql/tree.ts';
 import { CARRIERS, codeOf } from './code.ts';
 
 /** Something that a statement does to more than tables, so that neither a count of rows nor a copy of the catalog tells what it takes. */
@@ -13,6 +13,16 @@ export interface Beyond {
 const PROGRAM: Beyond = { by: 'COPY ... PROGRAM', does: 'runs a program of the server' };
 const FILE: Beyond = { by: 'COPY ... TO', does: 'overwrites a file of the server' };
 const CATALOG: Beyond = { by: 'a write to the catalog', does: 'changes what PostgreSQL knows of its objects' };
+
+/** Functions that do, by their names without schema. */
+const FUNCTIONS: Readonly<Record<string, string>> = {
+  lo_unlink: 'takes large objects away',
+  lo_export: 'overwrites a file of the server',
+  dblink_exec: 'runs SQL of its own on a server',
+  pg_file_write: 'overwrites a file of the server',
+  pg_file_unlink: 'deletes a file of the server',
+  pg_file_rename: 'renames a file of the server',
+};
 
 /** Words of code that are one of these; what stands in a text that is put together opens a gate by itself. */
 const WORDS: readonly (readonly [RegExp, Beyond])[] = [
@@ -32,7 +42,11 @@ const WORDS: readonly (readonly [RegExp, Beyond])[] = [
  */
 export function beyond(statement: Node, sql: string): readonly Beyond[] {
   const code = codeOf(statement) ?? ('CreateFunctionStmt' in statement ? sql : null);
-  if (code !== null) return WORDS.filter(([words]) => words.test(code)).map(([, what]) => what);
+  if (code !== null)
+    return [
+      ...WORDS.filter(([words]) => words.test(code)).map(([, what]) => what),
+      ...called([...code.matchAll(/\b(\w+)"?\s*\(/g)].map(([, name = '']) => name.toLowerCase())),
+    ];
   if (!CARRIERS.some((kind) => kind in statement)) return [];
   const copy = as(statement, 'CopyStmt');
   const copies = copy?.is_program === true ? [PROGRAM] : copy?.is_from !== true && copy?.filename ? [FILE] : [];
@@ -42,7 +56,13 @@ export function beyond(statement: Node, sql: string): readonly Beyond[] {
     ...within(statement, 'DeleteStmt'),
     ...within(statement, 'MergeStmt'),
   ];
-  return [...copies, ...(written.some(({ relation }) => isCatalog(relation)) ? [CATALOG] : [])];
+  const functions = within(statement, 'FuncCall').flatMap(({ funcname }) => nameOf(funcname).at(-1) ?? []);
+  return [...copies, ...called(functions), ...(written.some(({ relation }) => isCatalog(relation)) ? [CATALOG] : [])];
+}
+
+function called(names: readonly string[]): readonly Beyond[] {
+  const known = new Set(names.filter((name) => Object.hasOwn(FUNCTIONS, name)));
+  return [...known].map((name) => ({ by: `${name}()`, does: FUNCTIONS[name] ?? '' }));
 }
 
 function isCatalog(relation: RangeVar | undefined): boolean {
