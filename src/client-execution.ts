@@ -30,7 +30,9 @@ const GOING_ON: ReadonlySet<RolloutState> = new Set(['running', 'blocked']);
 
 /** The state of a rollout whose workflow told `told` last, given what Temporal says of the execution. */
 export function stateAsItEnded(told: RolloutState, execution: WorkflowExecutionStatusName): RolloutState {
-  return GOING_ON.has(told) ? (endedFromOutside(execution) ?? told) : told;
+  // Phases are cancelled with a run that is terminated, and may have said so before anybody asks how the run itself ended.
+  const byPhases = told === 'cancelled' && (execution === 'TERMINATED' || execution === 'TIMED_OUT');
+  return GOING_ON.has(told) || byPhases ? (endedFromOutside(execution) ?? told) : told;
 }
 
 /**

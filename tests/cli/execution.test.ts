@@ -34,6 +34,9 @@ describe('a rollout that waited for a person', () => {
 
   test('is as it told while Temporal says that it runs, and as it told when it ended by itself', () => {
     expect(asItEnded(waiting, 'RUNNING')).toEqual({ ...waiting, execution: 'RUNNING' });
+    // Its phases have told that they are cancelled with it.
+    expect(asItEnded(status('cancelled'), 'TERMINATED').state).toBe('terminated');
+    expect(asItEnded(status('cancelled'), 'CANCELLED').state).toBe('cancelled');
     const aborted = status('aborted');
     expect(asItEnded(aborted, 'FAILED')).toEqual({ ...aborted, execution: 'FAILED' });
   });
