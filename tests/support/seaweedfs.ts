@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toolPath } from '../../src/lab/index.ts';
 import { choosePorts, LOOPBACK } from '../../src/lab/ports.ts';
+import { SEAWEEDFS_PORTS, seaweedfsArguments } from '../../src/lab/servers/seaweedfs.ts';
 import type { S3Connection } from '../../src/objectstore/client.ts';
 import { until } from './poll.ts';
 
@@ -16,13 +17,11 @@ export interface SeaweedFs {
   stop(): Promise<void>;
 }
 
-const PORTS = ['master', 'volume', 'filer', 's3'];
-
 /** Starts it, and waits until it answers as an S3 server. It ends with `stop`, at the latest with this process. */
 export async function startSeaweedFs(): Promise<SeaweedFs> {
   const program = await toolPath('weed');
   const home = mkdtempSync(join(tmpdir(), 'windlass-weed-'));
-  const ports = await choosePorts([...PORTS, ...PORTS.map(grpc)], {}, new Set());
+  const ports = await choosePorts(SEAWEEDFS_PORTS, {}, new Set());
   const port = (name: string): number => ports[name]!;
   const own = credentials();
   const other = credentials();
@@ -38,7 +37,8 @@ export async function startSeaweedFs(): Promise<SeaweedFs> {
   );
   mkdirSync(join(home, 'data'));
   const log = openSync(join(home, 'log'), 'a');
-  const server = spawn(program, ['server', ...settings(home, port)], {
+  const at = { data: join(home, 'data'), identities: join(home, 's3.json'), sockets: home };
+  const server = spawn(program, seaweedfsArguments(at, port), {
     cwd: home,
     stdio: ['ignore', log, log],
     env: { PATH: process.env['PATH'] ?? '', HOME: home, TMPDIR: home },
@@ -61,33 +61,6 @@ type Credentials = Pick<S3Connection, 'accessKey' | 'secretKey'>;
 
 function credentials(): Credentials {
   return { accessKey: randomBytes(10).toString('hex'), secretKey: randomBytes(20).toString('hex') };
-}
-
-function grpc(name: string): string {
-  return `${name}.grpc`;
-}
-
-/** Only what S3 needs, on loopback alone; no bucket is made by a mere upload, and nobody is told of this server. */
-function settings(home: string, port: (name: string) => number): string[] {
-  return [
-    `-dir=${join(home, 'data')}`,
-    `-ip=${LOOPBACK}`,
-    `-ip.bind=${LOOPBACK}`,
-    '-master.telemetry=false',
-    '-master.volumeSizeLimitMB=64',
-    '-volume.max=50',
-    '-s3',
-    `-s3.config=${join(home, 's3.json')}`,
-    '-s3.autoCreateBucket=false',
-    '-s3.port.iceberg=0',
-    '-s3.port.lance=0',
-    `-s3.localSocket=${join(home, 's3.sock')}`,
-    `-filer.localSocket=${join(home, 'filer.sock')}`,
-    ...PORTS.flatMap((name) => [
-      `-${name}.port=${String(port(name))}`,
-      `-${name}.port.grpc=${String(port(grpc(name)))}`,
-    ]),
-  ];
 }
 
 async function answers(server: ChildProcess, endpoint: string): Promise<boolean> {
