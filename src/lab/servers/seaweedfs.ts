@@ -9,7 +9,11 @@ import type { ServerDefinition } from './definition.ts';
 const PARTS = ['s3', 'master', 'volume', 'filer'] as const;
 const grpc = (part: string) => `${part}.grpc`;
 
-/** What its parts listen on, the one that people connect to first. */
+/**
+ * What its parts listen on, the one that people connect to first.
+ *
+ * @internal a test that has a server of its own calls it in the same way.
+ */
 export const SEAWEEDFS_PORTS: readonly string[] = [...PARTS, ...PARTS.map(grpc)];
 
 /**
@@ -17,6 +21,7 @@ export const SEAWEEDFS_PORTS: readonly string[] = [...PARTS, ...PARTS.map(grpc)]
  *
  * @param at.data a directory; `at.identities` the file that says who may do what; `at.sockets` a directory for its sockets.
  * @param port by the names of `SEAWEEDFS_PORTS`.
+ * @internal a test that has a server of its own calls it in the same way.
  */
 export function seaweedfsArguments(
   at: { readonly data: string; readonly identities: string; readonly sockets: string },
