@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readText } from '../../src/domain/json-fields.ts';
+import { readList, readText } from '../../src/domain/json-fields.ts';
 import { findStep } from '../../src/domain/bundle.ts';
 import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import type { SecretReader } from '../../src/domain/secret-place.ts';
@@ -9,7 +9,7 @@ import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { refOf } from '../../src/kubernetes/identity.ts';
 import { ADDED_TOOLS, labUp, toolsAtHand } from '../../src/lab/index.ts';
 import { contextWith, seenBy } from '../http/support.ts';
-import { contextOf, namespaceRef, specOf } from '../kubernetes/cluster.ts';
+import { contextOf, freshName, namespaceRef, specOf } from '../kubernetes/cluster.ts';
 import { loadFlagship, objectsOf } from '../rollouts/flagship.ts';
 import { openLabCluster } from '../support/lab-cluster.ts';
 import { until } from '../support/poll.ts';
@@ -26,6 +26,8 @@ if (!built)
   );
 const NAMESPACES = ['data-platform', 'monitoring', 'victoria-metrics'];
 const AROUND = ['Ingress', 'IngressClass'];
+// Of a host that two Ingresses declare, nginx has what the older one says: other tests of this lab apply the flagship too.
+const domain = `${freshName('hosts')}.test`;
 let client: KubernetesClient;
 let url: string;
 let issuers: readonly KubernetesObject[];
@@ -38,7 +40,7 @@ beforeAll(async () => {
   const lab = await labUp({ dir, with: ['ingress', 'certificates'] });
   url = lab.env.WINDLASS_LAB_INGRESS_TLS_URL!;
   client = await openLabCluster();
-  const flagship = await loadFlagship('lab');
+  const flagship = await loadFlagship('lab', { domain });
   const objects = objectsOf(flagship);
   const ofSigning = objects.filter(({ apiVersion }) => apiVersion.startsWith('cert-manager.io/'));
   const isHost = ({ kind, metadata }: KubernetesObject) =>
@@ -67,6 +69,17 @@ const secrets: SecretReader = async ({ namespace, name, key }) => {
 };
 const probe = () => tlsProbeEngine({ url }, secrets);
 
+/**
+ * Deletes what a Certificate that is gone has asked for. The cluster's garbage collector does so too, but hears of new kinds each half minute
+ * only, and cert-manager tries the more rarely the longer the old request is in the way of a new one.
+ */
+async function forgetRequestsOf({ metadata: { name, namespace = '' } }: KubernetesObject): Promise<void> {
+  const requests = await client.list({ apiVersion: 'cert-manager.io/v1', kind: 'CertificateRequest' }, { namespace });
+  for (const request of requests)
+    if (readList(request, 'metadata', 'ownerReferences').some((owner) => readText(owner, 'name') === name))
+      await client.delete(refOf(request));
+}
+
 withCertManager('the twelve hosts of the flagship', () => {
   test('have their certificates issued, are each served with its own, and nothing is issued anew when all is applied again', async () => {
     await apply(ingresses);
@@ -85,12 +98,13 @@ withCertManager('the twelve hosts of the flagship', () => {
   test('do not hold while one of them has lost its certificate, which is named, and do again once it has a new one', async () => {
     const spark = certificates.find(({ metadata }) => metadata.name === 'spark')!;
     await client.delete(refOf(spark));
+    await forgetRequestsOf(spark);
     await client.delete({ apiVersion: 'v1', kind: 'Secret', namespace: 'data-platform', name: 'spark-tls' });
-    const missed = await until(async () => {
-      const seen = await seenBy(probe(), question);
-      return seen === 'was met' ? null : seen;
+    // A busy nginx may leave others without an answer for a while.
+    await until(async () => {
+      const missed = (await seenBy(probe(), question)).split('; ');
+      return missed.length === 1 && missed[0]?.startsWith(`spark.${domain} has no certificate`);
     });
-    expect(missed).toMatch(/^spark\.254carbon\.com [^;]+$/);
     await apply([spark]);
     expect(told(await probe().verify({ ...question, within: '2m' }, contextWith()))).toMatchObject([{ holds: true }]);
   });

@@ -11,8 +11,11 @@ export const ROOT = join(import.meta.dirname, '../..');
 export const FLAGSHIP = join(ROOT, 'rollouts/254carbon');
 
 /** @throws Error with every problem of the rollout. */
-export async function loadFlagship(environment: string): Promise<LoadedRollout> {
-  const loaded = await loadRollout(FLAGSHIP, environment);
+export async function loadFlagship(
+  environment: string,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<LoadedRollout> {
+  const loaded = await loadRollout(FLAGSHIP, environment, { parameters });
   if (!loaded.ok) throw new Error(loaded.problems.map(problemLine).join('\n'));
   return loaded;
 }
