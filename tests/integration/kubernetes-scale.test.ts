@@ -138,7 +138,7 @@ describe('a named number of replicas', () => {
 });
 
 describe('as many replicas as the cluster has room for', () => {
-  /** A node of 32 cores that takes none but the pods of this test. */
+  /** A node of 32 cores that takes the pods of this test alone; and daemons that others of this cluster want on every node, which ask for little. */
   const node = () => ({ apiVersion: 'v1', kind: 'Node', name: ns });
   const pod = (cpu: string) => ({
     nodeSelector: { 'windlass.dev/test': ns },
@@ -171,11 +171,32 @@ describe('as many replicas as the cluster has room for', () => {
     expect(told(findings)).toMatchObject([
       {
         holds: true,
-        observed: { before: 1, after: 5, capacity: { fit: 5, nodes: 1, free: { cpu: 32 }, headroom: { cpu: 6.4 } } },
+        observed: {
+          before: 1,
+          after: 5,
+          capacity: { fit: 5, nodes: 1, free: { cpu: expect.closeTo(32, 0) }, headroom: { cpu: 6.4 } },
+        },
       },
     ]);
     expect(await engine().plan(spec, contextOf(''))).toMatchObject([{ action: 'unchanged' }]);
     expect(await engine().verify(spec, contextOf(''))).toMatchObject([{ holds: true }]);
+  });
+
+  test('leaves room for pods that wait for one of its nodes, and none for those that wait for others', async () => {
+    await make(pod('5'));
+    const waiting = (name: string, spec: object) =>
+      client.apply({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace: ns },
+        spec: { ...spec, schedulingGates: [{ name: 'windlass.dev/test' }] },
+      });
+    await waiting('here', pod('10'));
+    await waiting('elsewhere', { containers: pod('30').containers });
+    const spec = specOf({ name: 'web', toCapacity: { headroom: { cpu: '1' } } });
+    expect(await engine().plan(spec, contextOf(''))).toMatchObject([
+      { detail: ['replicas: 1 -> 4', 'room for 4 on 1 nodes (6 without the headroom)'] },
+    ]);
   });
 
   test('is bounded by the most that is wanted, and refused below the least', async () => {

@@ -7,7 +7,7 @@ import { isObject, read } from '../../domain/json-fields.ts';
 import { labelOf, refOf } from '../identity.ts';
 import { quantityOf } from '../../domain/quantity.ts';
 import type { Cluster } from './cluster.ts';
-import { takes, unconsidered } from './eligible.ts';
+import { unconsidered } from './eligible.ts';
 import { afterPlacing, binFit, headroomFit, sumOf, type Room } from './fit.ts';
 import { requestsOfPod, type Amounts } from './requests.ts';
 
@@ -56,10 +56,10 @@ export function capacityFor(
   if ((pod.cpu ?? 0) === 0 && (pod.memory ?? 0) === 0)
     throw unknowable(label, 'Its pods request neither CPU nor memory, so any number of them would fit.');
   const isOwn = (other: KubernetesObject): boolean => isPodOf(workload, other) || planned.owns(other);
-  const rooms = planned.place(cluster.rooms((node) => takes(node, spec), isOwn));
+  const rooms = planned.place(cluster.rooms(spec, isOwn));
   const headroom = headroomOf(rule, rooms);
   const bins = binFit(rooms, pod);
-  const fit = Math.min(bins, headroomFit(rooms, pod, headroom, cluster.pending(isOwn)));
+  const fit = Math.min(bins, headroomFit(rooms, pod, headroom, cluster.pending(spec, isOwn)));
   if (fit < rule.min) throw tooFew(label, fit, rule.min, rooms.length);
   const replicas = Math.min(fit, rule.max ?? fit);
   const blind = unconsidered(spec);

@@ -1,6 +1,7 @@
+import type { JsonObject } from '../../domain/json.ts';
 import type { KubernetesApi, KubernetesObject } from '../../domain/kubernetes-api.ts';
 import { readObject, readText } from '../../domain/json-fields.ts';
-import { isOpen } from './eligible.ts';
+import { isOpen, takes } from './eligible.ts';
 import { sumOf, type Room } from './fit.ts';
 import { amountsOf, minus, requestsOfPod, type Amounts } from './requests.ts';
 
@@ -22,15 +23,15 @@ export class Cluster {
     return new Cluster(nodes, pods);
   }
 
-  /** What the nodes have for pods of a workload, whose own pods count as gone. */
-  rooms(takes: (node: KubernetesObject) => boolean, isOwn: (pod: KubernetesObject) => boolean): readonly Room[] {
+  /** What the nodes have that take pods of this spec, whose own pods count as gone. */
+  rooms(of: JsonObject, isOwn: (pod: KubernetesObject) => boolean): readonly Room[] {
     const used = new Map<string, Amounts[]>();
     for (const pod of this.#pods) {
       const node = readText(pod, 'spec', 'nodeName') ?? '';
       if (isOwn(pod)) continue;
       used.set(node, [...(used.get(node) ?? []), requestsOfPod(readObject(pod, 'spec'))]);
     }
-    return this.#nodes.filter(takes).map((node) => {
+    return this.#takers(of).map((node) => {
       const offered = amountsOf(readObject(node, 'status', 'allocatable'));
       return {
         node: node.metadata.name,
@@ -40,9 +41,17 @@ export class Cluster {
     });
   }
 
-  /** What pods of others ask for that have no node yet: they are to find room too. */
-  pending(isOwn: (pod: KubernetesObject) => boolean): Amounts {
-    const waiting = this.#pods.filter((pod) => readText(pod, 'spec', 'nodeName') === undefined && !isOwn(pod));
-    return sumOf(waiting.map((pod) => requestsOfPod(readObject(pod, 'spec'))));
+  /** What pods of others ask for that have no node yet, where one of these nodes takes them: they are to find room too. */
+  pending(of: JsonObject, isOwn: (pod: KubernetesObject) => boolean): Amounts {
+    const nodes = this.#takers(of);
+    const waiting = this.#pods
+      .filter((pod) => readText(pod, 'spec', 'nodeName') === undefined && !isOwn(pod))
+      .map((pod) => readObject(pod, 'spec'))
+      .filter((spec) => nodes.some((node) => takes(node, spec)));
+    return sumOf(waiting.map(requestsOfPod));
+  }
+
+  #takers(of: JsonObject): readonly KubernetesObject[] {
+    return this.#nodes.filter((node) => takes(node, of));
   }
 }
