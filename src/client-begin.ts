@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { Actor } from './client-actor.ts';
-import { idOf, shown, signedInput, type Of } from './client-schedules.ts';
+import { idOf, shown, signedInput, workflowOf, type Of } from './client-schedules.ts';
 import type { Config } from './config.ts';
-import { WORKFLOWS, type Attests } from './contract/messages.ts';
+import type { Attests } from './contract/messages.ts';
 
 /**
  * Starts a run that is none of a rollout.
@@ -11,7 +11,7 @@ import { WORKFLOWS, type Attests } from './contract/messages.ts';
  * @throws what Temporal's client does, `WorkflowExecutionAlreadyStartedError` while another one is open.
  */
 export async function begin(client: Client, { taskQueue }: Config, of: Of, actor: Actor, attests?: Attests) {
-  return client.workflow.start(of.mode === 'readiness' ? WORKFLOWS.readiness : WORKFLOWS.drill, {
+  return client.workflow.start(workflowOf(of), {
     workflowId: idOf(of),
     taskQueue,
     args: [signedInput(of, actor, attests === undefined ? {} : { attests })],

@@ -21,8 +21,9 @@ import {
 import type { Config } from './config.ts';
 import type { DrillTimes, Firing } from './domain/drill/schedule.ts';
 import type { DrillMode } from './domain/drill/verdict.ts';
+import { isLook, LOOKS, type LookMode } from './domain/run-mode.ts';
 import { durationMs } from './domain/duration.ts';
-import { drillWorkflowId, readinessWorkflowId } from './domain/names.ts';
+import { drillWorkflowId, lookWorkflowId } from './domain/names.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { drillQuery, type DrillStatus } from './contract/messages.ts';
 
@@ -115,16 +116,16 @@ export class DrillClient {
     return this.schedules(ref);
   }
 
-  /** Makes the schedule that looks at the readiness, or changes the one that is there in place, as `schedule` does. */
-  async scheduleReadiness(
+  /** Makes the schedule that looks at the readiness or for drift, or changes the one that is there in place, as `schedule` does. */
+  async scheduleLooks(
     { environment, rollout, bundle }: BundleRef,
-    firing: Firing,
+    { mode, ...firing }: Firing & { readonly mode: LookMode },
     { catchUp, until }: Pick<DrillTimes, 'catchUp'> & { readonly until: string },
     actor: Actor = {},
   ): Promise<readonly WindlassSchedule[]> {
     await ensureSearchAttributes(this.#connection, this.#config.namespace);
     const how = { catchUpMs: durationMs(catchUp), taskQueue: this.#config.taskQueue, until };
-    const options = scheduleOptions({ environment, rollout, bundle, mode: 'readiness' }, firing, how, actor);
+    const options = scheduleOptions({ environment, rollout, bundle, mode }, { mode, ...firing }, how, actor);
     await this.#put(options);
     return this.#found([options.scheduleId]);
   }
@@ -196,10 +197,11 @@ export class DrillClient {
   async #idsOf({ environment, rollout }: Pick<DrillRef, 'environment' | 'rollout'>): Promise<readonly string[]> {
     const ids: string[] = [];
     const prefixes = MODES.map((mode) => `${mode}/${environment}/${rollout}/`);
-    const readiness = readinessWorkflowId(environment, rollout);
+    const looks = LOOKS.map((mode) => lookWorkflowId(mode, environment, rollout));
     await this.#call(`schedules of ${rollout}`, async () => {
       for await (const { scheduleId } of this.#client.schedule.list())
-        if (scheduleId === readiness || prefixes.some((prefix) => scheduleId.startsWith(prefix))) ids.push(scheduleId);
+        if (looks.includes(scheduleId) || prefixes.some((prefix) => scheduleId.startsWith(prefix)))
+          ids.push(scheduleId);
     });
     return ids;
   }
@@ -233,12 +235,12 @@ function idsOfDrill({ environment, rollout, phase, step }: DrillRef): readonly s
 
 function drillOf(ref: DrillRef & { readonly bundle: string }, { mode }: Firing): Of {
   const { environment, rollout, phase, step, bundle } = ref;
-  if (mode === 'readiness') throw new RangeError('a drill has no look at the readiness');
+  if (isLook(mode)) throw new RangeError(`a drill has no look: ${mode}`);
   return { environment, rollout, phase, step, bundle, mode };
 }
 
 function ofSchedule({ environment, rollout, phase, step, bundle, mode }: WindlassSchedule): Of {
-  if (mode === 'readiness') return { environment, rollout, bundle, mode };
+  if (isLook(mode)) return { environment, rollout, bundle, mode };
   return { environment, rollout, phase: phase ?? '', step: step ?? '', bundle, mode };
 }
 

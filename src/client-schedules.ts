@@ -5,16 +5,17 @@ import {
   SEARCH_ATTRIBUTES,
   WORKFLOWS,
   type Attests,
+  type DriftInput,
   type DrillInput,
   type ReadinessInput,
 } from './contract/messages.ts';
 import { z } from 'zod';
 import type { Firing } from './domain/drill/schedule.ts';
 import type { DrillMode } from './domain/drill/verdict.ts';
-import type { RunMode } from './domain/run-mode.ts';
+import { isLook, LOOKS, type LookMode, type RunMode } from './domain/run-mode.ts';
 import type { StandingWarrant } from './domain/drill/warrant.ts';
 import { short } from './domain/gate.ts';
-import { drillWorkflowId, readinessWorkflowId, stepPath } from './domain/names.ts';
+import { drillWorkflowId, lookWorkflowId, stepPath } from './domain/names.ts';
 
 /** Names one drill of one rollout in one environment. */
 export interface DrillRef {
@@ -24,7 +25,7 @@ export interface DrillRef {
   readonly step: string;
 }
 
-/** Names a rollout by a bundle that is in the store: what looks at the readiness are of. */
+/** Names a rollout by a bundle that is in the store: what looks are of. */
 export interface BundleRef {
   readonly environment: string;
   readonly rollout: string;
@@ -37,7 +38,7 @@ export interface WindlassSchedule {
   readonly id: string;
   readonly environment: string;
   readonly rollout: string;
-  /** Of the drill; null for looks at the readiness, which are of no step. */
+  /** Of the drill; null for looks, which are of no step. */
   readonly phase: string | null;
   readonly step: string | null;
   readonly mode: RunMode;
@@ -103,7 +104,7 @@ export function scheduleOptions(
     },
     action: {
       type: 'startWorkflow',
-      workflowType: of.mode === 'readiness' ? WORKFLOWS.readiness : WORKFLOWS.drill,
+      workflowType: workflowOf(of),
       workflowId: id,
       taskQueue,
       args: [signedInput(of, actor, { standing })],
@@ -115,14 +116,23 @@ export function scheduleOptions(
   };
 }
 
-/** What a run is of: a drill, what comes with it, or a look at the readiness. */
+/** What a run is of: a drill, what comes with it, or a look. */
 export type Of =
-  (DrillRef & { readonly bundle: string; readonly mode: DrillMode }) | (BundleRef & { readonly mode: 'readiness' });
+  (DrillRef & { readonly bundle: string; readonly mode: DrillMode }) | (BundleRef & { readonly mode: LookMode });
+
+/** Type of its workflow. */
+export function workflowOf({ mode }: Of): string {
+  return isLook(mode) ? WORKFLOWS[mode] : WORKFLOWS.drill;
+}
+
+function isLookOf(of: Of): of is BundleRef & { readonly mode: LookMode } {
+  return isLook(of.mode);
+}
 
 /** Id of the workflow, and of its schedule. */
 export function idOf(of: Of): string {
-  return of.mode === 'readiness'
-    ? readinessWorkflowId(of.environment, of.rollout)
+  return isLookOf(of)
+    ? lookWorkflowId(of.mode, of.environment, of.rollout)
     : drillWorkflowId(of.environment, of.rollout, of.phase, of.step, of.mode);
 }
 
@@ -136,26 +146,26 @@ export function signedInput<T extends Of>(
   of: T,
   actor: Actor,
   { standing, attests }: { readonly standing?: StandingWarrant; readonly attests?: Attests } = {},
-): T['mode'] extends 'readiness' ? ReadinessInput : DrillInput {
-  const what = of.mode === 'readiness' ? 'readiness' : 'drill';
+): T['mode'] extends 'readiness' ? ReadinessInput : T['mode'] extends 'drift' ? DriftInput : DrillInput {
+  const what = isLook(of.mode) ? of.mode : 'drill';
   const kind = standing === undefined ? what : (`${what} schedule` as const);
   const counts = standing === undefined ? once(actor) : { standing };
   const said = attests === undefined ? {} : { attests };
   const message = { ...of, ...said, startedBy: identityOf(actor), ...counts };
-  // Which of both it is hangs on the mode.
+  // Which of them it is hangs on the mode.
   return signed({ kind, environment: of.environment, rollout: of.rollout }, message, actor) as never;
 }
 
 /** What the Web UI and searches show of a run from its beginning. */
 export function shown(of: Of) {
   const { environment, rollout, bundle, mode } = of;
-  const what = of.mode === 'readiness' ? mode : `${mode} ${stepPath(of.phase, of.step)}`;
+  const what = isLookOf(of) ? mode : `${mode} ${stepPath(of.phase, of.step)}`;
   return {
     staticSummary: `${what} of ${rollout} in ${environment}, bundle ${short(bundle)}`,
     typedSearchAttributes: [
       { key: SEARCH_ATTRIBUTES.rollout, value: rollout },
       { key: SEARCH_ATTRIBUTES.environment, value: environment },
-      ...(of.mode === 'readiness' ? [] : [{ key: SEARCH_ATTRIBUTES.phase, value: of.phase }]),
+      ...(isLookOf(of) ? [] : [{ key: SEARCH_ATTRIBUTES.phase, value: of.phase }]),
       { key: SEARCH_ATTRIBUTES.bundle, value: bundle },
       { key: SEARCH_ATTRIBUTES.state, value: 'running' },
     ],
@@ -167,7 +177,7 @@ const inputSchema = z.object({
   environment: z.string(),
   rollout: z.string(),
   bundle: z.string(),
-  mode: z.enum(['drill', 'witness', 'freshness', 'readiness']),
+  mode: z.enum(['drill', 'witness', 'freshness', ...LOOKS]),
   phase: z.string().nullable().default(null),
   step: z.string().nullable().default(null),
   standing: z.object({ id: z.string(), notAfter: z.string() }).optional(),

@@ -1,6 +1,6 @@
 import type { Bundle } from '../domain/bundle.ts';
 import { WindlassFailure, type FailureType } from '../domain/failure.ts';
-import type { DrillInput, ReadinessInput, RunScope } from '../contract/messages.ts';
+import type { DriftInput, DrillInput, ReadinessInput, RunScope } from '../contract/messages.ts';
 import type { ActivityDeps } from './deps.ts';
 import { firingOf } from './firings.ts';
 import { recorder } from './recorder.ts';
@@ -22,7 +22,7 @@ export async function admitted(
   deps: Pick<ActivityDeps, 'policy' | 'record' | 'client'>,
   scope: RunScope,
   about: { readonly phase: string; readonly step: string } | null,
-  start: DrillInput | ReadinessInput,
+  start: DrillInput | ReadinessInput | DriftInput,
   bundle: Bundle,
 ): Promise<boolean> {
   try {

@@ -3,6 +3,7 @@ import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@tempora
 import { defaultPayloadConverter } from '@temporalio/common';
 import { WindlassFailure } from '../domain/failure.ts';
 import {
+  readDriftInput,
   readDrillInput,
   readHealInput,
   readReadinessInput,
@@ -42,6 +43,7 @@ const readers = new Map<string, (sent: unknown) => Read<AnyStart>>([
   [WORKFLOWS.rollout, readRolloutInput],
   [WORKFLOWS.drill, readDrillInput],
   [WORKFLOWS.readiness, readReadinessInput],
+  [WORKFLOWS.drift, readDriftInput],
 ]);
 
 /** What Temporal's first event of a run says. */
@@ -173,7 +175,7 @@ export function temporalCallers(client: Client, taskQueue: string, record: Pick<
     );
     const read = readers.get(type ?? '')?.(sent);
     if (read === undefined || 'why' in read)
-      throw unauthorised(`${run.workflowId} is no run of a rollout, a drill or a look at the readiness`, scope);
+      throw unauthorised(`${run.workflowId} is no run of a rollout, a drill or a look`, scope);
     const { firstExecutionRunId: first, originalExecutionRunId: original } = attributes;
     // A run that was reset, or that Temporal has begun again by itself, is a run of its own: one start counts for one.
     const continues =

@@ -27,7 +27,7 @@ export function drillActivities(
     openDrill: guarded(async (input, run) => {
       const scope = { environment: input.environment, rollout: input.rollout, run, bundle: input.bundle };
       const start = await deps.callers.startOf(scope);
-      if (!('mode' in start) || start.mode === 'readiness') throw notADrill(scope.rollout, 'rollout');
+      if (!('phase' in start)) throw notADrill(scope.rollout, 'rollout');
       const { phase, step, mode, startedBy: by, signature } = start;
       const { bundle } = await deps.openBundle(input.bundle);
       const verified = await admitted(deps, scope, { phase, step }, start, bundle);

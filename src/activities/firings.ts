@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import { ScheduleNotFoundError, type Client, type ScheduleDescription } from '@temporalio/client';
 import { firingDenial, firingName, nominalTime, type StandingWarrant } from '../domain/drill/warrant.ts';
 import { WindlassFailure } from '../domain/failure.ts';
-import type { DrillInput, ReadinessInput } from '../contract/messages.ts';
+import type { DriftInput, DrillInput, ReadinessInput } from '../contract/messages.ts';
 import { workflowIdOf } from './starts.ts';
 
 /** How long a schedule may take to tell of a run that it has started, in milliseconds. */
@@ -18,7 +18,7 @@ const TOLD_LATE_MS = 10_000;
  */
 export async function firingOf(
   client: Client,
-  input: DrillInput | ReadinessInput,
+  input: DrillInput | ReadinessInput | DriftInput,
   warrant: StandingWarrant,
 ): Promise<string> {
   const { workflowId = '', runId = '' } = activityInfo().workflowExecution ?? {};
@@ -62,7 +62,7 @@ function startedRuns({ info }: ScheduleDescription) {
 function unauthorised(why: string, workflowId: string): WindlassFailure {
   return new WindlassFailure('Unauthorised', `Nothing was done: ${why}.`, {
     object: workflowId,
-    next: 'What a schedule was signed with stands for its firings alone: for one by hand use `windlass drill --key FILE` or `windlass readiness --live --key FILE`.',
+    next: 'What a schedule was signed with stands for its firings alone: for one by hand use `windlass drill --key FILE`, `windlass readiness --live --key FILE` or `windlass schedule trigger --key FILE`.',
     retryable: false,
   });
 }

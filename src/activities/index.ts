@@ -1,4 +1,5 @@
 import type { ActivityDeps } from './deps.ts';
+import { driftActivities } from './drifts.ts';
 import { drillActivities, notifyActivities } from './drills.ts';
 import { gateActivities } from './gates.ts';
 import { healActivities } from './heals.ts';
@@ -27,6 +28,7 @@ export function createActivities(deps: ActivityDeps): WindlassActivities {
     ...proofActivities(deps),
     ...gateActivities(deps),
     ...readinessActivities(deps),
+    ...driftActivities(deps),
     ...onlookerActivities(deps),
     ...notifyActivities(deps),
   };

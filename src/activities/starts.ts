@@ -5,19 +5,27 @@ import { warrantDenial, type StandingWarrant } from '../domain/drill/warrant.ts'
 import { freezeAt, mayStart, narrowed, warrantRules, type EnvironmentPolicy } from '../domain/policy.ts';
 import { isSigned, signatureDenial } from '../policy/signature.ts';
 import type { Addressed } from '../domain/gate.ts';
-import { drillWorkflowId, readinessWorkflowId, rolloutWorkflowId } from '../domain/names.ts';
-import type { RunMode } from '../domain/run-mode.ts';
-import type { Attests, DrillInput, Once, ReadinessInput, RolloutInput, RunScope } from '../contract/messages.ts';
+import { drillWorkflowId, lookWorkflowId, rolloutWorkflowId } from '../domain/names.ts';
+import { isLook, type RunMode } from '../domain/run-mode.ts';
+import type {
+  Attests,
+  DriftInput,
+  DrillInput,
+  Once,
+  ReadinessInput,
+  RolloutInput,
+  RunScope,
+} from '../contract/messages.ts';
 import type { RunRecord } from '../record/record.ts';
 
 /** How a run began: what was signed. */
-export type AnyStart = RolloutInput | DrillInput | ReadinessInput;
+export type AnyStart = RolloutInput | DrillInput | ReadinessInput | DriftInput;
 
 /** The id of the workflow that a start begins; schedules put the time of the firing behind it. */
 export function workflowIdOf(start: AnyStart): string {
   const { environment, rollout } = start;
   if (!('mode' in start)) return rolloutWorkflowId(environment, rollout);
-  if (start.mode === 'readiness') return readinessWorkflowId(environment, rollout);
+  if (start.mode === 'readiness' || start.mode === 'drift') return lookWorkflowId(start.mode, environment, rollout);
   return drillWorkflowId(environment, rollout, start.phase, start.step, start.mode);
 }
 
@@ -80,13 +88,13 @@ export function assertMayStart(policy: EnvironmentPolicy, bundle: Bundle, input:
 export function addressed({ environment, rollout, mode, nonce, standing, target }: Start): Addressed {
   if (target !== undefined) return { kind: 'heal', environment, rollout };
   const isOfSchedule = standing !== undefined || nonce === undefined;
-  const what = mode === 'readiness' ? 'readiness' : 'drill';
+  const what = mode !== undefined && isLook(mode) ? mode : 'drill';
   const kind = mode === undefined ? 'start' : isOfSchedule ? (`${what} schedule` as const) : what;
   return { kind, environment, rollout };
 }
 
 function isStanding({ kind }: Addressed): boolean {
-  return kind === 'drill schedule' || kind === 'readiness schedule';
+  return kind === 'drill schedule' || kind === 'readiness schedule' || kind === 'drift schedule';
 }
 
 /** One that is signed says which firings it stands for, and until when; one that nobody signed ends all the same. */

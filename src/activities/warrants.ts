@@ -9,6 +9,8 @@ import type { RunScope } from '../contract/messages.ts';
 import { adoptionOf } from './adoptions.ts';
 import { addressed, workflowIdOf, type AnyStart } from './starts.ts';
 
+const LOOK_WORDS: Readonly<Record<string, string>> = { readiness: 'look at the readiness', drift: 'look for drift' };
+
 type WarrantRecord = Pick<RunRecord, 'firstUse' | 'read'>;
 
 /** Of each record, the runs that it is known to have bound their start to, which never changes. */
@@ -32,7 +34,7 @@ export async function assertWarranted(
   const denial = await startDenial(record, policy, rules, scope, start);
   if (denial === null || (await adoptionOf(record, policy, rules, scope)) !== null) return;
   const { rollout, environment } = scope;
-  const what = !('mode' in start) ? null : start.mode === 'readiness' ? 'look at the readiness' : 'drill';
+  const what = !('mode' in start) ? null : (LOOK_WORDS[start.mode] ?? 'drill');
   throw new WindlassFailure('Unauthorised', `Nothing was done: the run has no warrant, since ${denial}.`, {
     object: `${rollout} in ${environment}`,
     next:

@@ -141,7 +141,7 @@ export async function stepOf(
 }
 
 /** Beats by itself, so that an engine only has to say what is new. */
-function heartbeat(activity: Context): { progress: (state: Json) => void; stop: () => void } {
+export function heartbeat(activity: Context): { progress: (state: Json) => void; stop: () => void } {
   let state: Json | undefined = activity.info.heartbeatDetails as Json | undefined;
   const timer = setInterval(
     () => {

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { loadedFiles } from '../bundle/files.ts';
-import { countDrift, hasDrifted, type StepDrift } from '../domain/drift.ts';
+import { countDrift, driftSummary, hasDrifted, type StepDrift } from '../domain/drift.ts';
 import { short } from '../domain/gate.ts';
 import type { Cli } from './cli.ts';
 import { runCompared, type Compared } from './difference.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
 import { loadOrRefuse, noteLines } from './load.ts';
 import { environmentVerb, loadingOptions, type EnvironmentOptions, type LoadingOptions } from './options.ts';
-import { driftLines, driftSummaryLine } from './view/drift.ts';
+import { driftLines } from './view/drift.ts';
 
 interface Options extends EnvironmentOptions, LoadingOptions {
   readonly all?: boolean;
@@ -36,7 +36,7 @@ async function drift(cli: Cli, directory: string, options: Options): Promise<Com
     if (all || isTold(step)) cli.say('', ...driftLines(step, cli.paint, cli.human.columns));
   }
   tellIdle(cli, steps, all, bundle.phases.flatMap((phase) => phase.steps).length - steps.length);
-  cli.say('', driftSummaryLine(steps));
+  cli.say('', driftSummary(steps));
   const error = steps.find(({ failure }) => failure !== null)?.failure ?? null;
   const counts = countDrift(steps);
   cli.document({ rollout: bundle.rollout, environment, bundle: digest, counts, steps, ...(error ? { error } : {}) });

@@ -15,10 +15,10 @@ interface Options extends EnvironmentOptions, ActorOptions {
   readonly comment?: string;
 }
 
-/** `windlass schedule`: drills and looks at the readiness that Temporal starts by the clock. */
+/** `windlass schedule`: drills and looks that Temporal starts by the clock. */
 export function scheduleCommand(): Command {
   const schedule = new Command('schedule').description(
-    'drills and looks at the readiness by the clock: made, listed, paused, triggered, deleted',
+    'drills and looks by the clock: made, listed, paused, triggered, deleted',
   );
   for (const command of [createScheduleCommand(), list(), pause(), resume(), trigger(), remove()])
     schedule.addCommand(command);
@@ -83,7 +83,7 @@ function remove(): Command {
 function actingVerb(name: string, summary: string, act: Act): Command {
   return environmentVerb(name, summary)
     .argument('<rollout>', 'name or directory of the rollout')
-    .argument('[phase/step]', 'the drill, or readiness; may be left out when there is only one')
+    .argument('[phase/step]', 'the drill, or readiness, or drift; may be left out when there is only one')
     .addOption(
       new Option('--only <mode>', 'of its schedules this one alone').choices(['drill', 'witness', 'freshness']),
     )

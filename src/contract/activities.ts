@@ -12,6 +12,8 @@ import type { RolloutShape, StepShape } from '../domain/shape.ts';
 import type {
   AskedPhase,
   Command,
+  DriftInput,
+  DriftOutcome,
   DrillInput,
   HealInput,
   HealResult,
@@ -102,6 +104,10 @@ export interface WindlassActivities {
    * @param steps those that could not be verified.
    */
   assessReadiness(scope: RunScope, steps: readonly StepLook[]): Promise<ReadinessOutcome>;
+  /** Checks bundle and start signature of a look for drift, and records the start. */
+  openDrift(input: DriftInput, run: string): Promise<Pick<DrillShape, 'notifications'>>;
+  /** Plans what the steps of the bundle have made, verifies what would not change, and records what is otherwise than declared. */
+  findDrift(scope: RunScope): Promise<DriftOutcome>;
   /** Judges by the worker's policy who asks, heals the lock of a target and what the target remembers, and records both. */
   healLock(input: HealInput, run: string): Promise<HealResult>;
   /** Signals the target's lock, starting its workflow when there is none. */

@@ -7,6 +7,7 @@ import { LIMITS } from '../domain/limits.ts';
 import type { LockMemory, Request as LockRequest } from '../domain/lock.ts';
 import type {
   Command,
+  DriftInput,
   DrillInput,
   HealInput,
   LockGrant,
@@ -119,6 +120,11 @@ const readinessInput = z.object({
     z.strictObject({ check: name, question: name, holds: z.boolean(), reason: comment.check(z.minLength(1)) }),
   ),
 }) satisfies z.ZodMiniType<ReadinessInput>;
+const driftInput = z.object({
+  ...start,
+  mode: z.literal('drift'),
+  standing: z.exactOptional(standing),
+}) satisfies z.ZodMiniType<DriftInput>;
 const healInput = z.object({ ...start, target: name, comment }) satisfies z.ZodMiniType<HealInput>;
 // The skeleton comes from the activity that opened the bundle; a newer one may know more.
 const phaseInput = z.looseObject({
@@ -161,6 +167,7 @@ export const readRolloutMemory = (sent: unknown): Read<RolloutMemory> =>
   read<unknown>(rolloutMemory, sent) as Read<RolloutMemory>;
 export const readDrillInput = (sent: unknown): Read<DrillInput> => read(drillInput, sent);
 export const readReadinessInput = (sent: unknown): Read<ReadinessInput> => read(readinessInput, sent);
+export const readDriftInput = (sent: unknown): Read<DriftInput> => read(driftInput, sent);
 export const readHealInput = (sent: unknown): Read<HealInput> => read(healInput, sent);
 export const readPhaseInput = (sent: unknown): Read<PhaseInput> => read<unknown>(phaseInput, sent) as Read<PhaseInput>;
 /** The id of a request that is given back. */

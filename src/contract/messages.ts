@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { DriftCounts } from '../domain/drift.ts';
 import type { Freshness } from '../domain/drill/freshness.ts';
 import type { DrillMode, DrillVerdict } from '../domain/drill/verdict.ts';
 import type { StandingWarrant } from '../domain/drill/warrant.ts';
@@ -21,6 +22,7 @@ export const WORKFLOWS = {
   lockHeal: 'lockHeal',
   drill: 'drill',
   readiness: 'readiness',
+  drift: 'drift',
 } as const;
 
 /** Which run of which rollout something belongs to. */
@@ -135,6 +137,32 @@ export interface ReadinessInput extends Once {
   readonly standing?: StandingWarrant;
   /** What whoever starts it says to a manual check; absent where they say nothing. */
   readonly attests?: Attests;
+}
+
+/** Argument of the `drift` workflow: a look whether what a rollout has made is as declared, apart from its runs. */
+export interface DriftInput extends Once {
+  readonly environment: string;
+  readonly rollout: string;
+  readonly bundle: string;
+  readonly mode: 'drift';
+  readonly startedBy: string;
+  /** As of a drill. */
+  readonly signature: string;
+  /** Of a schedule, in place of a nonce. */
+  readonly standing?: StandingWarrant;
+}
+
+/** Result of the `drift` workflow; what has drifted is in the record. */
+export interface DriftOutcome {
+  readonly environment: string;
+  readonly rollout: string;
+  readonly bundle: string;
+  readonly run: string;
+  readonly counts: DriftCounts;
+  /** What it comes to, in a sentence. */
+  readonly summary: string;
+  /** Whether the look before found the same. */
+  readonly known: boolean;
 }
 
 /** What somebody says to a manual check. */

@@ -42,6 +42,13 @@ const readiness = z.looseObject({
   before: z.nullable(z.looseObject(standing)),
   fell: sentence,
 });
+const driftCount = z.number();
+const drift = z.looseObject({
+  ...{ environment: text, rollout: text, bundle: text, run: text, summary: text, known: z.boolean() },
+  counts: z.looseObject({
+    ...{ steps: driftCount, drifted: driftCount, broken: driftCount, unchanged: driftCount, failed: driftCount },
+  }),
+});
 /** Nobody reads it. */
 const nothing = z.unknown();
 
@@ -68,6 +75,8 @@ const RESULTS: Readonly<Record<keyof WindlassActivities, z.ZodMiniType>> = {
   notify: nothing,
   openReadiness: z.looseObject({ steps: z.array(z.looseObject({ phase: text, step: stepShape })), notifications }),
   assessReadiness: readiness,
+  openDrift: z.looseObject({ notifications }),
+  findDrift: drift,
   healLock: z.looseObject({ healed: texts, left: texts }),
   requestLock: nothing,
   unwantedRequests: texts,

@@ -57,6 +57,7 @@ const UNCERTAIN: Readonly<Record<RecordBody['type'], string>> = {
   measures: 'what was measured before or after the run',
   looks: 'what was seen of the readiness',
   readiness: 'how ready the platform was',
+  drift: 'what had drifted when somebody looked',
   parked: 'why a step failed',
   verdict: 'how the run ended',
   drill: 'whether a drill proved a backup or refuted it',

@@ -1,4 +1,5 @@
-import type { Change } from './change.ts';
+import { countChanges, countsLine, type Change } from './change.ts';
+import { canonicalJson } from './json.ts';
 import type { Words } from './evidence.ts';
 import type { FailureSummary, FailureType } from './failure.ts';
 import type { StepKind } from './step.ts';
@@ -24,7 +25,7 @@ export interface StepDrift {
 }
 
 /** What a look for drift comes to. */
-interface DriftCounts {
+export interface DriftCounts {
   readonly steps: number;
   readonly drifted: number;
   readonly broken: number;
@@ -46,6 +47,38 @@ export function countDrift(steps: readonly StepDrift[]): DriftCounts {
 
 export function hasDrifted({ drifted, broken }: Pick<StepDrift, 'drifted' | 'broken'>): boolean {
   return drifted.length + broken.length > 0;
+}
+
+/** What a look for drift comes to, in one line. */
+export function driftSummary(steps: readonly StepDrift[]): string {
+  const { drifted, broken, unchanged, failed } = countDrift(steps);
+  const changes = steps.flatMap((step) => step.drifted);
+  return [
+    drifted === 0 ? 'Drift: none' : `Drift: ${drifted} drifted (${countsLine(countChanges(changes))})`,
+    ...(broken === 0 ? [] : [claimsWords(broken)]),
+    `${unchanged} as declared`,
+    ...(failed === 0 ? [] : [`${failed} of ${steps.length} steps cannot be told`]),
+  ].join('; ');
+}
+
+export function claimsWords(count: number): string {
+  return count === 1 ? '1 claim does not hold' : `${count} claims do not hold`;
+}
+
+/** What a look found, in a form that can be compared with what another found; when managers wrote last says nothing new. */
+export function driftKey(steps: readonly StepDrift[]): string {
+  return canonicalJson(
+    steps
+      .filter((step) => hasDrifted(step) || step.failure !== null)
+      .map(({ phase, step, drifted, broken, failure }) => ({
+        ...{ phase, step, failure: failure?.type ?? null },
+        drifted: drifted.map(({ action, what, fields = [], detail = [] }) => ({
+          ...{ action, what, detail: [...detail] },
+          fields: fields.map(({ field, before, after }) => ({ field, before, after })),
+        })),
+        broken: broken.map(({ subject, claim }) => ({ subject, claim })),
+      })),
+  );
 }
 
 /** Failures of a look that say something of what was looked at; others say that it could not be looked at. */

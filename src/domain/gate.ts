@@ -255,7 +255,10 @@ export function parkingDenial(
 /** What a signed message is and for which rollout, so that none can stand for another. */
 export interface Addressed {
   readonly kind:
-    'start' | 'drill' | 'drill schedule' | 'readiness' | 'readiness schedule' | 'decision' | 'command' | 'heal';
+    | ('start' | 'decision' | 'command' | 'heal')
+    | ('drill' | 'drill schedule')
+    | ('readiness' | 'readiness schedule')
+    | ('drift' | 'drift schedule');
   readonly environment: string;
   readonly rollout: string;
 }

@@ -25,9 +25,9 @@ export function drillWorkflowId(
   return `${mode}/${environment}/${rollout}/${phase}/${step}`;
 }
 
-/** Id of the workflow that looks at the readiness of a rollout, and of its schedule. */
-export function readinessWorkflowId(environment: string, rollout: string): string {
-  return `readiness/${environment}/${rollout}`;
+/** Id of the workflow that looks at a rollout as a whole, and of its schedule: how ready it is, what has drifted. */
+export function lookWorkflowId(mode: 'readiness' | 'drift', environment: string, rollout: string): string {
+  return `${mode}/${environment}/${rollout}`;
 }
 
 /** Workflow id of the lock that keeps rollouts and drills off one target at once. */

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { reference } from './kinds/common.ts';
+import type { DriftCounts } from './drift.ts';
 import type { Proof, DrillVerdict } from './drill/verdict.ts';
 import type { Standing } from './readiness/levels.ts';
 
 /** What a webhook can be told of. */
-const EVENTS = ['failed', 'refuted', 'stale', 'fell'] as const;
+export const EVENTS = ['failed', 'refuted', 'stale', 'fell', 'drift'] as const;
 export type NewsEvent = (typeof EVENTS)[number];
 
 /** A webhook of an environment. */
@@ -15,14 +16,14 @@ export const notification = z.strictObject({
     .min(1)
     .default([...EVENTS])
     .describe(
-      'Of what: a drill or assessment that failed, a backup that a restore refuted, a proof that has grown too old, a readiness that fell.',
+      'Of what: a drill or look that failed, a backup that a restore refuted, a proof that has grown too old, a readiness that fell, drift.',
     ),
 });
 export type Notification = z.output<typeof notification>;
 
 /** What a webhook is sent. No secret is in it. */
 export interface DrillNews {
-  readonly event: Exclude<NewsEvent, 'fell'>;
+  readonly event: Exclude<NewsEvent, 'fell' | 'drift'>;
   readonly environment: string;
   readonly rollout: string;
   readonly phase: string;
@@ -49,4 +50,17 @@ export interface ReadinessNews {
   readonly before: Standing | null;
 }
 
-export type News = DrillNews | ReadinessNews;
+/** What a webhook is sent of drift, when a look finds other drift than the one before, or cannot tell. No secret is in it. */
+export interface DriftNews {
+  readonly event: 'drift' | 'failed';
+  readonly environment: string;
+  readonly rollout: string;
+  /** As of the readiness. */
+  readonly run: string;
+  /** In one sentence; `windlass report --run` has all of it. */
+  readonly message: string;
+  /** Null where the look came to nothing. */
+  readonly counts: DriftCounts | null;
+}
+
+export type News = DrillNews | ReadinessNews | DriftNews;

@@ -1,5 +1,6 @@
 import type { Action } from './operating.ts';
 import type { Change, PlanSummary } from './change.ts';
+import type { StepDrift } from './drift.ts';
 import type { FailureSummary } from './failure.ts';
 import type { RecordedFinding } from './evidence.ts';
 import type { Proof, DrillVerdict } from './drill/verdict.ts';
@@ -17,7 +18,7 @@ import type { RolloutStatus } from './status.ts';
 export interface RecordScope {
   readonly environment: string;
   readonly rollout: string;
-  /** Run id of the rollout workflow, of the drill workflow, or of that which looks at the readiness. */
+  /** Run id of the rollout workflow, of the drill workflow, or of that of a look. */
   readonly run: string;
   readonly bundle: string;
   readonly phase: string | null;
@@ -89,6 +90,8 @@ export type RecordBody =
       readonly bundles: readonly string[];
       readonly card: Scorecard;
     }
+  /** What a look for drift found, apart from the runs of a rollout. */
+  | { readonly type: 'drift'; readonly steps: readonly StepDrift[] }
   | { readonly type: 'parked'; readonly failure: FailureSummary }
   | { readonly type: 'verdict'; readonly status: RolloutStatus }
   /** How a drill ended, be it one of its own or a step of a rollout. */

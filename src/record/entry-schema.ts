@@ -2,6 +2,8 @@ import { ACTIONS } from '../domain/operating.ts';
 import { z } from 'zod';
 import { claimKey, wordsOf, type RecordedFinding } from '../domain/evidence.ts';
 import { NAME_PATTERN } from '../domain/names.ts';
+import { EVENTS } from '../domain/notification.ts';
+import { LOOKS } from '../domain/run-mode.ts';
 import { measured, measureName, readings, time } from './measure-schema.ts';
 import { looks, readiness } from './readiness-schema.ts';
 
@@ -45,6 +47,10 @@ const change = z.looseObject({
   knownAfter: text.optional(),
 });
 const changes = z.array(change);
+const changedField = z.looseObject({
+  ...{ field: text, before: text, after: text },
+  by: z.array(z.looseObject({ manager: text, since: z.nullable(text) })),
+});
 const failure = z.looseObject({
   type: text,
   message: text,
@@ -153,7 +159,7 @@ const BODIES = [
     signature: text,
     verified: z.boolean().optional(),
     simulated: z.literal('counts').optional(),
-    mode: z.enum(['drill', 'witness', 'freshness', 'readiness']).optional(),
+    mode: z.enum(['drill', 'witness', 'freshness', ...LOOKS]).optional(),
     denial: text.optional(),
     gates: z.literal('recorded').optional(),
   }),
@@ -182,6 +188,16 @@ const BODIES = [
   }),
   looks,
   readiness,
+  z.looseObject({
+    type: z.literal('drift'),
+    steps: z.array(
+      z.looseObject({
+        ...{ phase: text, step: text, kind: text, unchanged: number, failure: z.nullable(failure) },
+        drifted: z.array(change.extend({ fields: z.array(changedField).optional() })),
+        broken: z.array(z.looseObject({ subject: text, claim: text })),
+      }),
+    ),
+  }),
   z.looseObject({ type: z.literal('parked'), failure }),
   z.looseObject({ type: z.literal('verdict'), status }),
   z.looseObject({ type: z.literal('drill'), verdict: drillVerdict }),
@@ -193,7 +209,7 @@ const BODIES = [
   }),
   z.looseObject({
     type: z.literal('notification'),
-    event: z.enum(['failed', 'refuted', 'stale', 'fell']),
+    event: z.enum(EVENTS),
     webhook: number,
     failure: z.nullable(failure),
   }),

@@ -168,7 +168,7 @@ async function recordedRun(store: BlobStore, { run, ids }: RunKeys, workers: rea
 }
 
 /** What both have is evidence; a step of a rollout may be a drill. */
-const DRILL = ['drill', 'witness', 'stale', 'notification', 'looks', 'readiness', 'heal'] as const;
+const DRILL = ['drill', 'witness', 'stale', 'notification', 'looks', 'readiness', 'drift', 'heal'] as const;
 const ROLLOUT = ['plan', 'gate', 'decision', 'command', 'applied', 'parked', 'verdict'] as const;
 
 function tooLarge(entry: RecordEntry, bytes: number): WindlassFailure {

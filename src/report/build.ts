@@ -92,6 +92,7 @@ export function buildReport({ entries, damaged }: RecordReading, around: Surroun
     provenance: provenanceOf(evidence, phases),
     ...measuresOf(sorted),
     ...readinessOf(sorted, drill === null ? around.readiness : undefined),
+    ...driftOf(sorted),
     ...auditsIn(evidence),
     ...(damaged.length === 0 ? {} : { damaged: damaged.map((one) => ({ ...one, uncertain: uncertainOf(one) })) }),
   } satisfies Omit<Report, 'verdict' | 'left'>;
@@ -113,6 +114,11 @@ function readinessOf(entries: readonly RecordEntry[], now: Scorecard | undefined
   return card === undefined ? {} : { readiness: card };
 }
 
+function driftOf(entries: readonly RecordEntry[]): Pick<Report, 'drift'> {
+  const drift = ofType(entries, 'drift').at(-1)?.body.steps;
+  return drift === undefined ? {} : { drift };
+}
+
 function auditsIn(evidence: Report['evidence']): Pick<Report, 'audits'> {
   const audits = auditsOf(evidence);
   return audits.length === 0 ? {} : { audits };
@@ -129,9 +135,9 @@ function nothing(): never {
   });
 }
 
-/** A run that is a drill, a witness for one, or a look at the readiness, has that one's verdict. */
+/** A run that is a drill, a witness for one, or a look, has that one's verdict. */
 function stateOfDrill(entries: readonly RecordEntry[]): Report['state'] {
-  if (ofType(entries, 'readiness').length > 0) return 'done';
+  if (ofType(entries, 'readiness').length > 0 || ofType(entries, 'drift').length > 0) return 'done';
   const witness = ofType(entries, 'witness').at(-1);
   if (witness) return witness.body.failure === null ? 'done' : 'failed';
   switch (ofType(entries, 'drill').at(-1)?.body.verdict.verdict) {

@@ -8,6 +8,7 @@ import { measuredText, progressText } from '../domain/measured.ts';
 import { stepPath } from '../domain/names.ts';
 import { code, fenced, plain, table } from '../domain/markdown-text.ts';
 import { auditSection } from './audit.ts';
+import { driftSection } from './drift.ts';
 import { leftSection } from './left.ts';
 import { loadSection } from './loads.ts';
 import { readinessSection } from './readiness.ts';
@@ -39,6 +40,7 @@ export function renderMarkdown(report: Report, all = false): string {
     ...leftSection(report.left),
     ...measuresSection(report),
     ...readinessSection(report.readiness),
+    ...driftSection(report.drift),
     '## Phases',
     '',
     ...report.phases.flatMap((phase) => phaseSection(phase, all)),

@@ -8,6 +8,7 @@ import type { Decision, OpenGate } from '../domain/gate.ts';
 import type { Action } from '../domain/operating.ts';
 import type { MeasureStatus } from '../domain/measured.ts';
 import type { Scorecard } from '../domain/readiness/scorecard.ts';
+import type { StepDrift } from '../domain/drift.ts';
 import type { RunMode } from '../domain/run-mode.ts';
 import type { DamagedEntry } from '../domain/damage.ts';
 import type { RolloutState } from '../domain/status.ts';
@@ -45,6 +46,8 @@ export interface Report {
   readonly measures?: readonly MeasureStatus[];
   /** How ready the platform is, or was found by the run; absent where nobody asked. */
   readonly readiness?: Scorecard;
+  /** What a look for drift found; absent in other runs. */
+  readonly drift?: readonly StepDrift[];
   /** Every drill of the rollout, of whatever run; absent where none is known. */
   readonly drillHistories?: readonly DrillHistory[];
   /** What is left to do, what is most urgent first. */

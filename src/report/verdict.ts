@@ -3,6 +3,7 @@ import { damageNote } from '../domain/damage.ts';
 import { verdictLine } from '../domain/drill/verdict.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { stepPath } from '../domain/names.ts';
+import { driftSummary } from '../domain/drift.ts';
 import { scoreText } from '../domain/readiness/words.ts';
 import { SATISFIED } from '../domain/status.ts';
 import type { Report, StepReport } from './report.ts';
@@ -49,7 +50,8 @@ export function verdictSentence(report: Facts): string {
 }
 
 /** What became of a run that was none of the rollout. */
-function drillSentence({ drill, drills, readiness, state, failures }: Facts, at: string): string {
+function drillSentence({ drill, drills, readiness, drift, state, failures }: Facts, at: string): string {
+  if (drift) return `A look at ${at} for what is otherwise than declared. ${driftSummary(drift)}.`;
   if (readiness) return `The readiness of ${at} was ${scoreText(readiness)}.`;
   const [verdict] = drills;
   if (verdict) return `The drill ${stepPath(verdict.phase, verdict.step)} of ${at} ended ${verdictLine(verdict)}.`;
@@ -68,7 +70,7 @@ function cancelledBy({ commands }: Facts): string {
 
 /** Whether what does not read may have said how the run ended. */
 function isLost({ damaged = [], drill }: Facts): boolean {
-  const ends = drill === null ? ['verdict'] : ['drill', 'witness', 'readiness'];
+  const ends = drill === null ? ['verdict'] : ['drill', 'witness', 'readiness', 'drift'];
   return damaged.some(({ type }) => type === null || ends.includes(type));
 }
 

@@ -5,17 +5,19 @@ import type { FailureSummary } from '../domain/failure.ts';
 import type { BundleFiles } from '../domain/step-engine.ts';
 import { OPENABLE, type OpenableKinds } from './open-step.ts';
 import { planRollout, type StepPlan } from './plan.ts';
+import type { Reach } from './reach.ts';
 
 /**
  * Looks at everything that a bundle's steps made, and tells what is otherwise by now; without Temporal. Touches nothing. Steps
  * whose kind drifts are planned against the live targets, and what would not change is verified; the others are left out.
  *
+ * @param options.reach what may be reached; everything if absent.
  * @throws as `planRollout`. A step of which it cannot be told is told with its failure.
  */
 export async function* lookForDrift(
   bundle: Bundle,
   files: BundleFiles,
-  options: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+  options: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal; readonly reach?: Reach },
   openable: OpenableKinds = OPENABLE,
 ): AsyncGenerator<StepDrift> {
   const of = (kind: string): boolean => (openable.kinds[kind]?.drifts ?? null) !== null;

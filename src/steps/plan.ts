@@ -9,7 +9,7 @@ import { shapeOf } from '../domain/shape.ts';
 import type { StepKind } from '../domain/step.ts';
 import { inOrder } from './in-order.ts';
 import { OPENABLE, openStep, type OpenableKinds } from './open-step.ts';
-import { anywhere } from './reach.ts';
+import { anywhere, type Reach } from './reach.ts';
 
 /** What one step would do, or why that cannot be told. */
 export interface StepPlan {
@@ -30,6 +30,8 @@ interface PlanOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly rehearses?: boolean;
+  /** What may be reached, and with which values; everything, with `env`, if absent. */
+  readonly reach?: Reach;
   /** Which kinds of step are planned; all of them if absent. */
   readonly of?: (kind: StepKind) => boolean;
   /** Whether who set what differs is told, and what would not change is verified. */
@@ -73,13 +75,12 @@ async function planStep(
   bundle: Bundle,
   files: BundleFiles,
   at: { readonly phase: string; readonly step: string; readonly kind: StepKind },
-  { env, signal, rehearses = false, looks = false }: PlanOptions,
+  { env, signal, rehearses = false, looks = false, reach = anywhere(env) }: PlanOptions,
   openable: OpenableKinds,
 ): Promise<
   Pick<StepPlan, 'changes' | 'undo' | 'failure' | 'findings'> & { readonly missing?: readonly Prerequisite[] }
 > {
   if (openable.openers[at.kind] === null) return { changes: [], undo: 'Nothing to undo: it is a gate.', failure: null };
-  const reach = anywhere(env);
   const step = findStep(bundle, at.phase, at.step);
   if (!step) throw new RangeError(`the bundle has no step ${at.phase}/${at.step}`);
   const { rollout, environment } = bundle;

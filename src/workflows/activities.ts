@@ -22,6 +22,7 @@ type Bookkeeping = Pick<
   | 'openGate'
   | 'openDrill'
   | 'openReadiness'
+  | 'openDrift'
   | 'judgeFreshness'
 >;
 const BOOKKEEPING = {
@@ -62,6 +63,18 @@ export const measuring = proxyActivities<Pick<WindlassActivities, 'readMeasures'
 /** Asks what checks ask, and records what all comes to: the activity bounds its questions, and one that it cannot ask is unknown. */
 export const assessor = proxyActivities<Pick<WindlassActivities, 'assessReadiness'>>({
   startToCloseTimeout: '3m',
+  retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 5 },
+});
+
+/** How long a look for drift may take: it plans every step of a rollout, some side by side. */
+const DRIFT_MS = 15 * 60_000;
+
+/** Looks for drift. Nobody waits for it, and the next look comes by the clock: it is not tried for long. */
+export const driftFinder = proxyActivities<Pick<WindlassActivities, 'findDrift'>>({
+  startToCloseTimeout: DRIFT_MS,
+  scheduleToCloseTimeout: 3 * DRIFT_MS,
+  heartbeatTimeout: SILENCE_MS,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 5 },
 });
 

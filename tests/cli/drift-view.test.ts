@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { driftLines, driftSummaryLine } from '../../src/cli/view/drift.ts';
-import type { StepDrift } from '../../src/domain/drift.ts';
+import { driftLines } from '../../src/cli/view/drift.ts';
+import { driftKey, driftSummary, type StepDrift } from '../../src/domain/drift.ts';
 import { plain } from './support.ts';
 
 const looked = (more: Partial<StepDrift> = {}): StepDrift => ({
@@ -49,9 +49,29 @@ describe('what has become of a step', () => {
   });
 
   test('comes to one line', () => {
-    expect(driftSummaryLine([looked(), looked()])).toBe('Drift: none; 6 as declared');
+    expect(driftSummary([looked(), looked()])).toBe('Drift: none; 6 as declared');
     const failure = { type: 'AccessDenied', message: 'No.', next: 'Ask.', retryable: false } as const;
     const steps = [looked({ drifted: [web('x')] }), looked({ unchanged: 0, failure })];
-    expect(driftSummaryLine(steps)).toBe('Drift: 1 drifted (1 to update); 3 as declared; 1 of 2 steps cannot be told');
+    expect(driftSummary(steps)).toBe('Drift: 1 drifted (1 to update); 3 as declared; 1 of 2 steps cannot be told');
+  });
+
+  test('is the same drift whenever its manager wrote last, and another once a value or a claim is another', () => {
+    const at = (since: string) => [
+      looked({ drifted: [{ ...web('x'), fields: [{ ...field('x'), by: [{ manager: 'x', since }] }] }] }),
+    ];
+    expect(driftKey(at('2026-02-01T00:00:00Z'))).toBe(driftKey(at('2026-03-01T00:00:00Z')));
+    expect(driftKey([looked(), ...at(SINCE)])).toBe(driftKey(at(SINCE)));
+    const others = [
+      [looked({ drifted: [{ ...web('x'), fields: [{ ...field('x'), before: '6' }] }] })],
+      [looked({ drifted: [web('x')], broken: [{ subject: 'bucket b', claim: 'exists' }] })],
+      [
+        looked({
+          drifted: [web('x')],
+          failure: { type: 'AccessDenied', message: 'No.', next: 'Ask.', retryable: false },
+        }),
+      ],
+      [],
+    ];
+    for (const other of others) expect(driftKey(other)).not.toBe(driftKey(at(SINCE)));
   });
 });

@@ -11,7 +11,7 @@ import {
   healWorkflowId,
   lockWorkflowId,
   phaseWorkflowId,
-  readinessWorkflowId,
+  lookWorkflowId,
 } from '../../src/domain/names.ts';
 import {
   acquireSignal,
@@ -269,7 +269,7 @@ describe('messages of any form', () => {
           args: [{ ...inputOf(driver), phase: 'only', step: 'd', mode: 'drill' }],
         });
         const readiness = await client.workflow.start(WORKFLOWS.readiness, {
-          workflowId: readinessWorkflowId(environment, 'platform'),
+          workflowId: lookWorkflowId('readiness', environment, 'platform'),
           taskQueue,
           args: [{ ...inputOf(driver), mode: 'readiness' }],
         });

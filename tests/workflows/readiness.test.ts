@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { WindlassActivities } from '../../src/contract/activities.ts';
 import { WORKFLOWS, type ReadinessOutcome, type RunScope } from '../../src/contract/messages.ts';
 import { WindlassFailure, type FailureType } from '../../src/domain/failure.ts';
-import { readinessWorkflowId } from '../../src/domain/names.ts';
+import { lookWorkflowId } from '../../src/domain/names.ts';
 import type { News } from '../../src/domain/notification.ts';
 import type { StepLook } from '../../src/domain/readiness/look.ts';
 import type { RecordBody } from '../../src/domain/record-entry.ts';
@@ -66,7 +66,7 @@ async function look(of: Partial<WindlassActivities> & { readonly outcome?: Parti
     }),
     async (taskQueue) => {
       const handle = await bench.env.client.workflow.start<typeof readiness>(WORKFLOWS.readiness, {
-        workflowId: readinessWorkflowId(environment, 'platform'),
+        workflowId: lookWorkflowId('readiness', environment, 'platform'),
         taskQueue,
         args: [
           {

@@ -4,6 +4,7 @@ import type { WindlassSchedule } from '../../client.ts';
 import { firingsOf, ownFiring } from '../../domain/drill/schedule.ts';
 import { DURATION_PATTERN, durationMs } from '../../domain/duration.ts';
 import { short } from '../../domain/gate.ts';
+import type { LookMode } from '../../domain/run-mode.ts';
 import { policyOfFile } from '../../policy/worker-policy.ts';
 import { actorOf, actorOptions, type ActorOptions } from '../actor.ts';
 import type { Cli } from '../cli.ts';
@@ -17,6 +18,7 @@ import { pinnedBundle, pinnedDrill } from './pinned.ts';
 interface Options extends EnvironmentOptions, ActorOptions {
   readonly set: Readonly<Record<string, string>>;
   readonly readiness?: boolean;
+  readonly drift?: boolean;
   readonly cron?: string;
   readonly every?: string;
   readonly jitter?: string;
@@ -33,12 +35,20 @@ const USUAL_VALID = '90d';
 export function createScheduleCommand(): Command {
   return actorOptions(
     parameterOption(
-      environmentVerb('create', 'drill, or look at the readiness, by the clock; made again, it is changed in place'),
+      environmentVerb(
+        'create',
+        'drill, or look at readiness or drift, by the clock; made again, it is changed in place',
+      ),
     ),
   )
     .argument('<rollout>', 'name of a rollout that was started, or a directory: its bundle is pinned')
     .argument('[phase/step]', 'the velero.drill step; may be left out when there is only one')
     .option('--readiness', 'look at the readiness instead, and tell webhooks when it falls')
+    .addOption(
+      new Option('--drift', 'look for drift instead, and tell webhooks of what the look before did not find').conflicts(
+        'readiness',
+      ),
+    )
     .addOption(new Option('--cron <expression>', 'when, in UTC, as in "0 4 * * *"').argParser(cron).conflicts('every'))
     .addOption(new Option('--every <duration>', 'how often instead, as in 6h').argParser(duration))
     .addOption(new Option('--jitter <duration>', 'late by up to this, at random').argParser(duration))
@@ -66,7 +76,8 @@ export function createScheduleCommand(): Command {
 async function create(cli: Cli, rollout: string, asked: string | undefined, options: Options): Promise<ExitCode> {
   if (options.cron === undefined && options.every === undefined)
     throw wrongUsage('When it should fire is not said.', 'Give --cron "0 4 * * *", or --every 6h.');
-  if (options.readiness === true) return createLooks(cli, rollout, asked, options);
+  if (options.readiness === true) return createLooks(cli, rollout, asked, 'readiness', options);
+  if (options.drift === true) return createLooks(cli, rollout, asked, 'drift', options);
   const actor = await actorOf(options);
   const pinned = await pinnedDrill(cli, rollout, asked, options);
   const { phase, step } = pinned.drill;
@@ -81,18 +92,25 @@ async function create(cli: Cli, rollout: string, asked: string | undefined, opti
   });
 }
 
-/** Looks at the readiness by the clock. */
-async function createLooks(cli: Cli, rollout: string, asked: string | undefined, options: Options): Promise<ExitCode> {
+/** Looks at the rollout as a whole by the clock. */
+async function createLooks(
+  cli: Cli,
+  rollout: string,
+  asked: string | undefined,
+  mode: LookMode,
+  options: Options,
+): Promise<ExitCode> {
   if (asked !== undefined)
-    throw wrongUsage('The readiness is of no step.', 'Leave PHASE/STEP out, or leave --readiness out.', asked);
+    throw wrongUsage(`A look at the ${mode} is of no step.`, `Leave PHASE/STEP out, or leave --${mode} out.`, asked);
   const actor = await actorOf(options);
   const { digest, bundle } = await pinnedBundle(cli, rollout, options);
-  if (bundle.readiness === undefined)
+  if (mode === 'readiness' && bundle.readiness === undefined)
     throw wrongUsage('The rollout does not say what makes it ready.', 'Write spec.readiness: docs/readiness.md.');
   const ref = { environment: bundle.environment, rollout: bundle.rollout, bundle: digest };
   return withClient(cli, async ({ drills }) => {
     const terms = { ...options, until: options.until ?? (await defaultEnd(cli, ref.environment)) };
-    const schedules = await drills.scheduleReadiness(ref, ownFiring('readiness', options), terms, actor);
+    const firing = { ...ownFiring(mode, options), mode };
+    const schedules = await drills.scheduleLooks(ref, firing, terms, actor);
     tellScheduled(cli, digest, terms.until, schedules);
     cli.document({ ...ref, schedules });
     return EXIT.ok;

@@ -1,15 +1,13 @@
 import type { WindlassSchedule, RolloutRef } from '../../client.ts';
 import { WindlassFailure } from '../../domain/failure.ts';
 import { stepPath } from '../../domain/names.ts';
+import { isLook, LOOKS } from '../../domain/run-mode.ts';
 import { choose } from '../choose.ts';
 import { commandLine } from '../../domain/command-line.ts';
 
-/** How the schedule is named that looks at the readiness. */
-const READINESS = 'readiness';
-
 /**
- * The schedules that are meant: those of the drill that is named, or of the only one there is; that of the readiness where it is
- * named, or there is no other.
+ * The schedules that are meant: those of the drill that is named, or of the only one there is; that of a look (`readiness`, `drift`) where
+ * it is named, or there is no other.
  *
  * @param only of one mode alone.
  * @throws WindlassFailure `NotFound`, `WrongUsage`.
@@ -20,15 +18,20 @@ export function schedulesOf(
   only: string | undefined,
   ref: RolloutRef,
 ): readonly WindlassSchedule[] {
-  const looks = found.filter(({ mode }) => mode === 'readiness');
+  const looks = found.filter(({ mode }) => isLook(mode) && (asked === undefined || mode === asked));
+  const named = LOOKS.find((look) => look === asked);
   const drills = [...new Map(drillsIn(found).map((one) => [stepPath(one.phase, one.step), one])).values()];
-  if (asked === READINESS || (asked === undefined && drills.length === 0 && looks.length > 0)) {
-    if (looks.length > 0) return looks;
-    throw new WindlassFailure('NotFound', 'There is no schedule that looks at the readiness.', {
-      object: asked ?? READINESS,
-      next: `Make one: ${commandLine('schedule create', ref)} --readiness --every 6h`,
+  if (named !== undefined && looks.length === 0)
+    throw new WindlassFailure('NotFound', `There is no schedule that looks at the ${named}.`, {
+      object: named,
+      next: `Make one: ${commandLine('schedule create', ref)} --${named} --every 6h`,
     });
-  }
+  if (named !== undefined || (asked === undefined && drills.length === 0 && looks.length === 1)) return looks;
+  if (asked === undefined && drills.length === 0 && looks.length > 1)
+    throw new WindlassFailure('WrongUsage', 'There are several schedules that look.', {
+      object: looks.map(({ mode }) => mode).join(', '),
+      next: `Say which: ${commandLine('schedule list', ref)} lists them.`,
+    });
   const next = `See which there are: ${commandLine('schedule list', ref)}`;
   const { phase, step } = choose(drills, asked, {
     one: 'scheduled drill',

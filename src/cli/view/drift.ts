@@ -1,5 +1,5 @@
-import { changeLine, countChanges, countsLine, type Change, type ChangedField } from '../../domain/change.ts';
-import { countDrift, type StepDrift } from '../../domain/drift.ts';
+import { changeLine, type Change, type ChangedField } from '../../domain/change.ts';
+import { claimsWords, type StepDrift } from '../../domain/drift.ts';
 import { stepPath } from '../../domain/names.ts';
 import type { Paint } from '../cli.ts';
 import { failureLines } from './failure.ts';
@@ -41,10 +41,6 @@ function stepWords({ drifted, broken, unchanged }: StepDrift): string {
   return parts.join(', ');
 }
 
-function claimsWords(count: number): string {
-  return count === 1 ? '1 claim does not hold' : `${count} claims do not hold`;
-}
-
 function linesOf({ fields = [], detail = [] }: Change): string[] {
   return [...fields.flatMap(fieldLines), ...detail];
 }
@@ -57,18 +53,6 @@ function authorWords({ manager, since }: ChangedField['by'][number]): string {
   const when = since === null ? '' : `, last at ${since}`;
   if (manager === OURSELVES) return `as Windlass set it${when}: what is declared has changed`;
   return `set by ${manager === '' ? 'a manager without a name' : manager}${when}`;
-}
-
-/** What a look for drift comes to, in one line. */
-export function driftSummaryLine(steps: readonly StepDrift[]): string {
-  const { drifted, broken, unchanged, failed } = countDrift(steps);
-  const changes = steps.flatMap((step) => step.drifted);
-  return [
-    drifted === 0 ? 'Drift: none' : `Drift: ${drifted} drifted (${countsLine(countChanges(changes))})`,
-    ...(broken === 0 ? [] : [claimsWords(broken)]),
-    `${unchanged} as declared`,
-    ...(failed === 0 ? [] : [`${failed} of ${steps.length} steps cannot be told`]),
-  ].join('; ');
 }
 
 function indented(lines: readonly string[], width: number | undefined): string[] {

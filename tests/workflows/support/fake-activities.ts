@@ -6,7 +6,7 @@ import { toHistory } from '../../../src/activities/failures.ts';
 import { phaseActivities } from '../../../src/activities/phases.ts';
 import type { StepRef, WindlassActivities } from '../../../src/contract/activities.ts';
 import { isUnchanged, summarizePlan, type Change, type PlanSummary } from '../../../src/domain/change.ts';
-import type { HealResult, ReadinessOutcome, RunScope } from '../../../src/contract/messages.ts';
+import type { DriftOutcome, HealResult, ReadinessOutcome, RunScope } from '../../../src/contract/messages.ts';
 import type { DrillVerdict } from '../../../src/domain/drill/verdict.ts';
 import type { Fence } from '../../../src/domain/step-engine.ts';
 import { phaseWorkflowId } from '../../../src/domain/names.ts';
@@ -49,6 +49,8 @@ export class FakeWorld {
   drilled = 'drilled';
   /** What a look at the readiness does that is started by itself; null where none may be. */
   onAssess: (() => Promise<Omit<ReadinessOutcome, keyof RunScope>>) | null = null;
+  /** What a look for drift does that is started by itself; null where none may be. */
+  onDrift: (() => Promise<Omit<DriftOutcome, keyof RunScope>>) | null = null;
   /** What healing a lock does; null where none may be healed. */
   onHeal: (() => Promise<HealResult>) | null = null;
   /** How often a lock has asked whether requests are wanted. */
@@ -118,6 +120,8 @@ export class FakeWorld {
       },
       openReadiness: () => (this.onAssess === null ? unlooked() : Promise.resolve({ steps: [], notifications: [] })),
       assessReadiness: async (scope) => ({ ...scope, ...(await (this.onAssess ?? unlooked)()) }),
+      openDrift: () => (this.onDrift === null ? unlooked() : Promise.resolve({ notifications: [] })),
+      findDrift: async (scope) => ({ ...scope, ...(await (this.onDrift ?? unlooked)()) }),
       awaitDoneByHand: async (ref, shown) => {
         const overtaken = () => isUnchanged(this.#plan(at(ref))) || this.#plan(at(ref)).changeDigest !== shown;
         while (!overtaken()) {
@@ -196,7 +200,7 @@ export class FakeWorld {
   }
 }
 
-const unlooked = (): Promise<never> => Promise.reject(new Error('nobody looks at a readiness here'));
+const unlooked = (): Promise<never> => Promise.reject(new Error('nobody looks at anything here'));
 
 /** For worlds in which nothing is drilled apart from a rollout, but what `onDrill` does. */
 function drills({
