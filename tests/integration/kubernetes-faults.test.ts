@@ -24,6 +24,7 @@ import {
   Stranger,
 } from '../kubernetes/cluster.ts';
 import { GateProxy } from '../kubernetes/gate-proxy.ts';
+import { refusedIn } from '../kubernetes/refused.ts';
 import { until } from '../support/poll.ts';
 
 // A lab of its own: its API server and its store are killed, and its priorities are squeezed.
@@ -257,24 +258,25 @@ describe('under a squeezed level of priority and fairness, with a neighbour that
     const ours = kubeconfigOf((status as { token: string }).token, kubeconfig);
     const [client, neighbour] = [
       await openKubernetes({ kubeconfig: ours }),
-      await openKubernetes({ kubeconfig: ours }, { giveWayMs: 0 }),
+      await openKubernetes({ kubeconfig: ours }),
     ];
     const stop = new AbortController();
-    let refused = 0;
+    // It comes back when it is told to, as every client of Kubernetes does. The server tells all of a level to stay away the longer the more
+    // it has to refuse: one that knocks all the while keeps the others out for good, once a busy machine is slow to answer.
     const disturb = async (): Promise<void> => {
       while (!stop.signal.aborted)
-        await neighbour.list({ apiVersion: 'v1', kind: 'Event' }).catch((error: unknown) => {
-          if (!(error instanceof WindlassFailure) || error.type !== 'Throttled') throw error;
-          refused += 1;
-          return new Promise((resolve) => setTimeout(resolve, 200));
+        await neighbour.list({ apiVersion: 'v1', kind: 'Event' }, { signal: stop.signal }).catch((error: unknown) => {
+          const gaveUp = error instanceof WindlassFailure && error.type === 'Throttled';
+          if (!gaveUp && !stop.signal.aborted) throw error;
         });
     };
     const disturbing = Array.from({ length: 8 }, disturb);
     try {
       // Priorities are in force some moments after they were written.
-      await until(() => refused > 0);
+      const before = await until(() => refusedIn(dir, ns));
       const { changes } = await kubernetesApplyEngine(client).apply(specOf(ns), contextOf(maps(200)));
       expect(changes.every(({ action }) => action === 'create')).toBe(true);
+      expect(await refusedIn(dir, ns)).toBeGreaterThan(before);
     } finally {
       stop.abort();
       await Promise.all(disturbing);
