@@ -1,8 +1,9 @@
-import { Context } from '@temporalio/activity';
+import { Context, type Info } from '@temporalio/activity';
 import type { PlanSummary } from '../domain/change.ts';
 import { ofType } from '../domain/entries.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { stepPath } from '../domain/names.ts';
+import { waivesOf, type Lacks, type Opening } from '../domain/opening.ts';
 import { newestOpening } from '../domain/openings.ts';
 import type { RecordEntry } from '../domain/record-entry.ts';
 import type { StepRef, WindlassActivities } from '../contract/activities.ts';
@@ -10,7 +11,7 @@ import { lackingReadiness } from './assessments.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
 import { lackingProofOrWhyNot } from './proofs.ts';
-import { entryIdOf, ownKey, recorder } from './recorder.ts';
+import { entryIdOf, recorder } from './recorder.ts';
 import { stepOf } from './work.ts';
 
 /** Characters of an entry's id that tell the openings of a bare approval apart. */
@@ -28,25 +29,44 @@ export function gateActivities(deps: ActivityDeps): Pick<WindlassActivities, 'op
       const { step } = await stepOf(deps, ref);
       const { environment, rollout, run, bundle } = ref.scope;
       const { entries } = await deps.record.read({ environment, rollout, run, types: ['plan', 'gate'] });
-      const id = entryIdOf(ref.scope, ref.phase, ref.step, 'gate', ownKey(Context.current().info));
-      const known = ofType(entries, 'gate').find((entry) => entry.id === id)?.body;
-      if (known !== undefined) return known;
+      const key = openingKey(Context.current().info, shown.before);
+      const id = entryIdOf(ref.scope, ref.phase, ref.step, 'gate', key);
       const isBare = step.kind === 'approval' && shown.changeDigest === null;
       const plan = isBare ? null : planOf(entries, ref, shown.changeDigest);
-      const lacks = [
-        plan !== null && plan.destructive > 0 ? await lackingProofOrWhyNot(deps, ref) : null,
-        step.approval?.readiness === undefined ? null : await lackingReadiness(deps, ref),
-      ].filter((one) => one !== null);
+      const lacks: Lacks = {
+        proof: plan !== null && plan.destructive > 0 ? await lackingProofOrWhyNot(deps, ref) : null,
+        readiness: step.approval?.readiness === undefined ? null : await lackingReadiness(deps, ref),
+      };
+      const known = openingOf(entries, id);
+      if (known !== null) return { ...known, lacks };
       const opening = {
         opening: Math.max(shown.before, newestOpening(entries, ref.phase, ref.step)?.opening ?? 0) + 1,
         // A bare approval has no changes of its own: what is approved is this bundle, at this opening of the gate.
         changeDigest: plan?.changeDigest ?? `${bundle}/${id.slice(0, OWN_DIGEST)}`,
-        waives: lacks.length === 0 ? null : lacks.join('; '),
+        waives: waivesOf(lacks),
       };
-      await record(ref.scope, ref.phase, ref.step, { type: 'gate', ...opening });
-      return opening;
+      if (await record(ref.scope, ref.phase, ref.step, { type: 'gate', ...opening }, key)) return { ...opening, lacks };
+      // Another attempt was quicker by a moment, and may have found something else missing: what it has put on record counts.
+      const { entries: now } = await deps.record.read({ environment, rollout, run, types: ['gate'] });
+      return { ...(openingOf(now, id) ?? opening), lacks };
     }),
   };
+}
+
+/**
+ * What tells an opening from all others, the same for whichever attempt puts it on record: its run of a workflow, and how often the gate
+ * had opened in it. Whoever makes that up does so for a workflow of their own.
+ */
+function openingKey({ workflowExecution }: Pick<Info, 'workflowExecution'>, before: number): string {
+  const { workflowId, runId } = workflowExecution ?? {};
+  return `${workflowId ?? ''}/${runId ?? ''}/opening ${String(before)}`;
+}
+
+function openingOf(entries: readonly RecordEntry[], id: string): Opening | null {
+  const body = ofType(entries, 'gate').find((entry) => entry.id === id)?.body;
+  if (body === undefined) return null;
+  const { type: _, ...opening } = body;
+  return opening;
 }
 
 /** @throws WindlassFailure `Unauthorised` where no worker has planned this: then nobody can be shown it. */

@@ -7,7 +7,7 @@ import type { ActivityDeps } from './deps.ts';
 
 /**
  * Appends what an activity has to say; `key` tells entries of one type apart, and is the activity itself unless given. It is sealed
- * unless nobody vouches for it.
+ * unless nobody vouches for it. The answer says whether nothing was there under its id.
  */
 export type Recorder = (
   scope: RunScope,
@@ -16,7 +16,7 @@ export type Recorder = (
   body: RecordBody,
   key?: string,
   how?: 'unsealed',
-) => Promise<void>;
+) => Promise<boolean>;
 
 /** A recorder for activities: an activity that is retried writes under the id that its first attempt used. */
 export function recorder(record: Pick<ActivityDeps['record'], 'append'>): Recorder {
@@ -27,7 +27,7 @@ export function recorder(record: Pick<ActivityDeps['record'], 'append'>): Record
       scope: { ...scope, phase, step },
       body,
     };
-    await record.append(entry, how);
+    return record.append(entry, how);
   };
 }
 

@@ -4,7 +4,7 @@ import type { DrillVerdict } from '../domain/drill/verdict.ts';
 import type { Decision, OpenGate } from '../domain/gate.ts';
 import type { Measured, MeasureName, Moment } from '../domain/measured.ts';
 import type { News, NewsEvent } from '../domain/notification.ts';
-import type { Opening } from '../domain/opening.ts';
+import type { Lacks, Opening } from '../domain/opening.ts';
 import type { StepLook } from '../domain/readiness/look.ts';
 import type { Fence } from '../domain/step-engine.ts';
 import type { RecordBody } from '../domain/record-entry.ts';
@@ -82,8 +82,12 @@ export interface WindlassActivities {
    *
    * @param shown `changeDigest` of the plan that the gate shows, null for a bare approval; how often the gate has opened `before`, by the
    *   word of the workflow.
+   * @returns the opening, and what it does without by its parts; workers of before do not tell these.
    */
-  openGate(ref: StepRef, shown: { readonly changeDigest: string | null; readonly before: number }): Promise<Opening>;
+  openGate(
+    ref: StepRef,
+    shown: { readonly changeDigest: string | null; readonly before: number },
+  ): Promise<Opening & { readonly lacks?: Lacks }>;
   /** Ends when the readiness is what the step's gate demands. */
   awaitReadiness(ref: StepRef): Promise<void>;
   /** Checks bundle, step and start signature of a drill, and records the start. */

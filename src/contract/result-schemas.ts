@@ -67,6 +67,7 @@ const RESULTS: Readonly<Record<keyof WindlassActivities, z.ZodMiniType>> = {
   awaitReadiness: nothing,
   openGate: z.looseObject({
     ...{ opening: z.number().check(z.int(), z.minimum(1), z.maximum(1_000_000)), changeDigest: text, waives: sentence },
+    lacks: z.exactOptional(z.looseObject({ proof: sentence, readiness: sentence })),
   }),
   openDrill: z.looseObject({ step: stepShape, notifications }),
   drillStep: verdict,

@@ -47,9 +47,10 @@ export interface RunRecord {
    * the others are dropped without an error, so that an append can be retried.
    *
    * @param how `unsealed` for what nobody has seen or verified who could vouch for it.
+   * @returns whether the id was free until now: where it was not, what stands may say something else.
    * @throws WindlassFailure `RecordCorrupt` for an entry that is too large to be read again, or of the store.
    */
-  append(entry: RecordEntry, how?: 'unsealed'): Promise<void>;
+  append(entry: RecordEntry, how?: 'unsealed'): Promise<boolean>;
   /**
    * Entries, and which do not read. However many are damaged, and in whatever way, the others are given.
    *
@@ -84,8 +85,10 @@ export function openRecord(store: BlobStore, { sealer, workersOf = none }: Seals
       await store.put(keyOfEntry(entry.scope, digest), body);
       try {
         await store.put(keyOfId(entry.scope, entry.body.type, entry.id), Buffer.from(digest));
+        return true;
       } catch (error) {
         if (!(error instanceof WindlassFailure) || error.type !== 'StoreConflict') throw error;
+        return false;
       }
     },
 

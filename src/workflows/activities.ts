@@ -1,4 +1,4 @@
-import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, isCancellation, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { WindlassActivities } from '../contract/activities.ts';
 import type { StepShape } from '../domain/shape.ts';
 import { SILENCE_MS } from '../domain/silence.ts';
@@ -38,16 +38,23 @@ export function bookkeepingOf(summary: string): Bookkeeping {
   return proxyActivities<Bookkeeping>({ ...BOOKKEEPING, summary });
 }
 
+type AtHand = Pick<Bookkeeping, 'judgeSignature' | 'openGate'>;
+
 /**
- * What only reads, and somebody waits for: carried out by the worker that has the workflow in hand, within the same task, which spares
- * whoever decides a way to Temporal and back. Tried once and for as long as its task may take: what does not work is done by `bookkeeping`,
- * which may take any time and leaves the workflow free meanwhile.
+ * Does what is quick and does no harm when it is done twice, while somebody waits for it: by the worker that has the workflow in hand,
+ * within the same task, which spares a way to Temporal and back. Tried once and for as long as its task may take: what does not work is
+ * done by `bookkeeping`, which may take any time and leaves the workflow free meanwhile.
  */
-export const atHand = proxyLocalActivities<Pick<Bookkeeping, 'judgeSignature'>>({
-  summary: 'check a signature',
-  startToCloseTimeout: '3s',
-  retry: { maximumAttempts: 1 },
-});
+export async function atHand<T>(summary: string, ask: (activities: AtHand) => Promise<T>): Promise<T> {
+  try {
+    return await ask(
+      proxyLocalActivities<AtHand>({ summary, startToCloseTimeout: '3s', retry: { maximumAttempts: 1 } }),
+    );
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return ask(bookkeepingOf(summary));
+  }
+}
 
 /**
  * Reads measures: the activity bounds itself, and what it did not read in two attempts stays unknown. Nobody waits for long,

@@ -1,13 +1,17 @@
-import { CancellationScope, isCancellation, uuid4 } from '@temporalio/workflow';
+import { CancellationScope, uuid4 } from '@temporalio/workflow';
 import { denialOf, parkingDenial, runDenial, type Decision, type DecisionAnswer } from '../domain/gate.ts';
 import { skipDenial } from '../domain/operating.ts';
 import { stepPath } from '../domain/names.ts';
 import { visible } from '../domain/visible.ts';
 import { atHand, bookkeeping, bookkeepingOf } from './activities.ts';
+import type { WindlassActivities } from '../contract/activities.ts';
 import type { Command, CommandAnswer } from '../contract/messages.ts';
 import type { Docket } from './docket.ts';
 import type { RolloutRun } from './rollout-run.ts';
 import { since } from './since.ts';
+
+/** The summary of an activity. */
+const CHECKS = 'check a signature';
 
 /** What judging needs beside the message and what the rollout knows. */
 interface Judging<T> {
@@ -100,8 +104,8 @@ async function notForUs(
 ): Promise<string | null> {
   const other = doubts === null ? null : otherRun(run, message);
   if (other !== null) return other;
-  const judge = since('judged-at-hand') ? judgedAtHand : judgedLater;
-  const judged = judge(run.scope.bundle, message);
+  const judge = (by: Pick<WindlassActivities, 'judgeSignature'>) => by.judgeSignature(run.scope.bundle, message);
+  const judged = since('judged-at-hand') ? atHand(CHECKS, judge) : judge(bookkeepingOf(CHECKS));
   if (doubts !== null && since('asked-while-judged')) {
     // At once: whoever decides waits for both.
     const [denial] = await Promise.all([judged, doubts.confirm(phase)]);
@@ -110,19 +114,6 @@ async function notForUs(
   const denial = await judged;
   if (denial === null) await doubts?.confirm(phase);
   return denial;
-}
-
-async function judgedAtHand(bundle: string, message: Decision | Command): Promise<string | null> {
-  try {
-    return await atHand.judgeSignature(bundle, message);
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    return judgedLater(bundle, message);
-  }
-}
-
-function judgedLater(bundle: string, message: Decision | Command): Promise<string | null> {
-  return bookkeepingOf('check a signature').judgeSignature(bundle, message);
 }
 
 function otherRun(run: RolloutRun, message: Decision | Command): string | null {

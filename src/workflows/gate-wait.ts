@@ -1,12 +1,15 @@
-import { CancellationScope, condition, isCancellation, patched, uuid4 } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, uuid4 } from '@temporalio/workflow';
 import { lackingAt, quorumOn, withApproval } from '../domain/approving.ts';
+import type { WindlassActivities } from '../contract/activities.ts';
 import type { PlanSummary } from '../domain/change.ts';
 import { DECIDED, decidersOf, demandsOn, opensGate, type Decision, type OpenGate } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { clipped } from '../domain/wrap.ts';
+import { waivesOf, type Lacks, type Opening } from '../domain/opening.ts';
 import type { StepShape } from '../domain/shape.ts';
-import { bookkeepingOf, onlooker } from './activities.ts';
+import { atHand, bookkeepingOf, onlooker } from './activities.ts';
 import { workflowFailure } from './failures.ts';
+import { missingAt } from './missing.ts';
 import type { PhaseRun } from './phase-run.ts';
 import { since } from './since.ts';
 
@@ -19,30 +22,33 @@ export function needsGate(step: StepShape, plan: PlanSummary | null, approved: s
   return opensGate(step, plan);
 }
 
-/** What a gate misses: a proven backup, and how ready the platform must be. */
-interface Missing {
-  readonly proof: string | null;
-  readonly readiness: string | null;
+/** How a gate was answered. */
+interface Approval {
+  /** Until when it counts, ISO 8601 in UTC; null for one that counts for ever. */
+  readonly until: string | null;
+  /** What the gate had missed. */
+  readonly lacked: Lacks;
 }
 
 /**
  * Opens a gate and waits until it is approved, or until the step should look again: what the gate guards was done by hand,
  * in whole or in part, or what had to be waived is no longer missing.
  *
- * @param missing what approving does without, in words; null where nothing is missing.
- * @returns until when the approval counts, ISO 8601 in UTC; null for one that counts for ever.
+ * @param known what approving does without, where that was looked for before; null where the opening tells it.
  * @throws ApplicationFailure `GateRejected` or `GateExpired`: the step parks.
  */
 export async function waitAtGate(
   run: PhaseRun,
   step: StepShape,
   plan: PlanSummary | null,
-  missing: Missing,
-): Promise<{ readonly until: string | null } | 'look again'> {
+  known: Lacks | null,
+): Promise<Approval | 'look again'> {
   // Not awaited in workflows of before: another turn would change the order of what they do.
-  const opening = patched('gates-recorded')
-    ? await openedOnRecord(run, step, plan)
-    : openingOfBefore(run, step, plan, missing);
+  const { lacks, ...opening } =
+    known === null || since('gates-recorded')
+      ? await openedOnRecord(run, step, plan)
+      : { ...openingOfBefore(run, step, plan, known), lacks: known };
+  const lacked = known ?? lacks ?? (await missingAt(run, step, plan));
   let gate = openGate(run, step, plan, opening);
   run.update(step.name, { state: 'gate', gate, ...(gate.opening === undefined ? {} : { openings: gate.opening }) });
   let decision = null as Decision | null;
@@ -61,8 +67,8 @@ export async function waitAtGate(
   const onlookerOf = (sees: string) => onlooker(step, `gate ${at}: sees ${sees}`);
   if (step.byHand)
     watchFor(() => onlookerOf('whether it is done by hand').awaitDoneByHand(run.ref(step.name), gate.changeDigest));
-  if (missing.proof !== null) watchFor(() => onlookerOf('whether a proof comes').awaitProof(run.ref(step.name)));
-  if (missing.readiness !== null)
+  if (lacked.proof !== null) watchFor(() => onlookerOf('whether a proof comes').awaitProof(run.ref(step.name)));
+  if (lacked.readiness !== null)
     watchFor(() => onlookerOf('whether the readiness is reached').awaitReadiness(run.ref(step.name)));
   const answered = () => (decision ??= run.takeDecision(gate)) !== null || lookAgain;
   const summary = clipped(`gate ${at}: waits for ${decidersOf(gate)}`, LONGEST_SUMMARY);
@@ -83,7 +89,7 @@ export async function waitAtGate(
             continue;
           }
         }
-        return settle(run, step, gate, decision) === 'approved' ? { until: gate.expiresAt } : 'look again';
+        return settle(run, step, gate, decision) === 'approved' ? { until: gate.expiresAt, lacked } : 'look again';
       }
       decision = null;
       // The rollout, which may have judged it otherwise a moment before, takes decisions for a gate once per opening.
@@ -139,7 +145,7 @@ function reasonOf(plan: PlanSummary | null): string {
 }
 
 /** What is decided at an opening of a gate. */
-type Opens = Pick<OpenGate, 'opening' | 'changeDigest'> & { readonly waives: string | null };
+type Opens = Pick<OpenGate, 'opening' | 'changeDigest'> & Pick<Opening, 'waives'>;
 
 function openGate(run: PhaseRun, step: StepShape, plan: PlanSummary | null, { waives, ...opening }: Opens): OpenGate {
   const now = Date.now();
@@ -162,22 +168,26 @@ function openGate(run: PhaseRun, step: StepShape, plan: PlanSummary | null, { wa
   };
 }
 
-/** As the worker puts it on record: whoever signs looks there. */
-async function openedOnRecord(run: PhaseRun, step: StepShape, plan: PlanSummary | null): Promise<Opens> {
-  const { openGate: open } = bookkeepingOf(`open gate ${stepPath(run.phase.name, step.name)}`);
-  const { opening, changeDigest, waives } = await open(run.ref(step.name), {
-    changeDigest: plan?.changeDigest ?? null,
-    before: run.step(step.name).openings ?? 0,
-  });
-  return { opening, changeDigest, waives };
+/** As the worker puts it on record: whoever signs looks there. Workers of before do not tell what is missing by its parts. */
+async function openedOnRecord(
+  run: PhaseRun,
+  step: StepShape,
+  plan: PlanSummary | null,
+): Promise<Opens & { readonly lacks?: Lacks }> {
+  const ref = run.ref(step.name);
+  const shown = { changeDigest: plan?.changeDigest ?? null, before: run.step(step.name).openings ?? 0 };
+  const summary = `open gate ${stepPath(ref.phase, ref.step)}`;
+  const open = (by: Pick<WindlassActivities, 'openGate'>) => by.openGate(ref, shown);
+  const answer = await (since('opened-at-hand') ? atHand(summary, open) : open(bookkeepingOf(summary)));
+  const { opening, changeDigest, waives, lacks } = answer;
+  return { opening, changeDigest, waives, ...(lacks === undefined ? {} : { lacks }) };
 }
 
-function openingOfBefore(run: PhaseRun, step: StepShape, plan: PlanSummary | null, missing: Missing): Opens {
-  const waives = [missing.proof, missing.readiness].filter((one) => one !== null).join('; ');
+function openingOfBefore(run: PhaseRun, step: StepShape, plan: PlanSummary | null, lacks: Lacks): Opens {
   const bare = plan === null ? `${run.scope.bundle}/${uuid4()}` : '';
   return {
     changeDigest: plan?.changeDigest ?? bare,
     ...(since('once') ? { opening: (run.step(step.name).openings ?? 0) + 1 } : {}),
-    waives: waives === '' ? null : waives,
+    waives: waivesOf(lacks),
   };
 }

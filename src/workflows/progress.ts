@@ -1,6 +1,13 @@
-import { CancellationScope, condition, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { blockedOn, rolloutDetails } from './details.ts';
 import type { RolloutRun } from './rollout-run.ts';
+import { since } from './since.ts';
 import { SEARCH_ATTRIBUTES } from '../contract/messages.ts';
 
 /** The longest keyword that Temporal's SQL visibility stores take. */
@@ -8,7 +15,9 @@ const KEYWORD_LENGTH = 255;
 
 /** Keeps the Web UI's details and the search attributes in step with what the rollout knows, for as long as it runs. */
 export function showProgress(run: RolloutRun): void {
-  let shown = '';
+  // Whoever starts a rollout says that it is running; a run that continues another has what that one wrote last.
+  const isFirst = workflowInfo().continuedFromExecutionRunId === undefined;
+  let shown = isFirst && since('start-is-shown') ? ['running', '', ''].join('|') : '';
   const show = async () => {
     for (;;) {
       await condition(() => run.dirty);

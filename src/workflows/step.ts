@@ -9,6 +9,7 @@ import { bookkeepingOf, stepActivities } from './activities.ts';
 import { summaryOf, workflowFailure } from './failures.ts';
 import { needsGate, waitAtGate } from './gate-wait.ts';
 import { holdingTarget, type Asker } from './hold.ts';
+import { missingProof, missingReadiness, type Approved } from './missing.ts';
 import type { Command } from '../contract/messages.ts';
 import type { PhaseRun } from './phase-run.ts';
 import { since } from './since.ts';
@@ -54,18 +55,18 @@ async function act(run: PhaseRun, step: StepShape): Promise<'done' | 'unchanged'
       await verified(run, step);
       return 'unchanged';
     }
-    const proof = await missingProof(run, step, plan, approved);
-    if (proof !== null || needsGate(step, plan, approved?.destructiveDigest ?? null)) {
-      const readiness = await missingReadiness(run, step);
-      const answer = await waitAtGate(run, step, plan, { proof, readiness });
+    const mustAsk = needsGate(step, plan, approved?.destructiveDigest ?? null);
+    // A gate that opens in any case finds by itself what is missing.
+    const isLookedFor = !mustAsk || !since('opened-at-hand');
+    const proof = isLookedFor ? await missingProof(run, step, plan, approved) : null;
+    if (proof !== null || mustAsk) {
+      const known = isLookedFor ? { proof, readiness: await missingReadiness(run, step) } : null;
+      const answer = await waitAtGate(run, step, plan, known);
       if (answer === 'look again') continue;
+      const { until, lacked } = answer;
       // It may have fallen while people thought: then they were not shown what they would have to waive.
-      if (readiness === null && (await missingReadiness(run, step)) !== null) continue;
-      approved = {
-        destructiveDigest: plan?.destructiveDigest ?? '',
-        waived: proof !== null,
-        until: answer.until,
-      };
+      if (lacked.readiness === null && (await missingReadiness(run, step)) !== null) continue;
+      approved = { destructiveDigest: plan?.destructiveDigest ?? '', waived: lacked.proof !== null, until };
     }
     if (plan === null) return 'done';
     const outcome: Outcome = await holdingTarget(askerOf(run, step), (fence) =>
@@ -80,40 +81,11 @@ async function act(run: PhaseRun, step: StepShape): Promise<'done' | 'unchanged'
   }
 }
 
-/** What a person has approved. */
-interface Approved {
-  readonly destructiveDigest: string;
-  /** Whether that was to do without a proven backup. */
-  readonly waived: boolean;
-  /** Until when it counts, ISO 8601 in UTC; null for ever. */
-  readonly until: string | null;
-}
-
 type Outcome = 'done' | 'reopen' | 'expired' | 'fence lost';
 
 /** A target may be waited for until long after an approval. */
 function isExpired({ until }: Approved): boolean {
   return until !== null && Date.now() >= Date.parse(until) && since('approval-expires');
-}
-
-/** What the interlock misses before these changes may be made; null when it misses nothing, or that was waived. */
-async function missingProof(
-  run: PhaseRun,
-  step: StepShape,
-  plan: PlanSummary | null,
-  approved: Approved | null,
-): Promise<string | null> {
-  if (plan === null || plan.destructive === 0 || !since('interlock')) return null;
-  // What was waived was waived for these destructions, and for no others.
-  if (approved?.waived === true && approved.destructiveDigest === plan.destructiveDigest) return null;
-  return bookkeepingOf(`look for a proof: ${stepPath(run.phase.name, step.name)}`).missingProof(run.ref(step.name));
-}
-
-/** What the readiness misses that the gate of a step demands; null when it misses nothing, or nothing is demanded. */
-async function missingReadiness(run: PhaseRun, step: StepShape): Promise<string | null> {
-  if (step.approval?.readiness === undefined) return null;
-  const at = stepPath(run.phase.name, step.name);
-  return bookkeepingOf(`look at the readiness: ${at}`).missingReadiness(run.ref(step.name));
 }
 
 /** All steps of one run share its targets. */

@@ -9,7 +9,6 @@ import { tellingActivities } from '../../src/activities/telling.ts';
 import { sha256 } from '../../src/bundle/digest.ts';
 import type { Bundle } from '../../src/domain/bundle.ts';
 import { summarizePlan, type Change } from '../../src/domain/change.ts';
-import type { Opening } from '../../src/domain/opening.ts';
 import type { RecordBody } from '../../src/domain/record-entry.ts';
 import { openRecord, type RunRecord } from '../../src/record/record.ts';
 import { DirectoryStore } from '../../src/store/directory.ts';
@@ -66,10 +65,14 @@ async function append(body: RecordBody, step: string | null = null): Promise<voi
   });
 }
 
-function open(activityId: string, step: string, changeDigest: string | null, before = 0): Promise<Opening> {
+const show = (step: string, changeDigest: string | null, before: number) => {
   const { openGate } = gateActivities(worker());
-  const ref = { scope, phase: 'data', step };
-  return new MockActivityEnvironment({ activityId }).run(() => openGate(ref, { changeDigest, before }));
+  return openGate({ scope, phase: 'data', step }, { changeDigest, before });
+};
+
+function open(step: string, changeDigest: string | null, before = 0, runId = 'one'): ReturnType<typeof show> {
+  const workflowExecution = { workflowId: 'rollout/production/platform/data', runId };
+  return new MockActivityEnvironment({ workflowExecution }).run(() => show(step, changeDigest, before));
 }
 
 const recorded = async (type: RecordBody['type']) =>
@@ -77,22 +80,33 @@ const recorded = async (type: RecordBody['type']) =>
 
 describe('the opening of a gate', () => {
   test('is put on record with a number above all before it, and once for all attempts', async () => {
-    const first = await open('1', 'go', null);
+    const first = await open('go', null);
     expect(first).toMatchObject({ opening: 1, waives: null });
-    expect(await open('1', 'go', null)).toMatchObject(first);
-    const second = await open('2', 'go', null);
+    expect(await open('go', null)).toEqual(first);
+    const second = await open('go', null, 1);
     expect(second.opening).toBe(2);
     expect(second.changeDigest).not.toBe(first.changeDigest);
+    // In the run of the workflow that continues.
+    expect((await open('go', null, 0, 'two')).opening).toBe(3);
     // Of a phase that had opened it before openings were on record.
-    expect((await open('3', 'go', null, 7)).opening).toBe(8);
-    expect(await recorded('gate')).toHaveLength(3);
+    expect((await open('go', null, 7)).opening).toBe(8);
+    expect(await recorded('gate')).toHaveLength(4);
+  });
+
+  test('is what one of several attempts at once has put on record, whatever the others found', async () => {
+    await append({ type: 'plan', summary: plan, changes: [dropped] }, 'migrate');
+    const attempts = await Promise.all([1, 2, 3, 4].map(() => open('migrate', plan.changeDigest)));
+    const [one] = await recorded('gate');
+    expect(await recorded('gate')).toHaveLength(1);
+    for (const { lacks: _, ...opening } of attempts) expect(one?.body).toMatchObject(opening);
   });
 
   test('shows what is on record as a plan, and what the worker itself finds missing', async () => {
     await append({ type: 'plan', summary: plan, changes: [dropped] }, 'migrate');
-    expect(await open('1', 'migrate', plan.changeDigest)).toMatchObject({
-      ...{ opening: 1, changeDigest: plan.changeDigest },
-      waives: expect.stringContaining('backup') as unknown,
+    const backup = expect.stringContaining('backup') as unknown;
+    expect(await open('migrate', plan.changeDigest)).toMatchObject({
+      ...{ opening: 1, changeDigest: plan.changeDigest, waives: backup },
+      lacks: { proof: backup, readiness: null },
     });
   });
 
@@ -101,7 +115,7 @@ describe('the opening of a gate', () => {
     ['no changes, for a step that makes some', null],
   ])('does not show %s', async (_what, digest) => {
     await append({ type: 'plan', summary: plan, changes: [dropped] }, 'migrate');
-    await expect(open('1', 'migrate', digest)).rejects.toMatchObject({ type: 'Unauthorised' });
+    await expect(open('migrate', digest)).rejects.toMatchObject({ type: 'Unauthorised' });
     expect(await recorded('gate')).toEqual([]);
   });
 });

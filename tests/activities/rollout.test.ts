@@ -19,7 +19,7 @@ async function idsOf(
   ...appends: readonly (readonly [{ activityId?: string; attempt?: number }, Parameters<Recorder>])[]
 ) {
   const entries: RecordEntry[] = [];
-  const record = recorder({ append: (entry) => Promise.resolve(void entries.push(entry)) });
+  const record = recorder({ append: (entry) => Promise.resolve(entries.push(entry) > 0) });
   for (const [info, entry] of appends) await new MockActivityEnvironment(info).run(() => record(...entry));
   return entries.map(({ id }) => id);
 }

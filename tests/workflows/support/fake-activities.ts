@@ -11,6 +11,7 @@ import type { DrillVerdict } from '../../../src/domain/drill/verdict.ts';
 import type { Fence } from '../../../src/domain/step-engine.ts';
 import { phaseWorkflowId } from '../../../src/domain/names.ts';
 import { WindlassFailure } from '../../../src/domain/failure.ts';
+import { waivesOf } from '../../../src/domain/opening.ts';
 import type { RecordBody } from '../../../src/domain/record-entry.ts';
 import type { RolloutShape } from '../../../src/domain/shape.ts';
 import { step } from './shapes.ts';
@@ -138,11 +139,13 @@ export class FakeWorld {
         return Promise.resolve(this.missingReadiness);
       },
       openGate: (ref, { changeDigest, before }) => {
-        const lacks = [this.missing, this.missingReadiness].filter((one) => one !== null);
+        const isDestructive = changeDigest !== null && this.#plan(at(ref)).destructive > 0;
+        const lacks = { proof: isDestructive ? this.missing : null, readiness: this.missingReadiness };
         return Promise.resolve({
           opening: before + 1,
           changeDigest: changeDigest ?? `${ref.scope.bundle}/${randomUUID()}`,
-          waives: lacks.length === 0 ? null : lacks.join('; '),
+          waives: waivesOf(lacks),
+          lacks,
         });
       },
       awaitReadiness: async () => {
