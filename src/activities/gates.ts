@@ -65,8 +65,8 @@ function openingKey({ workflowExecution }: Pick<Info, 'workflowExecution'>, befo
 function openingOf(entries: readonly RecordEntry[], id: string): Opening | null {
   const body = ofType(entries, 'gate').find((entry) => entry.id === id)?.body;
   if (body === undefined) return null;
-  const { type: _, ...opening } = body;
-  return opening;
+  const { opening, changeDigest, waives } = body;
+  return { opening, changeDigest, waives };
 }
 
 /** @throws WindlassFailure `Unauthorised` where no worker has planned this: then nobody can be shown it. */

@@ -32,7 +32,7 @@ export function recorder(record: Pick<ActivityDeps['record'], 'append'>): Record
 }
 
 /** What tells the entries of an activity from those of others: the same in each of its attempts. */
-export function ownKey({ workflowExecution, activityId }: Pick<Info, 'workflowExecution' | 'activityId'>): string {
+function ownKey({ workflowExecution, activityId }: Pick<Info, 'workflowExecution' | 'activityId'>): string {
   const { workflowId, runId } = workflowExecution ?? {};
   return `${workflowId ?? ''}/${runId ?? ''}/${activityId}`;
 }
