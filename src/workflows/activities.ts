@@ -44,6 +44,8 @@ type AtHand = Pick<Bookkeeping, 'judgeSignature' | 'openGate'>;
  * Does what is quick and does no harm when it is done twice, while somebody waits for it: by the worker that has the workflow in hand,
  * within the same task, which spares a way to Temporal and back. Tried once and for as long as its task may take: what does not work is
  * done by `bookkeeping`, which may take any time and leaves the workflow free meanwhile.
+ *
+ * @throws ActivityFailure of that second attempt, where it is one that no other can mend; CancelledFailure.
  */
 export async function atHand<T>(summary: string, ask: (activities: AtHand) => Promise<T>): Promise<T> {
   try {

@@ -15,12 +15,12 @@ export interface Approved {
   readonly until: string | null;
 }
 
-/** All that a gate misses whose step nobody has approved. */
+/** All that a gate misses whose step nobody has approved. @throws ActivityFailure */
 export async function missingAt(run: PhaseRun, step: StepShape, plan: PlanSummary | null): Promise<Lacks> {
   return { proof: await missingProof(run, step, plan, null), readiness: await missingReadiness(run, step) };
 }
 
-/** What the interlock misses before these changes may be made; null when it misses nothing, or that was waived. */
+/** What the interlock misses before these changes may be made; null when it misses nothing, or that was waived. @throws ActivityFailure */
 export async function missingProof(
   run: PhaseRun,
   step: StepShape,
@@ -33,7 +33,7 @@ export async function missingProof(
   return bookkeepingOf(`look for a proof: ${stepPath(run.phase.name, step.name)}`).missingProof(run.ref(step.name));
 }
 
-/** What the readiness misses that the gate of a step demands; null when it misses nothing, or nothing is demanded. */
+/** What the readiness misses that the gate of a step demands; null when it misses nothing, or nothing is demanded. @throws ActivityFailure */
 export async function missingReadiness(run: PhaseRun, step: StepShape): Promise<string | null> {
   if (step.approval?.readiness === undefined) return null;
   const at = stepPath(run.phase.name, step.name);
