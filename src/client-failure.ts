@@ -1,7 +1,6 @@
 import {
   isGrpcServiceError,
   ScheduleNotFoundError,
-  ServiceError,
   QueryNotRegisteredError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
@@ -11,8 +10,15 @@ import {
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import { FAILURES, WindlassFailure, type FailureSummary, type FailureType } from './domain/failure.ts';
 
-/** gRPC codes CANCELLED and DEADLINE_EXCEEDED: what a query without a worker ends in. */
-const UNANSWERED: ReadonlySet<number> = new Set([1, 4]);
+/** What codes of gRPC mean here: https://grpc.github.io/grpc/core/md_doc_statuscodes.html. */
+const CODES = {
+  cancelled: 1,
+  deadlineExceeded: 4,
+  permissionDenied: 7,
+  failedPrecondition: 9,
+  unavailable: 14,
+  unauthenticated: 16,
+};
 
 /** Turns what the Temporal client throws into a failure that says what to do next. Our own failures pass through. */
 export function clientFailure(error: unknown, object: string): WindlassFailure {
@@ -45,17 +51,50 @@ export function clientFailure(error: unknown, object: string): WindlassFailure {
       next: 'Check that worker and client have one version.',
       cause: error,
     });
-  if (error instanceof ServiceError && isGrpcServiceError(error.cause) && UNANSWERED.has(error.cause.code))
-    return new WindlassFailure('TargetUnreachable', 'Temporal answers, but no worker did so in time.', {
-      object,
-      next: 'Start a worker (`windlass worker`), or see why those that run do not answer.',
-      cause: error,
-    });
-  return new WindlassFailure('TargetUnreachable', unreachable(error), {
-    object,
-    next: 'Check TEMPORAL_ADDRESS, that Temporal is up (`windlass lab status`) and that a worker polls the task queue.',
-    cause: error,
-  });
+  return ofTemporal(error, object);
+}
+
+/** What Temporal itself answered, or that it did not. */
+function ofTemporal(error: Error, object: string): WindlassFailure {
+  const failed = (type: FailureType, message: string, next: string) =>
+    new WindlassFailure(type, message, { object, next, cause: error });
+  const code = codeOf(error);
+  switch (code) {
+    // What a query without a worker ends in.
+    case CODES.cancelled:
+    case CODES.deadlineExceeded:
+      return failed(
+        'TargetUnreachable',
+        'Temporal answers, but no worker did so in time.',
+        'Start a worker (`windlass worker`), or see why those that run do not answer.',
+      );
+    // So Temporal answers a query whose workflow has failed in its tasks for some times.
+    case CODES.failedPrecondition:
+      return failed(
+        'Internal',
+        'It cannot be asked: workers fail with it again and again.',
+        "See why in the Web UI (Workflow Task Failed) or in the worker's log. A worker of the version that began it goes on with it.",
+      );
+    case CODES.permissionDenied:
+    case CODES.unauthenticated:
+      return failed(
+        'AccessDenied',
+        'Temporal does not let you in.',
+        'Check the API key or the certificate that your profile of Temporal names, and what they may do in this namespace.',
+      );
+    default:
+      return failed(
+        'TargetUnreachable',
+        code === undefined || code === CODES.unavailable
+          ? `Temporal cannot be reached: ${error.name}.`
+          : `Temporal did not answer as expected: code ${String(code)} of gRPC.`,
+        'Check TEMPORAL_ADDRESS, that Temporal is up (`windlass lab status`) and that a worker polls the task queue.',
+      );
+  }
+}
+
+function codeOf(error: Error): number | undefined {
+  return [error, error.cause].find((one) => isGrpcServiceError(one))?.code;
 }
 
 /** What a rollout refuses by the form of the message, or since it has no time for it. */
@@ -68,11 +107,6 @@ function refusal(error: WorkflowUpdateFailedError, object: string): WindlassFail
     next: type === 'TargetBusy' ? 'Send it again in a moment.' : 'Check that worker and client have one version.',
     cause: error,
   });
-}
-
-function unreachable(error: Error): string {
-  if (isGrpcServiceError(error) || 'code' in error) return 'Temporal did not answer as expected.';
-  return `Temporal cannot be reached: ${error.name}.`;
 }
 
 function endOfRun(error: WorkflowFailedError, object: string): WindlassFailure {

@@ -5,7 +5,8 @@ import type { ActivityDeps } from './deps.ts';
 import { firingOf } from './firings.ts';
 import { recorder } from './recorder.ts';
 import { isRefusalRecorded } from './refused.ts';
-import { assertMayStart, useOnce } from './starts.ts';
+import { startsOf } from './starts-on-record.ts';
+import { assertMayStart, assertNotKeptBack, useOnce } from './starts.ts';
 
 /** What is on record of a start that comes to nothing. */
 export const REFUSALS: ReadonlySet<FailureType> = new Set<FailureType>(['Unauthorised', 'DecisionDenied']);
@@ -16,7 +17,7 @@ export const REFUSALS: ReadonlySet<FailureType> = new Set<FailureType>(['Unautho
  *
  * @param about phase and step of a drill; null for what is about the rollout as a whole.
  * @returns whether it is signed, and the signature stands.
- * @throws WindlassFailure as `assertMayStart`, `firingOf` and `useOnce` do.
+ * @throws WindlassFailure as `assertMayStart`, `assertNotKeptBack`, `firingOf` and `useOnce` do.
  */
 export async function admitted(
   deps: Pick<ActivityDeps, 'policy' | 'record' | 'client'>,
@@ -28,7 +29,10 @@ export async function admitted(
   try {
     const verified = assertMayStart(await deps.policy.of(bundle.environment), bundle, start);
     if (!verified) return false;
-    const { standing } = start;
+    const { standing, attests } = { attests: undefined, ...start };
+    // Before it is used up: a refusal is on record, and what is said anew has a use of its own.
+    if (attests !== undefined)
+      assertNotKeptBack(scope, start, await startsOf(deps.record, scope, (one) => one.attests === attests.check));
     const once = standing === undefined ? start : { nonce: await firingOf(deps.client, start, standing) };
     await useOnce(deps.record, scope, once);
     return true;

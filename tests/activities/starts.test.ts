@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { admitted } from '../../src/activities/admission.ts';
 import { startsOf } from '../../src/activities/starts-on-record.ts';
 import { assertMayStart, assertNotKeptBack, useOnce } from '../../src/activities/starts.ts';
 import type { Bundle } from '../../src/domain/bundle.ts';
@@ -131,6 +133,38 @@ describe('a signed start that was kept back', () => {
     expect(() => {
       assertNotKeptBack(scope, { signedAt }, []);
     }).toThrow(why);
+  });
+
+  test('and says something to a manual check is refused on record, before it is used up', async () => {
+    const record = openRecord(new DirectoryStore(join(directory, 'attested')));
+    const attests = { check: 'people/told', question: 'Do they know?', holds: true, reason: 'I asked.' };
+    const said = { ...start, mode: 'readiness' as const, ...once, attests };
+    const admit = (run: string, signedAt: string) =>
+      new MockActivityEnvironment().run(() =>
+        admitted(
+          {
+            record,
+            policy: { of: () => Promise.resolve(policy!), workersOf: () => Promise.resolve([]) },
+            client: null as never,
+          },
+          { ...scope, run },
+          null,
+          signed('readiness', { ...said, signedAt }),
+          bundle,
+        ),
+      );
+    const begun = { type: 'start', by: 'ada', signature: 's', verified: true, signedAt: inHours(-1) } as const;
+    const at = { ...scope, run: 'later', phase: null, step: null };
+    const body = { ...begun, mode: 'readiness', attests: attests.check } as const;
+    await record.append({ id: 'later', time: inHours(-1), scope: at, body });
+
+    await expect(admit('kept', inHours(-2))).rejects.toMatchObject({ type: 'DecisionDenied' });
+    const { entries } = await record.read({ environment: 'production', rollout: 'platform', run: 'kept' });
+    expect(entries).toMatchObject([
+      { body: { type: 'start', denial: expect.stringContaining('signed after it') as unknown } },
+    ]);
+    // Its nonce is free.
+    expect(await admit('anew', inHours(-0.5))).toBe(true);
   });
 
   test('is compared with what was signed and let begin, of its own kind', async () => {
