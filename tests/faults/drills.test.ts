@@ -14,6 +14,8 @@ const SEEDS = Number(process.env['WINDLASS_FAULT_SEEDS'] ?? '1');
 const RESULTS = process.env['WINDLASS_FAULT_RESULTS'];
 const LONGEST_MS = 600_000;
 const CLEAN_WITHIN_MS = 240_000;
+/** Each look asks the cluster, PostgreSQL and the object store. */
+const LOOK_MS = 500;
 
 let bench: FaultBench;
 
@@ -43,7 +45,7 @@ describe.each(Array.from({ length: SEEDS }, (_, seed) => seed))('seed %i', (seed
       const remains = await until(async () => {
         const found = await remainsOf(bench, suffix);
         return found.left.length === 0 || Date.now() > patience ? found : null;
-      });
+      }, LOOK_MS);
       expect(remains).toEqual({ left: [], proven: 1 });
       const times = { totalMs: Date.now() - began, afterHealingMs: Date.now() - healed };
       if (RESULTS !== undefined)

@@ -1,10 +1,12 @@
+import pg from 'pg';
+import { readText } from '../../../src/domain/json-fields.ts';
 import type { KindRef, KubernetesObject } from '../../../src/domain/kubernetes-api.ts';
 import { DRILL_PREFIX } from '../../../src/postgres/dump/names.ts';
 import { BACKUP, BACKUP_OF, DRILL_VERDICT, DRILL } from '../../../src/velero/backup/objects.ts';
 import { RESTORE } from '../../../src/velero/restore/judge.ts';
 import { until } from '../../support/poll.ts';
 import type { FaultBench } from './bench.ts';
-import { databaseRemains, dumpRemains, rowsOn } from './drilled-data.ts';
+import { databaseRemains, dumpRemains } from './drilled-data.ts';
 import { server, worker, type Scenario } from './scenarios.ts';
 import { openLabCluster } from '../../support/lab-cluster.ts';
 
@@ -59,46 +61,61 @@ export async function remainsOf(bench: FaultBench, suffix: string) {
 }
 
 function planted(bench: FaultBench): Promise<void> {
-  return seen(bench, SECRET, () => true);
+  return seen(bench, SECRET, isOfDrill);
 }
 
 function backingUp(bench: FaultBench, suffix: string): Promise<void> {
-  return seen(bench, BACKUP, () => true, `${BACKUP_OF}=drilled-${suffix}`);
+  return seen(bench, BACKUP, ({ metadata }) => metadata.labels?.[BACKUP_OF] === `drilled-${suffix}`);
 }
 
 function restoring(bench: FaultBench): Promise<void> {
-  return seen(bench, RESTORE, () => true);
+  return seen(bench, RESTORE, isOfDrill);
 }
 
 function restored(bench: FaultBench): Promise<void> {
-  return seen(bench, RESTORE, ({ status }) => (status as { phase?: string } | undefined)?.phase === 'Completed');
+  return seen(bench, RESTORE, (one) => isOfDrill(one) && readText(one, 'status', 'phase') === 'Completed');
 }
 
 function cleaning(bench: FaultBench): Promise<void> {
-  return seen(bench, NAMESPACE, ({ metadata }) => metadata['deletionTimestamp'] !== undefined);
+  return seen(bench, NAMESPACE, (one) => isOfDrill(one) && one.metadata['deletionTimestamp'] !== undefined);
+}
+
+function isOfDrill({ metadata }: KubernetesObject): boolean {
+  return metadata.labels?.[DRILL] !== undefined;
 }
 
 /** pg_dump reads the rows. */
-async function dumping(bench: FaultBench, suffix: string): Promise<void> {
-  const database = `drilled_${suffix}`;
+function dumping(bench: FaultBench, suffix: string): Promise<void> {
   const sql = `SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND state = 'active' AND query LIKE 'COPY %'`;
-  await until(async () => (await rowsOn(bench, 'postgres', sql, [database])).length > 0, LOOK_MS);
+  return rowSeen(bench, sql, `drilled_${suffix}`);
 }
 
 /** The database that is restored into is there. */
-async function loading(bench: FaultBench): Promise<void> {
+function loading(bench: FaultBench): Promise<void> {
   const sql = `SELECT 1 FROM pg_database WHERE starts_with(datname, $1) AND datallowconn`;
-  await until(async () => (await rowsOn(bench, 'postgres', sql, [DRILL_PREFIX])).length > 0, LOOK_MS);
+  return rowSeen(bench, sql, DRILL_PREFIX);
 }
 
-/** Waits until there is an object that a drill made and that is as wanted. */
-async function seen(
-  bench: FaultBench,
-  kind: KindRef,
-  isIt: (object: KubernetesObject) => boolean,
-  labelSelector: string = DRILL,
-): Promise<void> {
-  await onCluster(bench, (list) => until(async () => (await list(kind, labelSelector)).some(isIt), LOOK_MS));
+/** Asks by one connection: a new one each time costs the server a process. */
+async function rowSeen(bench: FaultBench, sql: string, value: string): Promise<void> {
+  const client = new pg.Client({ connectionString: bench.settings['WINDLASS_LAB_POSTGRES_URL'] });
+  await client.connect();
+  try {
+    await until(async () => (await client.query(sql, [value])).rows.length > 0, LOOK_MS);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Waits until there is an object as wanted. It is told, since asking all the while would take what little the machine has left. */
+async function seen(bench: FaultBench, kind: KindRef, isIt: (object: KubernetesObject) => boolean): Promise<void> {
+  const api = await openLabCluster(bench.settings);
+  try {
+    for await (const { type, object } of api.watch(kind, { signal: new AbortController().signal }))
+      if (type !== 'DELETED' && isIt(object)) return;
+  } finally {
+    await api.close();
+  }
 }
 
 type List = (kind: KindRef, labelSelector: string) => Promise<readonly KubernetesObject[]>;

@@ -9,7 +9,7 @@ interface Named extends Record<string, unknown> {
 }
 
 /** The rows of a query on the server of a lab that is hurt. */
-export function rowsOn(bench: FaultBench, database: string, sql: string, values: readonly string[]): Promise<Named[]> {
+function rowsOn(bench: FaultBench, database: string, sql: string, values: readonly string[]): Promise<Named[]> {
   return rowsOf<Named>(database, sql, values, { url: bench.settings['WINDLASS_LAB_POSTGRES_URL']! });
 }
 

@@ -17,6 +17,8 @@ export interface Scenario {
 
 /** How long a server that was killed stays away. Milliseconds. */
 const AWAY = 2_000;
+/** Each look asks the workflows of the rollout and all its phases. */
+const LOOK_MS = 200;
 
 type Blow = Pick<Scenario, 'hurt' | 'heal'>;
 
@@ -74,7 +76,7 @@ async function stepIs(bench: FaultBench, phase: string, step: string, state: str
     await until(async () => {
       const { phases } = await client.status(bench.rollout);
       return phases.find((p) => p.name === phase)?.steps.find((s) => s.name === step)?.state === state;
-    });
+    }, LOOK_MS);
   } finally {
     await client.close();
   }
