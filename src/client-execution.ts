@@ -1,6 +1,7 @@
 import type { WorkflowExecutionStatusName } from '@temporalio/client';
 import { WindlassFailure } from './domain/failure.ts';
 import {
+  GOING_ON,
   phaseState,
   SATISFIED,
   type PhaseStatus,
@@ -24,9 +25,6 @@ function endedFromOutside(execution: WorkflowExecutionStatusName): RolloutState 
       return null;
   }
 }
-
-/** States of a rollout that goes on, as far as its workflow knows. */
-const GOING_ON: ReadonlySet<RolloutState> = new Set(['running', 'blocked']);
 
 /** The state of a rollout whose workflow told `told` last, given what Temporal says of the execution. */
 export function stateAsItEnded(told: RolloutState, execution: WorkflowExecutionStatusName): RolloutState {

@@ -8,7 +8,7 @@ type CommandBody = Extract<RecordBody, { type: 'command' }>;
 
 /** A command as it was signed. */
 export function commandOf(
-  { action, by, comment, signature = '', parking }: CommandBody,
+  { action, by, comment, signature = '', parking, pausing }: CommandBody,
   { run, bundle }: Pick<RunScope, 'run' | 'bundle'>,
   phase: string,
   step: string,
@@ -16,6 +16,7 @@ export function commandOf(
   return {
     ...{ action, run, phase, step, by, comment, signature },
     ...(parking === undefined ? {} : { parking }),
+    ...(pausing === undefined ? {} : { pausing }),
     ...(action === 'adopt' ? { bundle } : {}),
   };
 }

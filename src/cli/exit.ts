@@ -31,13 +31,14 @@ export function exitCodeOf(type: FailureType): ExitCode {
   return BY_TYPE[type] ?? EXIT.failed;
 }
 
-/** The exit code that tells how a rollout stands: running and done are fine, blocked waits for a person. */
+/** The exit code that tells how a rollout stands: running and done are fine, blocked and paused wait for a person. */
 export function exitCodeOfState(state: RolloutState): ExitCode {
   switch (state) {
     case 'running':
     case 'done':
       return EXIT.ok;
     case 'blocked':
+    case 'paused':
       return EXIT.waiting;
     case 'cancelled':
     case 'aborted':

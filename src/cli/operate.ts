@@ -118,6 +118,36 @@ export function cancelCommand(): Command {
   );
 }
 
+/** A verb that has a rollout stand still, or go on; one that does so already is left as it is. */
+function pausingVerb(action: 'pause' | 'resume', summary: string): Command {
+  return messageVerb(action, summary).action((rollout: string, options: MessageVerbOptions) =>
+    run(options, async (cli) => {
+      const ref = await rolloutRef(rollout, options.environment);
+      const actor = await actorOf(options);
+      return withClient(cli, async (client) => {
+        const { run: runId, paused, pauses = 0 } = await client.status(ref);
+        if ((action === 'pause') === (paused !== undefined)) {
+          cli.say(paused === undefined ? 'It is not paused.' : `It is paused by ${paused.by} since ${paused.since}.`);
+          cli.document({ ...ref, action, run: runId, sent: null, accepted: null });
+          return EXIT.ok;
+        }
+        const pausing = action === 'pause' ? pauses + 1 : pauses;
+        const command = { action, run: runId, phase: '', step: '', pausing } as const;
+        await sendCommand(cli, client, ref, command, { ...options, ...actor });
+        return EXIT.ok;
+      });
+    }),
+  );
+}
+
+export function pauseCommand(): Command {
+  return pausingVerb('pause', 'let what has begun end, and begin nothing until it is resumed; gates wait without end');
+}
+
+export function resumeCommand(): Command {
+  return pausingVerb('resume', 'let a paused rollout go on');
+}
+
 /** For a run that was open while its workers were upgraded, or whose starter's key is revoked: its steps park without a warrant. */
 export function adoptCommand(): Command {
   return messageVerb('adopt', 'take over a run that has no warrant any more, so that its steps may go on').action(

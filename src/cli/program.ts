@@ -43,6 +43,8 @@ const GROUPS: readonly (readonly [heading: string, verbs: Readonly<Record<string
       reject: async () => (await import('./decide.ts')).rejectCommand(),
       withdraw: async () => (await import('./decide.ts')).withdrawCommand(),
       retry: async () => (await import('./operate.ts')).retryCommand(),
+      pause: async () => (await import('./operate.ts')).pauseCommand(),
+      resume: async () => (await import('./operate.ts')).resumeCommand(),
       skip: async () => (await import('./operate.ts')).skipCommand(),
       abort: async () => (await import('./operate.ts')).abortCommand(),
       cancel: async () => (await import('./operate.ts')).cancelCommand(),

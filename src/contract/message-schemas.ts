@@ -52,6 +52,7 @@ const command = z.strictObject({
   phase: name,
   step: name,
   parking: z.exactOptional(count),
+  pausing: z.exactOptional(count),
   by: name,
   comment,
   signature,
@@ -127,11 +128,13 @@ const driftInput = z.object({
 }) satisfies z.ZodMiniType<DriftInput>;
 const healInput = z.object({ ...start, target: name, comment }) satisfies z.ZodMiniType<HealInput>;
 // The skeleton comes from the activity that opened the bundle; a newer one may know more.
+const pauses = z.object({ paused: z.number(), resumed: z.number() });
 const phaseInput = z.looseObject({
   scope: z.object({ environment: name, rollout: name, run: name, bundle: name }),
   phase: phaseShape,
   steps: z.nullable(z.array(stepStatus)),
   told: z.exactOptional(z.number()),
+  pauses: z.exactOptional(pauses),
 });
 
 // Written by the run before. A newer one may have known more, which is handed on as it is.
@@ -154,6 +157,8 @@ const rolloutMemory = z.looseObject({
   denials: z.number(),
   forged: z.record(z.string(), z.number()),
   held: z.array(z.union([decision, command])),
+  pauses: z.exactOptional(pauses),
+  paused: z.exactOptional(z.looseObject({ command, since: z.string() })),
 });
 
 export const readDecision = (sent: unknown): Read<Decision> => read(decision, sent);

@@ -11,6 +11,7 @@ import type { LockMemory, Request as LockRequest } from '../domain/lock.ts';
 import type { Standing } from '../domain/readiness/levels.ts';
 import type { Score, Scorecard } from '../domain/readiness/scorecard.ts';
 import type { PhaseStatus, RolloutStatus, StepStatus } from '../domain/status.ts';
+import type { Pausing } from '../domain/pausing.ts';
 import type { MeasureStatus } from '../domain/measured.ts';
 import type { PhaseShape, RolloutShape } from '../domain/shape.ts';
 
@@ -91,6 +92,10 @@ export interface RolloutMemory {
   readonly forged: Readonly<Record<string, number>>;
   /** Decisions and commands by signal that were not judged yet. */
   readonly held: readonly (Decision | Command)[];
+  /** Absent for a run that was never paused. */
+  readonly pauses?: Pausing;
+  /** What has paused it, and since when; absent while it is not paused. */
+  readonly paused?: { readonly command: Command; readonly since: string };
 }
 
 /** Result of the `rollout` workflow; an aborted or failed rollout fails the workflow instead. */
@@ -107,6 +112,8 @@ export interface PhaseInput {
   readonly steps: PhaseStatus['steps'] | null;
   /** How many times the phase has told the rollout of changes. */
   readonly told?: number;
+  /** Which pauses there were until it began; absent for none. */
+  readonly pauses?: Pausing;
 }
 
 /** Argument of the `drill` workflow: a step of kind `velero.drill`, drilled apart from its rollout. */
@@ -232,7 +239,7 @@ export interface HealResult {
   readonly left: readonly string[];
 }
 
-/** What an operator may ask of a parked step, or of the whole rollout (`cancel`, `adopt`: phase and step are empty). */
+/** What an operator may ask of a parked step, or of the whole rollout (`cancel`, `adopt`, `pause`, `resume`: phase and step are empty). */
 export interface Command {
   readonly action: Action;
   readonly run: string;
@@ -242,6 +249,8 @@ export interface Command {
   readonly step: string;
   /** For which time that the step was parked (`parkings` of its status); absent where that does not say, and for `cancel`. */
   readonly parking?: number;
+  /** Which pause of the run, counted from one, `pause` begins or `resume` ends; absent elsewhere. */
+  readonly pausing?: number;
   readonly by: string;
   readonly comment: string;
   readonly signature: string;

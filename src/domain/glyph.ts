@@ -17,6 +17,7 @@ const GLYPHS: Readonly<Record<StepState | PhaseState | RolloutState, string>> = 
   aborted: '✗',
   running: '▸',
   blocked: '◆',
+  paused: '‖',
   failed: '✗',
   terminated: '✗',
   'timed out': '✗',

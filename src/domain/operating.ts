@@ -1,6 +1,14 @@
-/** What an operator may ask: of a parked step, or of the whole rollout (`cancel`, `adopt`). */
-export const ACTIONS = ['retry', 'abort', 'skip', 'cancel', 'adopt'] as const;
+/** What an operator may ask of a parked step. */
+const OF_STEPS = ['retry', 'abort', 'skip'] as const;
+/** And of the whole rollout: phase and step are empty. */
+const OF_ROLLOUTS = ['cancel', 'adopt', 'pause', 'resume'] as const;
+export const ACTIONS = [...OF_STEPS, ...OF_ROLLOUTS] as const;
 export type Action = (typeof ACTIONS)[number];
+
+/** Whether an action is about the rollout as a whole. */
+export function isOfRollout(action: Action): boolean {
+  return OF_ROLLOUTS.some((one) => one === action);
+}
 
 /**
  * Why a parked step may not be skipped; null when it may. What comes after it goes on as if it were done, so it must be said why,

@@ -65,6 +65,7 @@ export type RecordBody =
       readonly signature?: string;
       /** As in the command: what was signed can be checked again. */
       readonly parking?: number;
+      readonly pausing?: number;
       readonly verified?: boolean;
     }
   | {

@@ -55,7 +55,7 @@ export interface PhaseStatus {
 
 /** The last two are Temporal's doing: whoever ends a run so gives its workflow no word, and the record no verdict. */
 const ROLLOUT_STATES = [
-  ...(['running', 'blocked', 'done', 'cancelled', 'aborted'] as const),
+  ...(['running', 'blocked', 'paused', 'done', 'cancelled', 'aborted'] as const),
   ...(['failed', 'terminated', 'timed out'] as const),
 ];
 export type RolloutState = (typeof ROLLOUT_STATES)[number];
@@ -63,6 +63,12 @@ export type RolloutState = (typeof ROLLOUT_STATES)[number];
 /** Whether a text is one of them: search attributes hold what anybody wrote. */
 export function isRolloutState(text: string): text is RolloutState {
   return ROLLOUT_STATES.some((state) => state === text);
+}
+
+export interface Paused {
+  readonly by: string;
+  readonly comment: string;
+  readonly since: string;
 }
 
 /** The answer of the rollout workflow's `status` query, and the shape behind `status --json`. */
@@ -77,6 +83,10 @@ export interface RolloutStatus {
   /** Why the rollout failed as a whole; null while and where it did not. */
   readonly failure: FailureSummary | null;
   readonly phases: readonly PhaseStatus[];
+  /** How often the run was paused until now; absent for never. */
+  readonly pauses?: number;
+  /** Who has paused it, and since when, ISO 8601 in UTC; absent while it is not paused. */
+  readonly paused?: Paused;
   /** What the rollout measures; absent where nothing. */
   readonly measures?: readonly MeasureStatus[];
   /** How many messages to the rollout were dropped, since they were of no form that it takes, or too many; absent where none was. */
@@ -109,6 +119,14 @@ export function askable({ phases }: RolloutStatus): readonly (PhaseStatus & { re
   );
 }
 
+/** States of a rollout that has not ended. */
+export const GOING_ON: ReadonlySet<RolloutState> = new Set(['running', 'blocked', 'paused']);
+
+/** A state that follows from phases, where the rollout may be paused: one that has ended has ended. */
+export function stateIfPaused(state: RolloutState, paused: Paused | undefined): RolloutState {
+  return paused !== undefined && GOING_ON.has(state) ? 'paused' : state;
+}
+
 /** A rollout as it knows itself, with what some of its phases say of themselves. */
 export function withPhases(known: RolloutStatus, asked: readonly PhaseStatus[]): RolloutStatus {
   const own = new Map(asked.map((phase) => [phase.name, phase]));
@@ -117,8 +135,8 @@ export function withPhases(known: RolloutStatus, asked: readonly PhaseStatus[]):
     const state = own.has(phase.name) ? phaseState(steps) : phase.state;
     return { ...phase, state: state === 'pending' ? phase.state : state, steps };
   });
-  const isGoingOn = known.state === 'running' || known.state === 'blocked';
-  return { ...known, phases, state: isGoingOn ? rolloutState(phases) : known.state };
+  const isGoingOn = GOING_ON.has(known.state);
+  return { ...known, phases, state: isGoingOn ? stateIfPaused(rolloutState(phases), known.paused) : known.state };
 }
 
 /** The state of a rollout that follows from its phases. */

@@ -7,7 +7,13 @@ import { code, plain, table } from '../domain/markdown-text.ts';
 export function driftSection(steps: readonly StepDrift[] | undefined): readonly string[] {
   if (steps === undefined) return [];
   const told = steps.filter((step) => hasDrifted(step) || step.failure !== null);
-  if (told.length === 0) return ['## Drift', '', `Nothing has drifted: ${steps.length} steps are as declared.`, ''];
+  if (told.length === 0)
+    return [
+      '## Drift',
+      '',
+      `Nothing has drifted: ${steps.length === 1 ? '1 step is' : `${steps.length} steps are`} as declared.`,
+      '',
+    ];
   return ['## Drift', '', ...table(['step', 'what', 'is otherwise', 'set by'], told.flatMap(rowsOf))];
 }
 

@@ -96,6 +96,14 @@ function skippedByHand({ phases, commands }: Facts, { inDirectory }: Commands): 
 /** A run that came to no good end, or to none that is known. */
 function unfinished({ state, phases, drill }: Facts, { of, inDirectory }: Commands): readonly LeftReport[] {
   if (drill !== null || state === 'done' || state === 'running' || state === 'blocked') return [];
+  if (state === 'paused')
+    return [
+      {
+        ...{ kind: 'run', what: 'the run', why: 'is paused' },
+        next: 'Resume it: until then no step begins.',
+        commands: [of('resume')],
+      },
+    ];
   const steps = phases.flatMap((phase) => phase.steps);
   const open = steps.filter((step) => !(SATISFIED as ReadonlySet<string>).has(step.state)).length;
   if (state === 'unknown')

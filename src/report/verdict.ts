@@ -43,9 +43,10 @@ export function verdictSentence(report: Facts): string {
       return `${at} was ended by Temporal (${state}), with ${progress}${broken}.`;
     case 'running':
     case 'blocked':
-      return `${at} ${state === 'running' ? 'goes on' : 'WAITS for a person'}: ${progress} in ${formatDuration(durationMs)}${waiting.length === 0 ? '' : `, ${waiting.join(', ')} waiting`}${broken}.`;
+    case 'paused':
+      return `${at} ${state === 'running' ? 'goes on' : state === 'paused' ? `is PAUSED${pausedBy(report)}` : 'WAITS for a person'}: ${progress} in ${formatDuration(durationMs)}${waiting.length === 0 ? '' : `, ${waiting.join(', ')} waiting`}${broken}.`;
     case 'unknown':
-      return `${at} has NOT ENDED as far as the record knows: ${progress}${waiting.length === 0 ? '' : `, ${waiting.join(', ')} waiting`}${broken}.`;
+      return `${at} has NOT ENDED as far as the record knows${pausedBy(report) === '' ? '' : `, and is PAUSED${pausedBy(report)}`}: ${progress}${waiting.length === 0 ? '' : `, ${waiting.join(', ')} waiting`}${broken}.`;
   }
 }
 
@@ -60,6 +61,15 @@ function drillSentence({ drill, drills, readiness, drift, state, failures }: Fac
   return failure === undefined
     ? `What the next backup of ${at} must hold was planted and written down.`
     : `What the next backup of ${at} must hold could NOT be planted: ${failure.message}`;
+}
+
+/** By whom the run is paused, as far as the record knows; empty where it is not. */
+function pausedBy({ commands }: Facts): string {
+  const newest = commands.findLast(
+    ({ action, denial }) => (action === 'pause' || action === 'resume') && denial === null,
+  );
+  if (newest?.action !== 'pause') return '';
+  return ` by ${newest.by}${newest.comment === '' ? '' : ` (${newest.comment})`}`;
 }
 
 /** Whoever reaches Temporal can cancel a run there without a word to the rollout. */

@@ -15,7 +15,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { phaseWorkflowId } from '../domain/names.ts';
 import type { PhaseShape } from '../domain/shape.ts';
 import type { StepStatus } from '../domain/status.ts';
-import { WORKFLOWS, type AskedPhase, type OpenPhase } from '../contract/messages.ts';
+import { commandedSignal, WORKFLOWS, type AskedPhase, type OpenPhase } from '../contract/messages.ts';
 import { phaseReader, phaseWatch } from './activities.ts';
 import { summaryOf, workflowFailure } from './failures.ts';
 import type { phase } from './phase.ts';
@@ -44,10 +44,17 @@ export interface Carrying {
 
 /** Begins a phase and carries it through. Never rejects: what becomes of it is in the run. */
 export async function carryPhase(run: RolloutRun, shape: PhaseShape, carrying: Carrying): Promise<void> {
+  if (run.pause.by !== null && !(await isResumed(run))) {
+    run.giveUp(shape.name);
+    return;
+  }
   carrying.news?.begin(shape.name);
   await carriedToEnd(run, shape.name, carrying, async () => {
     const handle = await startPhase(run, shape, carrying.succession);
     carrying.phases.set(shape.name, handle);
+    // Paused while it was begun: nobody has told it.
+    const { by } = run.pause;
+    if (by !== null) void handle.signal(commandedSignal, by).catch(() => undefined);
     if (carrying.sparing) run.phaseBegan(shape.name, handle.firstExecutionRunId);
     return (await handle.result()).steps;
   });
@@ -72,6 +79,16 @@ export async function resumePhase(run: RolloutRun, { name, run: first }: OpenPha
     }
     return endOf(run, name, first);
   });
+}
+
+/** Whether a pause ends, and not the rollout. */
+async function isResumed(run: RolloutRun): Promise<boolean> {
+  try {
+    await run.pause.over();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function carriedToEnd(
@@ -103,7 +120,14 @@ async function startPhase(
   const start = () =>
     startChild<typeof phase>(WORKFLOWS.phase, {
       workflowId,
-      args: [{ scope: run.scope, phase: shape, steps: null }],
+      args: [
+        {
+          scope: run.scope,
+          phase: shape,
+          steps: null,
+          ...(run.pause.pauses.paused === 0 ? {} : { pauses: run.pause.pauses }),
+        },
+      ],
       // Temporal counts a run that continues as new for closed. Workers end the phases of a rollout that is really gone.
       parentClosePolicy: succession === null ? ParentClosePolicy.REQUEST_CANCEL : ParentClosePolicy.ABANDON,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,

@@ -1,7 +1,8 @@
 import { CancellationScope, uuid4 } from '@temporalio/workflow';
 import { denialOf, parkingDenial, runDenial, type Decision, type DecisionAnswer } from '../domain/gate.ts';
-import { skipDenial } from '../domain/operating.ts';
+import { isOfRollout, skipDenial } from '../domain/operating.ts';
 import { stepPath } from '../domain/names.ts';
+import { pauseOf, pausingDenial } from '../domain/pausing.ts';
 import { visible } from '../domain/visible.ts';
 import { atHand, bookkeeping, bookkeepingOf } from './activities.ts';
 import type { WindlassActivities } from '../contract/activities.ts';
@@ -64,7 +65,8 @@ export async function judgeDecision(
 }
 
 /**
- * Judges a command, records it with the answer, and hands it to its phase when it is for a parked step.
+ * Judges a command, records it with the answer, and hands it to its phase when it is for a parked step, to all phases when it
+ * pauses or resumes the run.
  *
  * @throws ActivityFailure when the signature cannot be judged or the record not be written, or the phase not be reached.
  */
@@ -75,7 +77,9 @@ export async function judgeCommand(
 ): Promise<CommandAnswer> {
   const { action, by, comment, phase, step } = command;
   const denial = (await notForUs(run, command, phase, doubts)) ?? commandDenial(run, command);
-  const at = action === 'cancel' || action === 'adopt' ? null : { phase, step };
+  const at = isOfRollout(action) ? null : { phase, step };
+  // Of two commands at once that begin a pause, one does.
+  if (denial === null) run.pause.take(command);
   if (denial === null || doubts?.docket.denied() !== false)
     await bookkeepingOf(`record: ${action}`).appendRecord(run.scope, at?.phase ?? null, at?.step ?? null, uuid4(), {
       type: 'command',
@@ -85,9 +89,10 @@ export async function judgeCommand(
       denial,
       signature: command.signature,
       ...(command.parking === undefined ? {} : { parking: command.parking }),
+      ...(command.pausing === undefined ? {} : { pausing: command.pausing }),
     });
   if (denial !== null) return { accepted: false, reason: visible(denial) };
-  if (at) await deliver(command);
+  if (at !== null || pauseOf(command) !== null) await deliver(command);
   else if (action === 'cancel' && since('cancel-by-command')) await cancelItself();
   return { accepted: true };
 }
@@ -132,6 +137,7 @@ function commandDenial(run: RolloutRun, command: Command): string | null {
   // Activities find it on record, each time that they ask for a warrant.
   if (command.action === 'adopt')
     return command.bundle === run.scope.bundle ? null : 'the run carries another bundle than is adopted';
+  if (pauseOf(command) !== null) return pausingDenial(run.pause.pauses, command);
   const at = stepPath(command.phase, command.step);
   const found = run.phase(command.phase)?.steps.find((step) => step.name === command.step);
   if (found === undefined) return `there is no step ${at}`;

@@ -90,8 +90,10 @@ function sumOf({ phases }: RolloutStatus): string {
   return `${count} ${count === 1 ? 'step' : 'steps'}${count === 0 ? '' : `: ${counts.join(', ')}`}.`;
 }
 
-function warnings({ failure, phases, dropped, forged, unrecorded }: RolloutStatus): string[] {
+function warnings(status: RolloutStatus): string[] {
+  const { failure, phases, dropped, forged, unrecorded } = status;
   return [
+    ...pausedLine(status),
     ...phases.flatMap(({ name, heldUp }) => (heldUp === undefined ? [] : [`${code(name)}: ${plain(heldUp)}.`])),
     ...(failure === null ? [] : [plain(clipped(failureLine(failure), 600))]),
     ...(dropped === undefined
@@ -102,6 +104,15 @@ function warnings({ failure, phases, dropped, forged, unrecorded }: RolloutStatu
       : [`**${forged} messages came in the name of phases that did not send them.** They are not believed.`]),
     ...(unrecorded === undefined ? [] : [`Denied ${unrecorded} more messages than are on record.`]),
   ].flatMap((line) => [line, '']);
+}
+
+function pausedLine({ paused, rollout, environment }: RolloutStatus): string[] {
+  if (paused === undefined) return [];
+  const why = paused.comment === '' ? '' : `: ${plain(clipped(paused.comment, 300))}`;
+  const command = code(`windlass resume ${rollout} --environment ${environment}`);
+  return [
+    `**Paused** by ${plain(clipped(paused.by, 200))} since ${paused.since}${why}. Nothing new begins until ${command}.`,
+  ];
 }
 
 /** So many are named of what waits beside; the table and the command line have the others. */

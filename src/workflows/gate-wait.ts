@@ -74,12 +74,23 @@ export async function waitAtGate(
   const summary = clipped(`gate ${at}: waits for ${decidersOf(gate)}`, LONGEST_SUMMARY);
   const expires = step.approval?.expiresMs ?? null;
   const deadline = expires === null ? null : Date.now() + expires;
+  const pausedBefore = run.pause.ms;
+  const extended = () => (deadline === null ? null : deadline + run.pause.ms - pausedBefore);
   try {
     for (;;) {
-      const left = deadline === null ? null : deadline - Date.now();
+      // While the run is paused, time stands still here.
+      const { isOn } = run.pause;
+      const until = extended();
+      const left = until === null || isOn ? null : until - Date.now();
+      const woken = () => answered() || run.pause.isOn !== isOn;
       const inTime =
-        left === null ? (await condition(answered), true) : left > 0 && (await condition(answered, left, { summary }));
+        left === null ? (await condition(woken), true) : left > 0 && (await condition(woken, left, { summary }));
       if (!inTime) throw gateFailure(run, step, 'GateExpired', 'Nobody decided in time.');
+      if (run.pause.isOn !== isOn) {
+        gate = { ...gate, expiresAt: isoOf(extended()) };
+        run.update(step.name, { gate });
+      }
+      if (!answered()) continue;
       if (decision === null || (await isConfirmed(run, gate, decision))) {
         if (decision !== null && decision.verdict !== 'reject' && gate.quorum !== undefined) {
           gate = withApproval(gate, decision);
@@ -89,7 +100,7 @@ export async function waitAtGate(
             continue;
           }
         }
-        return settle(run, step, gate, decision) === 'approved' ? { until: gate.expiresAt, lacked } : 'look again';
+        return settle(run, step, gate, decision) === 'approved' ? { until: isoOf(extended()), lacked } : 'look again';
       }
       decision = null;
       // The rollout, which may have judged it otherwise a moment before, takes decisions for a gate once per opening.
@@ -100,6 +111,10 @@ export async function waitAtGate(
     watch.cancel();
     run.update(step.name, { gate: null });
   }
+}
+
+function isoOf(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
 }
 
 /** Anybody can send a phase what looks like a decision that the rollout has judged; a denial is on record then. */

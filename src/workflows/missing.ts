@@ -13,6 +13,8 @@ export interface Approved {
   readonly waived: boolean;
   /** Until when it counts, ISO 8601 in UTC; null for ever. */
   readonly until: string | null;
+  /** How long the phase had been paused by then, in milliseconds: pauses since then do not count. */
+  readonly pausedMs: number;
 }
 
 /** All that a gate misses whose step nobody has approved. @throws ActivityFailure */

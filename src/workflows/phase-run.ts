@@ -5,6 +5,7 @@ import { LIMITS } from '../domain/limits.ts';
 import type { PhaseShape } from '../domain/shape.ts';
 import { phaseState, type PhaseStatus, type StepStatus } from '../domain/status.ts';
 import { Docket } from './docket.ts';
+import { PhasePause } from './phase-pause.ts';
 import { Grants } from './grants.ts';
 import { since } from './since.ts';
 import type { Command, PhaseInput, RunScope } from '../contract/messages.ts';
@@ -33,11 +34,13 @@ export class PhaseRun {
   #version = 0;
   #decisions: Decision[] = [];
   readonly #commands: Command[] = [];
+  readonly pause: PhasePause;
 
   constructor(input: PhaseInput) {
     this.scope = input.scope;
     this.phase = input.phase;
     this.#told = input.told ?? 0;
+    this.pause = new PhasePause(input.pauses);
     const carried = input.steps ?? input.phase.steps.map((step) => pendingStep(step.name, step.kind));
     this.#steps = new Map(carried.map((step) => [step.name, step]));
     // What the run before did not tell would be told by nobody.

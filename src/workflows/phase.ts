@@ -5,11 +5,13 @@ import {
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
+  patched,
   setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import { rolloutWorkflowId } from '../domain/names.ts';
+import { pauseOf } from '../domain/pausing.ts';
 import { SATISFIED, type PhaseStatus } from '../domain/status.ts';
 import { phaseDetails } from './details.ts';
 import {
@@ -25,6 +27,7 @@ import { readCommand, readDecision, readLockGrant, readPhaseInput } from '../con
 import { PhaseRun } from './phase-run.ts';
 import { argument, Mailbox } from './receive.ts';
 import { carryStep } from './step.ts';
+import { pauseTaker } from './take-pause.ts';
 import { workflowFailure } from './failures.ts';
 import { walk } from './walk.ts';
 import { since } from './since.ts';
@@ -43,8 +46,11 @@ export async function phase(sent: PhaseInput): Promise<PhaseStatus> {
   mailbox.on(decidedSignal, readDecision, (decision) => {
     run.putDecision(decision);
   });
+  const takePause = pauseTaker(run);
   mailbox.on(commandedSignal, readCommand, (command) => {
-    run.putCommand(command);
+    if (pauseOf(command) === null) run.putCommand(command);
+    else if (patched('pausing')) return takePause(command);
+    return undefined;
   });
   mailbox.on(grantedSignal, readLockGrant, (grant) => {
     run.grants.put(grant);
@@ -75,7 +81,11 @@ export async function phase(sent: PhaseInput): Promise<PhaseStatus> {
   const status = run.status();
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(`phase ${status.name} was cancelled`);
   if (status.steps.some((step) => step.state === 'pending') && status.state !== 'aborted') {
-    await continueAsNew<typeof phase>({ ...input, steps: status.steps, told: run.told });
+    const { pauses } = run.pause;
+    await continueAsNew<typeof phase>({
+      ...{ ...input, steps: status.steps, told: run.told },
+      ...(pauses === undefined ? {} : { pauses }),
+    });
   }
   return status;
 }

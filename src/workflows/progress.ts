@@ -28,7 +28,9 @@ export function showProgress(run: RolloutRun): void {
       const attributes = [
         status.state,
         running.map((phase) => phase.name).join(', '),
-        blockedOn(status.phases),
+        [...(status.paused === undefined ? [] : [`paused by ${status.paused.by}`]), blockedOn(status.phases)]
+          .filter((one) => one !== '')
+          .join(', '),
       ] as const;
       // Every upsert is an event for ever: only what moved is written.
       if (attributes.join('|') === shown) continue;

@@ -1,5 +1,6 @@
-import { isCancellation, log, setHandler } from '@temporalio/workflow';
+import { isCancellation, log, patched, setHandler } from '@temporalio/workflow';
 import type { Decision } from '../domain/gate.ts';
+import { pauseOf } from '../domain/pausing.ts';
 import { readCommand, readDecision, readPhaseNews } from '../contract/message-schemas.ts';
 import {
   commandedSignal,
@@ -33,8 +34,13 @@ export function receiveMessages(
   const doubts = desk === null ? null : { docket, confirm: asking(desk) };
   const deliverDecision = (decision: Decision) =>
     handOver(decision.phase, () => phases.get(decision.phase)?.signal(decidedSignal, decision));
-  const deliverCommand = (command: Command) =>
-    handOver(command.phase, () => phases.get(command.phase)?.signal(commandedSignal, command));
+  const deliverCommand = async (command: Command) => {
+    if (pauseOf(command) === null)
+      return handOver(command.phase, () => phases.get(command.phase)?.signal(commandedSignal, command));
+    // To each phase that goes on; one that begins meanwhile is told as it does.
+    const open = [...phases].filter(([name]) => desk?.hasEnded(name) !== true);
+    await Promise.all(open.map(([name, phase]) => handOver(name, () => phase.signal(commandedSignal, command))));
+  };
   /** What stands is on record: whoever waits for the answer need not wait until the phase has it, and this run ends after that. */
   const handOver = async (phase: string, signal: () => Promise<void> | undefined) => {
     if (succession === null || !since('answered-once-recorded')) {
@@ -79,9 +85,13 @@ export function receiveMessages(
   mailbox.on(decideSignal, readDecision, orHeld(decide), isDropped);
   setHandler(commandUpdate, obey, {
     validator: validator('command', readCommand, isFull),
-    description: 'Retry or abort a parked step',
+    description: 'Retry, skip or abort a parked step, or pause, resume or cancel the rollout',
   });
-  mailbox.on(commandSignal, readCommand, orHeld(obey), isDropped);
+  const orDropped = orHeld(obey);
+  // No such command was taken by versions of before: whoever sent one to a run of theirs had it dropped.
+  const obeyed = (command: Command) =>
+    pauseOf(command) === null || patched('pausing') ? orDropped(command) : Promise.reject(new Error('not taken'));
+  mailbox.on(commandSignal, readCommand, obeyed, isDropped);
   mailbox.refuseOthers();
   return (message) => ('verdict' in message ? decide(message) : obey(message));
 }

@@ -5,6 +5,7 @@ import type { RolloutShape } from '../domain/shape.ts';
 import {
   phaseState,
   rolloutState,
+  stateIfPaused,
   type PhaseState,
   type PhaseStatus,
   type RolloutState,
@@ -15,12 +16,14 @@ import type { Moment } from '../domain/measured.ts';
 import type { PhaseNews, RolloutInput, RolloutMemory, RunScope } from '../contract/messages.ts';
 import { Measurements, type Read } from './measurements.ts';
 import { pendingStep } from './phase-run.ts';
+import { RolloutPause } from './rollout-pause.ts';
 
 /** The memory of one rollout workflow: what its phases told it, and which gates are open. */
 export class RolloutRun {
   readonly scope: RunScope;
   readonly input: RolloutInput;
   readonly measurements = new Measurements();
+  readonly pause: RolloutPause;
   readonly #workflowId: string;
   #opened = false;
   #shape: RolloutShape = { phases: [], groups: {}, selfApproval: false };
@@ -43,6 +46,7 @@ export class RolloutRun {
   constructor(input: RolloutInput, workflowId: string, run: string, memory: RolloutMemory | null = null) {
     this.input = input;
     this.#workflowId = workflowId;
+    this.pause = new RolloutPause(memory, () => (this.dirty = true));
     this.scope = { environment: input.environment, rollout: input.rollout, run, bundle: input.bundle };
     if (memory !== null) this.#recall(memory);
   }
@@ -85,7 +89,8 @@ export class RolloutRun {
     this.#shape = shape;
   }
 
-  #recall({ opened, groups, selfApproval, measures, phases, failure, decided, dropped, forged }: RolloutMemory): void {
+  #recall(memory: RolloutMemory): void {
+    const { opened, groups, selfApproval, measures, phases, failure, decided, dropped, forged } = memory;
     this.#opened = opened;
     this.#shape = { phases: [], groups, selfApproval };
     this.measurements.recall(measures);
@@ -111,6 +116,7 @@ export class RolloutRun {
       decided: [...this.#decided].filter((gate) => open.has(gate)),
       dropped: this.#dropped,
       forged: Object.fromEntries(this.#forged),
+      ...this.pause.memory(),
     };
   }
 
@@ -149,6 +155,13 @@ export class RolloutRun {
 
   phase(name: string): PhaseStatus | undefined {
     return this.#phases.get(name);
+  }
+
+  /** A phase that has not begun never will. */
+  giveUp(name: string): void {
+    const known = this.#phases.get(name);
+    if (known === undefined) return;
+    this.phaseChanged({ phase: name, steps: known.steps.map((step) => ({ ...step, state: 'cancelled' })) });
   }
 
   /** As `Measurements.take`. */
@@ -218,7 +231,8 @@ export class RolloutRun {
       return heldUp === undefined ? phase : { ...phase, heldUp };
     });
     const failure = this.#failure;
-    const state: RolloutState = failure === null ? rolloutState(phases) : 'failed';
+    const paused = this.pause.status();
+    const state: RolloutState = failure === null ? stateIfPaused(rolloutState(phases), paused.paused) : 'failed';
     const { rollout, environment, bundle, startedBy } = this.input;
     const forged = [...this.#forged.values()].reduce((sum, count) => sum + count, 0);
     return {
@@ -231,6 +245,7 @@ export class RolloutRun {
       state,
       failure,
       phases,
+      ...paused,
       ...this.measurements.status(),
       ...(this.#dropped === 0 ? {} : { dropped: this.#dropped }),
       ...(forged === 0 ? {} : { forged }),

@@ -22,6 +22,14 @@ export async function carryStep(run: PhaseRun, step: StepShape): Promise<void> {
   const settle = (state: 'done' | 'unchanged' | 'skipped' | 'skipped by hand' | 'cancelled' | 'aborted') => {
     run.update(step.name, { state, endedAt: now() });
   };
+  if (run.pause.isOn) {
+    try {
+      await run.pause.over();
+    } catch {
+      settle('cancelled');
+      return;
+    }
+  }
   run.update(step.name, { startedAt: now() });
   if (!step.included) {
     settle('skipped');
@@ -50,6 +58,7 @@ export async function carryStep(run: PhaseRun, step: StepShape): Promise<void> {
 async function act(run: PhaseRun, step: StepShape): Promise<'done' | 'unchanged'> {
   let approved: Approved | null = null;
   for (let tries = 1; ;) {
+    if (run.pause.isOn) await held(run, step);
     const plan = await planned(run, step);
     if (plan && isUnchanged(plan)) {
       await verified(run, step);
@@ -66,9 +75,16 @@ async function act(run: PhaseRun, step: StepShape): Promise<'done' | 'unchanged'
       const { until, lacked } = answer;
       // It may have fallen while people thought: then they were not shown what they would have to waive.
       if (lacked.readiness === null && (await missingReadiness(run, step)) !== null) continue;
-      approved = { destructiveDigest: plan?.destructiveDigest ?? '', waived: lacked.proof !== null, until };
+      approved = {
+        ...{ destructiveDigest: plan?.destructiveDigest ?? '', waived: lacked.proof !== null, until },
+        pausedMs: run.pause.ms,
+      };
     }
-    if (plan === null) return 'done';
+    if (plan === null) {
+      if (run.pause.isOn) await held(run, step);
+      return 'done';
+    }
+    if (run.pause.isOn) continue;
     const outcome: Outcome = await holdingTarget(askerOf(run, step), (fence) =>
       applied(run, step, fence, plan, approved),
     );
@@ -81,11 +97,18 @@ async function act(run: PhaseRun, step: StepShape): Promise<'done' | 'unchanged'
   }
 }
 
-type Outcome = 'done' | 'reopen' | 'expired' | 'fence lost';
+/** Nothing of a step is begun while its run is paused; what was begun has come to its end, and no target is held. */
+async function held(run: PhaseRun, step: StepShape): Promise<void> {
+  run.update(step.name, { state: 'pending' });
+  await run.pause.over();
+}
+
+type Outcome = 'done' | 'reopen' | 'expired' | 'fence lost' | 'paused';
 
 /** A target may be waited for until long after an approval. */
-function isExpired({ until }: Approved): boolean {
-  return until !== null && Date.now() >= Date.parse(until) && since('approval-expires');
+function isExpired(run: PhaseRun, { until, pausedMs }: Approved): boolean {
+  const now = Date.now() - (run.pause.ms - pausedMs);
+  return until !== null && now >= Date.parse(until) && since('approval-expires');
 }
 
 /** All steps of one run share its targets. */
@@ -134,8 +157,10 @@ async function applied(
   approved: Approved | null,
 ): Promise<Outcome> {
   let plan: PlanSummary | null = before;
+  // Paused while it waited for its target, which is given back.
+  if (run.pause.isOn) return 'paused';
   if (approved !== null) {
-    if (isExpired(approved)) return 'expired';
+    if (isExpired(run, approved)) return 'expired';
     plan = await planned(run, step);
     if (needsGate(step, plan, approved.destructiveDigest)) return 'reopen';
     if ((await missingProof(run, step, plan, approved)) !== null) return 'reopen';

@@ -39,6 +39,16 @@ describe('the table of a rollout', () => {
     expect(lines.join('\n')).not.toContain('data/bucket:');
   });
 
+  test('says who has paused it, what still ends, and how it goes on', () => {
+    const paused = { by: 'ada', comment: 'the network is moved', since: from(1) };
+    const steps = [step('schema', 'applying', { startedAt: from(0) }), step('bucket', 'pending')];
+    const of = { ...status('paused', [{ name: 'data', state: 'running', steps }]), pauses: 1, paused };
+    const text = statusLines(of, NOW, plain).join('\n');
+    expect(text).toContain('‖ paused');
+    expect(text).toContain(`Paused by ada since ${from(1)}: the network is moved. Nothing new begins. 1 step(s) end`);
+    expect(text).toContain('windlass resume platform --environment lab');
+  });
+
   test('says what approving waives, and that it must be said why', () => {
     const waives = 'no backup proven within 24h (none was ever proven)';
     const steps = [step('schema', 'gate', { gate: gate({ phase: 'data', step: 'schema', waives }) })];

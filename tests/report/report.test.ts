@@ -1,3 +1,4 @@
+import type { StepDrift } from '../../src/domain/drift.ts';
 import { describe, expect, test } from '@jest/globals';
 import type { RecordEntry } from '../../src/domain/record-entry.ts';
 import { buildReport as build, renderJson, renderMarkdown, renderPage } from '../../src/report/index.ts';
@@ -316,6 +317,40 @@ describe('the report of drills', () => {
     expect(report).toMatchObject({ signed: false, decisions: [{ by: 'bob', signed: false }] });
     expect(renderMarkdown(report)).not.toContain('(signed)');
     expect(buildReport([entry(0, null, { ...claimed, verified: true })]).signed).toBe(true);
+  });
+
+  test('says that a run is paused, by whom and why, and no longer once it was resumed', () => {
+    const told = (seconds: number, action: 'pause' | 'resume', denial: string | null = null) =>
+      entry(seconds, null, { type: 'command', action, by: 'bob', comment: 'moving', denial, pausing: 1 });
+    const paused = buildReport([start, told(5, 'pause'), told(6, 'resume', 'bob has no key')]);
+    expect(paused.verdict).toContain('and is PAUSED by bob (moving)');
+    expect(buildReport([start, told(5, 'pause'), told(6, 'resume')]).verdict).not.toContain('PAUSED');
+  });
+
+  test('tells what a look for drift found, thing by thing, with who set it', () => {
+    const by = [{ manager: 'kubectl-edit', since: '2026-01-01T00:00:00Z' }];
+    const fields = [{ field: 'spec.replicas', before: '5', after: '3', by }];
+    const drifted = [{ action: 'update', what: 'Deployment data/web', destructive: false, fields }] as const;
+    const apps = {
+      phase: 'data',
+      step: 'apps',
+      kind: 'kubernetes.apply',
+      unchanged: 2,
+      broken: [],
+      failure: null,
+    } as const;
+    const of = (steps: readonly StepDrift[]) =>
+      buildReport([
+        entry(0, null, { type: 'start', by: 'bob', signature: '', mode: 'drift' }),
+        entry(1, null, { type: 'drift', steps }),
+      ]);
+    const report = of([{ ...apps, drifted }]);
+    expect(report.state).toBe('done');
+    expect(report.verdict).toContain('Drift: 1 drifted (1 to update); 2 as declared');
+    expect(renderMarkdown(report)).toContain(
+      '| `data/apps` | update Deployment data/web | spec.replicas: 5 -&gt; 3 | kubectl-edit, last at 2026-01-01T00:00:00Z |',
+    );
+    expect(renderMarkdown(of([{ ...apps, drifted: [] }]))).toContain('Nothing has drifted: 1 step is as declared.');
   });
 
   test('says who cancelled a run, or that Temporal was told without a word to it', () => {

@@ -1,3 +1,4 @@
+import type { RolloutState } from '../../domain/status.ts';
 import type { RolloutRef, RolloutStatus } from '../../client.ts';
 import type { FailureSummary } from '../../domain/failure.ts';
 import type { Cli } from '../cli.ts';
@@ -14,6 +15,9 @@ export interface Ended {
   readonly error?: FailureSummary;
 }
 
+/** States in which nothing goes on by itself. */
+const WAITING: ReadonlySet<RolloutState> = new Set(['blocked', 'paused']);
+
 /**
  * Shows a rollout until it ends; where nobody sits at a terminal, until it waits for a person, who would never see it.
  *
@@ -26,7 +30,7 @@ export async function watchRollout(cli: Cli, source: RolloutSource, ref: Rollout
     view.show(seen);
     if (seen.kind !== 'ended') {
       const waited = waits;
-      waits = seen.kind === 'status' && seen.status.state === 'blocked';
+      waits = seen.kind === 'status' && WAITING.has(seen.status.state);
       // Seen twice: a decision that was just given is taken up in between.
       if (cli.interactive || !waits || !waited || seen.kind !== 'status') continue;
       cli.say(`It waits for a person, and nobody can be asked here: ${commandLine('status', ref)}`);
@@ -41,6 +45,6 @@ export async function watchRollout(cli: Cli, source: RolloutSource, ref: Rollout
 
 /** Done, waiting for a person, or neither: how a command that waits for the end ends itself. */
 export function exitCodeOfEnd(ended: Ended): ExitCode {
-  if (ended.status?.state === 'blocked') return EXIT.waiting;
+  if (ended.status !== null && WAITING.has(ended.status.state)) return EXIT.waiting;
   return ended.error === undefined && ended.status?.state === 'done' ? EXIT.ok : EXIT.failed;
 }

@@ -21,6 +21,7 @@ export function stateColour(state: State): Colour {
       return 'green';
     case 'gate':
     case 'blocked':
+    case 'paused':
     case 'skipped by hand':
       return 'yellow';
     case 'parked':

@@ -1,3 +1,4 @@
+import { commandLine } from '../../domain/command-line.ts';
 import { foldedRows, phaseSpan, rowLabel, stepCounts, type Fold, type FoldedRow } from '../../domain/fold.ts';
 import { short } from '../../domain/gate.ts';
 import { glyph } from '../../domain/glyph.ts';
@@ -82,7 +83,25 @@ export function fittingLines(
   ];
 }
 
-function whyLines({ failure, phases }: RolloutStatus, paint: Paint, width: number | undefined): string[] {
+/** Who has paused it, what still ends, and how it goes on. */
+function pausedLines({ paused, phases, rollout, environment }: RolloutStatus, paint: Paint, width?: number): string[] {
+  if (paused === undefined) return [];
+  const ending = phases.flatMap(({ steps }) => steps.filter(({ state }) => ENDING.has(state))).length;
+  const why = paused.comment === '' ? '' : `: ${paused.comment}`;
+  const still = ending === 0 ? '' : ` ${String(ending)} step(s) end what they have begun.`;
+  return [
+    '',
+    ...fitted(`Paused by ${paused.by} since ${paused.since}${why}. Nothing new begins.${still}`, width).map((line) =>
+      paint('yellow', line),
+    ),
+    commandLine('resume', { rollout, environment }),
+  ];
+}
+
+const ENDING: ReadonlySet<StepState> = new Set(['planning', 'lock', 'applying', 'verifying']);
+
+function whyLines(status: RolloutStatus, paint: Paint, width: number | undefined): string[] {
+  const { failure, phases } = status;
   const heldUp = phases.flatMap((phase) => {
     if (phase.heldUp === undefined) return [];
     const [first = '', ...rest] = fitted(`${phase.name}: ${phase.heldUp}`, width);
@@ -90,6 +109,7 @@ function whyLines({ failure, phases }: RolloutStatus, paint: Paint, width: numbe
   });
   const why = failure === null ? [] : failureLines(failure).flatMap((line) => fitted(line, width));
   return [
+    ...pausedLines(status, paint, width),
     ...(heldUp.length === 0 ? [] : ['', ...heldUp]),
     ...(why.length === 0 ? [] : ['', ...why.map((line) => paint('red', line))]),
   ];

@@ -6,7 +6,7 @@ export type Tone = 'good' | 'busy' | 'wait' | 'bad' | 'quiet';
 const TONES: Readonly<Record<string, Tone>> = {
   ...tone('good', 'done', 'unchanged', 'proven', 'pass', 'checked', 'better'),
   ...tone('busy', 'running', 'planning', 'applying', 'verifying', 'planned', 'applied', 'drilled', 'witnessed'),
-  ...tone('wait', 'skipped by hand', 'gate', 'blocked', 'lock', 'stale', 'unobserved', 'worse', 'medium'),
+  ...tone('wait', 'skipped by hand', 'gate', 'blocked', 'paused', 'lock', 'stale', 'unobserved', 'worse', 'medium'),
   ...tone('bad', 'parked', 'failed', 'aborted', 'cancelled', 'terminated', 'timed out', 'refuted', 'fail'),
   ...tone('bad', 'critical', 'high'),
 };
