@@ -1,5 +1,5 @@
-import { contextFor } from './context.ts';
-import { labDirectory, labPaths } from './directory.ts';
+import { contextFor, type ServerContext } from './context.ts';
+import { labDirectory, labPaths, type LabPaths } from './directory.ts';
 import { LabFailure } from './failure.ts';
 import { withLock } from './lock.ts';
 import { isAlive } from './processes/identity.ts';
@@ -43,7 +43,7 @@ export async function killServer(dir: string | undefined, name: string): Promise
 }
 
 /**
- * Starts one server again, on its old ports with its old data, and waits until it is ready.
+ * Starts one server again, on its old ports with its old data, and waits until it is ready. With etcd the simulated nodes begin anew.
  * @returns false when it was running already
  * @throws LabFailure when the lab has no server of this name, it was never started, a tool is missing, or it does not
  *   become ready.
@@ -53,9 +53,33 @@ export async function startServer(dir: string | undefined, name: string): Promis
   const server = serverNamed(asServerName(name));
   recordOf(dir, server.name);
   return withLock(paths.lock, async () => {
-    const context = contextFor(paths, loadOrMakeSecrets(paths), await ensureTools(server.tools));
-    return startServerProcess(context(server.name), server);
+    const isStore = server.name === 'etcd';
+    const tools = [server, ...(isStore ? [apiserver, kwok] : [])].flatMap((one) => one.tools);
+    const context = contextFor(paths, loadOrMakeSecrets(paths), await ensureTools(tools));
+    const started = await startServerProcess(context(server.name), server);
+    if (started && isStore) await beginPodsAnew(paths, context);
+    return started;
   });
+}
+
+const apiserver = serverNamed('kube-apiserver');
+const kwok = serverNamed('kwok');
+
+/**
+ * A kubelet tells of its pods until it is heard. kwok gives a pod up for good once the API server has answered with an error, as it does while
+ * its store is away: it has to be started again to look at all of them.
+ */
+async function beginPodsAnew(paths: LabPaths, context: (server: ServerName) => ServerContext): Promise<void> {
+  const runs = (name: ServerName) => {
+    const process = readRecord(paths).servers[name]?.process;
+    return process !== undefined && isAlive(process) ? process : undefined;
+  };
+  const playing = runs(kwok.name);
+  if (playing === undefined || runs(apiserver.name) === undefined) return;
+  // Until it has found its store again.
+  await startServerProcess(context(apiserver.name), apiserver);
+  await killAtOnce(playing);
+  await startServerProcess(context(kwok.name), kwok);
 }
 
 /** @throws LabFailure when the lab has no server of this name */

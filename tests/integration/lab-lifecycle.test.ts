@@ -133,6 +133,14 @@ describe('the lab', () => {
     expect(await kubernetes('GET', '/api/v1/namespaces/kept')).toBe(200);
   });
 
+  test('has its simulated nodes begin anew once etcd is back: what they could not write meanwhile they would never write', async () => {
+    const { pid } = labServer(dir, 'kwok');
+    await killServer(dir, 'etcd');
+    await startServer(dir, 'etcd');
+    expect(labServer(dir, 'kwok').pid).not.toBe(pid);
+    await labIsUp(dir);
+  });
+
   test('moves a dead server whose port was taken, and restarts those that knew its old address', async () => {
     const before = labServer(dir, 'etcd');
     const apiserver = labServer(dir, 'kube-apiserver');
