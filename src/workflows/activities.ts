@@ -38,7 +38,7 @@ export function bookkeepingOf(summary: string): Bookkeeping {
   return proxyActivities<Bookkeeping>({ ...BOOKKEEPING, summary });
 }
 
-type AtHand = Pick<Bookkeeping, 'judgeSignature' | 'openGate'>;
+type AtHand = Pick<Bookkeeping, 'judgeSignature'>;
 
 /**
  * Does what is quick and does no harm when it is done twice, while somebody waits for it: by the worker that has the workflow in hand,

@@ -1,13 +1,12 @@
 import { CancellationScope, condition, isCancellation, uuid4 } from '@temporalio/workflow';
 import { lackingAt, quorumOn, withApproval } from '../domain/approving.ts';
-import type { WindlassActivities } from '../contract/activities.ts';
 import type { PlanSummary } from '../domain/change.ts';
 import { DECIDED, decidersOf, demandsOn, opensGate, type Decision, type OpenGate } from '../domain/gate.ts';
 import { stepPath } from '../domain/names.ts';
 import { clipped } from '../domain/wrap.ts';
 import { waivesOf, type Lacks, type Opening } from '../domain/opening.ts';
 import type { StepShape } from '../domain/shape.ts';
-import { atHand, bookkeepingOf, onlooker } from './activities.ts';
+import { bookkeepingOf, onlooker } from './activities.ts';
 import { workflowFailure } from './failures.ts';
 import { missingAt } from './missing.ts';
 import type { PhaseRun } from './phase-run.ts';
@@ -192,8 +191,9 @@ async function openedOnRecord(
   const ref = run.ref(step.name);
   const shown = { changeDigest: plan?.changeDigest ?? null, before: run.step(step.name).openings ?? 0 };
   const summary = `open gate ${stepPath(ref.phase, ref.step)}`;
-  const open = (by: Pick<WindlassActivities, 'openGate'>) => by.openGate(ref, shown);
-  const answer = await (since('opened-at-hand') ? atHand(summary, open) : open(bookkeepingOf(summary)));
+  // Not at hand: of several that open side by side, local activities end one by one, and are replayed as if all had ended at once. What is
+  // told the rollout in between would then be told in another number of signals.
+  const answer = await bookkeepingOf(summary).openGate(ref, shown);
   const { opening, changeDigest, waives, lacks } = answer;
   return { opening, changeDigest, waives, ...(lacks === undefined ? {} : { lacks }) };
 }

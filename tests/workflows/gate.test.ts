@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { commandedSignal, decidedSignal, decideSignal } from '../../src/contract/messages.ts';
+import { Worker } from '@temporalio/worker';
+import { workflowCode } from '../support/workflow-code.ts';
 import { phaseWorkflowId } from '../../src/domain/names.ts';
 import { until } from '../support/poll.ts';
 import { Driver } from './support/driver.ts';
@@ -27,6 +29,49 @@ describe('an open gate', () => {
         { denial: null, decision: { by: 'ada', comment: 'go' } },
       ]);
     });
+  });
+
+  test('that opens at once with others is replayed as it was, in whatever order they open', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    let planned = 0;
+    let opened = 0;
+    await Driver.run(
+      bench,
+      shape(
+        phase(
+          'only',
+          names.map((name) => step(name, gated())),
+        ),
+      ),
+      async (driver) => {
+        for (const name of names) await driver.until(`only/${name}`, 'gate');
+        const id = phaseWorkflowId(driver.environment, 'platform', 'only');
+        const history = await driver.handle.client.getHandle(id).fetchHistory();
+        await Worker.runReplayHistory({ workflowBundle: { codePath: workflowCode() } }, history, id);
+        for (const name of names) await driver.decide(`only/${name}`);
+        await driver.handle.result();
+      },
+      (world) => {
+        const activities = world.activities.bind(world);
+        world.activities = (...deps) => {
+          const made = activities(...deps);
+          return {
+            ...made,
+            // All plans end at once, and the gates open one after another.
+            planStep: async (ref) => {
+              planned += 1;
+              await until(() => planned >= names.length);
+              return made.planStep(ref);
+            },
+            openGate: async (ref, shown) => {
+              opened += 1;
+              await new Promise((resolve) => setTimeout(resolve, 30 * opened));
+              return made.openGate(ref, shown);
+            },
+          };
+        };
+      },
+    );
   });
 
   test('is approved by signal too', async () => {
