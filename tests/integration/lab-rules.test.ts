@@ -4,12 +4,12 @@ import type { KubernetesObject } from '../../src/domain/kubernetes-api.ts';
 import { read, readList, readText } from '../../src/domain/json-fields.ts';
 import type { Json } from '../../src/domain/json.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
-import { isPackage, labUp, toolsAtHand, ADDED_TOOLS, type LabEnv } from '../../src/lab/index.ts';
+import { isPackage, toolsAtHand, ADDED_TOOLS, type LabEnv } from '../../src/lab/index.ts';
 import { freshName, namespaceRef } from '../kubernetes/cluster.ts';
 import { connect } from '../postgres/support/lab.ts';
 import { alertRules, loadFlagship, ruleFiles } from '../rollouts/flagship.ts';
 import { openLabCluster } from '../support/lab-cluster.ts';
-import { testLabDirectory } from '../support/lab-users.ts';
+import { enterWatching, leaveWatching } from '../support/lab-users.ts';
 import { until } from '../support/poll.ts';
 
 // The flagship's rules, as its rollout leaves them in the cluster, before the lab's vmalert and Alertmanager.
@@ -56,7 +56,7 @@ withPackages(`rules in the cluster of a lab${lacks.length === 0 ? '' : ` (no ${l
   let rules: KubernetesObject;
   let names: readonly string[];
   beforeAll(async () => {
-    ({ env } = await labUp({ dir: testLabDirectory(), with: ['monitoring'] }));
+    env = await enterWatching(['monitoring']);
     cluster = await openLabCluster();
     const flagship = await loadFlagship('lab');
     names = alertRules(flagship).map(({ group, alert, record }) => `${group} / ${alert ?? record ?? ''}`);
@@ -70,6 +70,7 @@ withPackages(`rules in the cluster of a lab${lacks.length === 0 ? '' : ` (no ${l
   afterAll(async () => {
     await cluster.delete(namespaceRef(ns));
     await cluster.close();
+    await leaveWatching();
   });
 
   test('are evaluated by vmalert, all of the flagship’s', async () => {

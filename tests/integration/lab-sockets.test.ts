@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { labPaths } from '../../src/lab/directory.ts';
 import { labStatus, SERVER_NAMES } from '../../src/lab/index.ts';
 import { markedProcesses } from '../../src/lab/processes/mark.ts';
 import { labIsUp } from '../support/lab-is-up.ts';
+import { enterWatching, leaveWatching } from '../support/lab-users.ts';
 
 const dir = process.env['WINDLASS_LAB_DIR']!;
 
@@ -29,6 +30,11 @@ function socketsOf(pid: number): string[] {
 const LOOPBACK = /^(0100007F|00000000000000000000000001000000|0000000000000000FFFF00000100007F):/;
 
 describe('the running lab', () => {
+  beforeAll(async () => {
+    await enterWatching();
+  });
+  afterAll(leaveWatching);
+
   test('has every server ready, and what was added to it', async () => {
     const { servers } = await labIsUp(dir);
     expect(servers.map(({ name }) => name)).toEqual(expect.arrayContaining([...SERVER_NAMES]));

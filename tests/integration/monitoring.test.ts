@@ -9,12 +9,12 @@ import type { EngineContext } from '../../src/domain/step-engine.ts';
 import { httpProbeEngine, type HttpProbeSpec } from '../../src/http/http-probe.ts';
 import { promqlProbeEngine, readPromql, type PromqlProbeSpec } from '../../src/http/promql-probe.ts';
 import { labPaths } from '../../src/lab/directory.ts';
-import { isPackage, labUp, toolsAtHand, ADDED_TOOLS, type LabEnv } from '../../src/lab/index.ts';
+import { isPackage, toolsAtHand, ADDED_TOOLS, type LabEnv } from '../../src/lab/index.ts';
 import { monitoringVerifyEngine } from '../../src/monitoring/verify-engine.ts';
 import type { VerifySpec } from '../../src/monitoring/watchers.ts';
 import { contextWith, specOf } from '../http/support.ts';
 import { filesOf } from '../postgres/support/files.ts';
-import { testLabDirectory } from '../support/lab-users.ts';
+import { enterWatching, leaveWatching, testLabDirectory } from '../support/lab-users.ts';
 
 const paths = labPaths(testLabDirectory());
 const packages = ADDED_TOOLS.monitoring.filter((name) => isPackage(name));
@@ -75,12 +75,13 @@ const verify = (more: object): Promise<readonly Finding[]> =>
 
 withPackages(`what watches a lab${lacks.length === 0 ? '' : ` (no ${lacks.join(', ')} here)`}`, () => {
   beforeAll(async () => {
-    ({ env } = await labUp({ dir: testLabDirectory(), with: ['monitoring', 'logging'] }));
+    env = await enterWatching(['monitoring', 'logging']);
     writeFileSync(join(paths.rules, `${mark}.yaml`), RULES);
   }, 600_000);
-  afterAll(() => {
+  afterAll(async () => {
     rmSync(join(paths.rules, `${mark}.yaml`), { force: true });
     rmSync(join(paths.logs, `${mark}.log`), { force: true });
+    await leaveWatching();
   });
 
   test('scrapes every server of the lab that tells of itself, and answers probes about it', async () => {

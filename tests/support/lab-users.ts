@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { labDown, labParent, labReset, labStatus, labUp } from '../../src/lab/index.ts';
-import type { LabEnv, LabOptions } from '../../src/lab/index.ts';
+import { killServer, labDown, labParent, labReset, labStatus, labUp } from '../../src/lab/index.ts';
+import type { Addition, LabEnv, LabOptions } from '../../src/lab/index.ts';
 import { withLock } from '../../src/lab/lock.ts';
 import { identify, isAlive } from '../../src/lab/processes/identity.ts';
 import type { ProcessIdentity } from '../../src/lab/processes/identity.ts';
@@ -21,15 +21,14 @@ export function enterLab(dir: string, options: LabOptions = {}): Promise<LabEnv>
     const { state } = await labStatus(dir);
     // A lab that somebody brought up by hand is theirs, and stays. One of ours that nobody uses begins anew: rollouts and
     // locks that an interrupted run left behind would wait for its worker for ever.
-    const left = existsSync(oursOf(dir)) && others(dir).length === 0;
+    const left = existsSync(oursOf(dir)) && others(usersOf(dir)).length === 0;
     if (state === 'down' || state === 'absent' || left) {
       await labReset(dir);
       mkdirSync(usersOf(dir), { recursive: true });
       writeFileSync(oursOf(dir), '');
     }
     const { env } = await labUp({ ...options, dir });
-    mkdirSync(usersOf(dir), { recursive: true });
-    writeFileSync(join(usersOf(dir), String(process.pid)), JSON.stringify(identify(process.pid)));
+    enter(usersOf(dir));
     return env;
   });
 }
@@ -37,17 +36,50 @@ export function enterLab(dir: string, options: LabOptions = {}): Promise<LabEnv>
 /** Leaves the lab; the last one out stops it, unless it was up before any of them came. */
 export function leaveLab(dir: string): Promise<void> {
   return withLock(lockOf(dir), async () => {
-    rmSync(join(usersOf(dir), String(process.pid)), { force: true });
-    if (!existsSync(oursOf(dir)) || others(dir).length > 0) return;
+    leave(usersOf(dir));
+    if (!existsSync(oursOf(dir)) || others(usersOf(dir)).length > 0) return;
     await labDown(dir);
     rmSync(oursOf(dir), { force: true });
   });
 }
 
-function others(dir: string): ProcessIdentity[] {
-  if (!existsSync(usersOf(dir))) return [];
-  return readdirSync(usersOf(dir)).flatMap((name) => {
-    const path = join(usersOf(dir), name);
+/** Adds what watches the lab that tests share, or starts again what was added, for one test file at a time of each process. */
+export function enterWatching(additions: readonly Addition[] = []): Promise<LabEnv> {
+  const dir = testLabDirectory();
+  return withLock(lockOf(dir), async () => {
+    const { env } = await labUp({ dir, with: additions });
+    enter(watchersOf(dir));
+    return env;
+  });
+}
+
+/**
+ * The last one out stops VictoriaMetrics: Temporal tells a megabyte of each of its namespaces, and the tests make a hundred of them. To
+ * read that four times a minute costs more than all that the tests themselves let it do.
+ */
+export function leaveWatching(): Promise<void> {
+  const dir = testLabDirectory();
+  return withLock(lockOf(dir), async () => {
+    leave(watchersOf(dir));
+    if (!existsSync(oursOf(dir)) || others(watchersOf(dir)).length > 0) return;
+    const { servers } = await labStatus(dir);
+    if (servers.some(({ name }) => name === 'victoria-metrics')) await killServer(dir, 'victoria-metrics');
+  });
+}
+
+function enter(users: string): void {
+  mkdirSync(users, { recursive: true });
+  writeFileSync(join(users, String(process.pid)), JSON.stringify(identify(process.pid)));
+}
+
+function leave(users: string): void {
+  rmSync(join(users, String(process.pid)), { force: true });
+}
+
+function others(users: string): ProcessIdentity[] {
+  if (!existsSync(users)) return [];
+  return readdirSync(users).flatMap((name) => {
+    const path = join(users, name);
     const user = JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity;
     if (isAlive(user)) return [user];
     // Killed before it could leave.
@@ -58,6 +90,10 @@ function others(dir: string): ProcessIdentity[] {
 
 function usersOf(dir: string): string {
   return join(dir, 'test-runs');
+}
+
+function watchersOf(dir: string): string {
+  return join(dir, 'test-watchers');
 }
 
 function oursOf(dir: string): string {
