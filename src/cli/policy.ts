@@ -81,7 +81,11 @@ function linesOf(policy: EnvironmentPolicy): readonly string[] {
       ? 'entries of the record need no seal'
       : `entries of the record are sealed by ${String(workers.length)} worker key(s)`,
     `schedules of drills: at most ${warrants.longest} from their signing; revoked: ${list(warrants.revoked)}`,
-    ...freeze.map(({ from, until, reason }) => `frozen from ${from} to ${until}: ${reason}`),
+    ...freeze.map((one) =>
+      'rrule' in one
+        ? `frozen for ${one.duration} from each occurrence of ${one.rrule}, first at ${one.dtstart} in ${one.timeZone}: ${one.reason}`
+        : `frozen from ${one.from} to ${one.until}: ${one.reason}`,
+    ),
   ];
 }
 

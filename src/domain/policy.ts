@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DecisionPolicy } from './environment.ts';
 import { DURATION_PATTERN, durationMs } from './duration.ts';
+import { freeze, holdOf, type Hold } from './freeze.ts';
 import { isAmong, isGroup, membersOf } from './identity.ts';
 import { identity, moment, name } from './kinds/common.ts';
 import { LIMITS } from './limits.ts';
@@ -36,8 +37,6 @@ const gateDemand = z.strictObject({
   targets: z.array(name).min(1).optional().describe('Names of targets; all when absent.'),
   destructive: z.boolean().default(false).describe('Only where the plan destroys data.'),
 });
-
-const freeze = z.strictObject({ from: moment, until: moment, reason: z.string().min(1).max(500) });
 
 const warrants = z.strictObject({
   valid: z
@@ -140,7 +139,7 @@ const environmentPolicy = z.strictObject({
   warrants: warrants
     .prefault({})
     .describe('What schedules of drills are signed with: it stands for their firings until a day.'),
-  freeze: z.array(freeze).default([]).describe('When nothing may be started or applied.'),
+  freeze: z.array(freeze).max(100).default([]).describe('When nothing may be started or applied.'),
 });
 
 /** What a worker lets happen in one environment. */
@@ -210,8 +209,12 @@ export function mayStart({ starters, groups }: EnvironmentPolicy, by: string): b
 }
 
 /** The freeze that holds at a time, in milliseconds since the epoch; null when none does. */
-export function freezeAt({ freeze: all }: EnvironmentPolicy, now: number): EnvironmentPolicy['freeze'][number] | null {
-  return all.find(({ from, until }) => Date.parse(from) <= now && now < Date.parse(until)) ?? null;
+export function freezeAt({ freeze: all }: EnvironmentPolicy, now: number): Hold | null {
+  for (const one of all) {
+    const hold = holdOf(one, now);
+    if (hold !== null) return hold;
+  }
+  return null;
 }
 
 /** How warrants of schedules are judged. */

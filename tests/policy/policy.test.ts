@@ -179,6 +179,12 @@ describe('a policy that is wrong', () => {
     ['every variable', "'PROD_*'", "'*'", 'must be a variable'],
     ['a time that is none', '2026-12-20', 'soon', 'must be a date'],
     [
+      'a freeze that comes every second',
+      "from: 2026-12-20, until: '2027-01-04T08:00:00Z'",
+      'rrule: FREQ=SECONDLY, dtstart: 2026-01-02T18:00, timeZone: Europe/Oslo, duration: 62h',
+      'rrule: FREQ cannot be "SECONDLY"',
+    ],
+    [
       'no servers',
       "endpoints: ['db.example.com:5432', '*.s3.example.com:443', in-cluster]",
       '',
