@@ -82,7 +82,7 @@ function linesOf(policy: EnvironmentPolicy): readonly string[] {
       : `entries of the record are sealed by ${String(workers.length)} worker key(s)`,
     `schedules of drills: at most ${warrants.longest} from their signing; revoked: ${list(warrants.revoked)}`,
     ...freeze.map((one) =>
-      'rrule' in one
+      one.rrule !== undefined
         ? `frozen for ${one.duration} from each occurrence of ${one.rrule}, first at ${one.dtstart} in ${one.timeZone}: ${one.reason}`
         : `frozen from ${one.from} to ${one.until}: ${one.reason}`,
     ),

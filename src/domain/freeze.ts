@@ -4,10 +4,18 @@ import { endOfSpan, recurrenceProblem } from './recurrence.ts';
 
 const reason = z.string().min(1).max(500);
 
-const once = z.strictObject({ from: moment, until: moment, reason });
-
 /** What an entry of the other form has. */
 const apart = z.never({ error: 'is of the other form: an entry is one time, or a calendar' }).optional();
+
+const once = z.strictObject({
+  from: moment,
+  until: moment,
+  rrule: apart,
+  dtstart: apart,
+  timeZone: apart,
+  duration: apart,
+  reason,
+});
 
 const recurring = z
   .strictObject({
@@ -65,7 +73,7 @@ export interface Hold {
 /** Until when a freeze holds that holds at a time, in milliseconds since the epoch; null for one that does not. */
 export function holdOf(of: Freeze, now: number): Hold | null {
   const { reason: why } = of;
-  if ('rrule' in of) {
+  if (of.rrule !== undefined) {
     const end = endOfSpan(of, now);
     return end === null ? null : { until: end, reason: why };
   }
