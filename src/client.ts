@@ -3,6 +3,7 @@ import { loadRollout, type LoadedRollout } from './bundle/load.ts';
 import { saveBundle } from './bundle/store.ts';
 import { decisionBy, identityOf, once, signed, type Actor } from './client-actor.ts';
 import { DrillClient } from './client-drills.ts';
+import { FreezeClient } from './client-freezes.ts';
 import { ReadinessClient } from './client-readiness.ts';
 import { asItEnded, endedDenial } from './client-execution.ts';
 import { clientFailure } from './client-failure.ts';
@@ -83,6 +84,8 @@ export class WindlassClient {
   readonly readiness: ReadinessClient;
   /** Locks of targets. */
   readonly locks: LockClient;
+  /** Freezes of environments. */
+  readonly freezes: FreezeClient;
   readonly #connection: Connection;
   readonly #client: Client;
 
@@ -91,6 +94,7 @@ export class WindlassClient {
     this.config = config;
     this.#client = new Client({ connection, namespace: config.namespace });
     this.readiness = new ReadinessClient(connection, this.#client, config);
+    this.freezes = new FreezeClient(this.#client, config);
     this.locks = new LockClient(connection, this.#client, config);
     this.drills = new DrillClient(connection, this.#client, config, (id, run) => this.webUi(id, run));
   }

@@ -3,6 +3,7 @@ import { WindlassFailure, type FailureType } from '../domain/failure.ts';
 import type { DriftInput, DrillInput, ReadinessInput, RunScope } from '../contract/messages.ts';
 import type { ActivityDeps } from './deps.ts';
 import { firingOf } from './firings.ts';
+import { assertNotFrozenByHand } from './frozen.ts';
 import { recorder } from './recorder.ts';
 import { isRefusalRecorded } from './refused.ts';
 import { startsOf } from './starts-on-record.ts';
@@ -17,7 +18,7 @@ export const REFUSALS: ReadonlySet<FailureType> = new Set<FailureType>(['Unautho
  *
  * @param about phase and step of a drill; null for what is about the rollout as a whole.
  * @returns whether it is signed, and the signature stands.
- * @throws WindlassFailure as `assertMayStart`, `assertNotKeptBack`, `firingOf` and `useOnce` do.
+ * @throws WindlassFailure as `assertMayStart`, `assertNotFrozenByHand`, `assertNotKeptBack`, `firingOf` and `useOnce` do.
  */
 export async function admitted(
   deps: Pick<ActivityDeps, 'policy' | 'record' | 'client'>,
@@ -27,7 +28,9 @@ export async function admitted(
   bundle: Bundle,
 ): Promise<boolean> {
   try {
-    const verified = assertMayStart(await deps.policy.of(bundle.environment), bundle, start);
+    const policy = await deps.policy.of(bundle.environment);
+    const verified = assertMayStart(policy, bundle, start);
+    await assertNotFrozenByHand(deps.record, policy, bundle.environment, `${bundle.rollout} in ${bundle.environment}`);
     if (!verified) return false;
     const { standing, attests } = { attests: undefined, ...start };
     // Before it is used up: a refusal is on record, and what is said anew has a use of its own.

@@ -5,6 +5,7 @@ import { WindlassFailure } from '../domain/failure.ts';
 import {
   readDriftInput,
   readDrillInput,
+  readFreezeOrder,
   readHealInput,
   readReadinessInput,
   readRolloutInput,
@@ -13,7 +14,8 @@ import {
 import type { Read } from '../contract/read.ts';
 import { WORKFLOWS, type HealInput, type RunScope } from '../contract/messages.ts';
 import type { RunRecord } from '../record/record.ts';
-import { healWorkflowId } from '../domain/names.ts';
+import type { FreezeOrder } from '../domain/freeze-order.ts';
+import { freezeWorkflowId, healWorkflowId } from '../domain/names.ts';
 import { Newest } from './newest.ts';
 import { isOpenState } from './open-state.ts';
 import { workflowIdOf, type AnyStart } from './starts.ts';
@@ -36,6 +38,8 @@ export interface Callers {
   assertGoesOn(scope: RunScope): Promise<void>;
   /** The same of a run that heals a lock, and has no phases. */
   healOf(scope: RunScope): Promise<HealInput>;
+  /** The order of the calling run, which freezes an environment or ends a freeze. */
+  freezeOf(environment: string, run: string): Promise<FreezeOrder>;
 }
 
 /** What begins runs, by the type of the workflow. */
@@ -102,22 +106,39 @@ export function temporalCallers(client: Client, taskQueue: string, record: Pick<
   }
 
   async function healOf(scope: RunScope): Promise<HealInput> {
-    const { workflowExecution: caller } = activityInfo();
-    if (caller === undefined) throw unauthorised('it was started by itself', scope);
-    if (caller.runId !== scope.run)
-      throw unauthorised(`${caller.workflowId} does not belong to run ${scope.run}`, scope);
-    const attributes = await firstEvent(caller, scope);
-    if (attributes?.taskQueue?.name !== taskQueue)
-      throw unauthorised(`${caller.workflowId} is carried out by workers of another task queue`, scope);
-    const [payload] = attributes.input?.payloads ?? [];
-    const sent: unknown = payload ? defaultPayloadConverter.fromPayload(payload) : null;
-    const read = attributes.workflowType?.name === WORKFLOWS.lockHeal ? readHealInput(sent) : null;
-    if (read === null || 'why' in read) throw unauthorised(`${caller.workflowId} is no run that heals a lock`, scope);
+    const { workflowId, type, sent } = await ownStart(scope);
+    const read = type === WORKFLOWS.lockHeal ? readHealInput(sent) : null;
+    if (read === null || 'why' in read) throw unauthorised(`${workflowId} is no run that heals a lock`, scope);
     const { environment, rollout, bundle, target } = read.message;
     const isMeant = environment === scope.environment && rollout === scope.rollout && bundle === scope.bundle;
-    if (!isMeant || caller.workflowId !== healWorkflowId(environment, target))
+    if (!isMeant || workflowId !== healWorkflowId(environment, target))
       throw unauthorised('the run was started with something else', scope);
     return read.message;
+  }
+
+  async function freezeOf(environment: string, run: string): Promise<FreezeOrder> {
+    const scope = { environment, rollout: 'the freeze', run, bundle: '' };
+    const { workflowId, type, sent } = await ownStart(scope);
+    const read = type === WORKFLOWS.freeze ? readFreezeOrder(sent) : null;
+    if (read === null || 'why' in read)
+      throw unauthorised(`${workflowId} is no run that freezes an environment`, scope);
+    if (read.message.environment !== environment || workflowId !== freezeWorkflowId(environment))
+      throw unauthorised('the run was started with something else', scope);
+    return read.message;
+  }
+
+  /** What the calling workflow was started with, which has no phases and is of this run. */
+  async function ownStart(scope: RunScope) {
+    const { workflowExecution: caller } = activityInfo();
+    if (caller === undefined) throw unauthorised('it was started by itself', scope);
+    const { workflowId, runId } = caller;
+    if (runId !== scope.run) throw unauthorised(`${workflowId} does not belong to run ${scope.run}`, scope);
+    const attributes = await firstEvent(caller, scope);
+    if (attributes?.taskQueue?.name !== taskQueue)
+      throw unauthorised(`${workflowId} is carried out by workers of another task queue`, scope);
+    const [payload] = attributes.input?.payloads ?? [];
+    const sent: unknown = payload ? defaultPayloadConverter.fromPayload(payload) : null;
+    return { workflowId, type: attributes.workflowType?.name, sent };
   }
 
   /** Whose child a phase is. */
@@ -209,7 +230,7 @@ export function temporalCallers(client: Client, taskQueue: string, record: Pick<
     return answer === null ? null : answer.history?.events?.[0]?.workflowExecutionStartedEventAttributes;
   }
 
-  return { startOf, assertGoesOn, healOf };
+  return { startOf, assertGoesOn, healOf, freezeOf };
 }
 
 /** What Temporal answers; null when it knows no such run. @throws WindlassFailure `TargetUnreachable` when it does not answer. */

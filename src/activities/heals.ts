@@ -10,6 +10,7 @@ import { within } from '../steps/reach.ts';
 import { REFUSALS } from './admission.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
+import { assertNotFrozenByHand } from './frozen.ts';
 import { lookAtLock, restartLock } from './lock-state.ts';
 import { recorder } from './recorder.ts';
 import { assertMayStart, useOnce } from './starts.ts';
@@ -57,7 +58,9 @@ export function healActivities(deps: ActivityDeps): Pick<WindlassActivities, 'he
 
   /** Whether it is signed; what is signed is used up. */
   async function admitted(scope: RunScope, asked: HealInput, bundle: Bundle): Promise<boolean> {
-    const verified = assertMayStart(await deps.policy.of(bundle.environment), bundle, asked);
+    const policy = await deps.policy.of(bundle.environment);
+    const verified = assertMayStart(policy, bundle, asked);
+    await assertNotFrozenByHand(deps.record, policy, bundle.environment, `target ${asked.target}`);
     if (verified) await useOnce(deps.record, scope, asked);
     return verified;
   }

@@ -1,6 +1,7 @@
 import type { ActivityDeps } from './deps.ts';
 import { driftActivities } from './drifts.ts';
 import { drillActivities, notifyActivities } from './drills.ts';
+import { freezeActivities } from './freezes.ts';
 import { gateActivities } from './gates.ts';
 import { healActivities } from './heals.ts';
 import { lockActivities } from './lock.ts';
@@ -21,6 +22,7 @@ export function createActivities(deps: ActivityDeps): WindlassActivities {
     ...tellingActivities(deps),
     ...lockActivities(deps),
     ...healActivities(deps),
+    ...freezeActivities(deps),
     ...phaseActivities(deps),
     ...measureActivities(deps),
     ...stepActivities(deps),

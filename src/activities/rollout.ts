@@ -9,6 +9,7 @@ import { paced } from '../domain/silence.ts';
 import { signatureDenial } from '../policy/signature.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
+import { assertNotFrozenByHand } from './frozen.ts';
 import { recorder } from './recorder.ts';
 import { Skeletons } from './skeleton.ts';
 import { assertMayStart, assertNotKeptBack, useOnce } from './starts.ts';
@@ -31,6 +32,7 @@ export function rolloutActivities(
       for (const path of Object.keys(bundle.files)) await readThrough(files.stream(path));
       const policy = await deps.policy.of(bundle.environment);
       const verified = assertMayStart(policy, bundle, start);
+      await assertNotFrozenByHand(deps.record, policy, environment, `${rollout} in ${environment}`);
       if (verified) {
         assertNotKeptBack(scope, start, await startsOf(deps.record, scope, ({ mode }) => mode === undefined));
         await useOnce(deps.record, scope, start);

@@ -106,7 +106,7 @@ function standingDenial(policy: EnvironmentPolicy, input: Start, isVerified: boo
 }
 
 /** Everybody who reads a history can send again what was signed: a start says that it counts once, and until when. */
-function onceDenial(to: Addressed, { nonce, validUntil }: Once, now: number): string | null {
+export function onceDenial(to: Addressed, { nonce, validUntil }: Once, now: number): string | null {
   if (isStanding(to)) return null;
   const until = Date.parse(validUntil ?? '');
   if (nonce === undefined || Number.isNaN(until))

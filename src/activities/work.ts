@@ -13,6 +13,7 @@ import type { ActivityDeps } from './deps.ts';
 import type { BoundStep } from '../steps/bound-step.ts';
 import { openStep } from '../steps/open-step.ts';
 import { toHistory } from './failures.ts';
+import { assertNotFrozenByHand } from './frozen.ts';
 import { withKnownProofs } from './restore-proofs.ts';
 import { assertGranted } from './lock.ts';
 import { assertNotFrozen } from './starts.ts';
@@ -81,6 +82,7 @@ export async function workOn<B extends { close(): Promise<void> }, T>(
     if (verb === 'apply') {
       await deps.callers.assertGoesOn(ref.scope);
       assertNotFrozen(policy, stepPath(ref.phase, ref.step));
+      await assertNotFrozenByHand(deps.record, policy, environment, stepPath(ref.phase, ref.step));
     }
     const reach = within(policy, bundle.environment, deps.env);
     const bound = await open(bundle, step, reach);

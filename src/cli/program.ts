@@ -49,6 +49,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: Readonly<Record<string
       abort: async () => (await import('./operate.ts')).abortCommand(),
       cancel: async () => (await import('./operate.ts')).cancelCommand(),
       adopt: async () => (await import('./operate.ts')).adoptCommand(),
+      freeze: async () => (await import('./freeze.ts')).freezeCommand(),
       locks: async () => (await import('./locks.ts')).locksCommand(),
     },
   ],

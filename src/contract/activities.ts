@@ -2,6 +2,7 @@ import type { PlanSummary } from '../domain/change.ts';
 import type { Freshness } from '../domain/drill/freshness.ts';
 import type { DrillVerdict } from '../domain/drill/verdict.ts';
 import type { Decision, OpenGate } from '../domain/gate.ts';
+import type { FreezeOrder } from '../domain/freeze-order.ts';
 import type { Measured, MeasureName, Moment } from '../domain/measured.ts';
 import type { News, NewsEvent } from '../domain/notification.ts';
 import type { Lacks, Opening } from '../domain/opening.ts';
@@ -114,6 +115,8 @@ export interface WindlassActivities {
   findDrift(scope: RunScope): Promise<DriftOutcome>;
   /** Judges by the worker's policy who asks, heals the lock of a target and what the target remembers, and records both. */
   healLock(input: HealInput, run: string): Promise<HealResult>;
+  /** Judges by the worker's policy who freezes an environment, or ends a freeze, and puts it on record, where each worker looks. */
+  orderFreeze(order: FreezeOrder, run: string): Promise<void>;
   /** Signals the target's lock, starting its workflow when there is none. */
   requestLock(environment: string, target: string, request: LockRequest): Promise<void>;
   /**

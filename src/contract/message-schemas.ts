@@ -17,11 +17,14 @@ import type {
   RolloutInput,
   RolloutMemory,
 } from './messages.ts';
+import type { FreezeOrder } from '../domain/freeze-order.ts';
 
 /** The longest lease of a target: an attempt that needs more time than this is asked for again. */
 const LONGEST_LEASE_MS = 31 * 24 * 3_600_000;
 /** Most requests in a memory that is carried over: locks of before took more than wait now. */
 const MOST_CARRIED = 2_000;
+/** Most freezes that one order ends. */
+const MOST_ENDED = 100;
 /** Tokens are times in milliseconds: one beyond the year 2255 is none that a lock has given. */
 const HIGHEST_TOKEN = 9_000_000_000_000;
 
@@ -127,6 +130,13 @@ const driftInput = z.object({
   standing: z.exactOptional(standing),
 }) satisfies z.ZodMiniType<DriftInput>;
 const healInput = z.object({ ...start, target: name, comment }) satisfies z.ZodMiniType<HealInput>;
+const freezeOrder = z.object({
+  ...{ environment: label, startedBy: name, signature },
+  reason: comment,
+  until: z.nullable(name),
+  ends: z.array(name).check(z.maxLength(MOST_ENDED)),
+  ...{ nonce: start.nonce, validUntil: start.validUntil, signedAt: start.signedAt },
+}) satisfies z.ZodMiniType<FreezeOrder>;
 // The skeleton comes from the activity that opened the bundle; a newer one may know more.
 const pauses = z.object({ paused: z.number(), resumed: z.number() });
 const phaseInput = z.looseObject({
@@ -174,6 +184,7 @@ export const readDrillInput = (sent: unknown): Read<DrillInput> => read(drillInp
 export const readReadinessInput = (sent: unknown): Read<ReadinessInput> => read(readinessInput, sent);
 export const readDriftInput = (sent: unknown): Read<DriftInput> => read(driftInput, sent);
 export const readHealInput = (sent: unknown): Read<HealInput> => read(healInput, sent);
+export const readFreezeOrder = (sent: unknown): Read<FreezeOrder> => read(freezeOrder, sent);
 export const readPhaseInput = (sent: unknown): Read<PhaseInput> => read<unknown>(phaseInput, sent) as Read<PhaseInput>;
 /** The id of a request that is given back. */
 export const readRequestId = (sent: unknown): Read<string> => read(name, sent);

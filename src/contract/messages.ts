@@ -24,6 +24,7 @@ export const WORKFLOWS = {
   drill: 'drill',
   readiness: 'readiness',
   drift: 'drift',
+  freeze: 'freeze',
 } as const;
 
 /** Which run of which rollout something belongs to. */

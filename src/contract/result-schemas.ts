@@ -79,6 +79,7 @@ const RESULTS: Readonly<Record<keyof WindlassActivities, z.ZodMiniType>> = {
   openDrift: z.looseObject({ notifications }),
   findDrift: drift,
   healLock: z.looseObject({ healed: texts, left: texts }),
+  orderFreeze: nothing,
   requestLock: nothing,
   unwantedRequests: texts,
   cancelRun: nothing,

@@ -64,6 +64,7 @@ const UNCERTAIN: Readonly<Record<RecordBody['type'], string>> = {
   witness: 'whether a scheduled backup was given something to hold',
   stale: 'whether it was told that a proof has grown too old',
   heal: 'whether somebody healed the lock of a target',
+  freeze: 'whether the environment was frozen by hand',
   notification: 'whether a webhook was told',
 };
 

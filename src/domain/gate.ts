@@ -255,7 +255,7 @@ export function parkingDenial(
 /** What a signed message is and for which rollout, so that none can stand for another. */
 export interface Addressed {
   readonly kind:
-    | ('start' | 'decision' | 'command' | 'heal')
+    | ('start' | 'decision' | 'command' | 'heal' | 'freeze')
     | ('drill' | 'drill schedule')
     | ('readiness' | 'readiness schedule')
     | ('drift' | 'drift schedule');

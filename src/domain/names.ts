@@ -40,6 +40,11 @@ export function healWorkflowId(environment: string, target: string): string {
   return `heal/${environment}/${target}`;
 }
 
+/** Workflow id of the run that freezes an environment, or ends a freeze of it. */
+export function freezeWorkflowId(environment: string): string {
+  return `freeze/${environment}`;
+}
+
 /** The one spelling of a step's full name, as shown in tables, commands and evidence. */
 export function stepPath(phase: string, step: string): string {
   return `${phase}/${step}`;

@@ -5,6 +5,7 @@ import type { FailureSummary } from './failure.ts';
 import type { RecordedFinding } from './evidence.ts';
 import type { Proof, DrillVerdict } from './drill/verdict.ts';
 import type { Decision } from './gate.ts';
+import type { FreezeOrder } from './freeze-order.ts';
 import type { MeasureReading, Moment } from './measured.ts';
 import type { NewsEvent } from './notification.ts';
 import type { Opening } from './opening.ts';
@@ -114,6 +115,14 @@ export type RecordBody =
       /** What was found and is to be healed, then, in a second entry, what was healed. */
       readonly faults: readonly string[];
       readonly done: boolean;
+    }
+  /** That somebody froze the environment, or ended freezes of it; kept by months (`freezeShelf`), apart from rollouts. */
+  | {
+      readonly type: 'freeze';
+      readonly order: FreezeOrder;
+      readonly verified: boolean;
+      /** Why nothing came of it. */
+      readonly denial: string | null;
     }
   /** What became of telling a webhook, named by its place in the environment. */
   | {

@@ -208,6 +208,13 @@ const BODIES = [
     ...{ verified: z.boolean(), denial: z.nullable(text), faults: texts, done: z.boolean() },
   }),
   z.looseObject({
+    type: z.literal('freeze'),
+    order: z.looseObject({
+      ...{ environment: text, startedBy: text, reason: text, until: z.nullable(time), ends: texts, signature: text },
+    }),
+    ...{ verified: z.boolean(), denial: z.nullable(text) },
+  }),
+  z.looseObject({
     type: z.literal('notification'),
     event: z.enum(EVENTS),
     webhook: number,

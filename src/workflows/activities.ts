@@ -174,6 +174,13 @@ export const healer = proxyActivities<Pick<WindlassActivities, 'healLock'>>({
   retry: { initialInterval: '500ms', maximumInterval: '10s', maximumAttempts: 5 },
 });
 
+/** Freezes environments, as locks are healed. */
+export const freezer = proxyActivities<Pick<WindlassActivities, 'orderFreeze'>>({
+  startToCloseTimeout: '60s',
+  scheduleToCloseTimeout: '5m',
+  retry: { initialInterval: '500ms', maximumInterval: '10s', maximumAttempts: 5 },
+});
+
 /** Tells webhooks, within bounds: one that does not answer keeps nobody waiting for long. */
 export const notifier = proxyActivities<Pick<WindlassActivities, 'notify'>>({
   startToCloseTimeout: '30s',

@@ -61,6 +61,7 @@ describe('the activity that reads measures', () => {
         startOf: () => Promise.reject(refused),
         assertGoesOn: () => Promise.reject(refused),
         healOf: () => Promise.reject(refused),
+        freezeOf: () => Promise.reject(refused),
       },
     });
     expect(returned).toMatchObject({ type: 'Unauthorised' });

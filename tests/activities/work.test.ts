@@ -18,6 +18,7 @@ test.each(['plan', 'apply', 'verify'] as const)('nothing of a rollout is rehears
   const deps = {
     openBundle: () => Promise.resolve({ bundle: bundle as unknown as Bundle, files: {} }),
     policy: policyOfLab(() => []),
+    record: { read: () => Promise.resolve({ entries: [], damaged: [] }) },
     callers: {
       startOf: () => Promise.resolve({ startedBy: 'linus', signature: '' }),
       assertGoesOn: () => Promise.resolve(),

@@ -166,6 +166,7 @@ export class FakeWorld {
           startOf: () => Promise.resolve(null as never),
           assertGoesOn: () => Promise.resolve(),
           healOf: () => Promise.reject(new Error('not used')),
+          freezeOf: () => Promise.reject(new Error('not used')),
         },
         watcher: null as never,
       }),
@@ -180,6 +181,7 @@ export class FakeWorld {
         }
       },
       ...drills(this),
+      orderFreeze: () => Promise.reject(new Error('not used')),
       healLock: () => (this.onHeal === null ? Promise.reject(new Error('not used')) : this.onHeal()),
       judgeSignature: () => Promise.resolve(this.signatureDenial),
       confirmDecision: (_ref, _gate, decision, denials) => {
