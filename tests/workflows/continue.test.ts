@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { commandSignal, decideSignal, statusQuery } from '../../src/contract/messages.ts';
+import { phaseWorkflowId } from '../../src/domain/names.ts';
 import { until } from '../support/poll.ts';
 import { Driver } from './support/driver.ts';
 import { WorkflowBench } from './support/environment.ts';
@@ -31,6 +32,15 @@ async function pushed(driver: Driver): Promise<void> {
     await until(async () => (((await driver.handle.query(statusQuery)).dropped ?? 0) >= dropped + 5 ? true : null));
   }
 }
+
+/** How many timers of a workflow still run. */
+function timersLeft(events: readonly Event[]): number {
+  const of = (name: 'timerStartedEventAttributes' | 'timerCanceledEventAttributes' | 'timerFiredEventAttributes') =>
+    events.filter((event) => event[name]).length;
+  return of('timerStartedEventAttributes') - of('timerCanceledEventAttributes') - of('timerFiredEventAttributes');
+}
+
+type Event = NonNullable<Awaited<ReturnType<Driver['handle']['fetchHistory']>>['events']>[number];
 
 describe('a rollout whose history grows long', () => {
   test('continues as a new run, its phase going on, and takes a decision over the gate that was open before', async () => {
@@ -162,6 +172,49 @@ describe('a rollout whose history grows long', () => {
           }
         };
       },
+    );
+  });
+
+  test('stays paused by whom it was, its gate standing still, until it is resumed by the number of that pause', async () => {
+    const approval = { reason: 'r', approvers: [], expiresMs: 3_600_000 };
+    await Driver.run(
+      bench,
+      shape(phase('first', [step('a', { approval })]), phase('then', [step('b')], ['first'])),
+      async (driver) => {
+        const { gate } = await driver.until('first/a', 'gate');
+        expect(await driver.tell({ ...driver.commandFor('pause', ''), pausing: 1 })).toEqual({ accepted: true });
+        const { paused } = await driver.status();
+        const held = driver.handle.client.getHandle(phaseWorkflowId(driver.environment, 'platform', 'first'));
+        await until(async () => timersLeft((await held.fetchHistory()).events ?? []) === 0);
+
+        await pushed(driver);
+        await pushed(driver);
+        expect(await driver.status()).toMatchObject({ state: 'paused', pauses: 1, paused });
+        // What was signed for the pause that it is in changes nothing, and no other begins within it.
+        expect(await driver.tell({ ...driver.commandFor('pause', ''), pausing: 1 })).toEqual({ accepted: true });
+        expect(await driver.tell({ ...driver.commandFor('pause', ''), pausing: 2 })).toMatchObject({ accepted: false });
+        expect(timersLeft((await held.fetchHistory()).events ?? [])).toBe(0);
+        const decision = await driver.decision('first/a');
+
+        expect(await driver.tell({ ...driver.commandFor('resume', ''), pausing: 1 })).toEqual({ accepted: true });
+        const moved = await until(async () => {
+          const now = (await driver.step('first/a')).gate;
+          return now !== null && now.expiresAt !== gate?.expiresAt ? now : null;
+        });
+        expect(Date.parse(moved.expiresAt ?? '')).toBeGreaterThan(Date.parse(gate?.expiresAt ?? ''));
+        await pushed(driver);
+        // A pause that is over begins no other in any later run.
+        expect(await driver.tell({ ...driver.commandFor('pause', ''), pausing: 1 })).toMatchObject({ accepted: false });
+        expect(await driver.send(decision)).toMatchObject({ accepted: true });
+        const { status } = await driver.handle.result();
+        expect(status.state).toBe('done');
+        expect(status).not.toHaveProperty('paused');
+        expect(driver.world.calls.filter((call) => call.startsWith('apply'))).toEqual([
+          'apply first/a',
+          'apply then/b',
+        ]);
+      },
+      soon,
     );
   });
 
