@@ -76,6 +76,21 @@ describe('the table of a rollout', () => {
     expect(text).toContain('windlass retry platform foundation/schema --environment lab');
   });
 
+  test('cuts a message that would fill the screen, and says where it is whole', () => {
+    const message = `The server refused: ${'x'.repeat(5_000)} END`;
+    const failure = { type: 'SqlFailed', message, next: 'Drop it.', retryable: false } as const;
+    const parked = [step('schema', 'parked', { failure })];
+    const phases = [{ name: 'foundation', state: 'blocked', steps: parked }] as const;
+    for (const shown of [status('blocked', [...phases]), { ...status('failed', []), failure }]) {
+      const text = statusLines(shown, NOW, plain).join('\n');
+      expect(text).toMatch(/error: The server refused: x+… \(SqlFailed\)/);
+      expect(text).not.toContain('END');
+      expect(text.length).toBeLessThan(2_000);
+      expect(text).toContain('the whole message: windlass report platform --environment lab');
+      expect(text).toContain('next:  Drop it.');
+    }
+  });
+
   test('a running step counts on, a pending one shows no time', () => {
     const lines = statusLines(
       status('running', [

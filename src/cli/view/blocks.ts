@@ -42,7 +42,7 @@ function stepBlock(
   }
   if (step.state !== 'parked' || !step.failure) return [];
   const head = `Parked: ${at}`;
-  const [what = '', ...more] = failureLines(step.failure);
+  const [what = '', ...more] = failureLines(step.failure, commandLine('report', status));
   const [first = '', ...rest] = [`${head}: ${what}`, ...more].flatMap((line) => fitted(line, width));
   return ['', first.replace(head, () => paint('red', head)), ...rest, command('retry'), command('abort')];
 }

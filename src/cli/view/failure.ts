@@ -2,12 +2,22 @@ import type { FailureSummary } from '../../domain/failure.ts';
 import { problemLine, type Problem } from '../../bundle/problem.ts';
 import { isList } from '../../domain/json-fields.ts';
 import type { Json } from '../../domain/json.ts';
+import { clipped } from '../../domain/wrap.ts';
 
-/** A failure for people, line by line: what and where, every fact on its own line, and what to do next. */
-export function failureLines(failure: FailureSummary): string[] {
+/** What a screen shows of a message, in characters: servers answer with whole statements and documents. */
+const LONGEST_MESSAGE = 1_000;
+
+/**
+ * A failure for people, line by line: what and where, every fact on its own line, and what to do next.
+ *
+ * @param whole the command that shows a message whole which is cut here; absent where nothing else would show it, and none is cut.
+ */
+export function failureLines(failure: FailureSummary, whole?: string): string[] {
   const where = failure.object === undefined ? '' : `${failure.object}: `;
+  const message = whole === undefined ? failure.message : clipped(failure.message, LONGEST_MESSAGE);
   return [
-    `error: ${where}${failure.message} (${failure.type})`,
+    `error: ${where}${message} (${failure.type})`,
+    ...(message === failure.message ? [] : [`  the whole message: ${whole ?? ''}`]),
     ...Object.entries(failure.facts ?? {}).flatMap(([name, value]) => factLines(name, value)),
     `next:  ${failure.next}`,
   ];

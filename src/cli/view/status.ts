@@ -107,7 +107,8 @@ function whyLines(status: RolloutStatus, paint: Paint, width: number | undefined
     const [first = '', ...rest] = fitted(`${phase.name}: ${phase.heldUp}`, width);
     return [first.replace(phase.name, () => paint('bold', phase.name)), ...rest];
   });
-  const why = failure === null ? [] : failureLines(failure).flatMap((line) => fitted(line, width));
+  const why =
+    failure === null ? [] : failureLines(failure, commandLine('report', status)).flatMap((line) => fitted(line, width));
   return [
     ...pausedLines(status, paint, width),
     ...(heldUp.length === 0 ? [] : ['', ...heldUp]),
