@@ -52,6 +52,13 @@ describe('each workload of the flagship', () => {
     ]);
   });
 
+  test('pulls no image that is there: by itself the server keeps what it made of `latest`, where that was found', () => {
+    const pulls = (container: JsonObject) => readText(container, 'imagePullPolicy');
+    expect(without(workloads, ({ containers }) => containers.every((one) => pulls(one) === 'IfNotPresent'))).toEqual(
+      [],
+    );
+  });
+
   test('says what it needs and where it ends', () => {
     const bounded = (container: JsonObject) =>
       ['cpu', 'memory'].every((name) => read(container, 'resources', 'requests', name) !== undefined) &&
