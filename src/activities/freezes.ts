@@ -1,10 +1,12 @@
 import type { WindlassActivities } from '../contract/activities.ts';
 import { WindlassFailure } from '../domain/failure.ts';
-import type { FreezeOrder } from '../domain/freeze-order.ts';
-import { addressOfFreeze, freezeShelf, LONGEST_FREEZE_MS } from '../domain/hand-freeze.ts';
+import { MOST_FREEZES, type FreezeOrder } from '../domain/freeze-order.ts';
+import { addressOfFreeze, freezeShelf, handHolds, LONGEST_FREEZE_MS } from '../domain/hand-freeze.ts';
 import { isGroup } from '../domain/identity.ts';
 import { mayStart, type EnvironmentPolicy } from '../domain/policy.ts';
+import { standsNow } from '../policy/freeze-order.ts';
 import { isSigned, signatureDenial } from '../policy/signature.ts';
+import { freezeOrders } from '../record/freezes.ts';
 import { REFUSALS } from './admission.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './failures.ts';
@@ -25,7 +27,9 @@ export function freezeActivities(deps: ActivityDeps): Pick<WindlassActivities, '
       const order = await deps.callers.freezeOf(environment, run);
       const scopeOf = (rollout: string) => ({ environment, rollout, run, bundle: '' });
       try {
-        const verified = judged(await deps.policy.of(environment), order);
+        const policy = await deps.policy.of(environment);
+        const verified = judged(policy, order);
+        if (order.until !== null) await assertRoom(deps.record, policy, environment);
         if (verified) await useOnce(deps.record, scopeOf(ORDERS), order);
         await record(scopeOf(freezeShelf(Date.now())), null, null, { type: 'freeze', order, verified, denial: null });
       } catch (error) {
@@ -63,6 +67,21 @@ function judged(policy: EnvironmentPolicy, order: FreezeOrder): boolean {
       },
     );
   return verified;
+}
+
+/** Each look at an environment reads all of them. @throws WindlassFailure `DecisionDenied`; of the store. */
+async function assertRoom(
+  record: ActivityDeps['record'],
+  policy: EnvironmentPolicy,
+  environment: string,
+): Promise<void> {
+  const now = Date.now();
+  const { entries } = await freezeOrders(record, environment, now);
+  if (handHolds(entries, now, (order) => standsNow(policy, order, now)).length < MOST_FREEZES) return;
+  throw new WindlassFailure('DecisionDenied', `${String(MOST_FREEZES)} freezes hold here, the most that may.`, {
+    object: `environment ${environment}`,
+    next: 'It is frozen. End those that are not needed: `windlass freeze --end`.',
+  });
 }
 
 function endDenial({ ends }: FreezeOrder): string | null {

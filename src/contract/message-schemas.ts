@@ -17,14 +17,12 @@ import type {
   RolloutInput,
   RolloutMemory,
 } from './messages.ts';
-import type { FreezeOrder } from '../domain/freeze-order.ts';
+import { MOST_FREEZES, type FreezeOrder } from '../domain/freeze-order.ts';
 
 /** The longest lease of a target: an attempt that needs more time than this is asked for again. */
 const LONGEST_LEASE_MS = 31 * 24 * 3_600_000;
 /** Most requests in a memory that is carried over: locks of before took more than wait now. */
 const MOST_CARRIED = 2_000;
-/** Most freezes that one order ends. */
-const MOST_ENDED = 100;
 /** Tokens are times in milliseconds: one beyond the year 2255 is none that a lock has given. */
 const HIGHEST_TOKEN = 9_000_000_000_000;
 
@@ -134,7 +132,7 @@ const freezeOrder = z.object({
   ...{ environment: label, startedBy: name, signature },
   reason: comment,
   until: z.nullable(name),
-  ends: z.array(name).check(z.maxLength(MOST_ENDED)),
+  ends: z.array(name).check(z.maxLength(MOST_FREEZES)),
   ...{ nonce: start.nonce, validUntil: start.validUntil, signedAt: start.signedAt },
 }) satisfies z.ZodMiniType<FreezeOrder>;
 // The skeleton comes from the activity that opened the bundle; a newer one may know more.

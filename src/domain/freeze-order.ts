@@ -1,3 +1,6 @@
+/** Most freezes by hand that hold at once in an environment, and so the most that one order ends. */
+export const MOST_FREEZES = 100;
+
 /** What somebody orders for a whole environment, as they sign it: a freeze, or the end of some. */
 export interface FreezeOrder {
   readonly environment: string;

@@ -10,7 +10,7 @@ import { policyOf } from '../support/policies.ts';
 const later = () => new Date(Date.now() + 3_600_000).toISOString();
 
 /** What comes of an order where nobody has to sign, and what is on record then. */
-async function ordered(more: Partial<FreezeOrder>) {
+async function ordered(more: Partial<FreezeOrder>, held: readonly RecordEntry[] = []) {
   const order = {
     environment: 'lab',
     startedBy: 'ada',
@@ -26,6 +26,8 @@ async function ordered(more: Partial<FreezeOrder>) {
     policy: { of: () => Promise.resolve(policyOf({ signatures: 'optional', starters: ['ada'], endpoints: [] })) },
     record: {
       append: (entry: RecordEntry) => Promise.resolve(entries.push(entry) > 0),
+      read: ({ rollout }: { readonly rollout: string }) =>
+        Promise.resolve({ entries: held.filter(({ scope }) => scope.rollout === rollout), damaged: [] }),
       firstUse: ({ run }: { readonly run: string }) => Promise.resolve(run),
     },
   };
@@ -62,4 +64,18 @@ test.each([
   expect(entries).toMatchObject([
     { scope: { rollout: 'refused-freezes' }, body: { denial: expect.stringContaining(why), verified: false } },
   ]);
+});
+
+test('freezes hold up to a hundred at once, since each look reads all of them; to end them is always allowed', async () => {
+  const [one] = (await ordered({})).entries;
+  const held = Array.from({ length: 100 }, (_, nth) => ({
+    ...one!,
+    scope: { ...one!.scope, run: `run-${String(nth)}` },
+  }));
+  expect((await ordered({}, held.slice(1))).error).toBeNull();
+  const { error, entries } = await ordered({}, held);
+  expect(error).toMatchObject({ message: expect.stringContaining('100 freezes hold here') });
+  expect(entries).toMatchObject([{ scope: { rollout: 'refused-freezes' }, body: { verified: false } }]);
+  expect((await ordered({ until: null, ends: ['run-7'] }, held)).error).toBeNull();
+  expect((await ordered({}, [...held, ...(await ordered({ until: null, ends: ['run-7'] })).entries])).error).toBeNull();
 });
