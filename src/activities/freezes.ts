@@ -1,10 +1,10 @@
 import type { WindlassActivities } from '../contract/activities.ts';
 import { WindlassFailure } from '../domain/failure.ts';
 import { MOST_FREEZES, type FreezeOrder } from '../domain/freeze-order.ts';
-import { addressOfFreeze, freezeShelf, handHolds, LONGEST_FREEZE_MS } from '../domain/hand-freeze.ts';
+import { addressOfFreeze, freezeShelf, LONGEST_FREEZE_MS } from '../domain/hand-freeze.ts';
 import { isGroup } from '../domain/identity.ts';
 import { mayStart, type EnvironmentPolicy } from '../domain/policy.ts';
-import { standsNow } from '../policy/freeze-order.ts';
+import { holdsNow } from '../policy/freeze-order.ts';
 import { isSigned, signatureDenial } from '../policy/signature.ts';
 import { freezeOrders } from '../record/freezes.ts';
 import { REFUSALS } from './admission.ts';
@@ -77,7 +77,7 @@ async function assertRoom(
 ): Promise<void> {
   const now = Date.now();
   const { entries } = await freezeOrders(record, environment, now);
-  if (handHolds(entries, now, (order) => standsNow(policy, order, now)).length < MOST_FREEZES) return;
+  if (holdsNow(policy, entries, now).length < MOST_FREEZES) return;
   throw new WindlassFailure('DecisionDenied', `${String(MOST_FREEZES)} freezes hold here, the most that may.`, {
     object: `environment ${environment}`,
     next: 'It is frozen. End those that are not needed: `windlass freeze --end`.',

@@ -1,7 +1,6 @@
 import { WindlassFailure } from '../domain/failure.ts';
-import { handHolds } from '../domain/hand-freeze.ts';
 import type { EnvironmentPolicy } from '../domain/policy.ts';
-import { standsNow } from '../policy/freeze-order.ts';
+import { holdsNow } from '../policy/freeze-order.ts';
 import { freezeOrders } from '../record/freezes.ts';
 import type { RunRecord } from '../record/record.ts';
 
@@ -29,7 +28,7 @@ export async function assertNotFrozenByHand(
         next: 'Bring the entry back, or move it aside where nothing is frozen; then start or retry it.',
       },
     );
-  const hold = handHolds(entries, now, (order) => standsNow(policy, order, now))[0];
+  const hold = holdsNow(policy, entries, now)[0];
   if (hold === undefined) return;
   throw new WindlassFailure(
     'Unauthorised',

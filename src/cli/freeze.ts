@@ -1,9 +1,9 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { DURATION_PATTERN, durationMs } from '../domain/duration.ts';
-import { handHolds, type HandHold } from '../domain/hand-freeze.ts';
+import type { HandHold } from '../domain/hand-freeze.ts';
 import { freezeAt } from '../domain/policy.ts';
-import { standsNow } from '../policy/freeze-order.ts';
+import { holdsNow } from '../policy/freeze-order.ts';
 import { policyOfFile } from '../policy/worker-policy.ts';
 import { freezeOrders } from '../record/freezes.ts';
 import { recordOf } from '../record-of.ts';
@@ -11,7 +11,7 @@ import { actorOf, actorOptions, type ActorOptions } from './actor.ts';
 import type { Cli } from './cli.ts';
 import { withClient } from './connect.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { environmentVerb, type EnvironmentOptions } from './options.ts';
+import { endMs, environmentVerb, type EnvironmentOptions } from './options.ts';
 import { tellDamage } from './recorded.ts';
 import { run, wrongUsage } from './run.ts';
 
@@ -82,7 +82,7 @@ async function standing(cli: Cli, environment: string) {
   const now = Date.now();
   const { entries, damaged } = await freezeOrders(recordOf(readConfig(cli.env)), environment, now);
   tellDamage(cli, damaged);
-  const byHand = handHolds(entries, now, (order) => policy === undefined || standsNow(policy, order, now));
+  const byHand = holdsNow(policy, entries, now);
   return { policy: policy === undefined ? undefined : freezeAt(policy, now), byHand };
 }
 
@@ -90,11 +90,8 @@ function line({ by, since, until: end, reason }: HandHold): string {
   return `Frozen by ${by} since ${since} until ${end}: ${reason}`;
 }
 
-/** A day is that day to its end. */
 function until(text: string): string {
-  const at = DURATION_PATTERN.test(text)
-    ? Date.now() + durationMs(text)
-    : Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T23:59:59Z` : text);
+  const at = DURATION_PATTERN.test(text) ? Date.now() + durationMs(text) : endMs(text);
   if (Number.isNaN(at))
     throw new InvalidArgumentError('It must be a moment (2026-01-31T12:00:00Z), a date, or a duration such as 4h.');
   return new Date(at).toISOString();

@@ -43,3 +43,8 @@ function collect(text: string, before: Readonly<Record<string, string>>): Readon
   if (at < 1) throw new InvalidArgumentError('It must be NAME=VALUE.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
+
+/** The moment that somebody gives as an end, in milliseconds since the epoch: a day is that day to its end. NaN for what is no time. */
+export function endMs(text: string): number {
+  return Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T23:59:59Z` : text);
+}

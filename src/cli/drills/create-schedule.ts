@@ -10,7 +10,7 @@ import { actorOf, actorOptions, type ActorOptions } from '../actor.ts';
 import type { Cli } from '../cli.ts';
 import { withClient } from '../connect.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { environmentVerb, parameterOption, type EnvironmentOptions } from '../options.ts';
+import { endMs, environmentVerb, parameterOption, type EnvironmentOptions } from '../options.ts';
 import { run, wrongUsage } from '../run.ts';
 import { scheduleLines, upcomingLines } from '../view/schedules.ts';
 import { pinnedBundle, pinnedDrill } from './pinned.ts';
@@ -133,9 +133,8 @@ async function defaultEnd(cli: Cli, environment: string): Promise<string> {
   return new Date(Date.now() + durationMs(warrants?.valid ?? USUAL_VALID)).toISOString();
 }
 
-/** A day is that day to its end. */
 function until(text: string): string {
-  const at = Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T23:59:59Z` : text);
+  const at = endMs(text);
   if (Number.isNaN(at))
     throw new InvalidArgumentError('It must be a date (2026-01-31) or a moment (2026-01-31T12:00:00Z).');
   if (at <= Date.now()) throw new InvalidArgumentError('It must be in the future.');
