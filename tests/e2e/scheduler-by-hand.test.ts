@@ -5,10 +5,10 @@ import type { Json } from '../../src/domain/json.ts';
 import { read, readList, readObject, readText } from '../../src/domain/json-fields.ts';
 import type { RolloutStatus, StepStatus } from '../../src/domain/status.ts';
 import { labAddresses } from '../../src/lab/addresses.ts';
-import { labUp } from '../../src/lab/index.ts';
 import { cuttingProxy } from '../dolphinscheduler/cutting-proxy.ts';
 import { Person } from '../lab/dolphinscheduler/api.ts';
 import { definitionAt, editByHand } from '../lab/dolphinscheduler/by-hand.ts';
+import { enterAdded, leaveAdded } from '../support/lab-users.ts';
 import { writePolicy } from '../support/policies.ts';
 import { until } from '../support/poll.ts';
 import { freshName, ownSettings, type OwnSettings } from '../support/settings.ts';
@@ -27,8 +27,8 @@ let admin: Person;
 let project: string;
 
 beforeAll(async () => {
-  const lab = await labUp({ dir: process.env['WINDLASS_LAB_DIR']!, with: ['dolphinscheduler'] });
-  const url = lab.env.WINDLASS_LAB_DOLPHINSCHEDULER_URL!;
+  const env = await enterAdded(['dolphinscheduler']);
+  const url = env.WINDLASS_LAB_DOLPHINSCHEDULER_URL!;
   own = await ownSettings();
   proxy = await cuttingProxy(url);
   const policy = join(own.scratch, 'policy.yaml');
@@ -44,12 +44,13 @@ beforeAll(async () => {
   settings = { ...own.settings, ...more };
   worker = await TestWorker.start({ ...own.settings, ...more }, join(own.scratch, 'worker.log'));
   admin = new Person(url);
-  await admin.login('admin', lab.env.WINDLASS_LAB_APP_PASSWORD);
+  await admin.login('admin', env.WINDLASS_LAB_APP_PASSWORD);
 });
 afterAll(async () => {
   await worker.stop('SIGTERM');
   await proxy[Symbol.asyncDispose]();
   own.remove();
+  await leaveAdded();
 });
 beforeEach(async () => {
   project = freshName();

@@ -7,17 +7,17 @@ import { tlsProbeEngine, type TlsProbeSpec } from '../../src/http/tls-probe.ts';
 import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.ts';
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { refOf } from '../../src/kubernetes/identity.ts';
-import { ADDED_TOOLS, labUp, toolsAtHand } from '../../src/lab/index.ts';
+import { ADDED_TOOLS, toolsAtHand } from '../../src/lab/index.ts';
 import { contextWith, seenBy } from '../http/support.ts';
 import { contextOf, freshName, namespaceRef, specOf } from '../kubernetes/cluster.ts';
 import { loadFlagship, objectsOf } from '../rollouts/flagship.ts';
+import { enterAdded, leaveAdded } from '../support/lab-users.ts';
 import { openLabCluster } from '../support/lab-cluster.ts';
 import { until } from '../support/poll.ts';
 import { told } from '../support/told.ts';
 
 // What the flagship declares of its twelve hosts, with a real cert-manager and a real nginx, and the very question that it asks of them.
 
-const dir = process.env['WINDLASS_LAB_DIR']!;
 const built = (await toolsAtHand(ADDED_TOOLS.certificates)).size === ADDED_TOOLS.certificates.length;
 const withCertManager = built ? describe : describe.skip;
 if (!built)
@@ -37,8 +37,8 @@ let question: TlsProbeSpec;
 
 beforeAll(async () => {
   if (!built) return;
-  const lab = await labUp({ dir, with: ['ingress', 'certificates'] });
-  url = lab.env.WINDLASS_LAB_INGRESS_TLS_URL!;
+  const env = await enterAdded(['ingress', 'certificates']);
+  url = env.WINDLASS_LAB_INGRESS_TLS_URL!;
   client = await openLabCluster();
   const flagship = await loadFlagship('lab', { domain });
   const objects = objectsOf(flagship);
@@ -58,6 +58,7 @@ afterAll(async () => {
     if (!NAMESPACES.includes(object.metadata.namespace ?? '')) await client.delete(refOf(object));
   await client.delete({ apiVersion: 'v1', kind: 'Secret', namespace: 'cert-manager', name: 'hosts-authority' });
   await client.close();
+  await leaveAdded();
 });
 
 const apply = (objects: readonly KubernetesObject[]) =>

@@ -5,9 +5,10 @@ import { kubernetesApplyEngine } from '../../src/kubernetes/apply/apply-engine.t
 import type { KubernetesClient } from '../../src/kubernetes/client/client.ts';
 import { tellBehind } from '../../src/lab/behind.ts';
 import { labPaths } from '../../src/lab/directory.ts';
-import { ADDED_TOOLS, labServer, labUp, toolsAtHand } from '../../src/lab/index.ts';
+import { ADDED_TOOLS, labServer, toolsAtHand } from '../../src/lab/index.ts';
 import { contextWith, seenBy, specOf as probeOf } from '../http/support.ts';
 import { contextOf, failureOf, freshName, namespaceRef, specOf } from '../kubernetes/cluster.ts';
+import { enterAdded, leaveAdded } from '../support/lab-users.ts';
 import { openLabCluster } from '../support/lab-cluster.ts';
 import { until } from '../support/poll.ts';
 import { told } from '../support/told.ts';
@@ -25,7 +26,7 @@ let client: KubernetesClient;
 
 beforeAll(async () => {
   if (!built) return;
-  await labUp({ dir, with: ['ingress', 'certificates'] });
+  await enterAdded(['ingress', 'certificates']);
   client = await openLabCluster();
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: ns } });
   await apply({
@@ -39,6 +40,7 @@ afterAll(async () => {
   await client.delete(namespaceRef(ns));
   await client.delete({ apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', name: ns });
   await client.close();
+  await leaveAdded();
 });
 
 const apply = (...objects: readonly object[]) =>

@@ -9,9 +9,10 @@ import { read } from '../../src/domain/json-fields.ts';
 import { tellBehind } from '../../src/lab/behind.ts';
 import { accepted, ClusterApi } from '../../src/lab/cluster-api.ts';
 import { labPaths } from '../../src/lab/directory.ts';
-import { killServer, labServer, labUp, startServer } from '../../src/lab/index.ts';
+import { killServer, labServer, startServer } from '../../src/lab/index.ts';
 import { adminAgent } from '../../src/lab/probe.ts';
 import { labIsUp } from '../support/lab-is-up.ts';
+import { enterAdded, leaveAdded } from '../support/lab-users.ts';
 import { until } from '../support/poll.ts';
 import { freshName } from '../support/settings.ts';
 
@@ -60,8 +61,8 @@ const answers = (of: string, path: string, isAsWanted: (answer: Awaited<ReturnTy
   });
 
 beforeAll(async () => {
-  const lab = await labUp({ dir, with: ['ingress'] });
-  url = lab.env.WINDLASS_LAB_INGRESS_URL!;
+  const env = await enterAdded(['ingress']);
+  url = env.WINDLASS_LAB_INGRESS_URL!;
   agent = adminAgent(labPaths(dir));
   api = new ClusterApi(`https://127.0.0.1:${String(labServer(dir, 'kube-apiserver').ports['https'])}`, agent);
   await make('/api/v1/namespaces', { metadata: { name: namespace } });
@@ -77,6 +78,7 @@ afterAll(async () => {
   await api.send(`/api/v1/namespaces/${namespace}`, { method: 'DELETE' });
   await api.send(`${CLASSES}/${namespace}`, { method: 'DELETE' });
   await agent.close();
+  await leaveAdded();
 });
 
 describe('the way in of a lab', () => {

@@ -9,7 +9,7 @@ import { freshName, namespaceRef } from '../kubernetes/cluster.ts';
 import { connect } from '../postgres/support/lab.ts';
 import { alertRules, loadFlagship, ruleFiles } from '../rollouts/flagship.ts';
 import { openLabCluster } from '../support/lab-cluster.ts';
-import { enterWatching, leaveWatching } from '../support/lab-users.ts';
+import { enterAdded, leaveAdded } from '../support/lab-users.ts';
 import { until } from '../support/poll.ts';
 
 // The flagship's rules, as its rollout leaves them in the cluster, before the lab's vmalert and Alertmanager.
@@ -56,7 +56,7 @@ withPackages(`rules in the cluster of a lab${lacks.length === 0 ? '' : ` (no ${l
   let rules: KubernetesObject;
   let names: readonly string[];
   beforeAll(async () => {
-    env = await enterWatching(['monitoring']);
+    env = await enterAdded(['monitoring']);
     cluster = await openLabCluster();
     const flagship = await loadFlagship('lab');
     names = alertRules(flagship).map(({ group, alert, record }) => `${group} / ${alert ?? record ?? ''}`);
@@ -70,7 +70,7 @@ withPackages(`rules in the cluster of a lab${lacks.length === 0 ? '' : ` (no ${l
   afterAll(async () => {
     await cluster.delete(namespaceRef(ns));
     await cluster.close();
-    await leaveWatching();
+    await leaveAdded();
   });
 
   test('are evaluated by vmalert, all of the flagship’s', async () => {

@@ -4,7 +4,7 @@ import { labPaths } from '../../src/lab/directory.ts';
 import { labStatus, SERVER_NAMES } from '../../src/lab/index.ts';
 import { markedProcesses } from '../../src/lab/processes/mark.ts';
 import { labIsUp } from '../support/lab-is-up.ts';
-import { enterWatching, leaveWatching } from '../support/lab-users.ts';
+import { enterAdded, leaveAdded } from '../support/lab-users.ts';
 
 const dir = process.env['WINDLASS_LAB_DIR']!;
 
@@ -31,9 +31,9 @@ const LOOPBACK = /^(0100007F|00000000000000000000000001000000|0000000000000000FF
 
 describe('the running lab', () => {
   beforeAll(async () => {
-    await enterWatching();
+    await enterAdded();
   });
-  afterAll(leaveWatching);
+  afterAll(leaveAdded);
 
   test('has every server ready, and what was added to it', async () => {
     const { servers } = await labIsUp(dir);

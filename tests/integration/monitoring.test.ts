@@ -14,7 +14,7 @@ import { monitoringVerifyEngine } from '../../src/monitoring/verify-engine.ts';
 import type { VerifySpec } from '../../src/monitoring/watchers.ts';
 import { contextWith, specOf } from '../http/support.ts';
 import { filesOf } from '../postgres/support/files.ts';
-import { enterWatching, leaveWatching, testLabDirectory } from '../support/lab-users.ts';
+import { enterAdded, leaveAdded, testLabDirectory } from '../support/lab-users.ts';
 
 const paths = labPaths(testLabDirectory());
 const packages = ADDED_TOOLS.monitoring.filter((name) => isPackage(name));
@@ -75,13 +75,13 @@ const verify = (more: object): Promise<readonly Finding[]> =>
 
 withPackages(`what watches a lab${lacks.length === 0 ? '' : ` (no ${lacks.join(', ')} here)`}`, () => {
   beforeAll(async () => {
-    env = await enterWatching(['monitoring', 'logging']);
+    env = await enterAdded(['monitoring', 'logging']);
     writeFileSync(join(paths.rules, `${mark}.yaml`), RULES);
   }, 600_000);
   afterAll(async () => {
     rmSync(join(paths.rules, `${mark}.yaml`), { force: true });
     rmSync(join(paths.logs, `${mark}.log`), { force: true });
-    await leaveWatching();
+    await leaveAdded();
   });
 
   test('scrapes every server of the lab that tells of itself, and answers probes about it', async () => {

@@ -43,12 +43,12 @@ export function leaveLab(dir: string): Promise<void> {
   });
 }
 
-/** Adds what watches the lab that tests share, or starts again what was added, for one test file at a time of each process. */
-export function enterWatching(additions: readonly Addition[] = []): Promise<LabEnv> {
+/** Adds servers to the lab that tests share, and starts again what was added before, for one test file at a time of each process. */
+export function enterAdded(additions: readonly Addition[] = []): Promise<LabEnv> {
   const dir = testLabDirectory();
   return withLock(lockOf(dir), async () => {
     const { env } = await labUp({ dir, with: additions });
-    enter(watchersOf(dir));
+    enter(addersOf(dir));
     return env;
   });
 }
@@ -57,11 +57,11 @@ export function enterWatching(additions: readonly Addition[] = []): Promise<LabE
  * The last one out stops VictoriaMetrics: Temporal tells a megabyte of each of its namespaces, and the tests make a hundred of them. To
  * read that four times a minute costs more than all that the tests themselves let it do.
  */
-export function leaveWatching(): Promise<void> {
+export function leaveAdded(): Promise<void> {
   const dir = testLabDirectory();
   return withLock(lockOf(dir), async () => {
-    leave(watchersOf(dir));
-    if (!existsSync(oursOf(dir)) || others(watchersOf(dir)).length > 0) return;
+    leave(addersOf(dir));
+    if (!existsSync(oursOf(dir)) || others(addersOf(dir)).length > 0) return;
     const { servers } = await labStatus(dir);
     if (servers.some(({ name }) => name === 'victoria-metrics')) await killServer(dir, 'victoria-metrics');
   });
@@ -92,8 +92,8 @@ function usersOf(dir: string): string {
   return join(dir, 'test-runs');
 }
 
-function watchersOf(dir: string): string {
-  return join(dir, 'test-watchers');
+function addersOf(dir: string): string {
+  return join(dir, 'test-adders');
 }
 
 function oursOf(dir: string): string {
